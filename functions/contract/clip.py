@@ -1,0 +1,98 @@
+"""What a clip is to the rest of the house: facts from its headers, and a stream of frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, Protocol
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from functions.contract.camera import CameraRecord
+from functions.contract.frames import FrameRange
+from functions.contract.timecode import Timecode
+
+Pixels = npt.NDArray[np.uint16] | npt.NDArray[np.float32]
+Layout = Literal["cfa", "linear", "mono"]
+
+
+class ClipFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the headers say, before a pixel is read.
+
+    container, codec : short names as ffprobe has them ("mov", "prores"; "dng", "ljpeg")
+    layout : how raw frames come: "cfa", "linear" or "mono"; None for a movie that is no raw
+    width, height : of the picture after the default crop, before any rotation
+    frames_claimed : what the header promises; None where it promises nothing
+    rate : exact frames per second, None for stills
+    name, padding : of the clip, for output names: "A001", digits of its frame numbers
+    """
+
+    container: str
+    codec: str
+    layout: Layout | None
+    width: int
+    height: int
+    name: str
+    padding: int = 6
+    frames_claimed: int | None = None
+    rate: Fraction | None = None
+    start: Timecode | None = None
+    camera: CameraRecord = CameraRecord()
+
+
+@dataclass(slots=True)
+class RawFrame:
+    """One undeveloped frame. Its arrays may be reused for the next one: copy to keep.
+
+    number : the clip's own number of the frame
+    layout, pixels : "cfa" (H, W), "mono" (H, W), "linear" (H, W, 3); uint16 or float32,
+        C-contiguous, the active area of the sensor
+    pattern : RGGB, BGGR, GRBG or GBRG of `pixels`' own first cell; None unless "cfa"
+    black, white : on the scale of `pixels`; black of four CFA sites in reading order of
+        the 2x2 cell (for "linear", R, G, B and B again)
+    crop : (x, y, width, height) of the picture inside `pixels`
+    camera : this frame's own record (white balance may change inside a take)
+    timecode : this frame's own label where it carries one
+    """
+
+    number: int
+    layout: Layout
+    pixels: Pixels
+    pattern: str | None
+    black: tuple[float, float, float, float]
+    white: float
+    crop: tuple[int, int, int, int]
+    camera: CameraRecord
+    timecode: Timecode | None = None
+
+
+class Clip(Protocol):
+    """One camera take. Opening reads headers only."""
+
+    @property
+    def facts(self) -> ClipFacts:
+        """What the headers say."""
+        ...
+
+    def numbers(self) -> FrameRange:
+        """The clip's own frame numbers, first to last, as far as headers and listing say.
+
+        For a sequence with holes, the whole span: asking for a missing frame raises
+        SourceNotFound with its number.
+        """
+        ...
+
+    def frames(self, wanted: FrameRange) -> Iterator[RawFrame]:
+        """Frames in order, one at a time, reading only what they need.
+
+        Raises DamagedSource or SourceNotFound with the frame's number, UnsupportedMedia
+        for a movie that is no camera raw.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of files and decoders."""
+        ...

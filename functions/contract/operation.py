@@ -1,0 +1,180 @@
+"""What an operation is, what it may touch, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from functions.contract.frames import FrameRange
+from functions.contract.receipt import Frames, Output, Receipt
+from functions.contract.store import Content, Stat, Store
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of every operation's typed request; a subclass adds its own fields.
+
+    Subclasses give each field a `msgspec.Meta(description=...)`: it is the field's line
+    in `--help` and in `/openapi.json`. Fields named `input`, `output` and those whose
+    Meta says `extra_json_schema={"format": "uri"}` are made canonical by the decoder.
+
+    overwrite and explain change how a request is answered and not what it makes, so they
+    are no part of the unit's identity.
+    """
+
+    overwrite: bool = False
+    explain: bool = False
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What one unit may use; `RUSHES_LIMITS_<NAME>` in the environment.
+
+    pixels of one frame, frames of one unit, bytes of one input file, seconds of one unit.
+    """
+
+    pixels: int = 16384 * 16384
+    frames: int = 100_000
+    bytes: int = 4 * 2**40
+    seconds: float = 3600.0
+
+
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """A checked request with its identity, and its receipt if that stands already."""
+
+    operation: str
+    unit: str
+    request: dict[str, Any]
+    output: str | None
+    receipt: Receipt | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a function answered to one event: a receipt, or a problem object.
+
+    seconds_to_retry : what Retry-After said, else None
+    """
+
+    receipt: Receipt | None
+    problem: dict[str, Any] | None = None
+    seconds_to_retry: float | None = None
+
+
+class Sink(Protocol):
+    """Where a dispatcher's events go. Calls come from many threads at once."""
+
+    @property
+    def width(self) -> int:
+        """How many events may be in flight."""
+        ...
+
+    @property
+    def asynchronous(self) -> bool:
+        """Whether an accepted event is answered later, by a receipt in the storage only."""
+        ...
+
+    def send(self, operation: str, unit: str, request: Mapping[str, Any]) -> Answer | None:
+        """Deliver one `requested` event; None when it was accepted and not yet answered.
+
+        Raises StoreUnavailable, DeadlineExceeded or Busy for what a retry may cure.
+        """
+        ...
+
+
+class Work(Protocol):
+    """All that `run` may touch: no environment, clock, network or global beside it."""
+
+    @property
+    def store(self) -> Store:
+        """Storage inside the allowed roots; notes what is read for the receipt."""
+        ...
+
+    @property
+    def scratch(self) -> Path:
+        """An empty local folder of this unit's own, gone afterwards."""
+        ...
+
+    @property
+    def limits(self) -> Limits: ...
+
+    @property
+    def threads(self) -> int:
+        """Cores that this unit may use: the pod's share, not the host's."""
+        ...
+
+    def stage(self, name: str) -> AbstractContextManager[None]:
+        """Time spent under one of `receipt.STAGES`."""
+        ...
+
+    def assume(self, name: str, value: Any) -> None:
+        """Note a default that was taken because the request or the clip said nothing."""
+        ...
+
+    def check(self) -> None:
+        """Raise DeadlineExceeded or Busy (shutting down) when the unit must stop; call it
+        once a frame."""
+        ...
+
+    def commit(self, name: str, content: Content, frame: int | None = None) -> Output:
+        """Make one output visible whole, under the request's `output`.
+
+        Identical content that stands there already is left alone; other content raises
+        OutputConflict unless the request says overwrite. Safe to call from threads.
+        """
+        ...
+
+    def prepare(self, operation: str, request: Mapping[str, Any]) -> Prepared:
+        """Check another operation's request and find its unit and receipt (for dispatch)."""
+        ...
+
+    def sink(self, address: str | None) -> AbstractContextManager[Sink]:
+        """Open the way to the functions: None is this machine (for dispatch)."""
+        ...
+
+    def pause(self, seconds: float) -> None:
+        """Sleep, or less when the unit must stop (for dispatch's back-off)."""
+        ...
+
+    def progress(self, done: int, total: int, note: str = "") -> None:
+        """Tell the person who waits, if one does."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What `run` made; its outputs were committed through `work`."""
+
+    frames: Frames | None = None
+    report: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One function, as the value on the last line of its handler.
+
+    name : in the catalog, the folder, the event type and the command line
+    request : the typed request
+    run : does the work
+    explain : reads headers only and says what `run` would do
+    sources : stats of every file that the unit reads: its identity
+    shapes : import packages and modules whose source shapes the output, for the unit's
+        identity ("kernels", "functions.media", ...)
+    summary : one line for `--help`
+    """
+
+    name: str
+    request: type[Request]
+    run: Callable[[Any, Work], Result]
+    explain: Callable[[Any, Work], dict[str, Any]]
+    sources: Callable[[Any, Store], Iterable[Stat]]
+    summary: str
+    shapes: tuple[str, ...] = field(default=())
+
+
+def count_frames(frames: FrameRange) -> Frames:
+    """The receipt's `frames` of a range."""
+    return Frames(frames.start, frames.last, len(frames))

@@ -1,0 +1,110 @@
+"""Requests from JSON objects: every bad field is named at once, URIs are made canonical."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, get_type_hints
+
+import msgspec
+
+from functions.contract import uris
+from functions.contract.errors import InvalidRequest, RushesError
+from functions.contract.operation import Request
+
+R = TypeVar("R", bound=Request)
+
+_NOT_IDENTITY = ("overwrite", "explain")
+
+
+def decode(kind: type[R], fields: Mapping[str, Any]) -> R:
+    """The typed request of an operation.
+
+    Raises
+    ------
+    InvalidRequest with `problems`: one {"field", "detail"} for each unknown, missing or
+        wrong field. Refused when a URI alone is at fault.
+    """
+    if not isinstance(fields, Mapping):
+        raise InvalidRequest("a request is a JSON object")
+    known = {f.name: f for f in msgspec.structs.fields(kind)}
+    hints = get_type_hints(kind, include_extras=True)
+    problems = [
+        {"field": str(name), "detail": f"unknown field {str(name)!r}"}
+        for name in fields
+        if name not in known
+    ]
+    values: dict[str, Any] = {}
+    refused: RushesError | None = None
+    for name, slot in known.items():
+        if name not in fields:
+            if slot.required:
+                problems.append({"field": name, "detail": f"field {name!r} is missing"})
+            continue
+        try:
+            value = msgspec.convert(fields[name], hints[name], strict=True)
+            if is_uri(kind, name) and isinstance(value, str):
+                value = uris.canonical(value, field=name)
+            values[name] = value
+        except msgspec.ValidationError as error:
+            problems.append({"field": name, "detail": f"field {name!r}: {error}"})
+        except InvalidRequest as error:
+            problems.append({"field": name, "detail": error.detail})
+        except RushesError as error:
+            refused = error
+    if problems:
+        detail = "; ".join(p["detail"] for p in problems)
+        raise InvalidRequest(detail, field=problems[0]["field"], problems=problems)
+    if refused is not None:
+        raise refused
+    try:
+        return kind(**values)
+    except (TypeError, ValueError) as error:  # a __post_init__ that weighs fields together
+        if isinstance(error, RushesError):
+            raise
+        raise InvalidRequest(str(error)) from error
+
+
+def is_uri(kind: type[Request], name: str) -> bool:
+    """Whether a field holds a URI: its Meta says so."""
+    return field_schema(kind, name).get("format") == "uri"
+
+
+def field_schema(kind: type[Request], name: str) -> dict[str, Any]:
+    """JSON Schema of one field, with its description."""
+    schema = request_schema(kind)["properties"][name]
+    assert isinstance(schema, dict)
+    for option in schema.get("anyOf", ()):
+        if option.get("format"):
+            return {**schema, "format": option["format"]}
+    return schema
+
+
+_SCHEMAS: dict[type[Request], dict[str, Any]] = {}
+
+
+def request_schema(kind: type[Request]) -> dict[str, Any]:
+    """JSON Schema (2020-12) of a request, flat: what /openapi.json and the command line use."""
+    if kind not in _SCHEMAS:
+        (_,), components = msgspec.json.schema_components(
+            [kind], ref_template="#/components/schemas/{name}"
+        )
+        _SCHEMAS[kind] = components[kind.__name__]
+    return _SCHEMAS[kind]
+
+
+def canonical_request(request: Request) -> dict[str, Any]:
+    """The request as plain JSON values: fields that differ from their default, sorted.
+
+    What a request leaves out and what it says as the default are the same request.
+    """
+    defaults = {f.name: f.default for f in msgspec.structs.fields(type(request))}
+    plain: dict[str, Any] = {}
+    for name in sorted(defaults):
+        value = getattr(request, name)
+        if name not in _NOT_IDENTITY and not _same(value, defaults[name]):
+            plain[name] = msgspec.to_builtins(value)
+    return plain
+
+
+def _same(value: Any, default: Any) -> bool:
+    return type(value) is type(default) and bool(value == default)

@@ -1,0 +1,65 @@
+"""The few verbs that storage has, as a protocol that every room may name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+import msgspec
+
+Content = bytes | bytearray | memoryview | Path
+"""What can be put: bytes, or a local file that is streamed."""
+
+
+class Stat(msgspec.Struct, frozen=True):
+    """One file or object.
+
+    identity : changes when the content does: the entity tag of an object; modification
+        time in nanoseconds of a file (what rsync and make trust)
+    """
+
+    uri: str
+    bytes: int
+    identity: str
+
+
+class Store(Protocol):
+    """Files and objects by canonical URI.
+
+    Every verb raises SourceNotFound, Refused (outside the roots, permission denied),
+    InvalidRequest (a folder where a file is meant) or StoreUnavailable (retryable), and
+    nothing else.
+    """
+
+    def stat(self, uri: str) -> Stat:
+        """Size and identity of one file or object."""
+        ...
+
+    def list(self, folder: str) -> Iterator[Stat]:
+        """Files directly inside a folder or prefix, sorted by name; empty if there is none."""
+        ...
+
+    def folders(self, folder: str) -> tuple[str, ...]:
+        """Folders (common prefixes) directly inside, sorted, with their trailing slashes."""
+        ...
+
+    def read(self, uri: str) -> bytes:
+        """The whole content."""
+        ...
+
+    def read_range(self, uri: str, start: int, length: int) -> bytes:
+        """`length` bytes from `start`; fewer at the end, none past it."""
+        ...
+
+    def open(self, uri: str) -> BinaryIO:
+        """A seekable reader that fetches what is read, in blocks; nothing is staged whole."""
+        ...
+
+    def put_if_absent(self, uri: str, content: Content) -> bool:
+        """Make it visible whole, or return False and leave what stands there."""
+        ...
+
+    def put(self, uri: str, content: Content) -> None:
+        """Make it visible whole, in place of what stands there."""
+        ...
