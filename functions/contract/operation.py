@@ -146,10 +146,15 @@ class Work(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What `run` made; its outputs were committed through `work`."""
+    """What `run` made; its outputs were committed through `work`.
+
+    final : False for work that is answered and not finished (a job with failed units): no
+        receipt is left, so that the same request does what is missing
+    """
 
     frames: Frames | None = None
     report: dict[str, Any] | None = None
+    final: bool = True
 
 
 @dataclass(frozen=True, slots=True)
