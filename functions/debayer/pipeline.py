@@ -1,0 +1,150 @@
+"""From raw frames to committed EXR files, on as many threads as the unit may use."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+import kernels
+from functions.colour.dng import Development, camera_to_aces
+from functions.contract.clip import ClipFacts, RawFrame
+from functions.contract.errors import RushesError
+from functions.contract.frames import FrameRange
+from functions.contract.operation import Work
+from functions.debayer.headers import exr_header
+from functions.media import open_clip
+from functions.media.exr import encode_exr
+
+if TYPE_CHECKING:
+    from functions.debayer.handler import DebayerRequest
+
+Planes = npt.NDArray[np.float16]
+_IDENTITY = np.eye(3)
+
+
+def develop_frames(
+    request: DebayerRequest, facts: ClipFacts, frames: FrameRange, work: Work
+) -> None:
+    """Develop, encode and commit every frame of `frames`.
+
+    The error of the lowest frame is raised when several threads meet one, so that the
+    answer does not depend on their race.
+    """
+    from functions.debayer.handler import chunks
+
+    parts = chunks(frames, work.threads)
+    halt = threading.Event()
+    done = _Counter(len(frames), work)
+    with ThreadPoolExecutor(len(parts), thread_name_prefix="debayer") as pool:
+        running = [pool.submit(_develop_part, request, facts, p, work, halt, done) for p in parts]
+    errors = [error for job in running if (error := job.exception()) is not None]
+    if errors:
+        raise min(errors, key=_frame_of)
+
+
+def _frame_of(error: BaseException) -> int:
+    frame = error.facts.get("frame") if isinstance(error, RushesError) else None
+    return frame if isinstance(frame, int) else -1
+
+
+class _Counter:
+    """Frames done by all threads of the unit, told to the person who waits."""
+
+    def __init__(self, total: int, work: Work) -> None:
+        self._total = total
+        self._work = work
+        self._done = 0
+        self._lock = threading.Lock()
+
+    def one_more(self) -> None:
+        with self._lock:
+            self._done += 1
+            done = self._done
+        self._work.progress(done, self._total)
+
+
+def _develop_part(
+    request: DebayerRequest,
+    facts: ClipFacts,
+    frames: FrameRange,
+    work: Work,
+    halt: threading.Event,
+    done: _Counter,
+) -> None:
+    from functions.debayer.handler import output_name
+
+    name = output_name(request, facts.name)
+    planes: Planes | None = None
+    encoded: bytearray | None = None
+    clip = open_clip(request.input, work.store, work.limits)
+    try:
+        source = iter(clip.frames(frames))
+        while not halt.is_set():
+            work.check()
+            with work.stage("decode"):
+                frame = next(source, None)
+            if frame is None:
+                break
+            planes = _develop(request, frame, work, planes)
+            with work.stage("encode"):
+                header = exr_header(facts, frame, frame.number, request.space, request.compression)
+                encoded = encode_exr(planes, header, request.compression, encoded)
+            work.commit(f"{name}.{frame.number:0{facts.padding}d}.exr", encoded, frame.number)
+            done.one_more()
+    except BaseException:
+        halt.set()
+        raise
+    finally:
+        clip.close()
+
+
+def _develop(request: DebayerRequest, frame: RawFrame, work: Work, out: Planes | None) -> Planes:
+    """(3, h, w) half of the frame's crop; `out` of an earlier frame is used again if it fits."""
+    with work.stage("colour"):
+        colour = camera_to_aces(frame.camera)
+        for key, value in colour.assumed.items():
+            work.assume(key, value)
+        matrix = np.asarray(colour.matrix) if request.space == "aces" else _IDENTITY
+    with work.stage("debayer"):
+        if frame.layout == "cfa":
+            assert frame.pattern is not None
+            return kernels.develop(
+                frame.pixels,
+                frame.pattern,
+                black=frame.black,
+                white=frame.white,
+                gains=_site_gains(colour, frame.pattern),
+                matrix=matrix,
+                method=request.method,
+                crop=frame.crop,
+                out=out,
+            )
+        if frame.layout == "linear":
+            return kernels.develop_linear(
+                frame.pixels,
+                black=frame.black[:3],
+                white=frame.white,
+                gains=colour.gains,
+                matrix=matrix,
+                crop=frame.crop,
+                out=out,
+            )
+        exposure = float(matrix.sum(axis=1).mean())
+        return kernels.develop_mono(
+            frame.pixels,
+            black=frame.black[0],
+            white=frame.white,
+            gain=exposure,
+            crop=frame.crop,
+            out=out,
+        )
+
+
+def _site_gains(colour: Development, pattern: str) -> tuple[float, float, float, float]:
+    """White balance of each CFA site in reading order of the 2x2 cell."""
+    one, two, three, four = (colour.gains["RGB".index(letter)] for letter in pattern)
+    return one, two, three, four

@@ -1,0 +1,67 @@
+"""What a debayer would do, from headers only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from functions.colour.dng import camera_to_aces
+from functions.contract.clip import Clip
+from functions.contract.errors import UnsupportedMedia
+from functions.contract.frames import rate_text
+from functions.contract.operation import Work
+from functions.debayer.handler import DebayerRequest, output_name
+from functions.media import resolve_frames
+
+
+def plan_debayer(request: DebayerRequest, clip: Clip, work: Work) -> dict[str, Any]:
+    """Frame mapping, canvas, colour steps in order, output names, broken limits."""
+    facts = clip.facts
+    if facts.layout is None:
+        raise UnsupportedMedia(
+            f"{facts.name} is not camera raw: {facts.codec} in {facts.container}",
+            uri=request.input,
+        )
+    frames = resolve_frames(clip, request.frames)
+    colour = camera_to_aces(facts.camera)
+    for key, value in colour.assumed.items():
+        work.assume(key, value)
+    if request.frames is None:
+        work.assume("frames", str(frames))
+    name = output_name(request, facts.name)
+    if request.name is None:
+        work.assume("name", name)
+    broken = []
+    if len(frames) > work.limits.frames:
+        broken.append(f"{len(frames)} frames are over the limit of {work.limits.frames}")
+    if facts.width * facts.height > work.limits.pixels:
+        broken.append(
+            f"{facts.width}x{facts.height} is over the limit of {work.limits.pixels} pixels"
+        )
+    steps = ["black and white level"]
+    if facts.layout == "cfa":
+        gains = ", ".join(f"{gain:.4f}" for gain in colour.gains)
+        steps += [f"white balance {gains}", f"demosaic {request.method}"]
+    if request.space == "aces":
+        steps.append(f"camera RGB to ACES2065-1: {colour.method}")
+    steps.append("half float")
+    return {
+        "clip": {
+            "name": facts.name,
+            "container": facts.container,
+            "codec": facts.codec,
+            "layout": facts.layout,
+            "rate": rate_text(facts.rate) if facts.rate else None,
+            "start": str(facts.start) if facts.start else None,
+            "camera": " ".join(p for p in (facts.camera.make, facts.camera.model) if p) or None,
+        },
+        "frames": {"first": frames.start, "last": frames.last, "count": len(frames)},
+        "canvas": {"width": facts.width, "height": facts.height},
+        "colour": steps,
+        "outputs": {
+            "first": f"{name}.{frames.start:0{facts.padding}d}.exr",
+            "last": f"{name}.{frames.last:0{facts.padding}d}.exr",
+            "count": len(frames),
+            "compression": request.compression,
+        },
+        "limits_broken": broken,
+    }

@@ -1,0 +1,249 @@
+"""A request in, a receipt out: what every door calls.
+
+decode -> identity -> (receipt stands: reused) -> run -> receipt, written last. Nothing is
+remembered between units; the receipts in the output storage are the only shared state.
+"""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import xxhash
+
+from functions.contract import uris
+from functions.contract.errors import InternalError, LimitExceeded, RushesError, SourceNotFound
+from functions.contract.identity import unit_of
+from functions.contract.operation import Operation, Prepared, Request, Sink
+from functions.contract.receipt import Receipt, receipt_uri
+from functions.contract.request import canonical_request, decode
+from functions.contract.store import Store
+from functions.contract.version import VERSION
+from functions.serve.catalog import Catalog
+from functions.serve.settings import Settings
+from functions.serve.work import Progress, UnitWork
+from functions.storage import open_store
+from functions.storage.recording import RecordingStore
+
+OpenSink = Callable[[str | None, Settings], AbstractContextManager[Sink]]
+
+
+class Runner:
+    """Runs units, one call at a time or many.
+
+    open_sink : the seam through which `dispatch` reaches other functions
+    """
+
+    def __init__(
+        self, settings: Settings, catalog: Catalog, open_sink: OpenSink | None = None
+    ) -> None:
+        self.settings = settings
+        self.catalog = catalog
+        self._open_sink = open_sink or _default_sink
+        self._store: Store | None = None
+
+    @property
+    def store(self) -> Store:
+        """The storage of this process, opened at first use."""
+        if self._store is None:
+            self._store = open_store(self.settings.roots, self.settings.s3)
+        return self._store
+
+    def run(
+        self,
+        operation: str,
+        fields: Mapping[str, Any],
+        *,
+        progress: Progress | None = None,
+        stop: threading.Event | None = None,
+    ) -> Receipt:
+        """Do one unit, or find that it is done.
+
+        Raises the contract's errors; a fault of ours comes as InternalError.
+        """
+        with _only_contract_errors(operation):
+            chosen = self.catalog.load(operation)
+            return self._run(chosen, decode(chosen.request, fields), progress, stop)
+
+    def explain(self, operation: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """What `run` would do, from headers only; nothing is written."""
+        with _only_contract_errors(operation):
+            chosen = self.catalog.load(operation)
+            request = decode(chosen.request, fields)
+            with self._work(request, None, None) as (work, recording):
+                prepared = self._prepare(chosen, request, recording)
+                plan = chosen.explain(request, work)
+                return {
+                    "operation": operation,
+                    "unit": prepared.unit,
+                    "request": prepared.request,
+                    "done_already": prepared.receipt is not None,
+                    "assumed": work.assumed,
+                    **plan,
+                }
+
+    def prepare(self, operation: str, fields: Mapping[str, Any]) -> Prepared:
+        """Check a request; find its unit and its standing receipt."""
+        with _only_contract_errors(operation):
+            chosen = self.catalog.load(operation)
+            return self._prepare(chosen, decode(chosen.request, fields), self.store)
+
+    def _run(
+        self,
+        operation: Operation,
+        request: Request,
+        progress: Progress | None,
+        stop: threading.Event | None,
+    ) -> Receipt:
+        began = time.perf_counter()
+        with self._work(request, progress, stop) as (work, recording):
+            prepared = self._prepare(operation, request, recording)
+            if prepared.receipt is not None:
+                return msgspec.structs.replace(prepared.receipt, status="reused")
+            result = operation.run(request, work)
+            work.seconds["total"] = time.perf_counter() - began
+            receipt = Receipt(
+                rushes=VERSION,
+                operation=operation.name,
+                unit=prepared.unit,
+                status="done",
+                request=prepared.request,
+                assumed=work.assumed,
+                inputs=recording.inputs(),
+                outputs=work.outputs(),
+                frames=result.frames,
+                seconds={name: round(spent, 6) for name, spent in work.seconds.items()},
+                machine=self._machine(),
+                report=result.report,
+            )
+            if prepared.output is not None and result.final:
+                return self._commit_receipt(receipt, prepared.output)
+            return receipt
+
+    def _commit_receipt(self, receipt: Receipt, output: str) -> Receipt:
+        uri = receipt_uri(output, receipt.unit)
+        if self.store.put_if_absent(uri, receipt.json()):
+            return receipt
+        # Another worker was quicker, or the outputs of an older receipt had gone.
+        standing = _read_receipt(self.store, uri)
+        if standing is not None and standing.outputs == receipt.outputs:
+            return msgspec.structs.replace(standing, status="reused")
+        self.store.put(uri, receipt.json())
+        return receipt
+
+    def _prepare(self, operation: Operation, request: Request, store: Store) -> Prepared:
+        sources = tuple(operation.sources(request, store))
+        for stat in sources:
+            if stat.bytes > self.settings.limits.bytes:
+                raise LimitExceeded(
+                    f"{stat.uri} has {stat.bytes} bytes; this function's limit is "
+                    f"{self.settings.limits.bytes}",
+                    uri=stat.uri,
+                )
+        plain = canonical_request(request)
+        unit = unit_of(operation.name, plain, sources, operation.shapes)
+        output = getattr(request, "output", None)
+        receipt = None
+        if output is not None:
+            receipt = _read_receipt(self.store, receipt_uri(output, unit))
+            if receipt is not None and not self._stands(receipt, request.overwrite):
+                receipt = None
+        return Prepared(
+            operation=operation.name, unit=unit, request=plain, output=output, receipt=receipt
+        )
+
+    def _stands(self, receipt: Receipt, thorough: bool) -> bool:
+        """Whether the outputs of a receipt are still there; `thorough` reads them."""
+        folders = {uris.parent(output.uri) for output in receipt.outputs}
+        sizes = {stat.uri: stat.bytes for each in folders for stat in self.store.list(each)}
+        if any(sizes.get(output.uri) != output.bytes for output in receipt.outputs):
+            return False
+        return not thorough or all(
+            xxhash.xxh64_hexdigest(self.store.read(output.uri)) == output.xxh64
+            for output in receipt.outputs
+        )
+
+    @contextmanager
+    def _work(
+        self, request: Request, progress: Progress | None, stop: threading.Event | None
+    ) -> Iterator[tuple[UnitWork, RecordingStore]]:
+        with _scratch(self.settings.scratch) as scratch:
+            recording = RecordingStore(self.store)
+            work = UnitWork(
+                store=recording,
+                outputs_store=self.store,
+                output=getattr(request, "output", None),
+                overwrite=request.overwrite,
+                scratch=scratch,
+                limits=self.settings.limits,
+                threads=self.settings.threads,
+                stop=stop or threading.Event(),
+                progress=progress,
+                prepare=partial(self._prepare_for_dispatch, recording),
+                sink=lambda address: self._open_sink(address, self.settings),
+            )
+            recording.timed_by(lambda: work.stage("fetch"))
+            yield work, recording
+
+    def _prepare_for_dispatch(
+        self, store: Store, operation: str, fields: Mapping[str, Any]
+    ) -> Prepared:
+        chosen = self.catalog.load(operation)
+        return self._prepare(chosen, decode(chosen.request, fields), store)
+
+    def _machine(self) -> dict[str, Any]:
+        facts: dict[str, Any] = {
+            "arch": platform.machine(),
+            "python": platform.python_version(),
+            "threads": self.settings.threads,
+        }
+        if "kernels" in sys.modules:
+            import kernels
+
+            facts["kernels"] = {k: kernels.runtime()[k] for k in ("mode", "target")}
+        return facts
+
+
+def _read_receipt(store: Store, uri: str) -> Receipt | None:
+    try:
+        return msgspec.json.decode(store.read(uri), type=Receipt)
+    except (SourceNotFound, msgspec.DecodeError, msgspec.ValidationError):
+        return None
+
+
+@contextmanager
+def _scratch(parent: Path) -> Iterator[Path]:
+    # Made at once and not at first use: a full or read-only scratch is found before work.
+    folder = Path(tempfile.mkdtemp(prefix="rushes-", dir=parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _only_contract_errors(operation: str) -> Iterator[None]:
+    try:
+        yield
+    except RushesError:
+        raise
+    except Exception as error:
+        raise InternalError(
+            f"{operation} failed inside rushes: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _default_sink(address: str | None, settings: Settings) -> AbstractContextManager[Sink]:
+    from functions.serve.sinks import open_sink
+
+    return open_sink(address, settings)
