@@ -1,0 +1,50 @@
+# Two commands do all: `make demo` runs the main job, `make test` passes the tests.
+# They need python3 (3.11 or newer, with venv), make and a network.
+.PHONY: demo test lint types unit bench lock clean help
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+help: ## what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+# The project goes into its own environment: the index has another package called "kernels".
+$(VENV)/.run: requirements/run.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.test: requirements/test.txt $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/test.txt
+	@touch $@
+
+demo: $(VENV)/.run ## make a moving raw clip, inspect it, debayer it through local functions
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python demo/run.py
+
+test: lint types unit ## ruff, mypy --strict, pytest
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.test
+	$(BIN)/mypy
+
+unit: $(VENV)/.test
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
+
+bench: $(VENV)/.test ## speed and quality beside the peers, in one run
+	$(BIN)/python -m bench
+
+lock: ## write requirements/*.txt anew (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate -q --extra build -o requirements/run.txt
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate -q --extra build --extra test --extra bench \
+		-c requirements/run.txt -o requirements/test.txt
+
+clean:
+	rm -rf $(VENV) build dist demo/out
