@@ -48,7 +48,7 @@ def decode(kind: type[R], fields: Mapping[str, Any]) -> R:
         except msgspec.ValidationError as error:
             problems.append({"field": name, "detail": f"field {name!r}: {error}"})
         except InvalidRequest as error:
-            problems.append({"field": name, "detail": error.detail})
+            problems.append({"field": name, "detail": f"field {name!r}: {error.detail}"})
         except RushesError as error:
             refused = error
     if problems:
