@@ -1,0 +1,218 @@
+"""What an EXR header says, as one frozen value, and its bytes.
+
+Attribute names and types: the OpenEXR standard attributes, which hold those of
+SMPTE ST 2065-4. Attributes come out in alphabetical order, so that equal headers are
+equal bytes.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Literal
+
+import msgspec
+
+from functions.contract.timecode import Timecode, bcd
+
+Compression = Literal["none", "zips", "zip", "piz"]
+Box = tuple[int, int, int, int]
+Chromaticities = tuple[float, float, float, float, float, float, float, float]
+
+ACES_CHROMATICITIES: Chromaticities = (
+    0.7347, 0.2653, 0.0, 1.0, 0.0001, -0.077, 0.32168, 0.33767,
+)  # fmt: skip
+"""x, y of red, green, blue and white of ACES2065-1 (SMPTE ST 2065-1, table 1)."""
+ACES_WHITE = (0.32168, 0.33767)
+
+# The byte of the compression attribute, and lines in one block.
+CODES: dict[Compression, tuple[int, int]] = {
+    "none": (0, 1),
+    "zips": (2, 1),
+    "zip": (3, 16),
+    "piz": (4, 32),
+}
+CHANNELS: dict[int, tuple[str, ...]] = {1: ("Y",), 3: ("R", "G", "B"), 4: ("R", "G", "B", "A")}
+
+_MAGIC = 20000630
+_VERSION = 2  # single part, scan lines, names of at most 31 bytes: what ST 2065-4 allows
+_HALF = 1
+_INT32 = 2**31
+
+
+class ExrHeader(msgspec.Struct, frozen=True, kw_only=True):
+    """Attributes of one EXR file; what is None is left out.
+
+    chromaticities, adopted_neutral : what RGB means; None claims nothing
+    data_window, display_window : (x, y) of the first and of the last pixel, inclusive;
+        None is the picture from (0, 0), and the data window
+    time_code : written as SMPTE ST 12-1 digits and flags, with `timecodeRate`; left out
+        above 80 labels a second, which the digits cannot hold
+    frames_per_second, capture_rate : of playback, and of the camera
+    captured : `YYYY:MM:DD hh:mm:ss` local to the camera
+    exposure_seconds, aperture (f-number), focal_length_mm, focus_metres, white_kelvin,
+    iso, ... : as the camera wrote them
+
+    The container flag of ST 2065-4 is no field: `encode_exr` sets it when the file is one.
+    """
+
+    chromaticities: Chromaticities | None = None
+    adopted_neutral: tuple[float, float] | None = None
+    data_window: Box | None = None
+    display_window: Box | None = None
+    pixel_aspect: float = 1.0
+    time_code: Timecode | None = None
+    frames_per_second: Fraction | None = None
+    capture_rate: Fraction | None = None
+    captured: str | None = None
+    utc_offset: float | None = None
+    reel: str | None = None
+    image_counter: int | None = None
+    owner: str | None = None
+    comments: str | None = None
+    uuid: str | None = None
+    original_image: bool | None = None
+    camera_make: str | None = None
+    camera_model: str | None = None
+    camera_serial: str | None = None
+    camera_firmware: str | None = None
+    camera_label: str | None = None
+    white_kelvin: float | None = None
+    iso: float | None = None
+    exposure_seconds: float | None = None
+    aperture: float | None = None
+    lens_make: str | None = None
+    lens_model: str | None = None
+    lens_serial: str | None = None
+    focal_length_mm: float | None = None
+    focus_metres: float | None = None
+    storage_serial: str | None = None
+
+
+# Field, attribute, type. Two names for one fact where OpenEXR and ST 2065-4 differ.
+_PLAIN: tuple[tuple[str, str, str], ...] = (
+    ("captured", "capDate", "string"),
+    ("utc_offset", "utcOffset", "float"),
+    ("reel", "reelName", "string"),
+    ("image_counter", "imageCounter", "int"),
+    ("owner", "owner", "string"),
+    ("comments", "comments", "string"),
+    ("uuid", "uuid", "string"),
+    ("original_image", "originalImageFlag", "int"),
+    ("camera_make", "cameraMake", "string"),
+    ("camera_model", "cameraModel", "string"),
+    ("camera_serial", "cameraSerialNumber", "string"),
+    ("camera_firmware", "cameraFirmwareVersion", "string"),
+    ("camera_label", "cameraLabel", "string"),
+    ("white_kelvin", "cameraCCTSetting", "float"),
+    ("iso", "isoSpeed", "float"),
+    ("exposure_seconds", "expTime", "float"),
+    ("aperture", "aperture", "float"),
+    ("lens_make", "lensMake", "string"),
+    ("lens_model", "lensModel", "string"),
+    ("lens_serial", "lensSerialNumber", "string"),
+    ("focal_length_mm", "focalLength", "float"),
+    ("focal_length_mm", "nominalFocalLength", "float"),
+    ("focus_metres", "focus", "float"),
+    ("storage_serial", "storageMediaSerialNumber", "string"),
+    ("frames_per_second", "framesPerSecond", "rational"),
+    ("capture_rate", "captureRate", "rational"),
+    ("adopted_neutral", "adoptedNeutral", "v2f"),
+    ("pixel_aspect", "pixelAspectRatio", "float"),
+)
+
+
+def header_bytes(
+    header: ExrHeader, width: int, height: int, channels: int, compression: Compression
+) -> bytes:
+    """Magic number, version and every attribute, up to the offset table.
+
+    Raises ValueError for windows that do not fit the picture.
+    """
+    data = header.data_window or (0, 0, width - 1, height - 1)
+    if (data[2] - data[0] + 1, data[3] - data[1] + 1) != (width, height):
+        raise ValueError(f"data window {data} does not hold a picture of {width}x{height}")
+    display = header.display_window or data
+    if display[2] < display[0] or display[3] < display[1]:
+        raise ValueError(f"display window {display} is empty")
+    attributes = sorted(_attributes(header, data, display, channels, compression))
+    parts = [struct.pack("<II", _MAGIC, _VERSION)]
+    for name, kind, value in attributes:
+        parts.append(b"%s\0%s\0%s" % (name.encode(), kind.encode(), struct.pack("<i", len(value))))
+        parts.append(value)
+    parts.append(b"\0")
+    return b"".join(parts)
+
+
+def is_aces_container(header: ExrHeader, channels: int, compression: Compression) -> bool:
+    """Whether the file is an ACES image container: ST 2065-4 wants AP0 RGB, uncompressed."""
+    return header.chromaticities == ACES_CHROMATICITIES and channels >= 3 and compression == "none"
+
+
+def _attributes(
+    header: ExrHeader, data: Box, display: Box, channels: int, compression: Compression
+) -> Iterator[tuple[str, str, bytes]]:
+    yield "channels", "chlist", _channel_list(channels)
+    yield "compression", "compression", bytes([CODES[compression][0]])
+    yield "dataWindow", "box2i", struct.pack("<4i", *data)
+    yield "displayWindow", "box2i", struct.pack("<4i", *display)
+    yield "lineOrder", "lineOrder", b"\0"
+    yield "screenWindowCenter", "v2f", struct.pack("<2f", 0.0, 0.0)
+    yield "screenWindowWidth", "float", struct.pack("<f", 1.0)
+    if is_aces_container(header, channels, compression):
+        yield "acesImageContainerFlag", "int", struct.pack("<i", 1)
+    if header.chromaticities is not None:
+        yield "chromaticities", "chromaticities", struct.pack("<8f", *header.chromaticities)
+    if header.time_code is not None and header.time_code.nominal <= 80:
+        yield "timeCode", "timecode", struct.pack("<II", time_and_flags(header.time_code), 0)
+        yield "timecodeRate", "int", struct.pack("<i", header.time_code.nominal)
+    for field, name, kind in _PLAIN:
+        value = getattr(header, field)
+        if value is not None:
+            yield name, kind, _value(kind, value)
+
+
+def _channel_list(channels: int) -> bytes:
+    one = struct.pack("<iBxxxii", _HALF, 0, 1, 1)
+    return b"".join(n.encode() + b"\0" + one for n in sorted(CHANNELS[channels])) + b"\0"
+
+
+def _value(kind: str, value: object) -> bytes:
+    if kind == "string":
+        return str(value).encode()
+    if kind == "rational":
+        assert isinstance(value, Fraction)
+        fitting = value.limit_denominator(1_000_000)
+        return struct.pack("<iI", fitting.numerator, fitting.denominator)
+    if kind == "v2f":
+        assert isinstance(value, tuple)
+        return struct.pack("<2f", *value)
+    assert isinstance(value, int | float)
+    if kind == "int":
+        # A frame number past 2^31 has no room; the file name still says it.
+        return struct.pack("<i", int(value) if abs(value) < _INT32 else 0)
+    return struct.pack("<f", value)
+
+
+def time_and_flags(timecode: Timecode) -> int:
+    """The 32 bits that OpenEXR and ST 2065-4 store (SMPTE ST 12-1, 60-field packing).
+
+    At 40 labels a second and above, frames count in pairs and the field mark (bit 15)
+    says which of the two.
+    """
+    hours, minutes, seconds, frames = bcd(timecode)
+    word = _bcd(frames) | _bcd(seconds) << 8 | _bcd(minutes) << 16 | _bcd(hours) << 24
+    if timecode.drop:
+        word |= 1 << 6
+    if timecode.nominal >= 40 and _label_frames(timecode) % 2:
+        word |= 1 << 15
+    return word
+
+
+def _bcd(number: int) -> int:
+    return number // 10 << 4 | number % 10
+
+
+def _label_frames(timecode: Timecode) -> int:
+    return int(str(timecode)[9:])
