@@ -1,0 +1,68 @@
+"""The EXR header of a developed frame: what the clip, the camera and the frame say."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Literal
+
+from functions.contract.clip import ClipFacts, RawFrame
+from functions.media.exr import ACES_CHROMATICITIES, ACES_WHITE, Compression, ExrHeader
+
+_DATE = re.compile(r"^(\d{4})[:-](\d{2})[:-](\d{2})[ T](\d{2}:\d{2}:\d{2})")
+
+
+def exr_header(
+    facts: ClipFacts,
+    frame: RawFrame,
+    number: int,
+    space: Literal["aces", "camera"],
+    compression: Compression,
+) -> ExrHeader:
+    """Attributes of one frame's file; nothing of the machine, the day or the path.
+
+    The picture is the default crop, at (0, 0) and its own display window. Camera space
+    has no primaries that a reader could use, so it claims none.
+
+    number : the clip's own number of the frame, kept as `imageCounter`
+    compression : the writer needs it to know an ACES container; a header does not
+    """
+    del compression
+    camera = frame.camera
+    aces = space == "aces"
+    return ExrHeader(
+        chromaticities=ACES_CHROMATICITIES if aces else None,
+        adopted_neutral=ACES_WHITE if aces else None,
+        pixel_aspect=_positive(camera.pixel_aspect) or 1.0,
+        time_code=frame.timecode,
+        frames_per_second=facts.rate,
+        captured=_capture_date(camera.captured),
+        reel=_text(camera.reel or facts.camera.reel),
+        image_counter=number,
+        camera_make=_text(camera.make),
+        camera_model=_text(camera.model or camera.unique_model),
+        camera_serial=_text(camera.serial),
+        camera_firmware=_text(camera.software),
+        white_kelvin=_positive(camera.white_kelvin),
+        iso=_positive(camera.iso),
+        exposure_seconds=_positive(camera.shutter_seconds),
+        aperture=_positive(camera.aperture),
+        lens_model=_text(camera.lens),
+        focal_length_mm=_positive(camera.focal_length_mm),
+    )
+
+
+def _positive(value: float | None) -> float | None:
+    """Cameras write 0 for a lens without contacts; that is no f-number."""
+    return float(value) if value and math.isfinite(value) and value > 0 else None
+
+
+def _text(value: str | None) -> str | None:
+    printable = "".join(letter for letter in value or "" if letter.isprintable()).strip()
+    return printable or None
+
+
+def _capture_date(value: str | None) -> str | None:
+    """`YYYY:MM:DD hh:mm:ss`, from EXIF's own form or ISO 8601; None for any other."""
+    match = _DATE.match(value or "")
+    return f"{match[1]}:{match[2]}:{match[3]} {match[4]}" if match else None
