@@ -1,0 +1,66 @@
+"""Which operations there are: one line each, and only the chosen handler is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+
+from functions.contract.errors import InvalidRequest
+from functions.contract.operation import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a handler is, and its summary for `--help`, which must not import it."""
+
+    module: str
+    summary: str
+
+
+OPERATIONS: Mapping[str, Entry] = {
+    "inspect": Entry(
+        "functions.inspect.handler", "what a clip is, with findings and a contact sheet"
+    ),
+    "debayer": Entry("functions.debayer.handler", "camera raw to scene-linear ACES EXR frames"),
+    "dispatch": Entry("functions.dispatch.handler", "a job planned into units and fanned out"),
+}
+
+
+class Catalog:
+    """Operations by name.
+
+    entries : other ones than the project's own, for tests
+    """
+
+    def __init__(self, entries: Mapping[str, Entry] = OPERATIONS) -> None:
+        self._entries = dict(entries)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+    def names(self) -> tuple[str, ...]:
+        """Every operation, in the order in which people meet them."""
+        return tuple(self._entries)
+
+    def summary(self, name: str) -> str:
+        """One line about an operation."""
+        return self._entry(name).summary
+
+    def load(self, name: str) -> Operation:
+        """Import one handler and take its OPERATION.
+
+        Raises InvalidRequest for a name that is not in the catalog.
+        """
+        operation = import_module(self._entry(name).module).OPERATION
+        assert isinstance(operation, Operation)
+        return operation
+
+    def _entry(self, name: str) -> Entry:
+        entry = self._entries.get(name)
+        if entry is None:
+            raise InvalidRequest(
+                f"there is no operation {name!r}: there are {', '.join(self._entries)}",
+                field="operation",
+            )
+        return entry

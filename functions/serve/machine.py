@@ -1,0 +1,64 @@
+"""How many cores this process may use: the container's share, not the host's."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_ROOT = Path("/")
+
+
+def available_cores(root: Path = _ROOT) -> int:
+    """Whole cores, at least 1: the least of affinity and cgroup quota.
+
+    A quota of 1.5 cores gives 2: a thread that waits for input leaves its share to the
+    others, and one thread fewer would waste the half.
+    """
+    affinity = len(os.sched_getaffinity(0))
+    quotas = [q for q in (_quota_v2(root), _quota_v1(root)) if q is not None]
+    return max(1, min(affinity, *(-int(-q // 1) for q in quotas))) if quotas else affinity
+
+
+def _quota_v2(root: Path) -> float | None:
+    """The tightest `cpu.max` between this process's cgroup and the root (cgroup-v2.rst)."""
+    base = root / "sys/fs/cgroup"
+    found: list[float] = []
+    group = _own_group(root)
+    folders = [base, *(base / part for part in _ancestry(group))]
+    for folder in folders:
+        words = _words(folder / "cpu.max")
+        if len(words) == 2 and words[0] != "max":
+            found.append(int(words[0]) / int(words[1]))
+    return min(found, default=None)
+
+
+def _quota_v1(root: Path) -> float | None:
+    base = root / "sys/fs/cgroup/cpu"
+    quota, period = _words(base / "cpu.cfs_quota_us"), _words(base / "cpu.cfs_period_us")
+    if not quota or not period or int(quota[0]) <= 0 or int(period[0]) <= 0:
+        return None
+    return int(quota[0]) / int(period[0])
+
+
+def _own_group(root: Path) -> str:
+    for line in _lines(root / "proc/self/cgroup"):
+        if line.startswith("0::"):
+            return line[3:].strip("/")
+    return ""
+
+
+def _ancestry(group: str) -> list[str]:
+    parts = [p for p in group.split("/") if p and p != ".."]
+    return ["/".join(parts[: i + 1]) for i in range(len(parts))]
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text().splitlines()
+    except OSError:
+        return []
+
+
+def _words(path: Path) -> list[str]:
+    lines = _lines(path)
+    return lines[0].split() if lines else []
