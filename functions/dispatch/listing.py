@@ -1,0 +1,53 @@
+"""One look at each folder while a job is planned."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from functions.contract.store import Content, Stat, Store
+
+
+class ListedOnce:
+    """A store whose folders are listed once and then remembered.
+
+    Three thousand clips in one folder would list it three thousand times. For the length
+    of one plan what stands in the camera's folders does not change, and if it does, a plan
+    that saw one state of it is the better one.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
+        self._files: dict[str, tuple[Stat, ...]] = {}
+
+    def list(self, folder: str) -> Iterator[Stat]:
+        with self._lock:
+            lock = self._locks.setdefault(folder, threading.Lock())
+        with lock:  # of this folder alone: others may be listed meanwhile
+            if folder not in self._files:
+                self._files[folder] = tuple(self._store.list(folder))
+        return iter(self._files[folder])
+
+    def folders(self, folder: str) -> tuple[str, ...]:
+        return self._store.folders(folder)
+
+    def stat(self, uri: str) -> Stat:
+        return self._store.stat(uri)
+
+    def read(self, uri: str) -> bytes:
+        return self._store.read(uri)
+
+    def read_range(self, uri: str, start: int, length: int) -> bytes:
+        return self._store.read_range(uri, start, length)
+
+    def open(self, uri: str) -> BinaryIO:
+        return self._store.open(uri)
+
+    def put_if_absent(self, uri: str, content: Content) -> bool:
+        return self._store.put_if_absent(uri, content)
+
+    def put(self, uri: str, content: Content) -> None:
+        self._store.put(uri, content)

@@ -1,0 +1,168 @@
+"""What a job came to: numbers for a person and a program, from plan and outcomes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from functions.contract.receipt import STAGES, Receipt
+from functions.dispatch.deliver import Outcome
+from functions.dispatch.plan import Drawn, Plan
+
+
+class Ledger:
+    """Counts a job as its units end.
+
+    A receipt is added up and let go: a job of many thousand units must not hold the list
+    of every frame's file in memory.
+    """
+
+    def __init__(self, drawn: Drawn) -> None:
+        self.plan: Plan = drawn.plan
+        self.total = sum(len(c.units) or int(c.problem is not None) for c in self.plan.clips)
+        self._counts: Counter[tuple[int, str]] = Counter()
+        self._frames: Counter[int] = Counter()
+        self._seconds: dict[int, Counter[str]] = {c.index: Counter() for c in self.plan.clips}
+        self._failures: list[dict[str, Any]] = []
+        self._retries = 0
+        self._frames_made = 0
+        for clip in self.plan.clips:
+            if clip.problem is not None:
+                self._counts[clip.index, "failed"] += 1
+                self._fail(clip.index, None, clip.frames, 0, clip.problem)
+            for unit in clip.units:
+                if unit.unit in drawn.standing:
+                    self._counts[clip.index, "reused"] += 1
+                    self._add(clip.index, drawn.standing[unit.unit])
+
+    @property
+    def settled(self) -> int:
+        """Units whose end is known."""
+        return sum(self._counts.values())
+
+    @property
+    def failed(self) -> int:
+        """Units that ended in a problem."""
+        return self._sum("failed")
+
+    def settle(self, outcome: Outcome) -> None:
+        """Count one unit's end; not for several threads at once."""
+        clip, receipt = outcome.parcel.clip, outcome.receipt
+        self._retries += outcome.attempts - 1
+        if receipt is None:
+            assert outcome.problem is not None
+            self._counts[clip, "failed"] += 1
+            parcel = outcome.parcel
+            self._fail(clip, parcel.unit, parcel.frames, outcome.attempts, outcome.problem)
+            return
+        self._counts[clip, "done" if receipt.status == "done" else "reused"] += 1
+        self._add(clip, receipt)
+        if receipt.status == "done" and receipt.frames is not None:
+            self._frames_made += receipt.frames.count
+
+    def report(self, wall_seconds: float) -> dict[str, Any]:
+        """The job report; `failed` above 0 says that the job is not done.
+
+        state : "running" while units are on their way, then "done" or "failed"
+        """
+        stages = {s: round(sum(c[s] for c in self._seconds.values()), 3) for s in STAGES}
+        rate = self._frames_made / wall_seconds if wall_seconds > 0 else 0.0
+        return {
+            "job": self.plan.job,
+            "state": self._state(),
+            "output": self.plan.output,
+            "units": self.total,
+            "done": self._sum("done"),
+            "reused": self._sum("reused"),
+            "failed": self.failed,
+            "retries": self._retries,
+            "frames": sum(self._frames.values()),
+            "frames_made": self._frames_made,
+            "seconds": stages,
+            "wall_seconds": round(wall_seconds, 3),
+            "frames_per_second": round(rate, 3),
+            "clips": [self._row(clip.index) for clip in self.plan.clips],
+            "failures": sorted(
+                self._failures, key=lambda f: (f["clip"], f["frames"] or "", f["unit"] or "")
+            ),
+        }
+
+    def _state(self) -> str:
+        if self.settled < self.total:
+            return "running"
+        return "failed" if self.failed else "done"
+
+    def _row(self, index: int) -> dict[str, Any]:
+        clip = self.plan.clips[index]
+        return {
+            "clip": index,
+            "operation": clip.operation,
+            "name": clip.name,
+            "input": clip.input,
+            "output": clip.output,
+            "range": clip.frames,
+            "units": len(clip.units),
+            "done": self._counts[index, "done"],
+            "reused": self._counts[index, "reused"],
+            "failed": self._counts[index, "failed"],
+            "frames": self._frames[index],
+            "seconds": round(self._seconds[index]["total"], 3),
+        }
+
+    def _sum(self, what: str) -> int:
+        return sum(n for (_, kind), n in self._counts.items() if kind == what)
+
+    def _add(self, clip: int, receipt: Receipt) -> None:
+        self._seconds[clip].update({k: v for k, v in receipt.seconds.items() if k in STAGES})
+        if receipt.frames is not None:
+            self._frames[clip] += receipt.frames.count
+
+    def _fail(
+        self,
+        clip: int,
+        unit: str | None,
+        frames: str | None,
+        attempts: int,
+        problem: dict[str, Any],
+    ) -> None:
+        self._failures.append(
+            {
+                "clip": clip,
+                "operation": self.plan.clips[clip].operation,
+                "input": self.plan.clips[clip].input,
+                "unit": unit,
+                "frames": frames,
+                "attempts": attempts,
+                "problem": problem,
+            }
+        )
+
+
+def lines(report: dict[str, Any]) -> Iterable[str]:
+    """The report for a terminal: one line of sums, a line a clip, a line a failure."""
+    made = report["done"] + report["reused"]
+    yield (
+        f"job {report['job']}: {made} of {report['units']} units stand "
+        f"({report['done']} done now, {report['reused']} before), {report['failed']} failed, "
+        f"{report['retries']} retries"
+    )
+    yield (
+        f"{report['frames']} frames; {report['frames_made']} made now in "
+        f"{report['wall_seconds']:.1f} s: {report['frames_per_second']:.2f} frames a second"
+    )
+    spent = {k: v for k, v in report["seconds"].items() if v}
+    if spent:
+        yield "seconds in all units: " + ", ".join(f"{k} {v:.1f}" for k, v in spent.items())
+    for row in report["clips"]:
+        stands = row["done"] + row["reused"]
+        state = f"{row['failed']} failed" if row["failed"] else "ok"
+        what = " ".join(p for p in (row["operation"], row["range"]) if p)
+        yield (
+            f"  {row['name']}: {what}: {stands}/{row['units']} units, {row['frames']} frames, "
+            f"{row['seconds']:.1f} s, {state}: {row['output']}"
+        )
+    for failure in report["failures"]:
+        problem = failure["problem"]
+        where = f" frames {failure['frames']}" if failure["frames"] else ""
+        yield f"  failed: {failure['input']}{where}: {problem['code']}: {problem['detail']}"

@@ -1,0 +1,285 @@
+"""How far a job is, from plan and receipts in the storage alone: any machine can ask."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import msgspec
+
+from functions.contract import uris
+from functions.contract.errors import DeadlineExceeded, InternalError, SourceNotFound
+from functions.contract.receipt import Receipt, receipt_uri
+from functions.contract.store import Store
+from functions.dispatch.job import JOBS_FOLDER
+from functions.dispatch.plan import Drawn, Plan
+from functions.dispatch.report import Ledger
+
+_READERS = 16
+_LOOK_FIRST = 0.5
+_LOOK_LONGEST = 10.0
+
+
+class ClipStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """Units of one clip; `missing` names the frames (or units) without a receipt."""
+
+    index: int
+    operation: str
+    name: str
+    output: str | None
+    units: int
+    done: int
+    missing: tuple[str, ...]
+    problem: dict[str, Any] | None = None
+
+
+class JobStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One job.
+
+    total, done : units; a clip that could not be planned counts as one that is not done
+    failures : what the last dispatch of the job reported and is still without a receipt
+    """
+
+    job: str
+    output: str
+    total: int
+    done: int
+    frames: int
+    frames_done: int
+    clips: tuple[ClipStatus, ...]
+    failures: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def missing(self) -> int:
+        """Units without a receipt."""
+        return self.total - self.done
+
+    @property
+    def complete(self) -> bool:
+        """Whether every unit's receipt stands."""
+        return self.missing == 0
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will come by itself: all is done, or has failed."""
+        return self.missing <= len(self.failures)
+
+
+def plan_uri(output: str, job: str) -> str:
+    """Where a job's plan stands."""
+    return uris.join(output, JOBS_FOLDER, f"{job}.json")
+
+
+def report_uri(output: str, job: str) -> str:
+    """Where a job's last report stands."""
+    return uris.join(output, JOBS_FOLDER, f"{job}.report.json")
+
+
+def commit_plan(plan: Plan, store: Store) -> None:
+    """Make the plan visible before anything is sent.
+
+    A plan of the same job that stands with other units is of changed sources or of another
+    version of the code: what it names will not be made any more.
+    """
+    uri, content = plan_uri(plan.output, plan.job), plan.json()
+    if not store.put_if_absent(uri, content) and store.read(uri) != content:
+        store.put(uri, content)
+
+
+def commit_report(report: dict[str, Any], store: Store, *, keep: bool) -> None:
+    """Leave the report; `keep` a standing one when there was nothing to do."""
+    content = msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n"
+    uri = report_uri(report["output"], report["job"])
+    if keep:
+        store.put_if_absent(uri, content)
+    else:
+        store.put(uri, content)
+
+
+def read_plans(output: str, store: Store) -> tuple[Plan, ...]:
+    """Plans of every job at this output, sorted by job. Raises SourceNotFound if none."""
+    folder = uris.folder(uris.join(output, JOBS_FOLDER))
+    names = [
+        stat.uri
+        for stat in store.list(folder)
+        if stat.uri.endswith(".json") and not stat.uri.endswith(".report.json")
+    ]
+    if not names:
+        raise SourceNotFound(f"no job stands at {output}", uri=output)
+    return tuple(_decode(store.read(uri), uri) for uri in names)
+
+
+def read_job(output: str, store: Store) -> tuple[JobStatus, ...]:
+    """Every job at this output. Raises SourceNotFound if there is none."""
+    return tuple(status_of(plan, store) for plan in read_plans(output, store))
+
+
+def status_of(plan: Plan, store: Store) -> JobStatus:
+    """One job's status: a listing for each folder that its units write to."""
+    standing = _standing(plan, store)
+    clips = []
+    frames = frames_done = 0
+    for clip in plan.clips:
+        missing = tuple(u.frames or u.unit for u in clip.units if u.unit not in standing)
+        frames += sum(u.count for u in clip.units)
+        frames_done += sum(u.count for u in clip.units if u.unit in standing)
+        clips.append(
+            ClipStatus(
+                index=clip.index,
+                operation=clip.operation,
+                name=clip.name,
+                output=clip.output,
+                units=len(clip.units) or int(clip.problem is not None),
+                done=len(clip.units) - len(missing),
+                missing=missing,
+                problem=clip.problem,
+            )
+        )
+    last = _last_report(plan, store)
+    return JobStatus(
+        job=plan.job,
+        output=plan.output,
+        total=sum(c.units for c in clips),
+        done=sum(c.done for c in clips),
+        frames=frames,
+        frames_done=frames_done,
+        clips=tuple(clips),
+        failures=tuple(f for f in last.get("failures", ()) if f.get("unit") not in standing),
+    )
+
+
+def wait(
+    output: str,
+    store: Store,
+    pause: Callable[[float], None],
+    *,
+    job: str | None = None,
+    patience: float | None = None,
+    told: Callable[[JobStatus], None] = lambda status: None,
+) -> tuple[JobStatus, ...]:
+    """Return when every job at this output (or one job) is over: done, or failed.
+
+    Parameters
+    ----------
+    pause : sleeps; may raise to stop.
+    patience : seconds without any progress after which DeadlineExceeded is raised; None
+        waits for ever.
+    told : called with each status that was read.
+    """
+    plans = [plan for plan in read_plans(output, store) if job in (None, plan.job)]
+    if not plans:
+        raise SourceNotFound(f"no job {job} stands at {output}", uri=output)
+    before, idle, look = -1, 0.0, _LOOK_FIRST
+    while True:
+        statuses = tuple(status_of(plan, store) for plan in plans)
+        for status in statuses:
+            told(status)
+        if all(status.over for status in statuses):
+            return statuses
+        done = sum(status.done for status in statuses)
+        if done != before:
+            before, idle, look = done, 0.0, _LOOK_FIRST
+        if patience is not None and idle >= patience:
+            total = sum(status.total for status in statuses)
+            raise DeadlineExceeded(
+                f"{done} of {total} units stand, and none came in {idle:g} seconds", uri=output
+            )
+        pause(look)
+        idle += look
+        look = min(look * 1.5, _LOOK_LONGEST)
+
+
+def report_of(plan: Plan, store: Store) -> dict[str, Any]:
+    """The job report, summed up anew from the receipts that stand.
+
+    What only a dispatcher knows (wall seconds, retries, failures) is the last one's word.
+    """
+    wanted = [
+        (receipt_uri(clip.output, unit.unit), unit.unit)
+        for clip in plan.clips
+        if clip.output is not None
+        for unit in clip.units
+    ]
+    standing = _standing(plan, store)
+    with ThreadPoolExecutor(_READERS) as pool:
+        read = pool.map(
+            lambda one: _receipt(one[0], store), [w for w in wanted if w[1] in standing]
+        )
+        receipts = {r.unit: r for r in read if r is not None}
+    fresh = Ledger(Drawn(plan=plan, standing=receipts)).report(0.0)
+    last = _last_report(plan, store)
+    failures = [f for f in last.get("failures", ()) if f.get("unit") not in receipts]
+    now = int(last.get("done", 0))
+    dispatchers = ("state", "retries", "wall_seconds", "frames_made", "frames_per_second")
+    known: dict[str, Any] = {name: last[name] for name in dispatchers if name in last}
+    stands = len(receipts)
+    return {
+        **fresh,
+        **known,
+        "done": min(now, stands),
+        "reused": stands - min(now, stands),
+        "failed": len(failures),
+        "missing": fresh["units"] - stands - len(failures),
+        "failures": failures,
+    }
+
+
+def lines(status: JobStatus) -> Iterable[str]:
+    """The status for a terminal: one line of sums, a line for each clip that is not done."""
+    state = "complete" if status.complete else f"{status.missing} missing"
+    yield (
+        f"job {status.job} at {status.output}: {status.done} of {status.total} units, "
+        f"{status.frames_done} of {status.frames} frames, {state}"
+    )
+    for clip in status.clips:
+        if clip.problem is not None:
+            yield f"  {clip.name}: failed: {clip.problem['code']}: {clip.problem['detail']}"
+        elif clip.missing:
+            some = ", ".join(clip.missing[:4]) + (", ..." if len(clip.missing) > 4 else "")
+            yield f"  {clip.name}: {clip.done}/{clip.units} units, missing {some}"
+    for failure in status.failures:
+        if failure.get("unit") is not None:
+            problem = failure["problem"]
+            where = f" frames {failure['frames']}" if failure.get("frames") else ""
+            yield f"  failed: {failure['input']}{where}: {problem['code']}: {problem['detail']}"
+
+
+def _standing(plan: Plan, store: Store) -> frozenset[str]:
+    """Units of the plan whose receipts stand."""
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for clip in plan.clips:
+        if clip.output is not None:
+            wanted[clip.output].update(unit.unit for unit in clip.units)
+
+    def found(output: str) -> set[str]:
+        folder = uris.folder(uris.join(output, ".rushes"))
+        names = {uris.basename(stat.uri).removesuffix(".json") for stat in store.list(folder)}
+        return wanted[output] & names
+
+    with ThreadPoolExecutor(_READERS) as pool:
+        return frozenset().union(*pool.map(found, sorted(wanted)))
+
+
+def _receipt(uri: str, store: Store) -> Receipt | None:
+    try:
+        receipt = msgspec.json.decode(store.read(uri), type=Receipt)
+    except (SourceNotFound, msgspec.DecodeError):
+        return None
+    return msgspec.structs.replace(receipt, inputs=(), outputs=())
+
+
+def _last_report(plan: Plan, store: Store) -> dict[str, Any]:
+    try:
+        found = msgspec.json.decode(store.read(report_uri(plan.output, plan.job)))
+    except (SourceNotFound, msgspec.DecodeError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _decode(content: bytes, uri: str) -> Plan:
+    try:
+        return msgspec.json.decode(content, type=Plan)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise InternalError(f"{uri} is no plan of a job: {error}", uri=uri) from error

@@ -1,0 +1,60 @@
+"""Runs one command and ends with whoever started it, however that one ends.
+
+    python guard.py GRACE COMMAND...        standard input: a pipe that the starter holds
+
+A killed starter (-9) closes the pipe and can do nothing more; PR_SET_PDEATHSIG would fire
+when the thread that forked ends, which is another event. Standard library alone: it is
+started by path, without the site's packages, in some 15 ms.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+
+_LOOK = 0.1
+
+
+def main(arguments: list[str]) -> int:
+    """The command's exit code; 0 when it was asked to end."""
+    grace, command = float(arguments[0]), arguments[1:]
+    # The starter makes this process the leader of a group: all that is started is in it.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    child = subprocess.Popen(  # noqa: S603 - the command is the starter's own
+        command, stdin=subprocess.DEVNULL, restore_signals=True, preexec_fn=_default_signals
+    )
+    while child.poll() is None:
+        if select.select([0], [], [], _LOOK)[0] and not os.read(0, 1):
+            return _end(child, grace)
+    # Workers of a master that was killed keep its port and their work: none may stay.
+    _end_group()
+    return child.returncode
+
+
+def _default_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def _end(child: subprocess.Popen[bytes], grace: float) -> int:
+    child.terminate()
+    try:
+        child.wait(grace)
+    except subprocess.TimeoutExpired:
+        _end_group()
+    return 0
+
+
+def _end_group() -> None:
+    if os.getpgid(0) == os.getpid():
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(0, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,212 @@
+"""The functions on this machine: a server for the length of a job, watched and restarted."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+
+import functions
+from functions.contract.errors import InternalError, StoreUnavailable
+from functions.contract.operation import Answer, Sink
+from functions.serve import guard
+from functions.serve.settings import ROWS, Settings
+from functions.serve.sinks import HttpSink
+
+READY_SECONDS = 300.0
+"""The first start on a machine may compile kernels."""
+
+RESTARTS = 20
+_GRACE = 5.0
+_ROOT = Path(functions.__file__).resolve().parents[1]
+
+
+@contextmanager
+def local_functions(settings: Settings) -> Iterator[Sink]:
+    """Start `rushes serve` with a worker a core; stop it at the end.
+
+    Raises InternalError, with the end of the server's log, when it does not become ready.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="rushes-local-", dir=settings.scratch))
+    sink = LocalSink(settings, folder)
+    try:
+        sink.start()
+        yield sink
+    finally:
+        sink.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class LocalSink:
+    """A sink that owns its server. A worker that dies is the server's own matter; a server
+    that dies is started again, `RESTARTS` times at most.
+
+    folder : for the token and the log; removed by the owner
+    """
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self._settings = settings
+        self._width = max(1, settings.threads)
+        self._log = folder / "serve.log"
+        # Other users of this machine can reach the port; only this dispatcher has the token.
+        self._token = secrets.token_urlsafe(24)
+        self._token_file = folder / "token"
+        self._token_file.touch(mode=0o600)
+        self._token_file.write_text(self._token)
+        self._lock = threading.Lock()
+        self._server: subprocess.Popen[bytes] | None = None
+        self._http: HttpSink | None = None
+        self._starts = 0
+        self._stopped = False
+
+    @property
+    def width(self) -> int:
+        return self._width
+
+    @property
+    def asynchronous(self) -> bool:
+        return False
+
+    def send(self, operation: str, unit: str, request: Mapping[str, Any]) -> Answer | None:
+        """One event to the server; it is started again first if it has died."""
+        return self._ready().send(operation, unit, request)
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        self._ready()
+
+    def stop(self) -> None:
+        """Let the server finish or give back what it has, and end it."""
+        with self._lock:
+            self._stopped = True
+            server, http = self._server, self._http
+        if server is not None:
+            assert server.stdin is not None
+            server.stdin.close()  # the guard's sign
+            server.wait()
+        if http is not None:
+            http.__exit__()
+
+    def _ready(self) -> HttpSink:
+        with self._lock:
+            if self._stopped:
+                raise StoreUnavailable("the functions of this machine are being stopped")
+            if self._http is not None and self._server is not None and self._server.poll() is None:
+                return self._http
+            if self._starts > RESTARTS:
+                raise InternalError(
+                    f"the functions of this machine died {RESTARTS} times:\n{self._last_words()}"
+                )
+            self._starts += 1
+            self._http = self._launch()
+            return self._http
+
+    def _launch(self) -> HttpSink:
+        if self._server is not None and self._server.stdin is not None:
+            self._server.stdin.close()
+        port = _free_port()
+        with self._log.open("ab") as log:
+            self._server = subprocess.Popen(  # noqa: S603 - our own command
+                [sys.executable, "-I", "-S", guard.__file__, str(_GRACE * 2), *_serve()],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env=self._environment(port),
+                start_new_session=True,  # Ctrl-C is for the dispatcher alone
+            )
+        address = f"http://127.0.0.1:{port}"
+        self._await(self._server, address)
+        return HttpSink(
+            address,
+            seconds=self._settings.limits.seconds,
+            token=self._token,
+            width=self._width,
+            direct=True,
+        )
+
+    def _await(self, server: subprocess.Popen[bytes], address: str) -> None:
+        until = time.monotonic() + READY_SECONDS
+        with requests.Session() as session:
+            session.trust_env = False
+            while server.poll() is None and time.monotonic() < until:
+                try:
+                    if session.get(f"{address}/readyz", timeout=5).status_code == 200:
+                        return
+                except requests.RequestException:
+                    pass  # not yet; the log tells if never
+                time.sleep(0.02)
+        how = f"ended with {server.poll()}" if server.poll() is not None else "did not get ready"
+        raise InternalError(f"the functions of this machine {how}:\n{self._last_words()}")
+
+    def _last_words(self) -> str:
+        try:
+            return self._log.read_text(errors="replace")[-2000:].strip()
+        except OSError:
+            return "(no log)"
+
+    def _environment(self, port: int) -> dict[str, str]:
+        """This process's environment with the settings as they are here, and one function
+        server's own: all operations, a core a worker, this port."""
+        ours = {name for row in ROWS for name in row.names}
+        environment = {k: v for k, v in os.environ.items() if k not in ours}
+        environment |= storage_environment(self._settings)
+        environment |= {
+            "PORT": str(port),
+            "RUSHES_HOST": "127.0.0.1",
+            "RUSHES_WORKERS": str(self._width),
+            "RUSHES_THREADS": "1",
+            "RUSHES_TOKEN_FILE": str(self._token_file),
+            "RUSHES_GRACE": str(min(self._settings.grace, _GRACE)),
+            "RUSHES_LOG": self._settings.log,
+            "RUSHES_BODY": str(self._settings.body),
+        }
+        if _ROOT.name not in ("site-packages", "dist-packages"):
+            rest = environment.get("PYTHONPATH")
+            environment["PYTHONPATH"] = os.pathsep.join([str(_ROOT), *([rest] if rest else [])])
+        return environment
+
+
+def storage_environment(settings: Settings) -> dict[str, str]:
+    """The variables that give another process these roots, limits and storage."""
+    s3 = settings.s3
+    limits = {
+        f"RUSHES_LIMITS_{name.upper()}": str(getattr(settings.limits, name))
+        for name in settings.limits.__struct_fields__
+    }
+    found: dict[str, str | None] = {
+        "RUSHES_ROOTS": " ".join(settings.roots),
+        "RUSHES_SCRATCH": str(settings.scratch),
+        "AWS_ENDPOINT_URL_S3": s3.endpoint,
+        "AWS_REGION": s3.region,
+        "AWS_ACCESS_KEY_ID": s3.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": s3.secret_access_key,
+        "AWS_SESSION_TOKEN": s3.session_token,
+        "AWS_ALLOW_HTTP": "true" if s3.allow_http else "false",
+        "AWS_VIRTUAL_HOSTED_STYLE_REQUEST": "true" if s3.virtual_hosted_style else "false",
+        **limits,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _serve() -> list[str]:
+    start = "from functions.serve.cli import main; main()"
+    return [sys.executable, "-c", start, "serve"]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

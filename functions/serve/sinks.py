@@ -1,0 +1,132 @@
+"""Where a dispatcher's events go: functions on this machine, a server or broker, a gateway."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from functions.contract.errors import DeadlineExceeded, InvalidRequest, StoreUnavailable
+from functions.contract.operation import Answer, Sink
+from functions.serve.events import make_request_event, read_answer, write_event
+from functions.serve.settings import Settings
+
+CONNECT_SECONDS = 10.0
+SLACK_SECONDS = 60.0
+"""A function ends a unit at its own limit and says so; the reader waits a little longer."""
+
+WIDTH = 16
+WIDTH_ASYNCHRONOUS = 64
+_OPENFAAS = "openfaas:"
+
+
+@contextmanager
+def open_sink(address: str | None, settings: Settings) -> Iterator[Sink]:
+    """Open the way to the functions; what was started for it is stopped at the end.
+
+    Parameters
+    ----------
+    address : None (what K_SINK says, else this machine), "local" (this machine),
+        `http(s)://...` (a functions server, a broker, a Sequence), or
+        `openfaas:http(s)://gateway` (the gateway's asynchronous route).
+
+    Raises InvalidRequest for another address, InternalError when the functions of this
+    machine do not start.
+    """
+    where = address or settings.sink or "local"
+    if where == "local":
+        from functions.serve.local import local_functions
+
+        with local_functions(settings) as sink:
+            yield sink
+        return
+    token = settings.token_file.read_text().strip() if settings.token_file else None
+    with HttpSink(where, seconds=settings.limits.seconds, token=token) as remote:
+        yield remote
+
+
+class HttpSink:
+    """Events in binary mode over HTTP, from many threads.
+
+    address : `http(s)://...` or `openfaas:http(s)://...`
+    seconds : that a unit may take before its answer
+    direct : do not go through the machine's proxy
+    """
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        seconds: float,
+        token: str | None = None,
+        width: int | None = None,
+        direct: bool = False,
+    ) -> None:
+        self._gateway = address.startswith(_OPENFAAS)
+        self._base = address.removeprefix(_OPENFAAS).rstrip("/")
+        if not self._base.startswith(("http://", "https://")) or " " in self._base:
+            raise InvalidRequest(
+                f"sink {address!r} is none of local, http(s)://... and openfaas:http(s)://...",
+                field="sink",
+            )
+        self._timeout = (CONNECT_SECONDS, seconds + SLACK_SECONDS)
+        self._width = width or (WIDTH_ASYNCHRONOUS if self._gateway else WIDTH)
+        self._trace = os.urandom(16).hex()
+        self._session = requests.Session()
+        self._session.trust_env = not direct
+        if token:
+            self._session.headers["authorization"] = f"Bearer {token}"
+        # A queue at the pool would be a second bound on the work in flight: leave it one.
+        pool = HTTPAdapter(pool_maxsize=max(self._width, WIDTH_ASYNCHRONOUS))
+        self._session.mount("http://", pool)
+        self._session.mount("https://", pool)
+
+    def __enter__(self) -> HttpSink:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._session.close()
+
+    @property
+    def width(self) -> int:
+        return self._width
+
+    @property
+    def asynchronous(self) -> bool:
+        return self._gateway
+
+    def send(self, operation: str, unit: str, request: Mapping[str, Any]) -> Answer | None:
+        """One event; see `contract.operation.Sink`."""
+        event = make_request_event(
+            operation,
+            unit,
+            request,
+            # W3C Trace Context: one trace for the dispatch, one span for the unit.
+            extensions={"traceparent": f"00-{self._trace}-{unit[:16]:0>16}-01"},
+        )
+        message = write_event("binary", event)
+        headers = {**message.headers, "traceparent": str(event.get_extension("traceparent"))}
+        try:
+            response = self._session.post(
+                self._url(operation),
+                data=message.body,
+                headers=headers,
+                timeout=self._timeout,
+                allow_redirects=False,
+            )
+        except requests.Timeout as error:
+            raise DeadlineExceeded(f"{self._base} did not answer in time: {error}") from error
+        except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
+            raise StoreUnavailable(f"{self._base} cannot be reached: {error}") from error
+        except requests.RequestException as error:
+            raise InvalidRequest(f"sink {self._base!r}: {error}", field="sink") from error
+        return read_answer(response.status_code, response.headers, response.content)
+
+    def _url(self, operation: str) -> str:
+        if self._gateway:
+            return f"{self._base}/async-function/rushes-{operation}"
+        return self._base + "/"
