@@ -16,7 +16,7 @@ from functions.contract import uris
 from functions.contract.errors import InvalidRequest, RushesError
 from functions.contract.operation import Limits
 from functions.serve.machine import available_cores
-from functions.storage.s3 import S3Settings
+from functions.storage.settings import S3Settings
 
 EVERYWHERE = ("file:///", "s3://")
 """Roots when RUSHES_ROOTS is not set: what a command line on one's own machine wants."""
@@ -237,8 +237,8 @@ def _s3(found: dict[str, Any]) -> S3Settings:
     if found["allow_http"] is None:
         found["allow_http"] = (found["endpoint"] or "").startswith("http://")
     # A bucket as a host name needs wildcard DNS, which servers of one's own rarely have.
-    if found["virtual_hosted"] is None:
-        found["virtual_hosted"] = found["endpoint"] is None
+    if found["virtual_hosted_style"] is None:
+        found["virtual_hosted_style"] = found["endpoint"] is None
     return S3Settings(**found)
 
 
@@ -334,14 +334,14 @@ ROWS: tuple[Row, ...] = (
         _none,
         "address of an S3 server other than AWS",
     ),
-    Row(("AWS_REGION", "AWS_DEFAULT_REGION"), "s3_region", str, lambda: "us-east-1", "S3 region"),
-    Row(("AWS_ACCESS_KEY_ID",), "s3_key_id", str, _none, "S3 key"),
-    Row(("AWS_SECRET_ACCESS_KEY",), "s3_secret", str, _none, "S3 secret", secret=True),
+    Row(("AWS_REGION", "AWS_DEFAULT_REGION"), "s3_region", str, _none, "S3 region"),
+    Row(("AWS_ACCESS_KEY_ID",), "s3_access_key_id", str, _none, "S3 key"),
+    Row(("AWS_SECRET_ACCESS_KEY",), "s3_secret_access_key", str, _none, "S3 secret", secret=True),
     Row(("AWS_SESSION_TOKEN",), "s3_session_token", str, _none, "S3 session", secret=True),
     Row(("AWS_ALLOW_HTTP",), "s3_allow_http", _flag, _none, "S3 without TLS; by the endpoint"),
     Row(
         ("AWS_VIRTUAL_HOSTED_STYLE_REQUEST",),
-        "s3_virtual_hosted",
+        "s3_virtual_hosted_style",
         _flag,
         _none,
         "bucket in the host name; not where an endpoint is set",

@@ -1,0 +1,232 @@
+"""The HTTP door: Flask routes, plain JSON and CloudEvents in, receipts and problems out."""
+
+from __future__ import annotations
+
+import hmac
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from functions.contract.errors import (
+    InternalError,
+    InvalidRequest,
+    LimitExceeded,
+    Refused,
+    RushesError,
+)
+from functions.contract.receipt import Receipt
+from functions.contract.version import VERSION
+from functions.serve.jsonbody import read_object
+from functions.serve.service import Service
+
+PROBLEM = "application/problem+json"
+_SLOW_CLIENT_SECONDS = 60.0
+# What curl -d, faas-cli invoke and a bare client send when nobody thought of the type.
+_JSON_LIKE = (
+    "",
+    "application/json",
+    "text/plain",
+    "text/json",
+    "application/x-www-form-urlencoded",
+)
+_LATER = {"busy": 1, "store_unavailable": 5, "deadline_exceeded": 5}
+
+
+def create_app(service: Service) -> Flask:
+    """The WSGI application of one worker."""
+    app = Flask("rushes", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = service.settings.body
+    token = _Token(service.settings.token_file)
+
+    def authorise() -> Response | None:
+        return token.refusal(request.headers.get("Authorization")) or _cross_site()
+
+    @app.post("/")
+    def post_root() -> Response:
+        return authorise() or _post(service, service.settings.function)
+
+    @app.post("/<operation>")
+    def post_operation(operation: str) -> Response:
+        refusal = authorise()
+        if refusal is None and operation not in service.operations:
+            served = ", ".join(service.operations)
+            error = InvalidRequest(f"{operation!r} is not served here: {served}", field="operation")
+            return _problem(error, status=404)
+        return refusal or _post(service, operation)
+
+    @app.get("/")
+    def about() -> Response:
+        return _json(
+            {
+                "name": "rushes",
+                "version": VERSION,
+                "operation": service.settings.function,
+                "operations": service.operations,
+            }
+        )
+
+    @app.get("/healthz", endpoint="healthz")
+    @app.get("/_/health", endpoint="openfaas_health")
+    def healthz() -> Response:
+        return _json({"status": "ok"})
+
+    @app.get("/readyz", endpoint="readyz")
+    @app.get("/_/ready", endpoint="openfaas_ready")
+    def readyz() -> Response:
+        reason = service.cold_reason()
+        if reason is None:
+            return _json({"status": "ready"})
+        return _json({"status": "not ready", "detail": reason}, status=503)
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        body, media = service.metrics.text(service.gate.units_in_flight)
+        return Response(body, content_type=media)
+
+    @app.get("/openapi.json")
+    def openapi() -> Response:
+        from functions.serve.openapi import document
+
+        return _json(document(service.catalog, service.operations, root=service.settings.function))
+
+    @app.errorhandler(RushesError)
+    def known(error: RushesError) -> Response:
+        return _problem(error)
+
+    @app.errorhandler(HTTPException)
+    def routing(error: HTTPException) -> Response:
+        return _http_problem(error)
+
+    @app.errorhandler(Exception)
+    def unknown(error: Exception) -> Response:
+        detail = f"{type(error).__name__}: {error}"
+        service.log.line("fault", "error", path=request.path, detail=detail)
+        return _problem(InternalError("a fault inside rushes; its log says more"))
+
+    return app
+
+
+def _post(service: Service, operation: str | None) -> Response:
+    from functions.serve.negotiate import answer_events
+
+    body = _body()
+    context = {
+        "call": request.headers.get("X-Call-Id"),
+        "trace": request.headers.get("traceparent"),
+    }
+    headers = dict(request.headers)
+    kind = (request.mimetype or "").lower()
+    if kind.startswith("application/cloudevents") or any(k.lower()[:3] == "ce-" for k in headers):
+        reply = answer_events(service, operation, headers, body, context)
+        return _with_retry(Response(reply.body, reply.status, reply.headers), reply.error)
+    if operation is None:
+        raise InvalidRequest(
+            f"this server serves several operations: POST to /{service.operations[0]} and so on, "
+            "or send a CloudEvent",
+            field="operation",
+        )
+    if kind not in _JSON_LIKE and not kind.endswith("+json"):
+        return _problem(InvalidRequest(f"content type {kind!r}: send application/json"), status=415)
+    answer = service.answer(operation, read_object(body), context)
+    if isinstance(answer, Receipt):
+        return Response(answer.json(), content_type="application/json")
+    return _json(answer)
+
+
+def _body() -> bytes:
+    """The whole body; a client that stalls in the middle does not hold the thread for ever."""
+    if request.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
+        raise InvalidRequest("compressed bodies are not read: send the JSON as it is")
+    sock = request.environ.get("gunicorn.socket")
+    if sock is not None:
+        sock.settimeout(_SLOW_CLIENT_SECONDS)
+    try:
+        return request.get_data(cache=False)
+    except TimeoutError as error:
+        raise InvalidRequest("the request's body did not come in time") from error
+    finally:
+        if sock is not None:
+            sock.settimeout(None)
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    body = msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+    return Response(body, status, content_type="application/json")
+
+
+def _problem(error: RushesError, status: int | None = None) -> Response:
+    problem = error.problem()
+    # RFC 9457, 3.1.2: the member says what the response's own status says.
+    problem["status"] = status or error.status
+    response = Response(msgspec.json.encode(problem), problem["status"], content_type=PROBLEM)
+    return _with_retry(response, error)
+
+
+def _with_retry(response: Response, error: RushesError | None) -> Response:
+    if error is not None and error.retryable:
+        seconds = error.facts.get("retry_after", _LATER.get(error.code, 5))
+        response.headers["Retry-After"] = str(max(1, round(float(seconds))))
+    return response
+
+
+def _http_problem(error: HTTPException) -> Response:
+    """Routing, methods and sizes, in the one shape that every error has."""
+    status = error.code or 500
+    if status < 400 and error.response is None:
+        return Response(status=status)
+    detail = f"{request.method} {request.path}: {error.description or error.name}"
+    kind = {413: LimitExceeded}.get(status, InvalidRequest if status < 500 else InternalError)
+    response = _problem(kind(detail), status=status)
+    valid = getattr(error, "valid_methods", None)
+    if valid:
+        response.headers["Allow"] = ", ".join(sorted(valid))
+    return response
+
+
+def _cross_site() -> Response | None:
+    """A web page of another site must not drive a server on somebody's own machine."""
+    origin = request.headers.get("Origin")
+    if origin is None or urlsplit(origin).netloc == request.host:
+        return None
+    return _problem(Refused(f"requests from pages of {origin!r} are off"))
+
+
+class _Token:
+    """The bearer token of RUSHES_TOKEN_FILE, read anew when the file changes."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._seen: tuple[int, int] | None = None
+        self._token = b""
+
+    def refusal(self, header: str | None) -> Response | None:
+        """A 401 without a token, a 403 with a wrong one, None with the right one."""
+        if self._path is None:
+            return None
+        scheme, _, given = (header or "").partition(" ")
+        if scheme.lower() != "bearer" or not given.strip():
+            response = _problem(Refused("this function wants a bearer token"), status=401)
+            response.headers["WWW-Authenticate"] = 'Bearer realm="rushes"'
+            return response
+        if not hmac.compare_digest(given.strip().encode(), self._current()):
+            return _problem(Refused("the bearer token is not this function's"))
+        return None
+
+    def _current(self) -> bytes:
+        assert self._path is not None
+        try:
+            stat = self._path.stat()
+            seen = (stat.st_mtime_ns, stat.st_ino)
+            if seen != self._seen:
+                fresh = self._path.read_bytes().strip()
+                # A secret that is being rotated may be empty for a moment; nobody gets in by that.
+                if fresh:
+                    self._token, self._seen = fresh, seen
+        except OSError as error:
+            if not self._token:
+                raise InternalError("the token file cannot be read") from error
+        return self._token

@@ -1,0 +1,110 @@
+"""One unit at a time in each worker, and what happens to it when the worker must go."""
+
+from __future__ import annotations
+
+import mmap
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from functions.contract.errors import Busy
+
+_IDLE, _AT_WORK = 1, 2
+
+
+class Slots:
+    """Which workers of one server are idle, in memory that they share after the fork.
+
+    A worker at its work leaves new connections to an idle one; without this the kernel
+    hands every other request to a worker that can only say "busy".
+    """
+
+    def __init__(self, size: int = 1024) -> None:
+        self._table = mmap.mmap(-1, size)
+
+    def mark(self, worker: int, state: int) -> None:
+        """`worker` is any number that no other live worker has, modulo the table's size."""
+        self._table[worker % len(self._table)] = state
+
+    def forget(self, worker: int) -> None:
+        """The worker has gone."""
+        self.mark(worker, 0)
+
+    def any_idle(self) -> bool:
+        """Whether some worker would take a unit at once."""
+        return self._table.find(bytes([_IDLE])) >= 0
+
+    def at_work(self) -> int:
+        """How many units are in flight in this server."""
+        return self._table[:].count(_AT_WORK)
+
+
+class Gate:
+    """Admits one unit at a time.
+
+    stop : set when the unit in flight must give up (the grace after SIGTERM ends)
+    on_change : called when the worker becomes busy or idle
+    """
+
+    def __init__(self, slots: Slots | None = None, worker: int = 0) -> None:
+        self.stop = threading.Event()
+        self.on_change: Callable[[], None] = _nothing
+        self._slots = slots or Slots(1)
+        self._worker = worker
+        self._lock = threading.Lock()
+        self._draining = False
+        self._slots.mark(worker, _IDLE)
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a unit is in flight here."""
+        return self._lock.locked()
+
+    @property
+    def draining(self) -> bool:
+        """Whether this worker takes no more units."""
+        return self._draining
+
+    @property
+    def units_in_flight(self) -> int:
+        """In all workers of this server."""
+        return self._slots.at_work()
+
+    def leave_to_others(self) -> bool:
+        """Whether a new connection had better go to another worker."""
+        return self.at_work and self._slots.any_idle()
+
+    def drain(self, grace: float) -> None:
+        """Take no more units; ask the one in flight to give up after `grace` seconds."""
+        if self._draining:
+            return
+        self._draining = True
+        self._slots.forget(self._worker)
+        timer = threading.Timer(grace, self.stop.set)
+        timer.daemon = True
+        timer.start()
+
+    @contextmanager
+    def unit(self) -> Iterator[threading.Event]:
+        """Hold the worker for one unit (or one batch) and give its stop event.
+
+        Raises Busy at once when another unit is in flight or the worker is going away.
+        """
+        if self._draining:
+            raise Busy("this worker is shutting down", retry_after=1)
+        if not self._lock.acquire(blocking=False):
+            raise Busy("this worker is at another unit: it does one at a time", retry_after=1)
+        try:
+            self._tell(_AT_WORK)
+            yield self.stop
+        finally:
+            self._lock.release()
+            self._tell(0 if self._draining else _IDLE)
+
+    def _tell(self, state: int) -> None:
+        self._slots.mark(self._worker, state)
+        self.on_change()
+
+
+def _nothing() -> None:
+    return None

@@ -1,0 +1,96 @@
+"""CloudEvents at the HTTP door: which event is for whom, and the reply in the same mode."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from cloudevents.core.v1.event import CloudEvent
+
+from functions.contract.errors import Busy, InvalidRequest, RushesError
+from functions.serve import events
+from functions.serve.service import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back over HTTP; `error` when the unit failed."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    error: RushesError | None = None
+
+
+def answer_events(
+    service: Service,
+    operation: str | None,
+    headers: Mapping[str, str],
+    body: bytes,
+    context: Mapping[str, Any],
+) -> Reply:
+    """Do what a message of one event or of a batch asks for.
+
+    operation : what the route serves; None lets the event's type choose
+
+    Raises InvalidRequest for what cannot be answered with an event: no CloudEvent, a type
+    that is not ours.
+    """
+    mode = events.mode_of(headers)
+    if mode == "batch":
+        return _batch(service, operation, body, context)
+    event = events.read_event(mode, headers, body)
+    named, state = events.meaning(event)
+    if state != "requested":
+        return Reply(204, {}, b"")
+    reply, error = _one(service, operation or named, named, event, context, held=False)
+    message = events.write_event(mode, reply)
+    return Reply(error.status if error else 200, message.headers, message.body, error)
+
+
+def _batch(
+    service: Service, operation: str | None, body: bytes, context: Mapping[str, Any]
+) -> Reply:
+    found = events.read_batch(body)
+    meanings = [events.meaning(event) for event in found]
+    replies: list[CloudEvent] = []
+    # The batch is one piece of work: two batches must not take turns unit by unit.
+    with service.gate.unit() as stop:
+        for event, (named, state) in zip(found, meanings, strict=True):
+            if state != "requested":
+                continue
+            if stop.is_set():
+                gone = Busy("this worker is shutting down", retry_after=1)
+                replies.append(events.failed(event, operation or named, gone.problem()))
+                continue
+            reply, _ = _one(service, operation or named, named, event, context, held=True)
+            replies.append(reply)
+    message = events.write_batch(replies)
+    return Reply(200, message.headers, message.body)
+
+
+def _one(
+    service: Service,
+    operation: str,
+    named: str,
+    event: CloudEvent,
+    context: Mapping[str, Any],
+    *,
+    held: bool,
+) -> tuple[CloudEvent, RushesError | None]:
+    trace = event.get_extension("traceparent") or context.get("trace")
+    job = event.get_extension("rushesjob")
+    facts = {**context, "trace": trace, "event": event.get_id(), "job": job}
+    try:
+        if named != operation or operation not in service.operations:
+            raise InvalidRequest(
+                f"an event for {named!r} came to {', '.join(service.operations)}", field="type"
+            )
+        answer = service.answer(operation, events.request_of(event), facts, held=held)
+    except RushesError as error:
+        return events.failed(event, operation, error.problem()), error
+    data = msgspec.to_builtins(answer)
+    assert isinstance(data, dict)
+    return events.completed(event, operation, data), None

@@ -1,0 +1,239 @@
+"""gunicorn around the app: `rushes serve`, and what the image starts.
+
+One master, one or more workers of a few threads each. One thread is for the unit; the
+others answer health, metrics and "busy" meanwhile. SIGTERM closes the socket, lets the
+unit in flight end, asks it to give up when four fifths of the grace have gone, and exits 0.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+
+from functions.contract.errors import InvalidRequest
+from functions.serve.catalog import Catalog
+from functions.serve.gate import Gate, Slots
+from functions.serve.log import Log
+from functions.serve.metrics import Metrics
+from functions.serve.service import Runs, Service
+from functions.serve.settings import Settings
+
+_THREADS = 8
+_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in memory, not a predictable file in it
+_YIELD_SECONDS = 0.2
+
+MakeRunner = Callable[[Settings, Catalog], Runs]
+
+
+def serve(
+    settings: Settings,
+    *,
+    bind: str | None = None,
+    workers: int | None = None,
+    catalog: Catalog | None = None,
+    make_runner: MakeRunner | None = None,
+) -> None:
+    """Serve until a signal; ends the process with 0 after a graceful stop.
+
+    bind : `host:port` or `unix:/path`, in place of the settings' own
+    Raises InvalidRequest when FUNCTION names no operation.
+    """
+    catalog = catalog or Catalog()
+    if settings.function is not None and settings.function not in catalog:
+        raise InvalidRequest(
+            f"FUNCTION={settings.function}: there are {', '.join(catalog.names())}",
+            field="FUNCTION",
+        )
+    count = workers or settings.workers
+    shared = _shared_folder(settings) if count > 1 else None
+    server = Server(
+        settings,
+        bind=bind or f"{settings.host}:{settings.port}",
+        workers=count,
+        catalog=catalog,
+        make_runner=make_runner or _default_runner,
+        shared=shared,
+    )
+    try:
+        server.run()
+    finally:
+        if shared is not None:
+            shutil.rmtree(shared, ignore_errors=True)
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn's application; the service is made in each worker, after the fork."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        bind: str,
+        workers: int,
+        catalog: Catalog,
+        make_runner: MakeRunner,
+        shared: Path | None,
+    ) -> None:
+        self.settings = settings
+        self.catalog = catalog
+        self.make_runner = make_runner
+        self.bind = bind
+        self.workers = workers
+        self.shared = shared
+        self.slots = Slots()
+        self.log = Log(settings.log)
+        self.service: Service | None = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        options = {
+            "bind": self.bind,
+            "workers": self.workers,
+            "threads": _THREADS,
+            "worker_class": Worker,
+            # The unit runs in a thread, so the worker's heartbeat goes on; a unit has its
+            # own limit. This one is for a worker whose main loop hangs.
+            "timeout": 120,
+            "graceful_timeout": max(1, round(self.settings.grace)),
+            # A client's idle connection would hold the worker two more seconds at the end
+            # and tie a busy client to one worker. A connection costs nothing beside a unit.
+            "keepalive": 0,
+            "worker_tmp_dir": str(_MEMORY) if _MEMORY.is_dir() else None,
+            "control_socket_disable": True,
+            "logger_class": _GunicornLog,
+            "accesslog": None,
+            "proc_name": "rushes",
+            "limit_request_line": 8190,
+            "when_ready": self._listening,
+            "child_exit": self._worker_gone,
+        }
+        for name, value in options.items():
+            if value is not None:
+                self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        # Called in the worker. What is heavy is imported by every worker for itself: forking
+        # after the native libraries have started threads is not safe.
+        from functions.serve.app import create_app
+
+        assert self.service is not None
+        return create_app(self.service)
+
+    def make_service(self, worker: int) -> Service:
+        """The service of the worker with this number."""
+        self.service = Service(
+            settings=self.settings,
+            catalog=self.catalog,
+            runner=self.make_runner(self.settings, self.catalog),
+            gate=Gate(self.slots, worker),
+            log=self.log,
+            metrics=Metrics(self.shared),
+        )
+        return self.service
+
+    def _listening(self, arbiter: Any) -> None:
+        address = ", ".join(str(listener) for listener in arbiter.LISTENERS)
+        served = self.settings.function or "all operations"
+        print(f"rushes: serving {served} at {address}", flush=True)
+        if self.settings.open_to_all_storage:
+            self.log.line(
+                "open",
+                "warning",
+                detail="RUSHES_ROOTS is not set: requests may name any file and bucket that "
+                "this process can reach",
+            )
+
+    def _worker_gone(self, arbiter: Any, worker: Any) -> None:
+        self.slots.forget(worker.age)
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """A threaded worker that leaves connections to an idle sibling while it is at work."""
+
+    def init_process(self) -> None:
+        server: Server = self.app
+        service = server.make_service(self.age)
+        self.gate = service.gate
+        service.warm_up_beside()
+        super().init_process()
+
+    def run(self) -> None:
+        self.gate.on_change = lambda: self.method_queue.defer(_nothing)
+        super().run()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.gate.drain(self.cfg.graceful_timeout * 0.8)
+        super().handle_exit(sig, frame)
+
+    def handle_quit(self, sig: int, frame: FrameType | None) -> None:
+        self.gate.stop.set()
+        super().handle_quit(sig, frame)
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        if self.alive:
+            yields = self.gate.leave_to_others()
+            self.set_accept_enabled(not yields and self.nr_conns < self.worker_connections)
+            if yields:
+                timeout = min(timeout, _YIELD_SECONDS)
+        super().wait_for_and_dispatch_events(timeout)
+
+
+class _GunicornLog:
+    """gunicorn's own words, in the one log; its chatter below a warning is dropped."""
+
+    def __init__(self, cfg: Any) -> None:
+        self._log = Log("json")
+
+    def setup(self, cfg: Any) -> None: ...
+
+    def debug(self, message: str, *args: Any, **kwargs: Any) -> None: ...
+
+    def info(self, message: str, *args: Any, **kwargs: Any) -> None: ...
+
+    def warning(self, message: str, *args: Any, **kwargs: Any) -> None:
+        self._log.line("server", "warning", detail=_filled(message, args))
+
+    def error(self, message: str, *args: Any, **kwargs: Any) -> None:
+        self._log.line("server", "error", detail=_filled(message, args))
+
+    critical = error
+
+    def exception(self, message: str, *args: Any, **kwargs: Any) -> None:
+        fault = sys.exc_info()[1]
+        self._log.line("server", "error", detail=_filled(message, args), fault=repr(fault))
+
+    def log(self, level: Any, message: str, *args: Any, **kwargs: Any) -> None:
+        self.warning(message, *args)
+
+    def access(self, *args: Any) -> None: ...
+
+    def reopen_files(self) -> None: ...
+
+    def close_on_exec(self) -> None: ...
+
+
+def _filled(message: str, args: tuple[Any, ...]) -> str:
+    return str(message) % args if args else str(message)
+
+
+def _shared_folder(settings: Settings) -> Path:
+    parent = _MEMORY if _MEMORY.is_dir() else settings.scratch
+    return Path(tempfile.mkdtemp(prefix="rushes-metrics-", dir=parent))
+
+
+def _default_runner(settings: Settings, catalog: Catalog) -> Runs:
+    from functions.serve.runner import Runner
+
+    return Runner(settings, catalog)
+
+
+def _nothing() -> None:
+    return None
