@@ -1,0 +1,109 @@
+"""DNG and CinemaDNG: one file to its facts and its undeveloped picture.
+
+Reference: Adobe, Digital Negative Specification 1.7.1.0 (2023).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from functions.contract.camera import CameraRecord
+from functions.contract.clip import RawFrame
+from functions.contract.errors import DamagedSource, UnsupportedMedia
+from functions.contract.timecode import Timecode
+from functions.media.dng_camera import read_rate, read_record, read_timecode
+from functions.media.dng_layout import RawImage, describe, raw_directory
+from functions.media.dng_levels import Levels, apply_levels, read_levels
+from functions.media.dng_opcodes import left_out
+from functions.media.dng_pixels import Buffers, decode
+from functions.media.emptiness import check_picture
+from functions.media.tiff import Directory, Read, Tiff, read_bytes
+
+DNG_VERSION = 50706
+
+
+@dataclass(frozen=True, slots=True)
+class Dng:
+    """What the headers of one DNG say.
+
+    notes : what is in the file and is not applied
+    """
+
+    image: RawImage
+    levels: Levels
+    camera: CameraRecord
+    rate: Fraction | None
+    timecode: Timecode | None
+    notes: tuple[str, ...]
+
+
+def is_dng(read: Read, size: int) -> bool:
+    """Whether a TIFF is a DNG: it has a DNGVersion, or a directory of CFA or linear raw."""
+    try:
+        tiff = Tiff(read, size)
+        main = tiff.chain()
+        return any(DNG_VERSION in d for d in main) or raw_directory(main, tiff) is not None
+    except DamagedSource:
+        return False
+
+
+def read_dng(read: Read, size: int, most: int) -> Dng:
+    """Headers of a DNG of `size` bytes, whose raw image may have `most` pixels.
+
+    Raises DamagedSource, LimitExceeded, or UnsupportedMedia for a kind of raw image that
+    we do not read.
+    """
+    tiff = Tiff(read, size)
+    main = tiff.chain()
+    directory = raw_directory(main, tiff)
+    if directory is None:
+        raise UnsupportedMedia("DNG without a raw image")
+    image = describe(directory, most)
+    levels = read_levels(image)
+    exif = _exif(tiff, main[0])
+    rate = read_rate(main[0])
+    timecode = read_timecode(main[0], rate)
+    camera = read_record(
+        main[0],
+        exif,
+        timecode=timecode,
+        rate=rate,
+        cfa=image.pattern,
+        bits=image.bits,
+        black=levels.black,
+        white=levels.white,
+        pixel_aspect=image.pixel_aspect,
+    )
+    return Dng(image, levels, camera, rate, timecode, left_out(directory))
+
+
+def _exif(tiff: Tiff, main: Directory) -> Directory:
+    try:
+        found = tiff.children(main, 34665)
+    except DamagedSource:
+        found = []
+    return found[0] if found else Directory()
+
+
+def read_frame(content: bytes, number: int, most: int, buffers: Buffers) -> RawFrame:
+    """The picture of a whole DNG file, in memory of `buffers`.
+
+    Raises DamagedSource, LimitExceeded, UnsupportedMedia.
+    """
+    read = read_bytes(content)
+    dng = read_dng(read, len(content), most)
+    stored = decode(dng.image, read, len(content), buffers)
+    check_picture(stored, dng.levels.black)
+    pixels, black, white = apply_levels(stored, dng.levels)
+    return RawFrame(
+        number=number,
+        layout=dng.image.layout,
+        pixels=pixels,
+        pattern=dng.image.pattern,
+        black=black,
+        white=white,
+        crop=dng.image.crop,
+        camera=dng.camera,
+        timecode=dng.timecode,
+    )

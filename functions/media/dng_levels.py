@@ -1,0 +1,146 @@
+"""From stored samples to levels that the kernels know: linearisation, black and white.
+
+What four black levels and one white can say is left to the kernels, which subtract in the
+same pass as all else. Larger patterns, rows and columns with levels of their own, and
+curves are applied here, and the picture comes as float32 with black 0 and white 1.
+
+Reference: Adobe, Digital Negative Specification 1.7.1.0 (2023), chapter 5, "Mapping raw
+values to linear reference values"; chapter 7 for the opcodes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from functions.contract.clip import Pixels
+from functions.contract.errors import DamagedSource
+from functions.media.dng_layout import RawImage
+from functions.media.dng_opcodes import Curve, curves
+
+_LARGEST_PATTERN = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """What maps stored samples to linear ones.
+
+    table : stored to linear uint16, or None
+    cell : (rows, columns, samples) black levels, repeated from the active area's corner
+    rows, columns : black added to each row and column, or None
+    white : of each sample
+    curves : opcodes that make a coded picture linear
+    """
+
+    table: npt.NDArray[np.uint16] | None
+    cell: npt.NDArray[np.float64]
+    rows: npt.NDArray[np.float32] | None
+    columns: npt.NDArray[np.float32] | None
+    white: tuple[float, ...]
+    curves: tuple[Curve, ...]
+
+    @property
+    def black(self) -> tuple[float, float, float, float]:
+        """Of the four CFA sites in reading order; for linear raw R, G, B and B."""
+        rows, columns, samples = self.cell.shape
+        if samples == 3:
+            r, g, b = (float(v) for v in self.cell[0, 0])
+            return r, g, b, b
+        sites = [float(self.cell[y % rows, x % columns, 0]) for y in (0, 1) for x in (0, 1)]
+        return sites[0], sites[1], sites[2], sites[3]
+
+    @property
+    def plain(self) -> bool:
+        """Whether four blacks and one white say it all."""
+        rows, columns, samples = self.cell.shape
+        small = rows * columns == 1 if samples == 3 else rows <= 2 and columns <= 2
+        flat = self.rows is None and self.columns is None and not self.curves
+        return small and flat and len(set(self.white)) == 1
+
+
+def read_levels(image: RawImage) -> Levels:
+    """The levels that the raw directory writes, its defaults filled in.
+
+    Raises DamagedSource for levels of a wrong count, or white that is not above black.
+    """
+    directory, samples = image.directory, image.samples
+    repeat = directory.ints(50713) or (1, 1)
+    if len(repeat) != 2 or not all(1 <= n <= _LARGEST_PATTERN for n in repeat):
+        raise DamagedSource(f"a black level pattern of {repeat}")
+    black = directory.floats(50714) or (0.0,) * (repeat[0] * repeat[1] * samples)
+    if len(black) == 1:
+        black *= repeat[0] * repeat[1] * samples
+    if len(black) < repeat[0] * repeat[1] * samples:
+        raise DamagedSource(f"{len(black)} black levels for a pattern of {repeat}")
+    cell = np.array(black[: repeat[0] * repeat[1] * samples]).reshape(*repeat, samples)
+    white = directory.floats(50717) or ()
+    if not white:
+        white = (1.0 if image.floating else 2.0**image.bits - 1,)
+    white = (white * samples)[:samples] if len(white) < samples else white[:samples]
+    table = directory.ints(50712)
+    height, width = image.active[2] - image.active[0], image.active[3] - image.active[1]
+    levels = Levels(
+        table=np.clip(table, 0, 65535).astype(np.uint16) if table else None,
+        cell=cell,
+        rows=_deltas(directory.floats(50716), height),
+        columns=_deltas(directory.floats(50715), width),
+        white=white,
+        curves=curves(directory),
+    )
+    if (np.array(white) - _highest(levels) <= 0).any():
+        raise DamagedSource(f"white level {white} is not above black {tuple(black[:8])}")
+    return levels
+
+
+def _deltas(values: tuple[float, ...] | None, count: int) -> npt.NDArray[np.float32] | None:
+    if values is None or not any(values):
+        return None
+    if len(values) != count:
+        raise DamagedSource(f"{len(values)} black level deltas for {count} rows or columns")
+    return np.array(values, np.float32)
+
+
+def _highest(levels: Levels) -> npt.NDArray[np.float64]:
+    """The highest black of each sample: what the rescaling of chapter 5 divides by."""
+    highest = levels.cell.max(axis=(0, 1))
+    for deltas in (levels.rows, levels.columns):
+        if deltas is not None:
+            highest = highest + float(deltas.max())
+    return np.asarray(highest)
+
+
+def apply_levels(
+    stored: npt.NDArray[Any], levels: Levels
+) -> tuple[Pixels, tuple[float, float, float, float], float]:
+    """Pixels with the black and white that are still to be applied to them.
+
+    Parameters
+    ----------
+    stored : (H, W) or (H, W, 3) uint16 or float32; changed in place where that does.
+
+    Returns
+    -------
+    pixels (uint16 or float32), black of four sites, white; 0 and 1 for float32 pixels that
+    had to be mapped here. Not clipped, except by the curves as the specification says.
+    """
+    if levels.table is not None and stored.dtype == np.uint16:
+        np.take(levels.table, stored, mode="clip", out=stored)
+    if levels.plain:
+        return stored, levels.black, levels.white[0]
+    samples = stored.shape[2] if stored.ndim == 3 else 1
+    pixels = stored.astype(np.float32).reshape(*stored.shape[:2], samples)
+    rows, columns, _ = levels.cell.shape
+    for y in range(rows):
+        for x in range(columns):
+            pixels[y::rows, x::columns] -= levels.cell[y, x].astype(np.float32)
+    if levels.rows is not None:
+        pixels -= levels.rows[:, None, None]
+    if levels.columns is not None:
+        pixels -= levels.columns[None, :, None]
+    pixels /= (np.array(levels.white) - _highest(levels)).astype(np.float32)
+    for curve in levels.curves:
+        curve.apply(pixels)
+    return pixels.reshape(stored.shape), (0.0, 0.0, 0.0, 0.0), 1.0

@@ -1,0 +1,45 @@
+"""Pictures that are no pictures: decoders give zeros for what a cut file does not hold.
+
+A sensor is noisy and sits on a pedestal, so an exact zero over whole rows is no darkness.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from functions.contract.errors import DamagedSource
+
+_FEWEST = 2  # rows: one may be a defect that the camera masks
+
+
+def check_picture(stored: npt.NDArray[Any], black: tuple[float, ...]) -> None:
+    """Raise DamagedSource for stored samples that are zero all over, or from a row on down.
+
+    Parameters
+    ----------
+    stored : (H, W) or (H, W, 3), before black is subtracted.
+    black : levels of the file. With a black of zero a dark row may be all zeros, so there
+        the zeros must start sharply under rows that have none.
+    """
+    height = stored.shape[0]
+    tail = _zero_rows(stored)
+    if tail == height:
+        raise DamagedSource("all samples of the picture are zero")
+    if tail < _FEWEST or height < 4 * _FEWEST:
+        return
+    above = stored[max(0, height - tail - 9) : max(1, height - tail - 1)]
+    sharp = tail * 16 >= height and float((above == 0).mean()) < 0.01
+    if min(black) > 0 or sharp:
+        raise DamagedSource(f"truncated: the last {tail} of {height} rows are all zero")
+
+
+def _zero_rows(stored: npt.NDArray[Any]) -> int:
+    """How many rows at the bottom hold nothing but zeros."""
+    height = len(stored)
+    if stored[-1].any():
+        return 0
+    filled = np.flatnonzero(stored.reshape(height, -1).any(axis=1))
+    return height - 1 - int(filled[-1]) if len(filled) else height
