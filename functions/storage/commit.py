@@ -1,0 +1,222 @@
+"""Local commit: a file becomes visible whole, survives a power cut, and is replaced only on
+purpose.
+
+Temporary name in the same folder, write, fsync, then `link` (which never replaces) or
+`rename` (which always does), then fsync of the folder. A worker killed in between leaves at
+most a temporary, which nothing lists and a later writer removes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from functions.contract.store import Content
+from functions.storage.content import STALE_SECONDS, flat, is_temporary, temporary_name
+
+_BLOCK = 4 << 20
+_AT_FDCWD = -100
+_RENAME_NOREPLACE = 1
+# A folder's fsync is refused by some network and FUSE filesystems, which have none.
+_NO_FSYNC = {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF}
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+
+
+def commit(target: Path, content: Content, *, replace: bool, given: bool) -> bool:
+    """Put `content` at `target`; its folders are made.
+
+    given : `content` is a file that may be taken over instead of copied
+
+    Returns False, with nothing changed, when something stands there and `replace` is False.
+    Raises OSError as the system gave it.
+    """
+    try:
+        standing = target.lstat()
+    except FileNotFoundError:
+        pass
+    else:
+        if stat.S_ISDIR(standing.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+        if not replace:
+            return False
+    make_folders(target.parent)
+    with _temporary(target.parent) as temporary:
+        taken = isinstance(content, Path) and given and _take_over(content, temporary)
+        if not taken:
+            _write(temporary, content)
+        if replace:
+            temporary.replace(target)
+        elif not rename_new(temporary, target):
+            return False
+        fsync_folder(target.parent)
+        if taken and isinstance(content, Path):
+            content.unlink(missing_ok=True)
+    return True
+
+
+def make_folders(folder: Path) -> None:
+    """Make a folder and its parents so that they survive a power cut."""
+    missing = []
+    while not folder.is_dir():
+        missing.append(folder)
+        folder = folder.parent
+    for each in reversed(missing):
+        try:
+            each.mkdir()
+        except FileExistsError as error:
+            if not each.is_dir():
+                raise NotADirectoryError(
+                    errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(each)
+                ) from error
+        fsync_folder(each.parent)
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut, where the filesystem can."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_FSYNC:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def rename_new(temporary: Path, target: Path) -> bool:
+    """Give `temporary` the name `target`, or return False when that name is taken."""
+    try:
+        os.link(temporary, target, follow_symlinks=False)
+    except FileExistsError:
+        # A network filesystem that lost the first reply says so of our own success.
+        return _same_file(temporary, target)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        return _rename_without_links(temporary, target)
+    return True
+
+
+def sweep(folder: Path) -> None:
+    """Remove the temporaries of workers that were killed long ago.
+
+    Another writer's may go at any moment and a folder may be read-only: neither matters.
+    """
+    oldest = time.time() - STALE_SECONDS
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if is_temporary(entry.name):
+                with contextlib.suppress(OSError):
+                    if entry.stat(follow_symlinks=False).st_mtime < oldest:
+                        Path(entry.path).unlink()
+
+
+@contextmanager
+def _temporary(folder: Path) -> Iterator[Path]:
+    path = folder / temporary_name()
+    try:
+        yield path
+    finally:
+        # After a link this is the second name of the output; after a rename it is gone.
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def _create(path: Path) -> int:
+    # 0666 less the umask, as any program's output; mkstemp's 0600 locks out the next one.
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+
+
+def _write(path: Path, content: Content) -> None:
+    descriptor = _create(path)
+    try:
+        if isinstance(content, Path):
+            with content.open("rb", buffering=0) as source:
+                block = memoryview(bytearray(_BLOCK))
+                while count := source.readinto(block):
+                    _write_all(descriptor, block[:count])
+        else:
+            _write_all(descriptor, flat(content))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, block: memoryview) -> None:
+    while block.nbytes:
+        block = block[os.write(descriptor, block) :]
+
+
+def _take_over(source: Path, temporary: Path) -> bool:
+    """A second name for `source` beside the target, or False where that cannot be.
+
+    A second name and not a move: when the target turns out to be taken, the caller still
+    has its file.
+    """
+    try:
+        os.link(source, temporary, follow_symlinks=False)
+    except OSError as error:
+        if error.errno in _NO_LINKS | {errno.EXDEV}:
+            return False
+        raise
+    descriptor = os.open(temporary, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.fchmod(descriptor, _new_file_mode(temporary.parent))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _new_file_mode(folder: Path) -> int:
+    # The umask cannot be read without setting it, which other threads would notice.
+    with _temporary(folder) as path:
+        descriptor = _create(path)
+        try:
+            return stat.S_IMODE(os.fstat(descriptor).st_mode)
+        finally:
+            os.close(descriptor)
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        return os.path.samestat(one.lstat(), other.lstat())
+    except FileNotFoundError:
+        return False
+
+
+def _rename_without_links(temporary: Path, target: Path) -> bool:
+    """For FAT, some FUSE and SMB mounts: renameat2(2), and at the very last a look first.
+
+    The look is no promise against a second writer at the same instant; writers of one unit
+    write the same bytes, so such a race costs nothing but the work.
+    """
+    code = _renameat2(temporary, target)
+    if code == errno.EEXIST:
+        return False
+    if code in {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP}:
+        if os.path.lexists(target):
+            return False
+        temporary.rename(target)
+    elif code:
+        raise OSError(code, os.strerror(code), str(target))
+    return True
+
+
+def _renameat2(temporary: Path, target: Path) -> int:
+    """0, or the error number of renameat2(RENAME_NOREPLACE)."""
+    import ctypes
+
+    call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if call is None:
+        return errno.ENOSYS
+    names = os.fsencode(temporary), os.fsencode(target)
+    if call(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_NOREPLACE) == 0:
+        return 0
+    return ctypes.get_errno()

@@ -1,0 +1,30 @@
+"""What is put, and the temporary names that it has until it is whole."""
+
+from __future__ import annotations
+
+import secrets
+
+TEMPORARY = ".rushes-tmp-"
+"""Files and objects with such a name are unfinished work: never listed, never an output."""
+
+STALE_SECONDS = 24 * 3600
+"""Temporaries untouched for so long belong to a worker that was killed: the next writer
+into their folder removes them. A living writer touches its own at every block."""
+
+
+def temporary_name() -> str:
+    """A name that no other writer has."""
+    return TEMPORARY + secrets.token_hex(12)
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a name, without its folder, is one of ours for unfinished work."""
+    return name.startswith(TEMPORARY)
+
+
+def flat(content: bytes | bytearray | memoryview) -> memoryview:
+    """The content as (N,) unsigned bytes, without a copy where it is contiguous."""
+    view = memoryview(content)
+    if view.nbytes == 0:
+        return memoryview(b"")
+    return view.cast("B") if view.c_contiguous else memoryview(view.tobytes())

@@ -1,0 +1,238 @@
+"""`file://`: local and mounted filesystems."""
+
+from __future__ import annotations
+
+import builtins
+import errno
+import io
+import os
+import re
+import stat
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from functions.contract import uris
+from functions.contract.errors import (
+    InvalidRequest,
+    Refused,
+    RushesError,
+    SourceNotFound,
+    StoreUnavailable,
+)
+from functions.contract.store import Content, Stat
+from functions.storage.commit import commit, sweep
+from functions.storage.content import is_temporary
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+_BUFFER = 128 << 10
+_SWEPT_AT_MOST = 4096
+# A name that no URI can say: control characters, and bytes that are no UTF-8.
+_UNNAMEABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
+_WRONG_NAME = {errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL, errno.EISDIR, errno.EFBIG}
+_MISSING = {errno.ENOENT, errno.ENOTDIR}
+
+
+class FileStore:
+    """Implements `contract.store.Store` for canonical `file://` URIs.
+
+    roots : absolute paths; where symbolic links lead out of them is refused. The check and
+        the use are two steps: it keeps requests inside, not a hostile local user.
+    scratch : files below it may be taken over when they are put
+    """
+
+    def __init__(self, roots: builtins.list[Path], scratch: Path | None = None) -> None:
+        self._roots = roots
+        self._everywhere = Path("/") in roots
+        self._scratch = scratch
+        self._swept: set[Path] = set()
+        self._lock = threading.Lock()
+
+    def stat(self, uri: str) -> Stat:
+        path = self._readable(uri)
+        with _mapped(uri):
+            return _stat(uri, _regular(uri, path.stat()))
+
+    def list(self, folder: str) -> Iterator[Stat]:
+        found = []
+        for entry in self._entries(folder):
+            try:
+                if entry.is_dir():
+                    continue
+                # A link that leads out shows its own size, and reading it is refused.
+                follow = not entry.is_symlink() or self._is_inside(Path(entry.path))
+                status = entry.stat(follow_symlinks=follow)
+            except OSError:
+                continue  # gone since, or a link that leads nowhere
+            if stat.S_ISREG(status.st_mode) or not follow:
+                found.append(_stat(folder + entry.name, status))
+        return iter(sorted(found, key=lambda each: each.uri))
+
+    def folders(self, folder: str) -> tuple[str, ...]:
+        found = []
+        for entry in self._entries(folder):
+            try:
+                if entry.is_dir():
+                    found.append(f"{folder}{entry.name}/")
+            except OSError:
+                continue
+        return tuple(sorted(found))
+
+    def read(self, uri: str) -> bytes:
+        with self._open(uri) as file:
+            return file.readall()
+
+    def read_range(self, uri: str, start: int, length: int) -> bytes:
+        if start < 0 or length < 0:
+            raise InvalidRequest(f"{uri}: no range starts at {start} with {length} bytes")
+        with self._open(uri) as file, _mapped(uri):
+            size = os.fstat(file.fileno()).st_size
+            wanted = max(0, min(length, size - start))
+            parts = []
+            while wanted > 0 and (part := os.pread(file.fileno(), wanted, start)):
+                parts.append(part)
+                start += len(part)
+                wanted -= len(part)
+            return b"".join(parts)
+
+    def open(self, uri: str) -> BinaryIO:
+        return io.BufferedReader(self._open(uri), _BUFFER)
+
+    def put_if_absent(self, uri: str, content: Content) -> bool:
+        return self._commit(uri, content, replace=False)
+
+    def put(self, uri: str, content: Content) -> None:
+        self._commit(uri, content, replace=True)
+
+    def _commit(self, uri: str, content: Content, *, replace: bool) -> bool:
+        path = _file_path(uri)
+        # The parent only: the last name is replaced itself, never followed.
+        self._check_inside(uri, path.parent)
+        self._sweep_once(path.parent)
+        given = False
+        if isinstance(content, Path):
+            if not content.is_file():
+                raise InvalidRequest(f"{uri}: {content.name} is no file that could be put")
+            given = self._scratch is not None and _is_below(content, [self._scratch])
+        with _mapped(uri, writing=True):
+            return commit(path, content, replace=replace, given=given)
+
+    def _sweep_once(self, folder: Path) -> None:
+        with self._lock:
+            if folder in self._swept:
+                return
+            if len(self._swept) >= _SWEPT_AT_MOST:
+                self._swept.clear()
+            self._swept.add(folder)
+        sweep(folder)
+
+    def _entries(self, folder: str) -> builtins.list[os.DirEntry[str]]:
+        path = Path(uris.path_of(folder))
+        self._check_inside(folder, path)
+        try:
+            with os.scandir(path) as entries:
+                return [
+                    entry
+                    for entry in entries
+                    if not is_temporary(entry.name) and not _UNNAMEABLE.search(entry.name)
+                ]
+        except OSError as error:
+            if error.errno in _MISSING:
+                return []
+            raise _contract_error(folder, error, writing=False) from error
+
+    def _open(self, uri: str) -> _File:
+        path = self._readable(uri)
+        with _mapped(uri):
+            file = _File(uri, path)
+            try:
+                _regular(uri, os.fstat(file.fileno()))
+            except RushesError:
+                file.close()
+                raise
+            return file
+
+    def _readable(self, uri: str) -> Path:
+        path = _file_path(uri)
+        self._check_inside(uri, path)
+        return path
+
+    def _check_inside(self, uri: str, path: Path) -> None:
+        if not self._is_inside(path):
+            raise Refused(f"{uri} leads out of the allowed roots", uri=uri)
+
+    def _is_inside(self, path: Path) -> bool:
+        return self._everywhere or _is_below(path, self._roots)
+
+
+class _File(io.FileIO):
+    """A local file whose read errors are the contract's."""
+
+    def __init__(self, uri: str, path: Path) -> None:
+        self._uri = uri
+        super().__init__(path, "rb", opener=_opener)
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        with _mapped(self._uri):
+            return super().readinto(buffer) or 0
+
+    def readall(self) -> bytes:
+        with _mapped(self._uri):
+            return super().readall() or b""
+
+
+def _opener(path: str, flags: int) -> int:
+    # Without O_NONBLOCK the open of a named pipe waits for a writer, for ever.
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _file_path(uri: str) -> Path:
+    if uri.endswith("/"):
+        raise InvalidRequest(f"{uri} is a folder, and a file is meant", uri=uri)
+    return Path(uris.path_of(uri))
+
+
+def _is_below(path: Path, roots: builtins.list[Path]) -> bool:
+    real = Path(os.path.realpath(path))
+    return any(real.is_relative_to(os.path.realpath(root)) for root in roots)
+
+
+def _regular(uri: str, status: os.stat_result) -> os.stat_result:
+    if stat.S_ISDIR(status.st_mode):
+        raise InvalidRequest(f"{uri} is a folder, and a file is meant", uri=uri)
+    if not stat.S_ISREG(status.st_mode):
+        raise InvalidRequest(f"{uri} is a device, pipe or socket, and no file", uri=uri)
+    return status
+
+
+def _stat(uri: str, status: os.stat_result) -> Stat:
+    return Stat(uri=uri, bytes=status.st_size, identity=str(status.st_mtime_ns))
+
+
+@contextmanager
+def _mapped(uri: str, *, writing: bool = False) -> Iterator[None]:
+    try:
+        yield
+    except RushesError:
+        raise
+    except OSError as error:
+        raise _contract_error(uri, error, writing=writing) from error
+
+
+def _contract_error(uri: str, error: OSError, *, writing: bool) -> RushesError:
+    code = error.errno or 0
+    said = os.strerror(code) if code else str(error)
+    if code in _DENIED:
+        return Refused(f"{uri}: {said}", uri=uri)
+    if code in _WRONG_NAME or (writing and code == errno.ENOTDIR):
+        return InvalidRequest(f"{uri}: {said}", uri=uri)
+    if code in _MISSING and not writing:
+        return SourceNotFound(f"{uri} is not there", uri=uri)
+    # A full or broken disk, a stale mount, too many open files: another worker or a later
+    # moment may well succeed.
+    return StoreUnavailable(f"{uri}: {said}", uri=uri)
