@@ -180,7 +180,7 @@ def _channel_list(channels: int) -> bytes:
 
 def _value(kind: str, value: object) -> bytes:
     if kind == "string":
-        return str(value).encode()
+        return str(value).encode(errors="replace")
     if kind == "rational":
         assert isinstance(value, Fraction)
         fitting = value.limit_denominator(1_000_000)
