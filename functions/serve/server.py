@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.http import wsgi  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 from functions.contract.errors import InvalidRequest
@@ -166,6 +167,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         super().init_process()
 
     def run(self) -> None:
+        wsgi.SERVER = "rushes"  # the Server header need not tell what to look up exploits for
         self.gate.on_change = lambda: self.method_queue.defer(_nothing)
         super().run()
 

@@ -1,0 +1,179 @@
+"""An operation as a command: its options are made from the schema of its request."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from functions.contract.errors import InvalidRequest
+from functions.contract.request import request_schema
+from functions.serve.catalog import Catalog
+from functions.serve.jsonbody import read_object
+from functions.serve.paths import with_uris
+
+JOB_FAILED = 3
+
+_EVERYWHERE = {
+    "overwrite": "replace other content that stands at the output",
+    "explain": "say what would be done, from headers only",
+}
+
+
+class Json(click.ParamType[Any]):
+    """A list or an object, written as JSON."""
+
+    name = "json"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        import msgspec
+
+        try:
+            return msgspec.json.decode(value) if isinstance(value, str) else value
+        except msgspec.DecodeError as error:
+            self.fail(f"{value!r} is not JSON: {error}", param, ctx)
+
+
+def operation_command(catalog: Catalog, name: str, *, only_explain: bool = False) -> click.Command:
+    """The command of one operation; importing its handler is all that this costs."""
+    operation = catalog.load(name)
+    properties: dict[str, Any] = request_schema(operation.request)["properties"]
+    places = [f for f in ("input", "output") if f in properties and "input" in properties]
+    params: list[click.Parameter] = [
+        click.Argument([place], metavar=place.upper(), required=False) for place in places
+    ]
+    if not places:
+        params.append(click.Argument(["request_file"], metavar="JOB.json", required=False))
+    hidden = {"explain"} if only_explain else set()
+    # What every operation has comes after what is its own.
+    own = sorted(properties, key=lambda field: field in _EVERYWHERE)
+    params += [_option(f, properties[f]) for f in own if f not in places and f not in hidden]
+    if places:
+        params.append(
+            click.Option(
+                ["--request", "request_file"],
+                metavar="FILE",
+                help="the whole request as JSON (- is standard input); options go over it",
+            )
+        )
+    params += [
+        click.Option(["--to"], metavar="URL", help="send it to a function that runs there"),
+        click.Option(["--token-file"], metavar="FILE", help="with --to: the bearer token"),
+        click.Option(["--json", "as_json"], is_flag=True, help="print the whole receipt"),
+    ]
+
+    def body(
+        request_file: str | None,
+        to: str | None,
+        token_file: str | None,
+        as_json: bool,
+        **given: Any,
+    ) -> None:
+        fields, folder = _read_request(request_file)
+        # Bare paths in a file are relative to the file, those on the line to the person.
+        fields = with_uris(catalog, name, fields, folder)
+        typed = {k: v for k, v in given.items() if v is not None}
+        fields |= with_uris(catalog, name, typed)
+        if only_explain:
+            fields["explain"] = True
+        for place in places:
+            required = place in request_schema(operation.request).get("required", ())
+            if required and place not in fields and request_file is None:
+                raise click.UsageError(f"Missing argument '{place.upper()}'.")
+        if not places and request_file is None:
+            raise click.UsageError("Missing argument 'JOB.json'.")
+        _act(catalog, name, fields, to, token_file, as_json)
+
+    return click.Command(
+        name,
+        params=params,
+        callback=body,
+        help=operation.summary[:1].upper() + operation.summary[1:] + ".",
+    )
+
+
+def _act(
+    catalog: Catalog,
+    name: str,
+    fields: dict[str, Any],
+    to: str | None,
+    token_file: str | None,
+    as_json: bool,
+) -> None:
+    from functions.serve import printing
+    from functions.serve.here import explain_here, run_shown
+
+    client = None
+    if to is not None:
+        from functions.serve.client import Client
+
+        client = Client(to, token=_token(token_file), catalog=catalog)
+    if fields.get("explain") is True:
+        found = client.explain(name, **fields) if client else explain_here(catalog, name, fields)
+        click.echo(printing.as_json(found) if as_json else printing.plan(found))
+        return
+    receipt = client.call(name, **fields) if client else run_shown(catalog, name, fields)
+    click.echo(receipt.json().decode() if as_json else printing.summary(receipt), nl=not as_json)
+    if printing.failed_units(receipt):
+        raise SystemExit(JOB_FAILED)
+
+
+def _option(field: str, schema: Mapping[str, Any]) -> click.Option:
+    flag = "--" + field.replace("_", "-")
+    kind, choices = _kind(schema)
+    about = _about(field, schema)
+    default = schema.get("default")
+    if kind == "boolean":
+        return click.Option([f"{flag}/--no-{flag[2:]}", field], default=None, help=about or None)
+    types: dict[str, Any] = {"integer": click.INT, "number": click.FLOAT, "string": click.STRING}
+    param = click.Choice([str(c) for c in choices]) if choices else types.get(kind, Json())
+    if default is not None and not isinstance(default, (list, dict)):
+        about = f"{about}  [default: {default}]" if about else f"[default: {default}]"
+    return click.Option([flag, field], type=param, default=None, help=about or None)
+
+
+def _about(field: str, schema: Mapping[str, Any]) -> str:
+    told = [schema, *schema.get("anyOf", ())]
+    return next((str(s["description"]) for s in told if "description" in s), "") or (
+        _EVERYWHERE.get(field, "")
+    )
+
+
+def _kind(schema: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    """(JSON type, choices) of a field; a field that may be null is of its other type."""
+    options = [s for s in schema.get("anyOf", [schema]) if s.get("type") != "null"]
+    if len(options) != 1:
+        return "any", []
+    (only,) = options
+    choices = [c for c in only.get("enum", []) if c is not None]
+    kind = only.get("type", "string" if choices else "any")
+    if isinstance(kind, list):
+        rest = [k for k in kind if k != "null"]
+        kind = rest[0] if len(rest) == 1 else "any"
+    return str(kind), choices
+
+
+def _read_request(file: str | None) -> tuple[dict[str, Any], Path | None]:
+    """(fields, folder that relative paths start from)."""
+    if file is None:
+        return {}, None
+    if file == "-":
+        return read_object(sys.stdin.buffer.read(), "standard input"), None
+    path = Path(file)
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"{file}: {error.strerror}") from error
+    return read_object(text, file), path.absolute().parent
+
+
+def _token(file: str | None) -> str | None:
+    if file is None:
+        return None
+    try:
+        return Path(file).read_text().strip()
+    except OSError as error:
+        raise InvalidRequest(f"--token-file {file}: {error.strerror}") from error

@@ -1,0 +1,96 @@
+"""Units in this process, for the command line and for Python."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from functions.contract.receipt import Receipt
+from functions.serve.catalog import Catalog
+from functions.serve.paths import with_uris
+
+if TYPE_CHECKING:
+    from functions.serve.runner import Runner
+
+Progress = Callable[[int, int, str], None]
+
+
+def run_here(
+    catalog: Catalog, operation: str, fields: Mapping[str, Any], progress: Progress | None = None
+) -> Receipt:
+    """One unit under this process's environment. Raises the contract's errors."""
+    stop = threading.Event()
+    runner = _runner(catalog)
+    with _giving_up(stop):
+        return runner.run(
+            operation, with_uris(catalog, operation, fields), progress=progress, stop=stop
+        )
+
+
+def run_shown(catalog: Catalog, operation: str, fields: Mapping[str, Any]) -> Receipt:
+    """The same with a bar on standard error, where a person looks at it."""
+    with _bar(operation) as progress:
+        return run_here(catalog, operation, fields, progress)
+
+
+def explain_here(catalog: Catalog, operation: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What a unit would do."""
+    return _runner(catalog).explain(operation, with_uris(catalog, operation, fields))
+
+
+def _runner(catalog: Catalog) -> Runner:
+    from functions.serve.runner import Runner
+    from functions.serve.settings import Settings
+
+    return Runner(Settings.read(os.environ), catalog)
+
+
+@contextmanager
+def _giving_up(stop: threading.Event) -> Iterator[None]:
+    """Ctrl-C and SIGTERM end the unit: its threads by the event, this one by an exception."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def leave(number: int, frame: FrameType | None) -> NoReturn:
+        stop.set()
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _bar(operation: str) -> Iterator[Progress | None]:
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(operation, total=None, note="")
+
+        def told(done: int, total: int, note: str) -> None:
+            bar.update(task, completed=done, total=total, note=note)
+
+        yield told
