@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from functions.contract.errors import DeadlineExceeded, InternalError, RushesError
+from functions.contract.errors import Busy, DeadlineExceeded, InternalError, RushesError
 from functions.contract.operation import Answer, Sink
 from functions.contract.receipt import Receipt, receipt_uri
 from functions.contract.store import Store
@@ -23,6 +23,8 @@ from functions.dispatch.retry import backoff
 _POLL_FIRST = 0.25
 _POLL_LONGEST = 5.0
 _LOOK = 0.2
+# A busy function says itself when to come again; only the crowd needs spreading.
+_BUSY_TRIES = 2
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +62,8 @@ class Courier:
     Parameters
     ----------
     attempts : how often a unit is sent before a retryable problem becomes its outcome.
-    patience : seconds without a receipt after which an accepted unit counts as lost.
+    patience : seconds without a receipt after which an accepted unit counts as lost, and
+        that a unit waits for a busy function.
     told : called with each outcome, from several threads, one at a time.
 
     Use: `start`, `finish`, and after the sink is closed `join`, whatever happened.
@@ -128,19 +131,26 @@ class Courier:
 
     def _deliver(self, parcel: Parcel, sink: Sink) -> Outcome | None:
         """None when the job stopped before the unit ended."""
-        attempt = 0
+        attempt, turned_away, waited = 1, 0, 0.0
         while True:
-            attempt += 1
             self._pace.check()
             answer = self._send_once(parcel, sink)
             if answer.receipt is not None:
                 return Outcome(parcel=parcel, attempts=attempt, receipt=answer.receipt)
-            assert answer.problem is not None
+            problem = answer.problem or _broken(parcel, "answered nothing").problem()
             if self._halt.is_set():
                 return None
-            if not answer.problem.get("retryable") or attempt >= self._attempts:
-                return Outcome(parcel=parcel, attempts=attempt, problem=answer.problem)
-            self._pace.pause(backoff(parcel.unit, attempt, answer.seconds_to_retry))
+            # A worker at other work has not tried: that is waiting and no attempt.
+            busy = problem.get("code") == Busy.code and waited < self._patience
+            if not busy and (not problem.get("retryable") or attempt >= self._attempts):
+                return Outcome(parcel=parcel, attempts=attempt, problem=problem)
+            tries = min(turned_away + 1, _BUSY_TRIES) if busy else attempt
+            pause = backoff(parcel.unit, tries, answer.seconds_to_retry)
+            self._pace.pause(pause)
+            if busy:
+                turned_away, waited = turned_away + 1, waited + pause
+            else:
+                attempt += 1
             # The answer may have been lost on the way and the work done.
             if (receipt := self._look(parcel)) is not None:
                 return Outcome(parcel=parcel, attempts=attempt, receipt=receipt)

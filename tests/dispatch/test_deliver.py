@@ -1,0 +1,287 @@
+"""Delivery: bounded, retried, given up, stopped. No clock runs here: pauses are counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.contract.errors import (
+    Busy,
+    DamagedSource,
+    DeadlineExceeded,
+    RushesError,
+    StoreUnavailable,
+)
+from functions.contract.operation import Answer
+from functions.contract.receipt import receipt_uri
+from functions.dispatch.deliver import Courier, Outcome, Parcel
+from functions.dispatch.retry import FIRST, LONGEST, LONGEST_ASKED, backoff
+from tests.dispatch.fakes import FakeSink, FakeWork, receipt_for
+
+OUT = "file:///job/A/"
+Misfortune = Callable[[str, Mapping[str, Any], int], Exception | Answer | None]
+
+
+def parcels(count: int) -> list[Parcel]:
+    """Units u0, u1, ... of one clip."""
+    return [
+        Parcel(
+            unit=f"u{n}",
+            operation="debayer",
+            request={"input": "file:///a", "output": OUT, "frames": str(n)},
+            output=OUT,
+            clip=0,
+            frames=str(n),
+            count=1,
+        )
+        for n in range(count)
+    ]
+
+
+def deliver(
+    work: FakeWork,
+    sink: FakeSink,
+    count: int = 1,
+    *,
+    attempts: int = 4,
+    patience: float = 60.0,
+    in_flight: int = 1,
+) -> dict[str, Outcome]:
+    """Deliver units to a sink; outcomes by unit."""
+    outcomes: dict[str, Outcome] = {}
+
+    def told(outcome: Outcome) -> None:
+        assert outcome.parcel.unit not in outcomes
+        outcomes[outcome.parcel.unit] = outcome
+
+    courier = Courier(work.store, work, attempts=attempts, patience=patience, told=told)
+    try:
+        courier.start(parcels(count), sink, in_flight)
+        courier.finish()
+    finally:
+        courier.join()
+    return outcomes
+
+
+def first_times(error: Exception | Answer, times: int) -> Misfortune:
+    """The same misfortune on the first attempts at each unit."""
+    return lambda unit, request, attempt: error if attempt <= times else None
+
+
+def test_every_unit_is_delivered_once_and_in_order() -> None:
+    """With one in flight the units are done in the order of the job."""
+    work = FakeWork()
+    sink = FakeSink(work.store)
+    outcomes = deliver(work, sink, 20)
+    assert sink.log == [f"u{n}" for n in range(20)]
+    assert all(o.receipt is not None and o.attempts == 1 for o in outcomes.values())
+    assert work.slept == []
+
+
+def test_work_in_flight_is_bounded() -> None:
+    """No more than asked for are at the sink at one time."""
+    work = FakeWork()
+    sink = FakeSink(work.store)
+    assert len(deliver(work, sink, 50, in_flight=3)) == 50
+    assert sink.most_in_flight <= 3
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        StoreUnavailable("gone"),
+        DeadlineExceeded("slow"),
+        Answer(None, StoreUnavailable("gone").problem()),
+    ],
+)
+def test_what_is_retryable_is_tried_again_with_back_off(error: Exception | Answer) -> None:
+    """Raised or answered, a retryable problem costs an attempt and a pause."""
+    work = FakeWork()
+    sink = FakeSink(work.store, first_times(error, 3))
+    (outcome,) = deliver(work, sink).values()
+    assert (outcome.attempts, outcome.receipt is not None) == (4, True)
+    assert work.slept == [backoff("u0", n) for n in (1, 2, 3)]
+
+
+def test_attempts_end() -> None:
+    """After the last attempt the unit has failed with its last problem; others go on."""
+    work = FakeWork()
+    sink = FakeSink(
+        work.store, lambda unit, request, n: StoreUnavailable("gone") if unit == "u1" else None
+    )
+    outcomes = deliver(work, sink, 3, attempts=3)
+    assert sink.sent == {"u0": 1, "u1": 3, "u2": 1}
+    assert outcomes["u1"].problem == StoreUnavailable("gone").problem()
+    assert outcomes["u2"].receipt is not None
+
+
+def test_what_is_not_retryable_is_not_tried_again() -> None:
+    """A damaged source stays damaged: one attempt, no pause."""
+    work = FakeWork()
+    bad = Answer(None, DamagedSource("cut short", frame=7).problem())
+    (outcome,) = deliver(work, FakeSink(work.store, first_times(bad, 9))).values()
+    assert outcome.problem is not None
+    assert (outcome.problem["frame"], outcome.attempts, work.slept) == (7, 1, [])
+
+
+def test_busy_is_waiting_and_no_attempt() -> None:
+    """A worker that turns a unit away has not tried it; Retry-After is the least wait."""
+    work = FakeWork()
+    busy = Answer(None, Busy("at work").problem(), seconds_to_retry=2.0)
+    (outcome,) = deliver(work, FakeSink(work.store, first_times(busy, 10)), attempts=2).values()
+    assert outcome.receipt is not None
+    assert outcome.attempts == 1
+    assert len(work.slept) == 10
+    assert all(2.0 <= pause <= 2.0 + LONGEST for pause in work.slept)
+
+
+def test_a_sink_that_is_busy_for_ever_fails_the_unit() -> None:
+    """Patience ends the waiting, and then attempts count."""
+    work = FakeWork()
+    sink = FakeSink(work.store, first_times(Busy("at work", retry_after=5), 1000))
+    (outcome,) = deliver(work, sink, patience=60.0, attempts=2).values()
+    assert outcome.problem is not None
+    assert outcome.problem["code"] == "busy"
+    assert 60.0 <= sum(work.slept) <= 60.0 + 2 * (5 + LONGEST)
+
+
+def test_an_accident_in_the_sink_is_one_units_failure() -> None:
+    """A fault of the sink's own code fails the unit and not the job."""
+    work = FakeWork()
+    sink = FakeSink(work.store, lambda u, r, n: RuntimeError("oops") if u == "u0" else None)
+    outcomes = deliver(work, sink, 2)
+    assert outcomes["u0"].problem is not None
+    assert outcomes["u0"].problem["code"] == "internal_error"
+    assert "oops" in outcomes["u0"].problem["detail"]
+    assert outcomes["u1"].receipt is not None
+
+
+def test_an_answer_lost_on_the_way_is_found_in_the_storage() -> None:
+    """A unit that was done before the connection broke is not sent again."""
+    work = FakeWork()
+    sink = FakeSink(work.store)
+
+    def done_and_lost(unit: str, request: Mapping[str, Any], attempt: int) -> Exception:
+        sink.do("debayer", unit, request)
+        return StoreUnavailable("connection reset")
+
+    sink.misfortune = done_and_lost
+    (outcome,) = deliver(work, sink).values()
+    assert outcome.receipt is not None
+    assert sink.sent == {"u0": 1}
+
+
+def test_another_units_receipt_is_no_answer() -> None:
+    """A function of another version names the unit differently: that is a failure, said so."""
+    work = FakeWork()
+    other = Answer(receipt_for("debayer", "other", {}))
+    (outcome,) = deliver(work, FakeSink(work.store, first_times(other, 9))).values()
+    assert outcome.problem is not None
+    assert "different versions" in outcome.problem["detail"]
+
+
+def test_an_accepted_unit_is_awaited_in_the_storage() -> None:
+    """An asynchronous sink answers nothing; the receipt is polled for, less and less often."""
+    work = FakeWork()
+    sink = FakeSink(work.store, asynchronous=True)
+    (parcel,) = parcels(1)
+    uri = receipt_uri(OUT, "u0")
+
+    class Later(FakeWork):
+        def pause(self, seconds: float) -> None:
+            super().pause(seconds)
+            if sum(self.slept) > 20:
+                receipt = receipt_for("debayer", parcel.unit, parcel.request)
+                self.store.put_if_absent(uri, receipt.json())
+
+    later = Later(store=work.store)
+    sink.do = lambda operation, unit, request: receipt_for(operation, unit, request)  # type: ignore[method-assign]
+    (outcome,) = deliver(later, sink).values()
+    assert outcome.receipt is not None
+    assert sink.sent == {"u0": 1}
+    assert later.slept == sorted(later.slept)
+    assert len(later.slept) < 12
+
+
+def test_an_accepted_unit_without_a_receipt_is_sent_again_and_then_failed() -> None:
+    """An event that was lost is sent anew when patience ends; attempts bound that too."""
+    work = FakeWork()
+    sink = FakeSink(work.store, asynchronous=True)
+    sink.do = lambda operation, unit, request: receipt_for(operation, unit, request)  # type: ignore[method-assign]
+    (outcome,) = deliver(work, sink, attempts=2, patience=30.0).values()
+    assert sink.sent == {"u0": 2}
+    assert outcome.problem is not None
+    assert outcome.problem["code"] == "deadline_exceeded"
+
+
+def test_a_storage_that_hiccups_while_polled_is_polled_again() -> None:
+    """A poll that fails tells nothing about the unit."""
+    work = FakeWork()
+    read, reads = work.store.read, []
+
+    def sometimes(uri: str) -> bytes:
+        reads.append(uri)
+        if len(reads) < 3:
+            raise StoreUnavailable("away")
+        return read(uri)
+
+    work.store.read = sometimes  # type: ignore[method-assign]
+    (outcome,) = deliver(work, FakeSink(work.store, asynchronous=True)).values()
+    assert outcome.receipt is not None
+    assert len(reads) == 3
+
+
+@pytest.mark.parametrize("stop_after", [0, 1, 5, 17])
+def test_a_stop_ends_the_sending(stop_after: int) -> None:
+    """When the worker must go no further unit is sent; what was sent has its outcome or none."""
+    work = FakeWork(stop_after=stop_after)
+    sink = FakeSink(work.store)
+    with pytest.raises(Busy):
+        deliver(work, sink, 100, in_flight=2)
+    assert len(sink.log) <= stop_after
+    assert sum(sink.in_flight.values()) == 0
+
+
+def test_a_stop_interrupts_a_back_off() -> None:
+    """A unit that waits for its next attempt does not hold up the stop."""
+    work = FakeWork(stop_after=3)
+    sink = FakeSink(work.store, first_times(StoreUnavailable("gone"), 1000))
+    with pytest.raises(Busy):
+        deliver(work, sink, 2, attempts=1000)
+    assert len(work.slept) <= 3
+
+
+@given(unit=st.text(max_size=40), attempt=st.integers(1, 200))
+def test_back_off_grows_to_a_limit_and_repeats(unit: str, attempt: int) -> None:
+    """Between nothing and twice as much each time, at most thirty seconds, always the same."""
+    wait = backoff(unit, attempt)
+    assert 0 <= wait < min(LONGEST, FIRST * 2 ** (attempt - 1))
+    assert wait == backoff(unit, attempt)
+
+
+@given(asked=st.floats(-10, 1e9))
+def test_back_off_honours_what_was_asked(asked: float) -> None:
+    """Never earlier than Retry-After says, up to ten minutes, and jittered beyond."""
+    wait = backoff("u", 3, asked)
+    assert min(max(asked, 0), LONGEST_ASKED) <= wait <= LONGEST_ASKED + LONGEST
+    assert backoff("v", 3, asked) != wait
+
+
+def test_jitter_spreads_a_crowd() -> None:
+    """A thousand units that failed together come back spread over the whole wait."""
+    waits = [backoff(f"unit{n}", 4) for n in range(1000)]
+    limit = FIRST * 8
+    tenths = [sum(limit * k / 10 <= w < limit * (k + 1) / 10 for w in waits) for k in range(10)]
+    assert min(tenths) > 60
+
+
+def test_problems_are_the_contracts() -> None:
+    """An error that the sink raises becomes its problem object, facts and all."""
+    work = FakeWork()
+    error: RushesError = DamagedSource("bad", frame=3, uri="file:///a")
+    (outcome,) = deliver(work, FakeSink(work.store, first_times(error, 9))).values()
+    assert outcome.problem == error.problem()

@@ -1,0 +1,201 @@
+"""The dispatch operation from request to report, on fakes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from functions import media
+from functions.contract.errors import Busy, DamagedSource, StoreUnavailable
+from functions.contract.operation import Answer, Result
+from functions.contract.request import decode
+from functions.dispatch.handler import OPERATION, DispatchRequest
+from functions.dispatch.job import parse_job
+from functions.dispatch.report import lines
+from functions.dispatch.status import plan_uri, report_uri
+from tests.dispatch.fakes import FakeSink, FakeWork, headers_of
+
+OUT = "file:///job/"
+
+
+@pytest.fixture(autouse=True)
+def made_up_headers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clips of frames 1001 to 1100 by any name, without media."""
+    headers = headers_of()
+
+    class Opened:
+        def __init__(self, uri: str) -> None:
+            self.uri = uri
+            self.facts = headers(uri, None)[0]
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr(media, "open_clip", lambda uri, s, x: Opened(uri), raising=False)
+    resolve = lambda clip, text: headers(clip.uri, text)[1]  # noqa: E731
+    monkeypatch.setattr(media, "resolve_frames", resolve, raising=False)
+
+
+def request_of(*clips: dict[str, Any], **fields: Any) -> DispatchRequest:
+    """A dispatch of debayers in units of 25 frames."""
+    return decode(
+        DispatchRequest,
+        {
+            "output": OUT,
+            "clips": list(clips) or [{"input": "file:///A_%06d.dng"}],
+            "defaults": {"operation": "debayer"},
+            "units": {"frames": 25},
+            **fields,
+        },
+    )
+
+
+def ready(sink_of: Any = None) -> tuple[FakeWork, FakeSink]:
+    """Work and a sink on one storage."""
+    work = FakeWork()
+    sink = FakeSink(work.store, sink_of)
+    work.open_sink = sink.open
+    return work, sink
+
+
+def report(result: Result) -> dict[str, Any]:
+    """The report, which every dispatch has."""
+    assert result.report is not None
+    return result.report
+
+
+def test_a_job_is_done_and_reported() -> None:
+    """Four units go out, four receipts stand, and the report adds them up."""
+    work, sink = ready()
+    result = OPERATION.run(request_of(sink="http://functions"), work)
+    found = report(result)
+    assert (found["units"], found["done"], found["reused"], found["failed"]) == (4, 4, 0, 0)
+    assert (found["frames"], found["state"], found["seconds"]["decode"]) == (100, "done", 4.0)
+    assert found["clips"][0]["range"] == "1001-1100"
+    assert found["wall_seconds"] >= 0
+    assert sink.opened_with == ["http://functions"]
+    assert sink.closed
+    assert work.told[0] == (0, 4, "")
+    assert work.told[-1] == (4, 4, "")
+    assert msgspec.json.decode(work.store.files[report_uri(OUT, found["job"])]) == found
+
+
+def test_the_plan_stands_before_anything_is_sent() -> None:
+    """Whoever asks while the first unit runs finds the plan in the storage."""
+    seen: list[bool] = []
+    job = request_of().job().id
+
+    def look(unit: str, request: Any, attempt: int) -> None:
+        seen.append(plan_uri(OUT, job) in work.store.files)
+
+    work, _ = ready(look)
+    OPERATION.run(request_of(), work)
+    assert seen == [True] * 4
+
+
+def test_the_same_dispatch_again_does_nothing_else() -> None:
+    """All units are reused, no sink is opened, and no file of the storage changes."""
+    work, _ = ready()
+    OPERATION.run(request_of(), work)
+    before = dict(work.store.files)
+    work.open_sink = None
+    found = report(OPERATION.run(request_of(), work))
+    assert (found["done"], found["reused"], found["frames_made"]) == (0, 4, 0)
+    assert work.store.files == before
+
+
+def test_a_dispatch_finishes_what_is_missing() -> None:
+    """Units without a receipt are sent, and those alone."""
+    work, sink = ready()
+    found = report(OPERATION.run(request_of(), work))
+    lost = sink.log[2]
+    del work.store.files[f"file:///job/A/.rushes/{lost}.json"]
+    sink.log.clear()
+    again = report(OPERATION.run(request_of(), work))
+    assert sink.log == [lost]
+    assert (again["done"], again["reused"]) == (1, 3)
+    assert again["job"] == found["job"]
+
+
+def test_failures_are_reported_and_the_rest_is_done() -> None:
+    """A damaged unit and a missing clip fail by name; the other units stand."""
+    bad = Answer(None, DamagedSource("cut short", frame=1030).problem())
+    work, _ = ready(lambda u, r, n: bad if r["frames"] == "1026-1050" else None)
+    clips = [{"input": "file:///A_%06d.dng"}, {"input": "file:///missing/B.mov"}]
+    result = OPERATION.run(request_of(*clips), work)
+    found = report(result)
+    assert not result.final
+    assert (found["units"], found["done"], found["failed"]) == (5, 3, 2)
+    assert found["state"] == "failed"
+    one, two = found["failures"]
+    assert (one["clip"], one["frames"], one["problem"]["frame"]) == (0, "1026-1050", 1030)
+    assert (two["clip"], two["unit"], two["problem"]["code"]) == (1, None, "source_not_found")
+    text = "\n".join(lines(found))
+    assert "2 failed" in text
+    assert "1026-1050: damaged_source: cut short" in text
+
+
+def test_retries_are_counted() -> None:
+    """Two bad attempts at each of four units are eight retries and no failure."""
+    work, _ = ready(lambda u, r, n: StoreUnavailable("gone") if n < 3 else None)
+    found = report(OPERATION.run(request_of(), work))
+    assert (found["retries"], found["failed"]) == (8, 0)
+
+
+def test_overwrite_goes_to_every_unit() -> None:
+    """The job's overwrite is said to each function."""
+    said: list[Any] = []
+    work, _ = ready(lambda u, r, n: said.append(r.get("overwrite")))
+    OPERATION.run(request_of(overwrite=True), work)
+    assert said == [True] * 4
+
+
+def test_in_flight_is_the_sinks_width_unless_said() -> None:
+    """The request may narrow what the sink would take."""
+    work, sink = ready()
+    OPERATION.run(request_of(in_flight=1), work)
+    assert sink.most_in_flight == 1
+
+
+def test_a_stopped_dispatch_closes_its_sink_and_says_busy() -> None:
+    """The plan and what was done stay; nothing is left in flight."""
+    work, sink = ready()
+    work.stop_after = 4
+    with pytest.raises(Busy):
+        OPERATION.run(request_of(), work)
+    assert sink.closed
+    assert sum(sink.in_flight.values()) == 0
+    work.stop_after = None
+    done_before = len(sink.log)
+    found = report(OPERATION.run(request_of(), work))
+    assert (found["reused"], found["done"]) == (done_before, 4 - done_before)
+
+
+def test_a_plan_of_changed_sources_takes_the_old_ones_place() -> None:
+    """The job keeps its id, and its plan names the units that will be made."""
+    work, _ = ready()
+    job = request_of().job().id
+    work.store.put(plan_uri(OUT, job), b"{}")
+    OPERATION.run(request_of(), work)
+    plan = msgspec.json.decode(work.store.files[plan_uri(OUT, job)])
+    assert len(plan["clips"][0]["units"]) == 4
+
+
+def test_explain_sends_and_writes_nothing() -> None:
+    """The units are listed from headers; the storage is as it was."""
+    work = FakeWork()
+    found = OPERATION.explain(request_of(), work)
+    assert found["units"] == 4
+    assert found["clips"][0]["units"][0] == "1001-1025"
+    assert found["core_seconds_estimated"] > 0
+    assert work.store.files == {}
+
+
+def test_a_dispatch_is_looked_at_anew_each_time() -> None:
+    """It has no sources and leaves no receipt that would hide a unit that went missing."""
+    work, _ = ready()
+    assert list(OPERATION.sources(request_of(), work.store)) == []
+    assert not OPERATION.run(request_of(), work).final
+    assert parse_job(OUT, [{"operation": "debayer"}]).id != request_of().job().id

@@ -1,0 +1,174 @@
+"""Status, wait and report: from plan and receipts alone, on another machine."""
+
+from __future__ import annotations
+
+import pytest
+
+from functions.contract.errors import DeadlineExceeded, InternalError, SourceNotFound
+from functions.contract.receipt import receipt_uri
+from functions.dispatch.job import parse_job
+from functions.dispatch.plan import Plan, draw
+from functions.dispatch.status import (
+    commit_plan,
+    commit_report,
+    lines,
+    plan_uri,
+    read_job,
+    read_plans,
+    report_of,
+    wait,
+)
+from tests.dispatch.fakes import FakeSink, FakeWork, headers_of
+
+OUT = "file:///job/"
+
+
+def planned(work: FakeWork, *names: str, method: str = "best") -> Plan:
+    """A job of clips in units of 25 frames, its plan committed."""
+    clips = [{"input": f"file:///{name}_%06d.dng", "method": method} for name in names]
+    job = parse_job(OUT, clips, {"operation": "debayer"}, {"frames": 25})
+    plan = draw(job, headers_of(), work.prepare, most_frames=1000).plan
+    commit_plan(plan, work.store)
+    return plan
+
+
+def do(work: FakeWork, plan: Plan, clip: int, *units: int) -> None:
+    """Do some units of a clip."""
+    for number in units:
+        unit = plan.clips[clip].units[number]
+        FakeSink(work.store).do("debayer", unit.unit, unit.request)
+
+
+def test_status_counts_receipts() -> None:
+    """Units and frames done, and which frames are missing, clip by clip."""
+    work = FakeWork()
+    plan = planned(work, "A", "B", "missing/C")
+    do(work, plan, 0, 0, 1, 2, 3)
+    do(work, plan, 1, 2)
+    (status,) = read_job(OUT, work.store)
+    assert (status.total, status.done, status.missing) == (9, 5, 4)
+    assert (status.frames, status.frames_done) == (200, 125)
+    assert status.clips[1].missing == ("1001-1025", "1026-1050", "1076-1100")
+    assert not status.complete
+    text = "\n".join(lines(status))
+    assert "5 of 9 units" in text
+    assert "B: 1/4 units, missing 1001-1025" in text
+    assert "C: failed: source_not_found" in text
+
+
+def test_a_complete_job_says_so() -> None:
+    """Every receipt stands: complete, over, nothing missing."""
+    work = FakeWork()
+    plan = planned(work, "A")
+    do(work, plan, 0, 0, 1, 2, 3)
+    (status,) = read_job(OUT, work.store)
+    assert status.complete
+    assert status.over
+    assert list(lines(status)) == [
+        f"job {plan.job} at {OUT}: 4 of 4 units, 100 of 100 frames, complete"
+    ]
+
+
+def test_several_jobs_stand_at_one_output() -> None:
+    """Each plan has its own status; reports beside them are no plans."""
+    work = FakeWork()
+    one, two = planned(work, "A"), planned(work, "B")
+    commit_report({"output": OUT, "job": one.job}, work.store, keep=False)
+    do(work, two, 0, 0)
+    assert {s.job: s.done for s in read_job(OUT, work.store)} == {one.job: 0, two.job: 1}
+
+
+def test_no_job_is_an_error() -> None:
+    """A folder without plans, and a plan that is none, are told apart."""
+    work = FakeWork()
+    with pytest.raises(SourceNotFound, match="no job stands at"):
+        read_job(OUT, work.store)
+    work.store.put(plan_uri(OUT, "x"), b"{")
+    with pytest.raises(InternalError, match="is no plan"):
+        read_plans(OUT, work.store)
+
+
+def test_wait_returns_when_the_last_receipt_stands() -> None:
+    """Looks become rarer while nothing happens, and each receipt makes them quick again."""
+    work = FakeWork()
+    plan = planned(work, "A")
+    slept: list[float] = []
+
+    def pause(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) in (3, 6, 7, 8):
+            do(work, plan, 0, (3, 6, 7, 8).index(len(slept)))
+
+    (status,) = wait(OUT, work.store, pause)
+    assert status.complete
+    assert slept == [0.5, 0.75, 1.125, 0.5, 0.75, 1.125, 0.5, 0.5]
+
+
+def test_wait_loses_its_patience() -> None:
+    """Without any receipt for so long, the wait ends with the contract's error."""
+    work = FakeWork()
+    planned(work, "A")
+    slept: list[float] = []
+    with pytest.raises(DeadlineExceeded, match="0 of 4 units stand"):
+        wait(OUT, work.store, slept.append, patience=60)
+    assert 60 <= sum(slept) < 75
+
+
+def test_wait_ends_with_a_job_that_failed() -> None:
+    """What the dispatcher reported as failed will not come by itself."""
+    work = FakeWork()
+    plan = planned(work, "A")
+    do(work, plan, 0, 0, 1, 2)
+    lost = plan.clips[0].units[3]
+    failure = {
+        "clip": 0,
+        "unit": lost.unit,
+        "frames": lost.frames,
+        "input": "file:///A",
+        "problem": {"code": "damaged_source", "detail": "cut short"},
+    }
+    commit_report({"output": OUT, "job": plan.job, "failures": [failure]}, work.store, keep=False)
+    (status,) = wait(OUT, work.store, pytest.fail)
+    assert status.over
+    assert not status.complete
+    assert "failed: file:///A frames 1076-1100: damaged_source: cut short" in "\n".join(
+        lines(status)
+    )
+    do(work, plan, 0, 3)
+    assert read_job(OUT, work.store)[0].failures == ()
+
+
+def test_wait_for_one_job_of_several() -> None:
+    """A job can be named; an unknown one is an error."""
+    work = FakeWork()
+    planned(work, "A")
+    done = planned(work, "B")
+    do(work, done, 0, 0, 1, 2, 3)
+    (status,) = wait(OUT, work.store, pytest.fail, job=done.job)
+    assert status.job == done.job
+    with pytest.raises(SourceNotFound):
+        wait(OUT, work.store, pytest.fail, job="nobody")
+
+
+def test_a_report_is_summed_from_receipts() -> None:
+    """Without any dispatcher's report, the receipts give units, frames and seconds."""
+    work = FakeWork()
+    plan = planned(work, "A")
+    do(work, plan, 0, 0, 1)
+    found = report_of(plan, work.store)
+    assert (found["units"], found["reused"], found["missing"], found["frames"]) == (4, 2, 2, 50)
+    assert found["seconds"]["total"] == 4.0
+    assert found["state"] == "running"
+
+
+def test_status_lists_each_folder_once() -> None:
+    """One listing a clip however many units it has, and no receipt is read."""
+    work = FakeWork()
+    plan = planned(work, "A")
+    do(work, plan, 0, 0, 1, 2, 3)
+    work.store.listed.clear()
+    uri = receipt_uri("file:///job/A/", plan.clips[0].units[0].unit)
+    work.store.files[uri] = b"not even JSON"
+    (status,) = read_job(OUT, work.store)
+    assert status.done == 4
+    assert work.store.listed["file:///job/A/.rushes/"] == 1
