@@ -1,0 +1,51 @@
+"""The numbers that Python hands to a compiled entry: one list, read by both sides.
+
+Every entry is `void entry(source, geometry, colour, target, scratch)`: 64-bit integers in
+`geometry`, 32-bit floats in `colour`, both at the places named here.
+"""
+
+from __future__ import annotations
+
+# geometry of an entry that turns a picture into rows of RGB
+KIND = 0  # 0 uint16, 1 float32
+STRIDE = 1  # bytes from one source row to the next
+WIDTH = 2
+HEIGHT = 3
+RED_ROW = 4  # place of red in the 2x2 cell
+RED_COLUMN = 5
+MODE = 6  # see below
+CROP_X = 7
+CROP_Y = 8
+CROP_WIDTH = 9
+ROW_START = 10  # rows of the crop to write, half-open
+ROW_STOP = 11
+OUT_ROW = 12  # bytes from one target row to the next
+OUT_PLANE = 13  # bytes from one target plane to the next (planar half)
+STREAM = 14  # 1: store past the cache
+CHANNELS = 15  # samples per source pixel of a linear picture: 1 or 3
+GEOMETRY = 16
+
+PLANAR_HALF = 0
+INTERLEAVED_FLOAT = 1
+
+# colour: four CFA sites in reading order, or three channels and a spare
+BLACK = 0
+SCALE = 4  # gain / (white - black)
+MATRIX = 8
+KNEE = 17  # where a channel begins to count as clipped, three
+SLOPE = 20  # 1 / (clipped - knee), three
+COLOUR = 23
+
+# A tile is worked on while its rows stay in the first-level cache. Each row is split into its even
+# and odd columns, `PLANE` floats each: a guard that no result depends on, `MARGIN` mirrored or
+# neighbouring samples, the tile, the same again.
+TILE = 1024
+MARGIN = 16
+BEFORE = 2 * MARGIN
+PLANE = TILE // 2 + 4 * MARGIN
+RING = 8
+# Scratch: ring of source rows, one output row as six planes, three rows of halves, then whatever
+# the method keeps.
+RGB_AT = RING * 2 * PLANE
+HALF_AT = RGB_AT + 6 * PLANE
+OWN_AT = HALF_AT + 3 * PLANE

@@ -1,0 +1,164 @@
+"""Colour filter array to RGB: `demosaic` for the arrays, `develop` for the whole pass."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from kernels import calls as c
+from kernels.picture import (
+    Crop,
+    Highlights,
+    Numbers,
+    Rows,
+    check_source,
+    check_target,
+    colour,
+    geometry,
+    numbers,
+    phase,
+    region,
+    run,
+)
+
+Method = Literal["draft", "fast", "best"]
+_ENTRY = {"draft": "draft", "fast": "fast", "best": "fast"}
+_FLOATS = {"draft": c.OWN_AT, "fast": c.OWN_AT, "best": c.OWN_AT}
+# The mirror about the edge sample needs a second sample to show.
+SMALLEST = 2
+
+
+def _entry(method: str) -> tuple[str, int]:
+    if method not in _ENTRY:
+        raise ValueError(f"method is one of {', '.join(_ENTRY)}, not {method!r}")
+    return _ENTRY[method], _FLOATS[method]
+
+
+def demosaic(
+    cfa: npt.NDArray[np.uint16] | npt.NDArray[np.float32],
+    pattern: str,
+    method: Method = "best",
+    out: npt.NDArray[np.float32] | None = None,
+    *,
+    rows: Rows | None = None,
+) -> npt.NDArray[np.float32]:
+    """Fill in the two colours that each site of a colour filter array lacks.
+
+    Parameters
+    ----------
+    cfa : (H, W) uint16 or float32, rows contiguous, at least 2x2
+        Linear, one white balance or none: "best" and "fast" expect the channels of a grey surface
+        to be about equal, and lose sharpness, not correctness, where they are not.
+    pattern : "RGGB", "BGGR", "GRBG" or "GBRG"
+    method : "draft" (bilinear), "fast" (Malvar, He and Cutler 2004) or "best"
+    out : (H, W, 3) float32, optional
+    rows : (start, stop), optional
+        Write only these rows of `out`. Bands given to several threads make the same bytes as one
+        call: the interpreter lock is free meanwhile.
+
+    Returns
+    -------
+    (H, W, 3) float32: linear camera RGB on the scale of `cfa`. Not clipped: may overshoot, and
+    keeps what is below zero.
+
+    Raises
+    ------
+    ValueError: another shape, dtype, layout, pattern or method.
+
+    Domain/Range: any finite number; NaN spreads to the neighbours that it is used for.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> grey = np.full((5, 7), 0.18, np.float32)
+    >>> print(demosaic(grey, "GRBG").max().round(6))
+    0.18
+    """
+    check_source(cfa, "(height, width)", 2, SMALLEST)
+    red = phase(pattern)
+    name, floats = _entry(method)
+    height, width = cfa.shape
+    target = check_target(out, (height, width, 3), np.float32, (12, 4))
+    crop, band = region(height, width, None, rows)
+    geom = geometry(cfa, crop, band, red)
+    geom[c.MODE] = c.INTERLEAVED_FLOAT
+    geom[c.OUT_ROW] = target.strides[0]
+    values = np.zeros(c.COLOUR, np.float32)
+    values[c.SCALE : c.SCALE + 4] = 1.0
+    run(name, cfa, geom, values, target, floats)
+    return target
+
+
+def develop(
+    cfa: npt.NDArray[np.uint16] | npt.NDArray[np.float32],
+    pattern: str,
+    *,
+    black: Numbers,
+    white: Numbers,
+    gains: Numbers,
+    matrix: npt.ArrayLike,
+    method: Method = "best",
+    highlights: Highlights = "neutral",
+    crop: Crop | None = None,
+    rows: Rows | None = None,
+    out: npt.NDArray[np.float16] | None = None,
+) -> npt.NDArray[np.float16]:
+    """Sensor samples to scene-linear RGB halves, in one trip through the cache.
+
+    value = (sample - black) / (white - black) * gain, then demosaic, highlights, `matrix`, half.
+
+    Parameters
+    ----------
+    cfa : (H, W) uint16 or float32, rows contiguous, at least 2x2
+    pattern : "RGGB", "BGGR", "GRBG" or "GBRG"
+    black, white, gains : one number, or four in reading order of the 2x2 cell
+    matrix : (3, 3)
+        out = matrix @ (red, green, blue).
+    method : "draft", "fast" or "best"
+    highlights : "neutral" or "keep"
+        "neutral" raises a clipped channel to what the unclipped ones agree on, so that a clipped
+        neutral surface stays neutral; only samples above 0.90 of white are touched. "keep" leaves
+        the clipped values as they are. `kernels.loops.finish` has the formula.
+    crop : (x, y, width, height), optional
+        Write this part only; its border is made from the picture around it.
+    rows : (start, stop), optional
+        Write only these rows of `out` (see `demosaic`).
+    out : (3, crop height, crop width) float16, optional
+
+    Returns
+    -------
+    (3, height, width) float16: planar red, green, blue. Noise below black stays negative; what
+    lies past +-65504 becomes +-65504, never infinity; NaN stays NaN.
+
+    Raises
+    ------
+    ValueError: another shape, dtype, layout, pattern, method, crop or level.
+
+    Domain/Range: sensor samples; 1.0 = sensor white times gain.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> grey = np.full((4, 6), 256 + 179, np.uint16)
+    >>> rgb = develop(grey, "RGGB", black=256, white=1256, gains=1.0, matrix=np.eye(3))
+    >>> rgb.shape, round(float(rgb[1, 2, 3]), 3)
+    ((3, 4, 6), 0.179)
+    """
+    check_source(cfa, "(height, width)", 2, SMALLEST)
+    red = phase(pattern)
+    name, floats = _entry(method)
+    window, band = region(cfa.shape[0], cfa.shape[1], crop, rows)
+    target: Any = check_target(out, (3, window[3], window[2]), np.float16, (2,))
+    four = [numbers(n, v, 4) for n, v in (("black", black), ("white", white), ("gains", gains))]
+    site = 2 * red[0] + red[1]
+    greens = [four[2][site ^ 1], four[2][site ^ 2]]
+    channels = np.array([four[2][site], min(greens), four[2][site ^ 3]])
+    geom = geometry(cfa, window, band, red)
+    geom[c.MODE] = c.PLANAR_HALF
+    geom[c.OUT_PLANE], geom[c.OUT_ROW] = target.strides[:2]
+    values = colour(four[0], four[1], four[2], matrix, channels, highlights)
+    run(name, cfa, geom, values, target, floats)
+    result: npt.NDArray[np.float16] = target
+    return result

@@ -1,0 +1,224 @@
+"""Where a compiled entry comes from: a shipped native object, a cached one, or the compiler.
+
+1. `kernels/native/<target>-<digest>.so`, made by `python -m kernels.build`: loaded with ctypes;
+   neither numba nor LLVM is imported.
+2. Otherwise LLVM loads an object that this machine compiled before, and numba compiles what is
+   missing. Objects are kept in `kernels/native` when that can be written, else in a private folder
+   of the system's temporary directory, else nowhere.
+
+The digest covers every source that shapes the code, so a stale object is never called.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import tempfile
+import threading
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Entry = Callable[[int, int, int, int, int], None]
+
+ROOM = Path(__file__).resolve().parent
+NATIVE = ROOM / "native"
+SYMBOL = "rushes_{}"
+# Modules of `kernels.loops`, and the entries that each compiles to.
+UNITS: dict[str, tuple[str, ...]] = {
+    "bilinear": ("draft",),
+    "malvar": ("fast",),
+    "planar": ("linear", "half"),
+    "bits": ("unpack",),
+}
+_PROTOTYPE = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 5)  # releases the interpreter lock
+
+
+@cache
+def digest() -> str:
+    """Name of the sources that shape compiled code."""
+    total = hashlib.sha256()
+    for source in [ROOM / "calls.py", ROOM / "compiler.py", *sorted((ROOM / "loops").glob("*.py"))]:
+        total.update(source.name.encode() + b"\0" + source.read_bytes())
+    return total.hexdigest()[:16]
+
+
+@cache
+def host_level() -> str:
+    """The shipped level that this processor can run, or "" when it can run none."""
+    # NumPy has asked the processor already; asking through LLVM would cost 30 ms of import.
+    has: dict[str, bool] = import_module("numpy._core._multiarray_umath").__cpu_features__
+
+    if not all(has.get(name) for name in ("AVX2", "FMA3", "F16C")):
+        return ""
+    wide = ("AVX512F", "AVX512CD", "AVX512BW", "AVX512DQ", "AVX512VL")
+    if has.get("X86_V4") or has.get("AVX512_SKX") or all(has.get(name) for name in wide):
+        return "x86-64-v4"
+    return "x86-64-v3"
+
+
+class _Entries:
+    """The loaded entries of this process and how they came."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.loaded: dict[str, Entry] = {}
+        self.compiled = 0
+        self.cached = 0
+        self.calls = 0
+        self.kept: list[Any] = []
+
+    def get(self, name: str) -> Entry:
+        entry = self.loaded.get(name)
+        if entry is None:
+            with self.lock:
+                entry = self.loaded.get(name) or self._load(name)
+        self.calls += 1
+        return entry
+
+    def _load(self, name: str) -> Entry:
+        library = native()
+        if library is not None:
+            entry: Entry = _PROTOTYPE((SYMBOL.format(name), library))
+            self.loaded[name] = entry
+            return entry
+        unit = next(unit for unit, names in UNITS.items() if name in names)
+        engine = _link(self._object(unit))
+        self.kept.append(engine)
+        for each in UNITS[unit]:
+            self.loaded[each] = _PROTOTYPE(engine.get_function_address(SYMBOL.format(each)))
+        return self.loaded[name]
+
+    def _object(self, unit: str) -> bytes:
+        """Machine code of a unit for this very processor, compiled at most once per machine."""
+        import llvmlite
+        import llvmlite.binding as llvm
+
+        host = llvm.get_host_cpu_name() + llvm.get_host_cpu_features().flatten()
+        mark = hashlib.sha256(f"{host}{llvmlite.__version__}{digest()}".encode()).hexdigest()[:16]
+        folder = _writable_folder()
+        file = folder / f"{unit}-{mark}.o" if folder else None
+        if file is not None and file.is_file():
+            self.cached += 1
+            return file.read_bytes()
+        from kernels.compiler import emit
+
+        code: bytes = emit((unit,), "host")
+        self.compiled += 1
+        if file is not None:
+            _write_whole(file, code)
+        return code
+
+
+_ENTRIES = _Entries()
+
+
+def entry(name: str) -> Entry:
+    """The compiled loop called `name`."""
+    return _ENTRIES.get(name)
+
+
+@cache
+def native() -> ctypes.CDLL | None:
+    """The shipped object for this processor and these sources, when there is one."""
+    level = host_level()
+    for target in ("x86-64-v4", "x86-64-v3"):
+        if not level or target > level:
+            continue
+        file = NATIVE / f"{target}-{digest()}.so"
+        if file.is_file():
+            return ctypes.CDLL(str(file))
+    return None
+
+
+def _link(code: bytes) -> Any:
+    """LLVM's loader with one object in it; it must live as long as its functions."""
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    machine = llvm.Target.from_default_triple().create_target_machine()
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    return engine
+
+
+@cache
+def _writable_folder() -> Path | None:
+    """Where this machine's own objects are kept; None when no place can be trusted."""
+    private = Path(tempfile.gettempdir()) / f"rushes-kernels-{os.getuid()}"
+    for folder in (NATIVE, private):
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+        except OSError:
+            continue
+        # Code is loaded from here: nobody else may own it or write to it.
+        facts = folder.stat()
+        if facts.st_uid != os.getuid() or facts.st_mode & 0o022:
+            continue
+        if os.access(folder, os.W_OK):
+            return folder
+    return None
+
+
+def _write_whole(file: Path, code: bytes) -> None:
+    """Another process sees the whole object or none; a full disk only costs the cache."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as part:
+            part.write(code)
+        Path(part.name).replace(file)
+    except OSError:
+        return
+
+
+def warm() -> dict[str, Any]:
+    """Load every entry, compiling what is missing; returns `runtime()`."""
+    for names in UNITS.values():
+        for name in names:
+            _ENTRIES.get(name)
+    return runtime()
+
+
+def runtime() -> dict[str, Any]:
+    """What serves the calls of this process.
+
+    `mode`: "native" (shipped object) or "jit"; `target`: processor level, or "host" for code made
+    for this very machine; `loaded`: entries ready to be called; `compiled` and `cached`: units that
+    numba compiled here and units found compiled; `calls`: entries called so far.
+    """
+    library = native()
+    target = Path(library._name).name.rsplit("-", 1)[0] if library is not None else "host"
+    return {
+        "mode": "native" if library is not None else "jit",
+        "target": target,
+        "level": host_level(),
+        "digest": digest(),
+        "loaded": sorted(_ENTRIES.loaded),
+        "compiled": _ENTRIES.compiled,
+        "cached": _ENTRIES.cached,
+        "calls": _ENTRIES.calls,
+    }
+
+
+class _Scratch(threading.local):
+    """Working memory of one thread, kept between calls."""
+
+    def __init__(self) -> None:
+        self.memory = np.zeros(0, np.float32)
+
+
+_SCRATCH = _Scratch()
+
+
+def scratch(floats: int) -> int:
+    """Address of at least that many floats, on a cache line."""
+    if _SCRATCH.memory.size < floats + 16:
+        _SCRATCH.memory = np.zeros(floats + 16, np.float32)
+    address: int = _SCRATCH.memory.ctypes.data
+    return (address + 63) & -64

@@ -1,0 +1,131 @@
+"""Pictures that come demosaiced or never had colours, through the same finish as `develop`."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from kernels import calls as c
+from kernels.picture import (
+    Crop,
+    Highlights,
+    Numbers,
+    Rows,
+    check_source,
+    check_target,
+    colour,
+    geometry,
+    numbers,
+    region,
+    run,
+)
+
+Samples = npt.NDArray[np.uint16] | npt.NDArray[np.float32]
+
+
+def develop_linear(
+    rgb: Samples,
+    *,
+    black: Numbers,
+    white: Numbers,
+    gains: Numbers,
+    matrix: npt.ArrayLike,
+    highlights: Highlights = "neutral",
+    crop: Crop | None = None,
+    rows: Rows | None = None,
+    out: npt.NDArray[np.float16] | None = None,
+) -> npt.NDArray[np.float16]:
+    """Linear camera RGB (LinearRaw) to scene-linear RGB halves.
+
+    Parameters
+    ----------
+    rgb : (H, W, 3) uint16 or float32, rows contiguous
+    black, white, gains : one number, or three: red, green, blue
+    matrix, highlights, crop, rows, out : as for `kernels.develop`
+
+    Returns
+    -------
+    (3, height, width) float16, planar; limits as for `kernels.develop`.
+
+    Raises
+    ------
+    ValueError: another shape, dtype, layout, crop or level.
+
+    Domain/Range: sensor samples; 1.0 = sensor white times gain.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> grey = np.full((2, 3, 3), 0.18, np.float32)
+    >>> half = develop_linear(grey, black=0.0, white=1.0, gains=1.0, matrix=np.eye(3))
+    >>> round(float(half[2, 1, 2]), 3)
+    0.18
+    """
+    check_source(rgb, "(height, width, 3)", 3, 1)
+    return _develop(rgb, black, white, gains, matrix, highlights, crop, rows, out)
+
+
+def develop_mono(
+    samples: Samples,
+    *,
+    black: Numbers,
+    white: Numbers,
+    gains: Numbers = 1.0,
+    matrix: npt.ArrayLike | None = None,
+    highlights: Highlights = "keep",
+    crop: Crop | None = None,
+    rows: Rows | None = None,
+    out: npt.NDArray[np.float16] | None = None,
+) -> npt.NDArray[np.float16]:
+    """Monochrome sensor samples to three equal planes of halves (before `matrix`, if any).
+
+    Parameters
+    ----------
+    samples : (H, W) uint16 or float32, rows contiguous
+    black, white, gains : one number
+    matrix, highlights, crop, rows, out : as for `kernels.develop`
+
+    Returns
+    -------
+    (3, height, width) float16, planar; limits as for `kernels.develop`.
+
+    Raises
+    ------
+    ValueError: another shape, dtype, layout, crop or level.
+
+    Domain/Range: sensor samples; 1.0 = sensor white times gain.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> half = develop_mono(np.full((2, 3), 18, np.uint16), black=0, white=100)
+    >>> round(float(half[1, 1, 2]), 3)
+    0.18
+    """
+    check_source(samples, "(height, width)", 2, 1)
+    mix = np.eye(3) if matrix is None else matrix
+    return _develop(samples, black, white, gains, mix, highlights, crop, rows, out)
+
+
+def _develop(
+    source: Samples,
+    black: Numbers,
+    white: Numbers,
+    gains: Numbers,
+    matrix: npt.ArrayLike,
+    highlights: Highlights,
+    crop: Crop | None,
+    rows: Rows | None,
+    out: npt.NDArray[np.float16] | None,
+) -> npt.NDArray[np.float16]:
+    window, band = region(source.shape[0], source.shape[1], crop, rows)
+    target = check_target(out, (3, window[3], window[2]), np.float16, (2,))
+    three = [numbers(n, v, 3) for n, v in (("black", black), ("white", white), ("gains", gains))]
+    geom = geometry(source, window, band)
+    if source.ndim == 3 and source.shape[2] != 3:
+        raise ValueError(f"picture is (height, width, 3), not {source.shape}")
+    geom[c.MODE] = c.PLANAR_HALF
+    geom[c.OUT_PLANE], geom[c.OUT_ROW] = target.strides[:2]
+    values = colour(three[0], three[1], three[2], matrix, three[2], highlights)
+    run("linear", source, geom, values, target, c.OWN_AT)
+    return target

@@ -1,0 +1,59 @@
+"""Packed samples to uint16."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kernels.loops import lanes as v
+
+
+def unpack(src: Any, geom: Any, colour: Any, out: Any, scratch: Any) -> None:
+    """geometry: width, height, bits, bytes per row, order (0 MSB first, 1 LSB first, 2 words)."""
+    width, height, bits, stride, order = geom[0], geom[1], geom[2], geom[3], geom[4]
+    for y in range(height):
+        line = v.at(src, y * stride)
+        row = v.at(v.as_u16(out), y * width)
+        x = 0
+        if order == 0 and bits == 12:
+            while x + 2 <= width:
+                p = v.at(line, (x >> 1) * 3)
+                a, b, c = v.to_int(p[0]), v.to_int(p[1]), v.to_int(p[2])
+                row[x] = v.to_u16((a << 4) | (b >> 4))
+                row[x + 1] = v.to_u16(((b & 15) << 8) | c)
+                x += 2
+        elif order == 0 and bits == 10:
+            while x + 4 <= width:
+                p = v.at(line, (x >> 2) * 5)
+                a, b, c = v.to_int(p[0]), v.to_int(p[1]), v.to_int(p[2])
+                d, e = v.to_int(p[3]), v.to_int(p[4])
+                row[x] = v.to_u16((a << 2) | (b >> 6))
+                row[x + 1] = v.to_u16(((b & 63) << 4) | (c >> 4))
+                row[x + 2] = v.to_u16(((c & 15) << 6) | (d >> 2))
+                row[x + 3] = v.to_u16(((d & 3) << 8) | e)
+                x += 4
+        # Any other width, order or remainder: sample by sample from the bytes that hold it.
+        mask = (1 << bits) - 1
+        while x < width:
+            first = x * bits
+            if order == 0:
+                word = 0
+                for k in range((first & 7) + bits + 7 >> 3):
+                    word = (word << 8) | v.to_int(line[(first >> 3) + k])
+                spare = ((first & 7) + bits + 7 >> 3) * 8 - (first & 7) - bits
+                row[x] = v.to_u16((word >> spare) & mask)
+            elif order == 1:
+                word = 0
+                for k in range((first & 7) + bits + 7 >> 3):
+                    word |= v.to_int(line[(first >> 3) + k]) << (8 * k)
+                row[x] = v.to_u16((word >> (first & 7)) & mask)
+            else:
+                # 16-bit little-endian words, each filled from its highest bit (MLV).
+                p = (first >> 4) * 2
+                word = (v.to_int(line[p + 1]) << 8) | v.to_int(line[p])
+                used = (first & 15) + bits
+                if used > 16:
+                    word = (word << 16) | (v.to_int(line[p + 3]) << 8) | v.to_int(line[p + 2])
+                    row[x] = v.to_u16((word >> (32 - used)) & mask)
+                else:
+                    row[x] = v.to_u16((word >> (16 - used)) & mask)
+            x += 1

@@ -1,0 +1,138 @@
+"""What a picture handed to a kernel must be, and the numbers that a compiled entry reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from kernels import calls as c
+from kernels import entries
+
+Highlights = Literal["neutral", "keep"]
+Rows = tuple[int, int]
+Crop = tuple[int, int, int, int]
+Numbers = float | Sequence[float] | npt.NDArray[Any]
+
+# Red's place in the 2x2 cell.
+PATTERNS = {"RGGB": (0, 0), "GRBG": (0, 1), "GBRG": (1, 0), "BGGR": (1, 1)}
+# A channel counts as clipped from CLIPPED of the sensor's white, not at all below KNEE; noise and
+# levels stated a little high both need the room between.
+KNEE, CLIPPED = 0.90, 0.98
+
+
+def phase(pattern: str) -> tuple[int, int]:
+    """Row and column of red in the 2x2 cell."""
+    if pattern not in PATTERNS:
+        raise ValueError(f"pattern is one of {', '.join(PATTERNS)}, not {pattern!r}")
+    return PATTERNS[pattern]
+
+
+def check_source(array: npt.NDArray[Any], shape: str, dimensions: int, smallest: int) -> None:
+    """Raise ValueError for a picture that the loops cannot read in place."""
+    if not isinstance(array, np.ndarray) or array.ndim != dimensions:
+        raise ValueError(f"picture is {shape}, not {getattr(array, 'shape', type(array))}")
+    if array.dtype not in (np.dtype(np.uint16), np.dtype(np.float32)):
+        raise ValueError(f"picture is uint16 or float32 in native order, not {array.dtype.str}")
+    if min(array.shape[:2]) < smallest:
+        raise ValueError(f"picture is at least {smallest}x{smallest}, not {array.shape[:2]}")
+    inner = (array.itemsize,) if dimensions == 2 else (array.itemsize * 3, array.itemsize)
+    if array.strides[1:] != inner or array.strides[0] < array.shape[1] * inner[0]:
+        raise ValueError("the samples of a row must stand together in memory")
+
+
+def check_target(
+    out: npt.NDArray[Any] | None, shape: tuple[int, ...], dtype: Any, inner: tuple[int, ...]
+) -> npt.NDArray[Any]:
+    """The array to write to: the caller's, checked, or a new one."""
+    if out is None:
+        return np.empty(shape, dtype)
+    if not isinstance(out, np.ndarray) or out.shape != shape or out.dtype != dtype:
+        found = getattr(out, "dtype", ""), getattr(out, "shape", type(out))
+        raise ValueError(f"out is {np.dtype(dtype)} {shape}, not {found}")
+    if not out.flags.writeable or out.strides[len(shape) - len(inner) :] != inner:
+        raise ValueError("out must be writeable and the values of a row stand together")
+    if min(out.strides) < 0:
+        raise ValueError("out has a negative stride")
+    return out
+
+
+def numbers(name: str, value: Numbers, count: int) -> npt.NDArray[np.float64]:
+    """One number for all or one for each."""
+    given = np.asarray(value, np.float64)
+    if given.shape not in ((), (count,)) or not np.isfinite(given).all():
+        raise ValueError(f"{name} is one finite number or {count}, not {value!r}")
+    return np.broadcast_to(given, (count,))
+
+
+def region(height: int, width: int, crop: Crop | None, rows: Rows | None) -> tuple[Crop, Rows]:
+    """The crop and the rows of it to write, checked."""
+    x, y, w, h = crop if crop is not None else (0, 0, width, height)
+    if x < 0 or y < 0 or w < 1 or h < 1 or x + w > width or y + h > height:
+        raise ValueError(f"crop {crop} is not inside {width}x{height}")
+    start, stop = rows if rows is not None else (0, h)
+    if not 0 <= start <= stop <= h:
+        raise ValueError(f"rows {rows} are not inside 0-{h}")
+    return (int(x), int(y), int(w), int(h)), (int(start), int(stop))
+
+
+def geometry(
+    source: npt.NDArray[Any], crop: Crop, rows: Rows, red: tuple[int, int] = (0, 0)
+) -> npt.NDArray[np.int64]:
+    """The entry's integers, all but the target's strides."""
+    geom = np.zeros(c.GEOMETRY, np.int64)
+    geom[c.KIND] = 0 if source.dtype == np.uint16 else 1
+    geom[c.STRIDE] = source.strides[0]
+    geom[c.HEIGHT], geom[c.WIDTH] = source.shape[:2]
+    geom[c.RED_ROW], geom[c.RED_COLUMN] = red
+    geom[c.CROP_X], geom[c.CROP_Y], geom[c.CROP_WIDTH] = crop[:3]
+    geom[c.ROW_START], geom[c.ROW_STOP] = rows
+    geom[c.CHANNELS] = 1 if source.ndim == 2 else source.shape[2]
+    return geom
+
+
+def colour(
+    black: npt.NDArray[np.float64],
+    white: npt.NDArray[np.float64],
+    gains: npt.NDArray[np.float64],
+    matrix: npt.ArrayLike,
+    channel_gains: npt.NDArray[np.float64],
+    highlights: Highlights,
+) -> npt.NDArray[np.float32]:
+    """The entry's floats."""
+    if not (white > black).all():
+        raise ValueError(f"white {white} must be above black {black}")
+    if not (gains > 0).all():
+        raise ValueError(f"gains are positive, not {gains}")
+    mix = np.asarray(matrix, np.float64)
+    if mix.shape != (3, 3) or not np.isfinite(mix).all():
+        raise ValueError("matrix is 3x3 and finite")
+    if highlights not in ("neutral", "keep"):
+        raise ValueError(f"highlights is neutral or keep, not {highlights!r}")
+    values = np.zeros(c.COLOUR, np.float32)
+    values[c.BLACK : c.BLACK + len(black)] = black
+    values[c.SCALE : c.SCALE + len(black)] = gains / (white - black)
+    values[c.MATRIX : c.MATRIX + 9] = mix.ravel()
+    values[c.KNEE : c.KNEE + 3] = np.inf
+    if highlights == "neutral":
+        values[c.KNEE : c.KNEE + 3] = KNEE * channel_gains
+        values[c.SLOPE : c.SLOPE + 3] = 1.0 / ((CLIPPED - KNEE) * channel_gains)
+    return values
+
+
+def run(
+    name: str,
+    source: npt.NDArray[Any],
+    geom: npt.NDArray[np.int64],
+    values: npt.NDArray[np.float32],
+    out: npt.NDArray[Any],
+    floats: int,
+) -> None:
+    """Call the entry; the interpreter lock is free while it runs."""
+    loop = entries.entry(name)
+    loop(
+        source.ctypes.data, geom.ctypes.data, values.ctypes.data, out.ctypes.data,
+        entries.scratch(floats),
+    )  # fmt: skip
