@@ -1,0 +1,36 @@
+"""Clips in and frames out, and back: the only room that knows camera formats.
+
+The names here import their modules when they are called: what a request does not need is
+never paid for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from functions.contract.clip import Clip
+    from functions.contract.frames import FrameRange
+    from functions.contract.operation import Limits
+    from functions.contract.store import Stat, Store
+
+
+def open_clip(uri: str, store: Store, limits: Limits) -> Clip:
+    """The clip that a canonical URI names: see `functions.media.clips.open_clip`."""
+    from functions.media.clips import open_clip as from_clips
+
+    return from_clips(uri, store, limits)
+
+
+def identify(uri: str, frames: str | None, store: Store, limits: Limits) -> tuple[Stat, ...]:
+    """Stats of the files that those frames are in: see `functions.media.clips.identify`."""
+    from functions.media.clips import identify as from_clips
+
+    return from_clips(uri, frames, store, limits)
+
+
+def resolve_frames(clip: Clip, text: str | None) -> FrameRange:
+    """The frames that a request means: see `functions.media.clips.resolve_frames`."""
+    from functions.media.clips import resolve_frames as from_clips
+
+    return from_clips(clip, text)

@@ -11,6 +11,7 @@ from fractions import Fraction
 from functions.contract.camera import CameraRecord
 from functions.contract.clip import RawFrame
 from functions.contract.errors import DamagedSource, UnsupportedMedia
+from functions.contract.store import Stat, Store
 from functions.contract.timecode import Timecode
 from functions.media.dng_camera import read_rate, read_record, read_timecode
 from functions.media.dng_layout import RawImage, describe, raw_directory
@@ -18,7 +19,8 @@ from functions.media.dng_levels import Levels, apply_levels, read_levels
 from functions.media.dng_opcodes import left_out
 from functions.media.dng_pixels import Buffers, decode
 from functions.media.emptiness import check_picture
-from functions.media.tiff import Directory, Read, Tiff, read_bytes
+from functions.media.sequence import Header
+from functions.media.tiff import Directory, Read, Tiff, read_bytes, read_stream
 
 DNG_VERSION = 50706
 
@@ -39,11 +41,9 @@ class Dng:
 
 
 def is_dng(read: Read, size: int) -> bool:
-    """Whether a TIFF is a DNG: it has a DNGVersion, or a directory of CFA or linear raw."""
+    """Whether a TIFF says that it is a DNG: other makers' raw files are TIFF with a CFA too."""
     try:
-        tiff = Tiff(read, size)
-        main = tiff.chain()
-        return any(DNG_VERSION in d for d in main) or raw_directory(main, tiff) is not None
+        return any(DNG_VERSION in directory for directory in Tiff(read, size).chain())
     except DamagedSource:
         return False
 
@@ -107,3 +107,30 @@ def read_frame(content: bytes, number: int, most: int, buffers: Buffers) -> RawF
         camera=dng.camera,
         timecode=dng.timecode,
     )
+
+
+class DngReader:
+    """DNG files of one clip, decoded into the same memory one after the other."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._buffers = most, Buffers()
+
+    def header(self, store: Store, stat: Stat) -> Header:
+        """Facts of one file, of which only the directories are read."""
+        with store.open(stat.uri) as stream:
+            dng = read_dng(read_stream(stream, stat.bytes), stat.bytes, self._most)
+        return Header(
+            container="dng",
+            codec=dng.image.codec,
+            layout=dng.image.layout,
+            width=dng.image.crop[2],
+            height=dng.image.crop[3],
+            camera=dng.camera,
+            rate=dng.rate,
+            timecode=dng.timecode,
+            notes=dng.notes,
+        )
+
+    def frame(self, content: bytes, number: int) -> RawFrame:
+        """The picture of a whole file."""
+        return read_frame(content, number, self._most, self._buffers)

@@ -43,3 +43,25 @@ def _zero_rows(stored: npt.NDArray[Any]) -> int:
         return 0
     filled = np.flatnonzero(stored.reshape(height, -1).any(axis=1))
     return height - 1 - int(filled[-1]) if len(filled) else height
+
+
+def check_tail(stored: npt.NDArray[Any], white: float) -> None:
+    """Raise DamagedSource where the bottom repeats one row and the rows above do not.
+
+    Some decoders carry their last rows on when the data end. Rows of a clipped sky repeat
+    too, so a tail at the sensor's white is no damage.
+
+    Parameters
+    ----------
+    stored : (H, W) of a CFA, or (H, W, 3).
+    white : level at which the sensor clips.
+    """
+    height = len(stored)
+    if height < 32 or not np.array_equal(stored[-1], stored[-3]):
+        return
+    same = (stored[2:] == stored[:-2]).reshape(height - 2, -1).all(axis=1)
+    differing = np.flatnonzero(~same)
+    tail = height - 3 - int(differing[-1]) if len(differing) else height
+    if 16 * tail < height or not len(differing) or bool((stored[-1] >= 0.9 * white).mean() > 0.5):
+        return
+    raise DamagedSource(f"truncated: the last {tail} of {height} rows repeat one row")
