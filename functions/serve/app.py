@@ -49,14 +49,13 @@ def create_app(service: Service) -> Flask:
     def post_root() -> Response:
         return authorise() or _post(service, service.settings.function)
 
-    @app.post("/<operation>")
-    def post_operation(operation: str) -> Response:
-        refusal = authorise()
-        if refusal is None and operation not in service.operations:
-            served = ", ".join(service.operations)
-            error = InvalidRequest(f"{operation!r} is not served here: {served}", field="operation")
-            return _problem(error, status=404)
-        return refusal or _post(service, operation)
+    def post_operation() -> Response:
+        return authorise() or _post(service, request.path.lstrip("/"))
+
+    for operation in service.operations:
+        # A rule for each and no variable part: a path that is no operation is then unknown
+        # for every method, and not "known, but POST only".
+        app.add_url_rule(f"/{operation}", operation, post_operation, methods=["POST"])
 
     @app.get("/")
     def about() -> Response:
@@ -99,7 +98,8 @@ def create_app(service: Service) -> Flask:
 
     @app.errorhandler(HTTPException)
     def routing(error: HTTPException) -> Response:
-        return _http_problem(error)
+        served = ", ".join(service.operations)
+        return _http_problem(error, f"operations here: {served}" if error.code == 404 else "")
 
     @app.errorhandler(Exception)
     def unknown(error: Exception) -> Response:
@@ -173,12 +173,12 @@ def _with_retry(response: Response, error: RushesError | None) -> Response:
     return response
 
 
-def _http_problem(error: HTTPException) -> Response:
+def _http_problem(error: HTTPException, hint: str) -> Response:
     """Routing, methods and sizes, in the one shape that every error has."""
     status = error.code or 500
     if status < 400 and error.response is None:
         return Response(status=status)
-    detail = f"{request.method} {request.path}: {error.description or error.name}"
+    detail = f"{request.method} {request.path}: {hint or error.description or error.name}"
     kind = {413: LimitExceeded}.get(status, InvalidRequest if status < 500 else InternalError)
     response = _problem(kind(detail), status=status)
     valid = getattr(error, "valid_methods", None)

@@ -16,10 +16,7 @@ from functions.contract import uris
 from functions.contract.errors import InvalidRequest, RushesError
 from functions.contract.operation import Limits
 from functions.serve.machine import available_cores
-from functions.storage.settings import S3Settings
-
-EVERYWHERE = ("file:///", "s3://")
-"""Roots when RUSHES_ROOTS is not set: what a command line on one's own machine wants."""
+from functions.storage import EVERYTHING, S3Settings
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     function: str | None = None
     host: str = "0.0.0.0"  # noqa: S104 - a pod's probes and proxies come from outside it
     port: int = 8080
-    roots: tuple[str, ...] = EVERYWHERE
+    roots: tuple[str, ...] = EVERYTHING
     scratch: Path = Path(tempfile.gettempdir())
     limits: Limits = Limits()
     token_file: Path | None = None
@@ -77,7 +74,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def open_to_all_storage(self) -> bool:
         """Whether nothing narrows what a request may name."""
-        return self.roots == EVERYWHERE
+        return self.roots == EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +194,7 @@ def _roots(text: str) -> tuple[str, ...]:
 
 
 def _root(word: str) -> str:
-    if word in EVERYWHERE:
+    if word in EVERYTHING:
         return word
     return uris.folder(uris.canonical("file://" + word if word.startswith("/") else word))
 
@@ -256,7 +253,7 @@ ROWS: tuple[Row, ...] = (
         ("RUSHES_ROOTS",),
         "roots",
         _roots,
-        lambda: EVERYWHERE,
+        lambda: EVERYTHING,
         "URI prefixes that may be read and written, by spaces or commas",
     ),
     Row(
