@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+import kernels
 from functions.contract.errors import DamagedSource, UnsupportedMedia
 from functions.media.dng_jpeg import decode_jpeg
 from functions.media.dng_layout import RawImage, Segment, row_bytes, segments
@@ -58,6 +59,8 @@ def decode(image: RawImage, read: Read, size: int, buffers: Buffers) -> Array:
     if len(parts) > 1 and image.compression == 1 and parts[0].width == image.width:
         parts = _joined(parts)
     whole = buffers.take("whole", (image.height, image.width, *depth), kind)
+    if len(parts) == 1 and _unpacked(image, parts[0], read, whole):
+        parts = []
     for part in parts:
         data: Any = memoryview(read(part.offset, part.count))
         block = _DECODERS[image.compression](image, part, data)
@@ -85,6 +88,18 @@ def _joined(parts: list[Segment]) -> list[Segment]:
     return [Segment(first.offset, total, 0, 0, first.width, height)]
 
 
+def _unpacked(image: RawImage, part: Segment, read: Read, whole: Array) -> bool:
+    """The commonest case, all packed rows in one piece, without an array between."""
+    row = row_bytes(image, part.width)
+    packed = image.compression == 1 and image.bits in range(9, 16)
+    if not packed or part.width != image.width or part.count < row * image.height:
+        return False
+    target = whole.reshape(image.height, -1)
+    data: Any = read(part.offset, part.count)
+    kernels.unpack(data, target.shape[1], image.height, image.bits, out=target)
+    return True
+
+
 def _plain(image: RawImage, part: Segment, data: Any) -> Array:
     row = row_bytes(image, part.width)
     if len(data) < row * part.height:
@@ -105,15 +120,8 @@ def _samples(image: RawImage, part: Segment, data: Any) -> Array:
         return np.frombuffer(data, np.uint8).reshape(part.height, count)
     if image.bits == 16:
         return np.frombuffer(data, order + "u2").reshape(part.height, count)
-    return _packed(data, count, part.height, image.bits)
-
-
-def _packed(data: Any, width: int, height: int, bits: int) -> Array:
     # Packed samples run from the most significant bit whatever the file's byte order is.
-    from imagecodecs import packints_decode
-
-    flat: Array = packints_decode(data, np.uint16, bits, runlen=width)
-    return flat[: width * height].reshape(height, width)
+    return kernels.unpack(data, count, part.height, image.bits)
 
 
 def _float24(stored: Array, order: str) -> Array:
