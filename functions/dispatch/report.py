@@ -25,6 +25,7 @@ class Ledger:
         self._frames: Counter[int] = Counter()
         self._seconds: dict[int, Counter[str]] = {c.index: Counter() for c in self.plan.clips}
         self._failures: list[dict[str, Any]] = []
+        self._order = _order(self.plan)
         self._retries = 0
         self._frames_made = 0
         for clip in self.plan.clips:
@@ -83,9 +84,7 @@ class Ledger:
             "wall_seconds": round(wall_seconds, 3),
             "frames_per_second": round(rate, 3),
             "clips": [self._row(clip.index) for clip in self.plan.clips],
-            "failures": sorted(
-                self._failures, key=lambda f: (f["clip"], f["frames"] or "", f["unit"] or "")
-            ),
+            "failures": sorted(self._failures, key=lambda f: self._order[f["clip"], f["frames"]]),
         }
 
     def _state(self) -> str:
@@ -137,6 +136,15 @@ class Ledger:
                 "problem": problem,
             }
         )
+
+
+def _order(plan: Plan) -> dict[tuple[int, str | None], int]:
+    """Where a clip's frames come in the job: failures are told in that order."""
+    places: dict[tuple[int, str | None], int] = {}
+    for clip in plan.clips:
+        for frames in (clip.frames, *(unit.frames for unit in clip.units)):
+            places.setdefault((clip.index, frames), len(places))
+    return places
 
 
 def lines(report: dict[str, Any]) -> Iterable[str]:

@@ -212,16 +212,19 @@ def report_of(plan: Plan, store: Store) -> dict[str, Any]:
     last = _last_report(plan, store)
     failures = [f for f in last.get("failures", ()) if f.get("unit") not in receipts]
     now = int(last.get("done", 0))
-    dispatchers = ("state", "retries", "wall_seconds", "frames_made", "frames_per_second")
+    dispatchers = ("retries", "wall_seconds", "frames_made", "frames_per_second")
     known: dict[str, Any] = {name: last[name] for name in dispatchers if name in last}
     stands = len(receipts)
+    missing = fresh["units"] - stands - len(failures)
+    state = "done" if stands == fresh["units"] else "running" if missing else "failed"
     return {
         **fresh,
         **known,
+        "state": state,
         "done": min(now, stands),
         "reused": stands - min(now, stands),
         "failed": len(failures),
-        "missing": fresh["units"] - stands - len(failures),
+        "missing": missing,
         "failures": failures,
     }
 

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ class LocalSink:
         self._token_file.touch(mode=0o600)
         self._token_file.write_text(self._token)
         self._lock = threading.Lock()
-        self._server: subprocess.Popen[bytes] | None = None
+        self.server: subprocess.Popen[bytes] | None = None
         self._http: HttpSink | None = None
         self._starts = 0
         self._stopped = False
@@ -81,7 +82,11 @@ class LocalSink:
 
     def send(self, operation: str, unit: str, request: Mapping[str, Any]) -> Answer | None:
         """One event to the server; it is started again first if it has died."""
-        return self._ready().send(operation, unit, request)
+        answer = self._ready().send(operation, unit, request)
+        if answer is not None and (answer.problem or {}).get("code") == InternalError.code:
+            # The server's log goes away with it, and holds what its answer must not tell.
+            return replace(answer, problem={**(answer.problem or {}), "log": self._last_words()})
+        return answer
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
@@ -91,7 +96,7 @@ class LocalSink:
         """Let the server finish or give back what it has, and end it."""
         with self._lock:
             self._stopped = True
-            server, http = self._server, self._http
+            server, http = self.server, self._http
         if server is not None:
             assert server.stdin is not None
             server.stdin.close()  # the guard's sign
@@ -103,7 +108,7 @@ class LocalSink:
         with self._lock:
             if self._stopped:
                 raise StoreUnavailable("the functions of this machine are being stopped")
-            if self._http is not None and self._server is not None and self._server.poll() is None:
+            if self._http is not None and self.server is not None and self.server.poll() is None:
                 return self._http
             if self._starts > RESTARTS:
                 raise InternalError(
@@ -114,11 +119,11 @@ class LocalSink:
             return self._http
 
     def _launch(self) -> HttpSink:
-        if self._server is not None and self._server.stdin is not None:
-            self._server.stdin.close()
+        if self.server is not None and self.server.stdin is not None:
+            self.server.stdin.close()
         port = _free_port()
         with self._log.open("ab") as log:
-            self._server = subprocess.Popen(  # noqa: S603 - our own command
+            self.server = subprocess.Popen(  # noqa: S603 - our own command
                 [sys.executable, "-I", "-S", guard.__file__, str(_GRACE * 2), *_serve()],
                 stdin=subprocess.PIPE,
                 stdout=log,
@@ -127,7 +132,7 @@ class LocalSink:
                 start_new_session=True,  # Ctrl-C is for the dispatcher alone
             )
         address = f"http://127.0.0.1:{port}"
-        self._await(self._server, address)
+        self._await(self.server, address)
         return HttpSink(
             address,
             seconds=self._settings.limits.seconds,

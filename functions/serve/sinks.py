@@ -118,10 +118,10 @@ class HttpSink:
                 timeout=self._timeout,
                 allow_redirects=False,
             )
-        except requests.Timeout as error:
-            raise DeadlineExceeded(f"{self._base} did not answer in time: {error}") from error
         except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
             raise StoreUnavailable(f"{self._base} cannot be reached: {error}") from error
+        except requests.Timeout as error:
+            raise DeadlineExceeded(f"{self._base} did not answer in time: {error}") from error
         except requests.RequestException as error:
             raise InvalidRequest(f"sink {self._base!r}: {error}", field="sink") from error
         return read_answer(response.status_code, response.headers, response.content)

@@ -1,0 +1,234 @@
+"""Sinks against small HTTP servers that answer as functions, brokers and gateways do."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions.contract.errors import DeadlineExceeded, InvalidRequest, StoreUnavailable
+from functions.contract.operation import Answer, Limits
+from functions.contract.receipt import Receipt
+from functions.serve.settings import Settings
+from functions.serve.sinks import HttpSink, open_sink
+
+UNIT = "0123456789abcdef" * 2
+REQUEST = {"input": "file:///a.dng", "output": "file:///out/"}
+RECEIPT = Receipt(
+    rushes="0",
+    operation="debayer",
+    unit=UNIT,
+    status="done",
+    request=REQUEST,
+    assumed={},
+    inputs=(),
+    outputs=(),
+    frames=None,
+    seconds={},
+    machine={},
+)
+
+
+@dataclass
+class Stub:
+    """What a server saw, and what it answers."""
+
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    cut: bool = False
+    seen: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    url: str = ""
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    """A server on loopback that answers every POST the same way."""
+    stub = Stub()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            stub.seen.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+            if stub.cut:
+                return
+            self.send_response(stub.status)
+            for name, value in stub.headers.items():
+                self.send_header(name, value)
+            self.send_header("content-length", str(len(stub.body)))
+            self.end_headers()
+            self.wfile.write(stub.body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    stub.url = f"http://127.0.0.1:{server.server_address[1]}"
+    yield stub
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def send(stub: Stub, address: str | None = None, **settings: Any) -> Answer | None:
+    """One unit through the sink of an address."""
+    with open_sink(address or stub.url, Settings(**settings)) as sink:
+        return sink.send("debayer", UNIT, REQUEST)
+
+
+def test_a_unit_is_one_binary_cloudevent(stub: Stub) -> None:
+    """The attributes are headers, the data is the request, and the trace is W3C's."""
+    send(stub)
+    path, headers, body = stub.seen[0]
+    assert path == "/"
+    assert headers["ce-type"] == "dev.rushes.debayer.requested.v1"
+    assert headers["ce-specversion"] == "1.0"
+    assert headers["ce-subject"] == UNIT
+    assert headers["content-type"] == "application/json"
+    assert headers["ce-traceparent"] == headers["traceparent"]
+    version, trace, span, flags = headers["traceparent"].split("-")
+    assert (version, len(trace), span, flags) == ("00", 32, UNIT[:16], "01")
+    assert json.loads(body) == REQUEST
+
+
+def test_a_unit_sent_twice_is_one_event(stub: Stub) -> None:
+    """A broker that drops duplicates sees the same id and source."""
+    send(stub)
+    send(stub)
+    one, two = (headers for _, headers, _ in stub.seen)
+    assert (one["ce-id"], one["ce-source"]) == (two["ce-id"], two["ce-source"])
+
+
+def test_a_receipt_is_the_answer(stub: Stub) -> None:
+    """A plain or a completed event's receipt is read back as it was."""
+    stub.headers, stub.body = {"content-type": "application/json"}, RECEIPT.json()
+    assert send(stub) == Answer(RECEIPT)
+    stub.headers |= {
+        "ce-specversion": "1.0",
+        "ce-type": "dev.rushes.debayer.completed.v1",
+        "ce-source": "/x",
+        "ce-id": "1",
+    }
+    assert send(stub) == Answer(RECEIPT)
+
+
+@pytest.mark.parametrize("status", [200, 202, 204])
+def test_an_empty_answer_is_an_accepted_event(stub: Stub, status: int) -> None:
+    """A broker's 202 and a function's 204 say that the receipt will come in the storage."""
+    stub.status = status
+    assert send(stub) is None
+
+
+def test_a_problem_is_the_answer_with_its_time_to_retry(stub: Stub) -> None:
+    """The problem object and Retry-After reach the dispatcher."""
+    stub.status = 429
+    stub.headers = {"content-type": "application/problem+json", "retry-after": "3"}
+    stub.body = json.dumps({"code": "busy", "retryable": True, "detail": "at work"}).encode()
+    answer = send(stub)
+    assert answer is not None
+    assert answer.problem is not None
+    assert (answer.problem["code"], answer.seconds_to_retry) == ("busy", 3.0)
+
+
+def test_a_gateways_own_page_becomes_a_problem(stub: Stub) -> None:
+    """A 503 in HTML is the storage error that a retry may cure, with the page's words."""
+    stub.status, stub.body = 503, b"<h1>no upstream</h1>"
+    answer = send(stub)
+    assert answer is not None
+    assert answer.problem is not None
+    assert answer.problem["code"] == "store_unavailable"
+    assert "no upstream" in answer.problem["detail"]
+
+
+def test_a_redirect_is_not_followed(stub: Stub) -> None:
+    """A token must not travel to where a server points."""
+    stub.status, stub.headers = 307, {"location": stub.url + "/else"}
+    answer = send(stub)
+    assert answer is not None
+    assert answer.problem is not None
+    assert len(stub.seen) == 1
+
+
+def test_a_connection_that_breaks_is_retryable(stub: Stub) -> None:
+    """Refused and cut connections are store_unavailable."""
+    stub.cut = True
+    with pytest.raises(StoreUnavailable):
+        send(stub)
+    with pytest.raises(StoreUnavailable):
+        send(stub, "http://127.0.0.1:9")
+
+
+def test_silence_is_a_deadline(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function that does not answer in its own time and some slack is given up."""
+    import requests
+
+    def silent(*_: Any, timeout: tuple[float, float], **__: Any) -> None:
+        assert timeout[1] == 7.0 + 60.0
+        raise requests.ReadTimeout("silent")
+
+    monkeypatch.setattr(requests.Session, "post", silent)
+    with pytest.raises(DeadlineExceeded):
+        send(stub, limits=Limits(seconds=7.0))
+
+
+def test_openfaas_is_called_on_its_asynchronous_route(stub: Stub) -> None:
+    """The gateway gets the event at the function's name and its 202 is no answer yet."""
+    stub.status = 202
+    with open_sink(f"openfaas:{stub.url}", Settings()) as sink:
+        assert sink.asynchronous
+        assert sink.send("debayer", UNIT, REQUEST) is None
+    path, headers, _ = stub.seen[0]
+    assert path == "/async-function/rushes-debayer"
+    assert headers["ce-type"] == "dev.rushes.debayer.requested.v1"
+
+
+def test_k_sink_is_where_events_go_when_nobody_says(stub: Stub) -> None:
+    """What Knative put into the environment is used for no address, and an address wins."""
+    with open_sink(None, Settings(sink=stub.url)) as sink:
+        sink.send("debayer", UNIT, REQUEST)
+    send(stub, sink="http://127.0.0.1:9")
+    assert len(stub.seen) == 2
+
+
+def test_the_token_goes_with_the_event(stub: Stub, tmp_path: Path) -> None:
+    """The bearer token of the settings is sent, and none without."""
+    file = tmp_path / "token"
+    file.write_text("sesame\n")
+    send(stub, token_file=file)
+    send(stub)
+    assert [headers.get("authorization") for _, headers, _ in stub.seen] == ["Bearer sesame", None]
+
+
+@pytest.mark.parametrize("address", ["ftp://x", "gateway:8080", "openfaas:gateway", "http:// x"])
+def test_another_address_is_refused(address: str) -> None:
+    """The field is named and the forms that are known are listed."""
+    with (
+        pytest.raises(InvalidRequest, match="openfaas:http") as error,
+        open_sink(address, Settings()),
+    ):
+        pass
+    assert error.value.facts["field"] == "sink"
+
+
+def test_many_threads_share_a_sink(stub: Stub) -> None:
+    """As many events as the sink is wide, at once, each with its own answer."""
+    stub.body = RECEIPT.json()
+    answers: list[Answer | None] = []
+    with HttpSink(stub.url, seconds=5, width=32) as sink:
+        threads = [
+            threading.Thread(target=lambda: answers.append(sink.send("debayer", UNIT, REQUEST)))
+            for _ in range(sink.width)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert answers == [Answer(RECEIPT)] * 32
