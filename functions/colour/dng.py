@@ -253,15 +253,14 @@ def _weights(calibrations: tuple[Calibration, ...], white: Xy) -> list[tuple[flo
     temperature cannot be placed: then the first calibration counts, as for a camera with
     one.
     """
-    placed = [
-        (1.0 / kelvin, calibration)
-        for calibration in calibrations
-        if (kelvin := light_source_kelvin(calibration.illuminant)) is not None
-    ]
-    if len(placed) < len(calibrations) or len(placed) == 1:
-        return [(1.0, calibrations[0])]
-    placed.sort(key=lambda one: one[0])
-    at = 1.0 / correlated_kelvin(white)
+    by_mired: dict[float, Calibration] = {}
+    for calibration in calibrations:
+        kelvin = light_source_kelvin(calibration.illuminant)
+        if kelvin is None:
+            return [(1.0, calibrations[0])]
+        by_mired.setdefault(1e6 / kelvin, calibration)
+    placed = sorted(by_mired.items(), key=lambda one: one[0])
+    at = 1e6 / correlated_kelvin(white)
     if at <= placed[0][0]:
         return [(1.0, placed[0][1])]
     for (low, cool), (high, warm) in pairwise(placed):

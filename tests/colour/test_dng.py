@@ -67,7 +67,8 @@ def mixed(white: tuple[float, float], warm: Any, cold: Any) -> Array:
 
 def apply(development: Development, camera_rgb: Array) -> Array:
     """(N, 3) levelled camera RGB to ACES."""
-    return (camera_rgb * np.array(development.gains)) @ np.array(development.matrix).T
+    developed: Array = (camera_rgb * np.array(development.gains)) @ np.array(development.matrix).T
+    return developed
 
 
 @pytest.mark.parametrize("light", ["A", "D50", "D55", "D65", "D75", "FL2"])
@@ -180,13 +181,18 @@ def test_order_of_calibrations() -> None:
     np.testing.assert_allclose(forth.matrix, back.matrix, rtol=1e-13)
 
 
-def test_unplaced_illuminant() -> None:
-    """With an illuminant that has no temperature the first calibration counts alone."""
-    odd = (WITH_ALL[0], Calibration(illuminant=255, color_matrix=CM_D65))
-    white = (0.33, 0.34)
-    both = camera_to_aces(CameraRecord(as_shot_white_xy=white, calibrations=odd))
-    one = camera_to_aces(CameraRecord(as_shot_white_xy=white, calibrations=odd[:1]))
-    assert both.matrix == one.matrix
+@pytest.mark.parametrize("codes", [(17, 255), (255, 17), (0, 0), (17, 21, 255), (17, 17)])
+def test_unplaced_illuminant(codes: tuple[int, ...]) -> None:
+    """If an illuminant has no temperature, or both have one, the first calibration counts."""
+    matrices = (CM_D65, CM_A, FM_A)
+    several = tuple(
+        Calibration(illuminant=code, color_matrix=matrix)
+        for code, matrix in zip(codes, matrices, strict=False)
+    )
+    white = (0.36, 0.37)
+    found = camera_to_aces(CameraRecord(as_shot_white_xy=white, calibrations=several))
+    first = camera_to_aces(CameraRecord(as_shot_white_xy=white, calibrations=several[:1]))
+    assert found.matrix == first.matrix
 
 
 def test_three_calibrations() -> None:
