@@ -7,6 +7,7 @@ unit in flight end, asks it to give up when four fifths of the grace have gone, 
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
@@ -170,6 +171,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         wsgi.SERVER = "rushes"  # the Server header need not tell what to look up exploits for
         self.gate.on_change = lambda: self.method_queue.defer(_nothing)
         super().run()
+        if self.gate.at_work:
+            # The grace is over. Python would wait for the unit's thread before it exits, and
+            # a unit that is cut off anywhere is one that can be done again.
+            os._exit(0)
+
+    def is_parent_alive(self) -> bool:
+        alive = bool(super().is_parent_alive())
+        if not alive:
+            self.gate.drain(0)
+        return alive
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self.gate.drain(self.cfg.graceful_timeout * 0.8)

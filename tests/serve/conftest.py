@@ -11,18 +11,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from functions.serve.app import create_app
-from functions.serve.catalog import Catalog, Entry
 from functions.serve.log import Log
 from functions.serve.runner import Runner
 from functions.serve.service import Service
 from functions.serve.settings import Settings
-
-ECHO = Catalog(
-    {
-        "echo": Entry("tests.serve.echo", "the input again, some times"),
-        "other": Entry("tests.serve.nowhere", "a handler that cannot be imported"),
-    }
-)
+from tests.serve.echo_main import ECHO
 
 
 @pytest.fixture(autouse=True)

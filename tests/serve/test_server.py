@@ -1,0 +1,144 @@
+"""The real server: gunicorn, its workers, and how they leave."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from tests.serve.processes import ECHO_COMMAND, Call, Held, environment, server
+
+
+def workers_of(master: int) -> list[int]:
+    """Process ids of a server's workers."""
+    return [int(p) for p in Path(f"/proc/{master}/task/{master}/children").read_text().split()]
+
+
+def test_it_serves_and_leaves_at_sigterm(tmp_path: Path, fields: dict[str, Any]) -> None:
+    """The server prints one line, answers, does not name gunicorn, and ends SIGTERM with 0."""
+    with server(tmp_path, FUNCTION="echo") as running:
+        response = running.post(fields, path="/")
+        assert response.status_code == 200
+        assert response.headers["Server"] == "rushes"
+        assert running.get("/healthz").status_code == 200
+        running.process.send_signal(signal.SIGTERM)
+        rest, _ = running.process.communicate(timeout=60)
+        assert (running.process.returncode, rest) == (0, "")
+
+
+def test_one_unit_at_a_time(tmp_path: Path, fields: dict[str, Any]) -> None:
+    """A second POST while a unit is in flight is 429; health and metrics answer meanwhile."""
+    held = Held(tmp_path)
+    with server(tmp_path, FUNCTION="echo") as running:
+        first = Call(running, {**fields, **held.fields})
+        held.began()
+        second = running.post(fields)
+        assert (second.status_code, second.json()["code"]) == (429, "busy")
+        assert "Retry-After" in second.headers
+        assert running.get("/healthz").status_code == 200
+        assert "rushes_units_in_flight 1.0" in running.get("/metrics").text
+        held.let_go()
+        assert first.answer().status_code == 200
+        assert running.post(fields).status_code == 200
+
+
+def test_sigterm_lets_the_unit_in_flight_finish(tmp_path: Path, fields: dict[str, Any]) -> None:
+    """A unit in flight at SIGTERM is answered and its receipt stands; then the exit is 0."""
+    held = Held(tmp_path)
+    with server(tmp_path, FUNCTION="echo") as running:
+        call = Call(running, {**fields, **held.fields})
+        held.began()
+        running.process.send_signal(signal.SIGTERM)
+        held.let_go()
+        receipt = call.answer().json()
+        assert receipt["status"] == "done"
+        assert (tmp_path / "out" / ".rushes" / f"{receipt['unit']}.json").exists()
+        assert running.process.wait(60) == 0
+
+
+def test_a_unit_longer_than_the_grace_is_given_back(tmp_path: Path, fields: dict[str, Any]) -> None:
+    """A unit that goes on past the grace is answered with busy, for another worker to do."""
+    held = Held(tmp_path)
+    fields |= {"started": held.fields["started"], "forever": True}
+    with server(tmp_path, FUNCTION="echo", RUSHES_GRACE="1") as running:
+        call = Call(running, fields)
+        held.began()
+        running.process.send_signal(signal.SIGTERM)
+        answer = call.answer()
+        assert (answer.status_code, answer.json()["code"]) == (429, "busy")
+        assert running.process.wait(60) == 0
+        assert not (tmp_path / "out").exists()
+
+
+def test_a_worker_that_is_killed_is_replaced(tmp_path: Path, fields: dict[str, Any]) -> None:
+    """After a kill -9 of the worker the server answers again, and the unit can be done."""
+    held = Held(tmp_path)
+    with server(tmp_path, FUNCTION="echo") as running:
+        call = Call(running, {**fields, **held.fields})
+        held.began()
+        (worker,) = workers_of(running.process.pid)
+        os.kill(worker, signal.SIGKILL)
+        call.join(60)
+        assert call.error is not None
+        assert running.post(fields).status_code == 200
+
+
+def test_two_workers_do_two_units_side_by_side(tmp_path: Path, fields: dict[str, Any]) -> None:
+    """With two workers no unit is turned away while one of them is idle; metrics tell of both."""
+    held = [Held(tmp_path, name) for name in ("one", "two")]
+    with server(tmp_path, FUNCTION="echo", RUSHES_WORKERS="2") as running:
+        calls = []
+        for number, unit in enumerate(held):
+            calls.append(Call(running, {**fields, **unit.fields, "count": number + 1}))
+            unit.began()
+        assert "rushes_units_in_flight 2.0" in running.get("/metrics").text
+        for unit in held:
+            unit.let_go()
+        assert [call.answer().status_code for call in calls] == [200, 200]
+        text = running.get("/metrics").text
+        assert 'rushes_units_total{operation="echo",status="done"} 2.0' in text
+        running.process.send_signal(signal.SIGTERM)
+        assert running.process.wait(60) == 0
+
+
+def test_ready_comes_by_itself(tmp_path: Path) -> None:
+    """A started server loads its operation and becomes ready without any request for it."""
+    with server(tmp_path, FUNCTION="echo") as running:
+        while running.get("/readyz").status_code == 503:
+            assert running.process.poll() is None
+        assert running.get("/readyz").json() == {"status": "ready"}
+
+
+def test_the_log_is_json_lines(tmp_path: Path, fields: dict[str, Any]) -> None:
+    """Every line on standard error is one JSON object, the unit's among them."""
+    with server(tmp_path, FUNCTION="echo") as running:
+        running.post(fields)
+        running.process.send_signal(signal.SIGTERM)
+        running.process.wait(60)
+    found = [json.loads(line) for line in (tmp_path / "server.log").read_text().splitlines()]
+    assert "unit" in {line["event"] for line in found}
+    assert all({"time", "level", "event"} <= line.keys() for line in found)
+
+
+def test_open_roots_are_warned_of(tmp_path: Path) -> None:
+    """Without RUSHES_ROOTS the server works and its log says what that means."""
+    with server(tmp_path, FUNCTION="echo", RUSHES_ROOTS="") as running:
+        assert running.get("/healthz").status_code == 200
+    assert "RUSHES_ROOTS is not set" in (tmp_path / "server.log").read_text()
+
+
+def test_a_function_that_is_none_ends_at_once(tmp_path: Path) -> None:
+    """FUNCTION of no operation ends with the code of an invalid request and a sentence."""
+    done = subprocess.run(
+        [*ECHO_COMMAND, "serve"],
+        env=environment(tmp_path, FUNCTION="nothing"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 10
+    assert done.stderr == "rushes: FUNCTION=nothing: there are echo, other\n"
