@@ -141,9 +141,12 @@ def _pattern(raw: Any) -> str | None:
 
 
 def _sites(raw: Any) -> tuple[int, int, int, int]:
-    """LibRaw's colour index of the four sites of the visible area's first cell."""
-    top, left = raw.sizes.top_margin, raw.sizes.left_margin
-    a, b, c, d = (int(raw.raw_color(top + y, left + x)) for y in (0, 1) for x in (0, 1))
+    """LibRaw's colour index of the four sites of the visible area's first cell.
+
+    LibRaw counts colours from the visible area, whatever its wrapper's words say; they
+    differ for odd margins only.
+    """
+    a, b, c, d = (int(raw.raw_color(y, x)) for y in (0, 1) for x in (0, 1))
     return a, b, c, d
 
 

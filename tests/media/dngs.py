@@ -41,7 +41,7 @@ def packed(rows: Array, bits: int) -> bytes:
 
 def lossless_jpeg(picture: Array, bits: int, predictor: int = 1, components: int = 1) -> bytes:
     """ITU-T T.81 annex H, with one flat table of 5-bit codes (well formed, not small)."""
-    rows, columns = picture.shape[:2]
+    rows = len(picture)
     x = picture.reshape(rows, -1, components).astype(np.int64)
     guess = np.empty_like(x)
     guess[0, 0] = 1 << (bits - 1)
@@ -114,7 +114,7 @@ def write_dng(
         raw_extra[33422] = (BYTE, tuple(CODES[c] for c in pattern))
     for tag, value in (tags or {}).items():
         (raw_extra if tag in _OF_RAW else extra)[tag] = value
-    height, width = picture.shape[:2]
+    height = len(picture)
     blocks = list(_blocks(picture, tile, rows))
     coded = [
         _coded(block, bits, order, compression, components, jpeg_predictor, predictor)
