@@ -82,7 +82,7 @@ def _one(
 ) -> tuple[CloudEvent, RushesError | None]:
     trace = event.get_extension("traceparent") or context.get("trace")
     job = event.get_extension("rushesjob")
-    facts = {**context, "trace": trace, "event": event.get_id(), "job": job}
+    facts = {**context, "trace": trace, "event_id": event.get_id(), "job": job}
     try:
         if named != operation or operation not in service.operations:
             raise InvalidRequest(
