@@ -75,7 +75,7 @@ def test_a_structured_event(
         timeout=60,
     )
     reply = answer.json()
-    assert answer.status_code == 200
+    assert answer.status_code == 200, reply
     assert reply["type"] == "dev.rushes.debayer.completed.v1"
     assert reply["data"]["status"] == "done"
     assert reply["traceparent"].split("-")[1] == "4bf92f3577b34da6a3ce929d0e0e4736"
