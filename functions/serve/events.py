@@ -72,7 +72,7 @@ def read_event(mode: Mode, headers: Mapping[str, str], body: bytes) -> CloudEven
     """
     if mode == "binary":
         flat = {name.lower(): value for name, value in headers.items()}
-        return _checked(lambda: from_binary(HTTPMessage(flat, body), _FORMAT, CloudEvent))
+        return _checked(lambda: from_binary(HTTPMessage(flat, body), _FORMAT, _strict))
     return _structured(read_json(body))
 
 
@@ -242,7 +242,13 @@ def _id(*parts: str) -> str:
 def _structured(found: Any) -> CloudEvent:
     if not isinstance(found, dict):
         raise InvalidRequest("an event is a JSON object")
-    return _checked(lambda: _FORMAT.read(CloudEvent, msgspec.json.encode(found)))
+    return _checked(lambda: _FORMAT.read(_strict, msgspec.json.encode(found)))
+
+
+def _strict(attributes: dict[str, Any], data: Any) -> CloudEvent:
+    # The SDK makes up what is missing. An id of our making would turn each redelivery of
+    # one event into another event.
+    return CloudEvent({"id": "", "specversion": "", **attributes}, data)
 
 
 def _checked(read: Callable[[], BaseCloudEvent]) -> CloudEvent:

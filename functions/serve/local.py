@@ -31,6 +31,7 @@ READY_SECONDS = 300.0
 
 RESTARTS = 20
 _GRACE = 5.0
+_LAST_LINES = 8
 _ROOT = Path(functions.__file__).resolve().parents[1]
 
 
@@ -157,7 +158,7 @@ class LocalSink:
 
     def _last_words(self) -> str:
         try:
-            return self._log.read_text(errors="replace")[-2000:].strip()
+            return "\n".join(self._log.read_text(errors="replace").splitlines()[-_LAST_LINES:])
         except OSError:
             return "(no log)"
 
