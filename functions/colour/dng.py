@@ -39,6 +39,7 @@ from functions.colour.chromatic import (
 from functions.colour.temperature import (
     correlated_kelvin,
     light_source_kelvin,
+    light_source_name,
     light_source_white,
     planckian_white,
 )
@@ -154,7 +155,7 @@ def _likeliest_white(calibrations: tuple[Calibration, ...]) -> tuple[Xy, str]:
         return D65, "D65"
     white = light_source_white(codes[0])
     assert white is not None
-    return white, f"the first calibration illuminant, EXIF light source {codes[0]}"
+    return white, f"the first calibration illuminant, {light_source_name(codes[0])}"
 
 
 def _white_of_neutral(camera: CameraRecord, neutral: Array) -> Xy:
@@ -181,7 +182,10 @@ def _white_of_neutral(camera: CameraRecord, neutral: Array) -> Xy:
 def _by_calibrations(camera: CameraRecord, neutral: Array, white: Xy) -> tuple[Array, str]:
     to_camera = _xyz_to_camera(camera, white)
     forward, individual = _forward(camera, white), _individual(camera, white)
-    names = " and ".join(str(c.illuminant) for c in camera.calibrations)
+    used = _weights(camera.calibrations, white)
+    names = " and ".join(
+        f"{weight:.0%} {light_source_name(one.illuminant)}" for weight, one in used
+    )
     light = f"{correlated_kelvin(white):.0f} K"
     if forward is not None:
         # FM * D * inverse(AB * CC), where D divides by the reference neutral; white
@@ -197,7 +201,8 @@ def _by_calibrations(camera: CameraRecord, neutral: Array, white: Xy) -> tuple[A
         to_white /= to_white[1].sum()
         matrix = XYZ_TO_AP0 @ bradford(white, ACES_WHITE) @ to_white
         kind = "inverse of the colour matrix"
-    method = f"DNG {kind} for illuminants {names} at {light}, Bradford to the ACES white"
+    which = names if len(used) > 1 else light_source_name(used[0][1].illuminant)
+    method = f"DNG {kind} of {which} for a light of {light}, Bradford to the ACES white"
     return matrix, method
 
 

@@ -51,27 +51,27 @@ _ISOTHERMS = (
 )
 
 # EXIF 2.32, tag LightSource; fluorescent lamps by the middle of the range it gives.
-_LIGHT_SOURCES = {
-    1: 5500.0,  # daylight
-    2: 4150.0,  # fluorescent
-    3: 2850.0,  # tungsten
-    4: 5500.0,  # flash
-    9: 5500.0,  # fine weather
-    10: 6500.0,  # cloudy
-    11: 7500.0,  # shade
-    12: 6400.0,  # daylight fluorescent
-    13: 5050.0,  # day white fluorescent
-    14: 4150.0,  # cool white fluorescent
-    15: 3525.0,  # white fluorescent
-    16: 2925.0,  # warm white fluorescent
-    17: 2850.0,  # standard light A
-    18: 5500.0,  # standard light B
-    19: 6500.0,  # standard light C
-    20: 5500.0,  # D55
-    21: 6500.0,  # D65
-    22: 7500.0,  # D75
-    23: 5000.0,  # D50
-    24: 3200.0,  # ISO studio tungsten
+_LIGHT_SOURCES: dict[int, tuple[float, str]] = {
+    1: (5500.0, "daylight"),
+    2: (4150.0, "fluorescent"),
+    3: (2850.0, "tungsten"),
+    4: (5500.0, "flash"),
+    9: (5500.0, "fine weather"),
+    10: (6500.0, "cloudy"),
+    11: (7500.0, "shade"),
+    12: (6400.0, "daylight fluorescent"),
+    13: (5050.0, "day white fluorescent"),
+    14: (4150.0, "cool white fluorescent"),
+    15: (3525.0, "white fluorescent"),
+    16: (2925.0, "warm white fluorescent"),
+    17: (2850.0, "A"),
+    18: (5500.0, "B"),
+    19: (6500.0, "C"),
+    20: (5500.0, "D55"),
+    21: (6500.0, "D65"),
+    22: (7500.0, "D75"),
+    23: (5000.0, "D50"),
+    24: (3200.0, "studio tungsten"),
 }
 
 _WHITES: dict[int, Xy] = {
@@ -86,7 +86,12 @@ _WHITES: dict[int, Xy] = {
 
 def light_source_kelvin(code: int) -> float | None:
     """Colour temperature of an EXIF light source; None for unknown (0) and other (255)."""
-    return _LIGHT_SOURCES.get(code)
+    return _LIGHT_SOURCES[code][0] if code in _LIGHT_SOURCES else None
+
+
+def light_source_name(code: int) -> str:
+    """What to call an EXIF light source in a sentence."""
+    return _LIGHT_SOURCES[code][1] if code in _LIGHT_SOURCES else f"EXIF light source {code}"
 
 
 def light_source_white(code: int) -> Xy | None:

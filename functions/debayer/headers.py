@@ -33,7 +33,7 @@ def exr_header(
     return ExrHeader(
         chromaticities=ACES_CHROMATICITIES if aces else None,
         adopted_neutral=ACES_WHITE if aces else None,
-        pixel_aspect=_positive(camera.pixel_aspect) or 1.0,
+        pixel_aspect=camera.pixel_aspect if 0.1 <= camera.pixel_aspect <= 10 else 1.0,
         time_code=frame.timecode,
         frames_per_second=facts.rate,
         captured=_capture_date(camera.captured),

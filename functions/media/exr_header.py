@@ -38,11 +38,10 @@ CHANNELS: dict[int, tuple[str, ...]] = {1: ("Y",), 3: ("R", "G", "B"), 4: ("R", 
 _MAGIC = 20000630
 _VERSION = 2  # single part, scan lines, names of at most 31 bytes: what ST 2065-4 allows
 _HALF = 1
-_INT32 = 2**31
 
 
 class ExrHeader(msgspec.Struct, frozen=True, kw_only=True):
-    """Attributes of one EXR file; what is None is left out.
+    """Attributes of one EXR file; what is None, or has no room in its type, is left out.
 
     chromaticities, adopted_neutral : what RGB means; None claims nothing
     data_window, display_window : (x, y) of the first and of the last pixel, inclusive;
@@ -119,7 +118,6 @@ _PLAIN: tuple[tuple[str, str, str], ...] = (
     ("frames_per_second", "framesPerSecond", "rational"),
     ("capture_rate", "captureRate", "rational"),
     ("adopted_neutral", "adoptedNeutral", "v2f"),
-    ("pixel_aspect", "pixelAspectRatio", "float"),
 )
 
 
@@ -128,8 +126,10 @@ def header_bytes(
 ) -> bytes:
     """Magic number, version and every attribute, up to the offset table.
 
-    Raises ValueError for windows that do not fit the picture.
+    Raises ValueError for windows that do not fit the picture, and an impossible aspect.
     """
+    if not 1e-3 < header.pixel_aspect < 1e3:
+        raise ValueError(f"pixel aspect {header.pixel_aspect} is no pixel's")
     data = header.data_window or (0, 0, width - 1, height - 1)
     if (data[2] - data[0] + 1, data[3] - data[1] + 1) != (width, height):
         raise ValueError(f"data window {data} does not hold a picture of {width}x{height}")
@@ -167,10 +167,11 @@ def _attributes(
     if header.time_code is not None and header.time_code.nominal <= 80:
         yield "timeCode", "timecode", struct.pack("<II", time_and_flags(header.time_code), 0)
         yield "timecodeRate", "int", struct.pack("<i", header.time_code.nominal)
+    yield "pixelAspectRatio", "float", struct.pack("<f", header.pixel_aspect)
     for field, name, kind in _PLAIN:
         value = getattr(header, field)
-        if value is not None:
-            yield name, kind, _value(kind, value)
+        if value is not None and (packed := _packed(kind, value)) is not None:
+            yield name, kind, packed
 
 
 def _channel_list(channels: int) -> bytes:
@@ -178,21 +179,20 @@ def _channel_list(channels: int) -> bytes:
     return b"".join(n.encode() + b"\0" + one for n in sorted(CHANNELS[channels])) + b"\0"
 
 
-def _value(kind: str, value: object) -> bytes:
-    if kind == "string":
-        return str(value).encode(errors="replace")
-    if kind == "rational":
-        assert isinstance(value, Fraction)
-        fitting = value.limit_denominator(1_000_000)
-        return struct.pack("<iI", fitting.numerator, fitting.denominator)
-    if kind == "v2f":
-        assert isinstance(value, tuple)
-        return struct.pack("<2f", *value)
-    assert isinstance(value, int | float)
-    if kind == "int":
-        # A frame number past 2^31 has no room; the file name still says it.
-        return struct.pack("<i", int(value) if abs(value) < _INT32 else 0)
-    return struct.pack("<f", value)
+def _packed(kind: str, value: object) -> bytes | None:
+    """The value's bytes; None if it has no room, as numbers of a damaged file may."""
+    try:
+        if isinstance(value, str):
+            return value.encode(errors="replace")
+        if isinstance(value, Fraction):
+            near = value.limit_denominator(1_000_000)
+            return struct.pack("<iI", near.numerator, near.denominator)
+        if isinstance(value, tuple):
+            return struct.pack("<2f", *value)
+        assert isinstance(value, int | float)
+        return struct.pack("<i", int(value)) if kind == "int" else struct.pack("<f", value)
+    except (struct.error, OverflowError):
+        return None
 
 
 def time_and_flags(timecode: Timecode) -> int:

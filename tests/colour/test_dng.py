@@ -213,7 +213,20 @@ def test_no_white_balance() -> None:
     assert "D65" in daylight.assumed["white_balance"]
     tungsten = camera_to_aces(CameraRecord(calibrations=WITH_FORWARD[:1]))
     assert tungsten.white == (0.44758, 0.40745)
-    assert "17" in tungsten.assumed["white_balance"]
+    assert tungsten.assumed["white_balance"].endswith("illuminant, A")
+
+
+def test_method_sentence() -> None:
+    """The method says which matrices counted, how much, the light and the adaptation."""
+    two = camera_to_aces(
+        CameraRecord(as_shot_white_xy=(0.33243, 0.34744), calibrations=WITH_FORWARD)
+    )
+    assert two.method == (
+        "DNG forward matrix of 86% D65 and 14% A for a light of 5501 K, Bradford to the ACES white"
+    )
+    odd = (Calibration(illuminant=0, color_matrix=CM_D65),)
+    one = camera_to_aces(CameraRecord(as_shot_white_xy=(0.33243, 0.34744), calibrations=odd))
+    assert one.method.startswith("DNG inverse of the colour matrix of EXIF light source 0 for")
 
 
 def test_white_balance_in_kelvin() -> None:

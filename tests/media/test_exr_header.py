@@ -208,3 +208,25 @@ def test_order_of_attributes() -> None:
     header = msgspec.structs.replace(ACES, reel="A001", aperture=2.8, iso=800.0)
     names = list(attributes(encode_exr(PLANES, header)))
     assert names == sorted(names)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("image_counter", 2**31),
+        ("iso", 1e300),
+        ("frames_per_second", Fraction(2**40)),
+        ("adopted_neutral", (1e300, 0.0)),
+    ],
+)
+def test_no_room(field: str, value: Any) -> None:
+    """A number that its type cannot hold is left out, not bent and not an error."""
+    plain = attributes(encode_exr(PLANES, ExrHeader()))
+    assert attributes(encode_exr(PLANES, ExrHeader(**{field: value}))) == plain
+
+
+@pytest.mark.parametrize("aspect", [0.0, -1.0, 1e300, float("nan")])
+def test_impossible_aspect(aspect: float) -> None:
+    """Every file must state a pixel aspect, so an impossible one is a ValueError."""
+    with pytest.raises(ValueError, match="aspect"):
+        encode_exr(PLANES, ExrHeader(pixel_aspect=aspect))
