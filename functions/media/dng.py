@@ -94,7 +94,8 @@ def read_frame(content: bytes, number: int, most: int, buffers: Buffers) -> RawF
     read = read_bytes(content)
     dng = read_dng(read, len(content), most)
     stored = decode(dng.image, read, len(content), buffers)
-    check_picture(stored, dng.levels.black)
+    tiled = 322 in dng.image.directory
+    check_picture(stored, dng.levels.black, dng.image.tile if tiled else None)
     pixels, black, white = apply_levels(stored, dng.levels)
     return RawFrame(
         number=number,

@@ -24,6 +24,7 @@ COMPRESSIONS = {
     52546: "jpegxl",
     32946: "deflate",
 }
+_MOST_PADDING = 1 << 20  # pixels: small pictures have tiles far larger than they are
 _PHASES = ("RGGB", "BGGR", "GRBG", "GBRG")
 
 
@@ -196,7 +197,8 @@ def _tile(directory: Directory, width: int, height: int) -> tuple[int, int]:
     if 322 in directory or 323 in directory:
         tile = directory.whole(322) or 0, directory.whole(323) or 0
         # A tile far larger than its picture would be an allocation and no picture.
-        if not (0 < tile[0] <= 2 * width + 1024 and 0 < tile[1] <= 2 * height + 1024):
+        padded = -(-width // max(tile[0], 1)) * -(-height // max(tile[1], 1)) * tile[0] * tile[1]
+        if min(tile) < 1 or padded > 4 * width * height + _MOST_PADDING:
             raise DamagedSource(f"tiles of {tile[0]}x{tile[1]} in {width}x{height} pixels")
         return tile
     rows = directory.whole(278) or height

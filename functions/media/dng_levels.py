@@ -21,7 +21,7 @@ from functions.contract.errors import DamagedSource
 from functions.media.dng_layout import RawImage
 from functions.media.dng_opcodes import Curve, curves
 
-_LARGEST_PATTERN = 4096
+_LARGEST_PATTERN = 65536  # sites
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def read_levels(image: RawImage) -> Levels:
     """
     directory, samples = image.directory, image.samples
     repeat = directory.ints(50713) or (1, 1)
-    if len(repeat) != 2 or not all(1 <= n <= _LARGEST_PATTERN for n in repeat):
+    if len(repeat) != 2 or min(repeat) < 1 or repeat[0] * repeat[1] > _LARGEST_PATTERN:
         raise DamagedSource(f"a black level pattern of {repeat}")
     black = directory.floats(50714) or (0.0,) * (repeat[0] * repeat[1] * samples)
     if len(black) == 1:
@@ -132,10 +132,10 @@ def apply_levels(
         return stored, levels.black, levels.white[0]
     samples = stored.shape[2] if stored.ndim == 3 else 1
     pixels = stored.astype(np.float32).reshape(*stored.shape[:2], samples)
+    height, width = stored.shape[:2]
     rows, columns, _ = levels.cell.shape
-    for y in range(rows):
-        for x in range(columns):
-            pixels[y::rows, x::columns] -= levels.cell[y, x].astype(np.float32)
+    cell = levels.cell.astype(np.float32)
+    pixels -= cell[np.arange(height) % rows][:, np.arange(width) % columns]
     if levels.rows is not None:
         pixels -= levels.rows[:, None, None]
     if levels.columns is not None:

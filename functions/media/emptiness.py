@@ -15,7 +15,9 @@ from functions.contract.errors import DamagedSource
 _FEWEST = 2  # rows: one may be a defect that the camera masks
 
 
-def check_picture(stored: npt.NDArray[Any], black: tuple[float, ...]) -> None:
+def check_picture(
+    stored: npt.NDArray[Any], black: tuple[float, ...], tile: tuple[int, int] | None = None
+) -> None:
     """Raise DamagedSource for stored samples that are zero all over, or from a row on down.
 
     Parameters
@@ -23,11 +25,14 @@ def check_picture(stored: npt.NDArray[Any], black: tuple[float, ...]) -> None:
     stored : (H, W) or (H, W, 3), before black is subtracted.
     black : levels of the file. With a black of zero a dark row may be all zeros, so there
         the zeros must start sharply under rows that have none.
+    tile : (width, height) of the file's tiles, of which none may be all zeros above black.
     """
     height = stored.shape[0]
     tail = _zero_rows(stored)
     if tail == height:
         raise DamagedSource("all samples of the picture are zero")
+    if tile is not None and min(black) > 0 and _zero_tile(stored, *tile):
+        raise DamagedSource("truncated: a tile of the picture is all zero")
     if tail < _FEWEST or height < 4 * _FEWEST:
         return
     above = stored[max(0, height - tail - 9) : max(1, height - tail - 1)]
@@ -43,6 +48,12 @@ def _zero_rows(stored: npt.NDArray[Any]) -> int:
         return 0
     filled = np.flatnonzero(stored.reshape(height, -1).any(axis=1))
     return height - 1 - int(filled[-1]) if len(filled) else height
+
+
+def _zero_tile(stored: npt.NDArray[Any], wide: int, high: int) -> bool:
+    height, width = stored.shape[:2]
+    corners = ((y, x) for y in range(0, height, high) for x in range(0, width, wide))
+    return not all(stored[y : y + high, x : x + wide].any() for y, x in corners)
 
 
 def check_tail(stored: npt.NDArray[Any], white: float) -> None:
