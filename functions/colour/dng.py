@@ -17,11 +17,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from types import MappingProxyType
 
 import numpy as np
 
+from functions.colour.calibrations import (
+    checked,
+    forward_matrix,
+    individual,
+    weights,
+    xyz_to_camera,
+)
 from functions.colour.chromatic import (
     ACES_WHITE,
     BT709,
@@ -38,7 +44,6 @@ from functions.colour.chromatic import (
 )
 from functions.colour.temperature import (
     correlated_kelvin,
-    light_source_kelvin,
     light_source_name,
     light_source_white,
     planckian_white,
@@ -48,7 +53,6 @@ from functions.contract.clip import Layout
 from functions.contract.errors import DamagedSource
 
 _WIDEST_GAIN = 256.0
-_WORST_CONDITION = 1e6  # camera matrices have 2 to 30
 _IDENTITY: Array = np.eye(3)
 
 
@@ -99,7 +103,7 @@ def camera_to_aces(camera: CameraRecord, layout: Layout = "cfa") -> Development:
         method = "monochrome sensor: grey as it is"
     elif camera.matrix_to_aces is not None:
         neutral = _recorded_neutral(camera, assumed)
-        matrix = _checked(camera.matrix_to_aces, "the camera's matrix to ACES2065-1")
+        matrix = checked(camera.matrix_to_aces, "the camera's matrix to ACES2065-1")
         method = "the file's own matrix to ACES2065-1"
     elif camera.calibrations:
         neutral, white = _scene(camera, assumed)
@@ -146,7 +150,7 @@ def _scene(camera: CameraRecord, assumed: dict[str, str]) -> tuple[Array, Xy]:
     else:
         white, said = _likeliest_white(camera.calibrations)
         assumed["white_balance"] = f"the file has none: {said}"
-    return _checked_neutral(_xyz_to_camera(camera, white) @ xyz_of(white)), white
+    return _checked_neutral(xyz_to_camera(camera, white) @ xyz_of(white)), white
 
 
 def _likeliest_white(calibrations: tuple[Calibration, ...]) -> tuple[Xy, str]:
@@ -165,7 +169,7 @@ def _white_of_neutral(camera: CameraRecord, neutral: Array) -> Xy:
     """
     white = before = D50
     for _ in range(30):
-        xyz = inverse(_xyz_to_camera(camera, white)) @ neutral
+        xyz = inverse(xyz_to_camera(camera, white)) @ neutral
         if not np.isfinite(xyz).all() or xyz.sum() <= 0:
             break
         before, white = white, xy_of(xyz)
@@ -180,9 +184,9 @@ def _white_of_neutral(camera: CameraRecord, neutral: Array) -> Xy:
 
 
 def _by_calibrations(camera: CameraRecord, neutral: Array, white: Xy) -> tuple[Array, str]:
-    to_camera = _xyz_to_camera(camera, white)
-    forward, individual = _forward(camera, white), _individual(camera, white)
-    used = _weights(camera.calibrations, white)
+    to_camera = xyz_to_camera(camera, white)
+    forward, own = forward_matrix(camera, white), individual(camera, white)
+    used = weights(camera.calibrations, white)
     names = " and ".join(
         f"{weight:.0%} {light_source_name(one.illuminant)}" for weight, one in used
     )
@@ -190,10 +194,10 @@ def _by_calibrations(camera: CameraRecord, neutral: Array, white: Xy) -> tuple[A
     if forward is not None:
         # FM * D * inverse(AB * CC), where D divides by the reference neutral; white
         # balance has divided by the camera neutral already.
-        reference = inverse(individual) @ neutral
+        reference = inverse(own) @ neutral
         if not np.isfinite(reference).all() or reference.min() <= 0:
             raise DamagedSource("camera calibration turns the white balance negative")
-        to_d50 = forward @ np.diag(1.0 / reference) @ inverse(individual) @ np.diag(neutral)
+        to_d50 = forward @ np.diag(1.0 / reference) @ inverse(own) @ np.diag(neutral)
         matrix = XYZ_TO_AP0 @ bradford(D50, ACES_WHITE) @ to_d50
         kind = "forward matrix"
     else:
@@ -204,92 +208,6 @@ def _by_calibrations(camera: CameraRecord, neutral: Array, white: Xy) -> tuple[A
     which = names if len(used) > 1 else light_source_name(used[0][1].illuminant)
     method = f"DNG {kind} of {which} for a light of {light}, Bradford to the ACES white"
     return matrix, method
-
-
-def _xyz_to_camera(camera: CameraRecord, white: Xy) -> Array:
-    """AB * CC * CM for a light."""
-    colour = _blend(
-        [
-            (weight, _checked(calibration.color_matrix, "a colour matrix of the file"))
-            for weight, calibration in _weights(camera.calibrations, white)
-        ]
-    )
-    return _checked(_individual(camera, white) @ colour, "the product of the file's matrices")
-
-
-def _individual(camera: CameraRecord, white: Xy) -> Array:
-    """AB * CC: from the reference camera's RGB to this camera's."""
-    balance = np.diag(camera.analog_balance or (1.0, 1.0, 1.0))
-    calibration = _blend(
-        [
-            (weight, np.array(one.camera_calibration or _IDENTITY))
-            for weight, one in _weights(camera.calibrations, white)
-        ]
-    )
-    return _checked(balance @ calibration, "analog balance or camera calibration of the file")
-
-
-def _forward(camera: CameraRecord, white: Xy) -> Array | None:
-    """FM for a light, scaled so that white-balanced (1, 1, 1) is D50 at Y = 1.
-
-    The specification asks writers for that scale; four decimals in a file miss it by a
-    little, and a neutral must come out as an exact neutral.
-    """
-    having = tuple(c for c in camera.calibrations if c.forward_matrix is not None)
-    if not having:
-        return None
-    matrix = _blend(
-        [
-            (weight, _checked(one.forward_matrix, "a forward matrix of the file"))
-            for weight, one in _weights(having, white)
-        ]
-    )
-    sums = matrix.sum(axis=1)
-    if sums.min() <= 0:
-        raise DamagedSource("a forward matrix of the file turns white into no colour")
-    scaled: Array = (xyz_of(D50) / sums)[:, None] * matrix
-    return scaled
-
-
-def _weights(calibrations: tuple[Calibration, ...], white: Xy) -> list[tuple[float, Calibration]]:
-    """The two calibrations around a light, linear in reciprocal colour temperature.
-
-    Outside their range the nearer one alone counts. An illuminant that EXIF gives no
-    temperature cannot be placed: then the first calibration counts, as for a camera with
-    one.
-    """
-    by_mired: dict[float, Calibration] = {}
-    for calibration in calibrations:
-        kelvin = light_source_kelvin(calibration.illuminant)
-        if kelvin is None:
-            return [(1.0, calibrations[0])]
-        by_mired.setdefault(1e6 / kelvin, calibration)
-    placed = sorted(by_mired.items(), key=lambda one: one[0])
-    at = 1e6 / correlated_kelvin(white)
-    if at <= placed[0][0]:
-        return [(1.0, placed[0][1])]
-    for (low, cool), (high, warm) in pairwise(placed):
-        if at < high:
-            part = (at - low) / (high - low)
-            return [(1.0 - part, cool), (part, warm)]
-    return [(1.0, placed[-1][1])]
-
-
-def _blend(parts: list[tuple[float, Array]]) -> Array:
-    total = np.zeros((3, 3))
-    for weight, matrix in parts:
-        total += weight * matrix
-    return total
-
-
-def _checked(matrix: Matrix | Array | None, what: str) -> Array:
-    """The matrix as an array, if it is finite and can be inverted."""
-    array = np.array(matrix, dtype=np.float64)
-    if array.shape != (3, 3) or not np.isfinite(array).all():
-        raise DamagedSource(f"{what} is not nine finite numbers")
-    if np.linalg.cond(array) > _WORST_CONDITION:
-        raise DamagedSource(f"{what} is singular")
-    return array
 
 
 def _checked_neutral(neutral: Array) -> Array:
