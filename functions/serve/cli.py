@@ -7,7 +7,6 @@ on pictures, and no web server.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -131,7 +130,9 @@ def run_cli(arguments: list[str], catalog: Catalog | None = None) -> int:
     except BrokenPipeError:
         # The reader has gone (`rushes ... | head`); Python must not try to flush again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
+        return 1
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else int(error.code is not None)
     return result if isinstance(result, int) else 0
 
 
