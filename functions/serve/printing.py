@@ -27,7 +27,7 @@ def summary(receipt: Receipt) -> str:
         head.append(f"{receipt.seconds.get('total', 0.0):.2f} s")
     lines = [", ".join(head)]
     lines += [f"  assumed {name}: {_short(value)}" for name, value in receipt.assumed.items()]
-    lines += _report(receipt.report or {})
+    lines += _report(receipt)
     lines += _outputs(receipt)
     return "\n".join(lines)
 
@@ -76,19 +76,13 @@ def _outputs(receipt: Receipt) -> list[str]:
     return [f"  {name}" for name in names] + [f"  {files}, {total}"]
 
 
-def _report(report: Mapping[str, Any]) -> Iterable[str]:
-    counts = [
-        f"{report[k]} {k}"
-        for k in ("units", "done", "reused", "failed", "missing")
-        if isinstance(report.get(k), int)
-    ]
-    if counts:
-        yield "  " + ", ".join(counts)
-    for failure in _dicts(report.get("failures")):
-        problem = failure.get("problem")
-        problem = problem if isinstance(problem, Mapping) else failure
-        where = " ".join(str(failure[k]) for k in ("input", "frames") if failure.get(k))
-        yield f"  failed: {where}: {problem.get('code')}: {problem.get('detail')}"
+def _report(receipt: Receipt) -> Iterable[str]:
+    report = receipt.report or {}
+    if receipt.operation == "dispatch":
+        from functions.dispatch.report import lines
+
+        yield from (f"  {line}" for line in lines(report))
+        return
     for finding in _dicts(report.get("findings")):
         words = [str(finding[k]) for k in ("severity", "code", "detail") if finding.get(k)]
         yield f"  {': '.join(words) or _short(finding)}"

@@ -171,10 +171,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         wsgi.SERVER = "rushes"  # the Server header need not tell what to look up exploits for
         self.gate.on_change = lambda: self.method_queue.defer(_nothing)
         super().run()
-        if self.gate.at_work:
-            # The grace is over. Python would wait for the unit's thread before it exits, and
-            # a unit that is cut off anywhere is one that can be done again.
-            os._exit(0)
+        # Nothing is left to save: receipts are the only state, and a unit that is cut off is
+        # one to be done again. Python would first wait for the unit's thread, then take the
+        # libraries apart, which costs a pod a quarter of a second.
+        sys.stderr.flush()
+        os._exit(0)
 
     def is_parent_alive(self) -> bool:
         alive = bool(super().is_parent_alive())

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from functions.contract.errors import InternalError, RushesError
+from functions.contract.errors import Busy, InternalError, RushesError
 from functions.contract.receipt import Receipt
 from functions.serve.catalog import Catalog
 from functions.serve.gate import Gate
@@ -107,7 +107,7 @@ class Service:
         trace = "".join(traceback.format_exception(error)) if ours else None
         self.log.line(
             "unit",
-            "error" if ours else "warning",
+            "error" if ours else "info" if isinstance(error, Busy) else "warning",
             operation=operation,
             status="failed",
             code=error.code,

@@ -115,6 +115,7 @@ def job_report(catalog: Catalog) -> click.Command:
     @click.argument("job_output")
     @click.option("--json", "as_json", is_flag=True, help="as JSON")
     def command(job_output: str, as_json: bool) -> None:
+        from functions.dispatch.report import lines
         from functions.dispatch.status import read_plans, report_of
 
         store = _store()
@@ -122,7 +123,7 @@ def job_report(catalog: Catalog) -> click.Command:
         if as_json:
             click.echo(printing.as_json(reports))
         for report in () if as_json else reports:
-            click.echo(printing.plan(report))
+            click.echo("\n".join(lines(report)))
         if any(report.get("failed") for report in reports):
             raise SystemExit(JOB_FAILED)
 
