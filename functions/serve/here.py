@@ -53,7 +53,10 @@ def _runner(catalog: Catalog) -> Runner:
 
 @contextmanager
 def _giving_up(stop: threading.Event) -> Iterator[None]:
-    """Ctrl-C and SIGTERM end the unit: its threads by the event, this one by an exception."""
+    """Ctrl-C and SIGTERM end the unit: its threads by the event, this one by an exception.
+
+    A program that handles a signal its own way keeps doing so.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -64,7 +67,12 @@ def _giving_up(stop: threading.Event) -> Iterator[None]:
             raise KeyboardInterrupt
         raise SystemExit(128 + number)
 
-    before = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    before = {
+        number: signal.signal(number, leave)
+        for number, handler in usual.items()
+        if signal.getsignal(number) is handler
+    }
     try:
         yield
     finally:

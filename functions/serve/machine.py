@@ -27,7 +27,7 @@ def _quota_v2(root: Path) -> float | None:
     folders = [base, *(base / part for part in _ancestry(group))]
     for folder in folders:
         words = _words(folder / "cpu.max")
-        if len(words) == 2 and words[0] != "max":
+        if len(words) == 2 and all(word.isdigit() and int(word) for word in words):
             found.append(int(words[0]) / int(words[1]))
     return min(found, default=None)
 
@@ -35,9 +35,9 @@ def _quota_v2(root: Path) -> float | None:
 def _quota_v1(root: Path) -> float | None:
     base = root / "sys/fs/cgroup/cpu"
     quota, period = _words(base / "cpu.cfs_quota_us"), _words(base / "cpu.cfs_period_us")
-    if not quota or not period or int(quota[0]) <= 0 or int(period[0]) <= 0:
-        return None
-    return int(quota[0]) / int(period[0])
+    if all(words and words[0].isdigit() and int(words[0]) for words in (quota, period)):
+        return int(quota[0]) / int(period[0])
+    return None
 
 
 def _own_group(root: Path) -> str:

@@ -150,5 +150,4 @@ class Service:
 def _load_kernels() -> dict[str, Any]:
     import kernels
 
-    facts: dict[str, Any] = kernels.runtime()
-    return facts
+    return kernels.warm()

@@ -157,5 +157,4 @@ def _kernels() -> dict[str, Any]:
         import kernels
     except ImportError as error:
         return {"mode": "none", "why": str(error)}
-    facts: dict[str, Any] = kernels.runtime()
-    return facts
+    return kernels.runtime()

@@ -35,6 +35,8 @@ def lay(root: Path, **files: str) -> Path:
         ("1600000 100000", 8),
         ("", 8),
         ("garbage", 8),
+        ("a b", 8),
+        ("100 0", 8),
     ],
 )
 def test_the_quota_of_cgroup_2_is_obeyed(tmp_path: Path, quota: str, cores: int) -> None:
