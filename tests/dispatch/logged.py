@@ -1,0 +1,61 @@
+"""`rushes` with a debayer that writes down each time it runs: dispatcher and servers alike.
+
+python -c "from tests.dispatch.logged import main; main()" dispatch JOB.json
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+
+import msgspec
+
+from functions.contract import uris
+from functions.contract.operation import Result, Work
+from functions.contract.receipt import Receipt
+from functions.debayer import handler
+from functions.debayer.handler import DebayerRequest
+from functions.serve import cli, local
+from functions.serve.catalog import Catalog, Entry
+from functions.serve.settings import Settings
+from functions.storage import open_store
+
+START = "from tests.dispatch.logged import main; main()"
+LOG = "KILL_TEST_LOG"
+
+
+def run(request: DebayerRequest, work: Work) -> Result:
+    """The real debayer, after one line: `<output> <frames> <"anew" or "stood">`."""
+    stood = "stood" if _stands(request) else "anew"
+    line = f"{request.output} {request.frames} {stood}\n".encode()
+    log = os.open(os.environ[LOG], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    try:
+        os.write(log, line)  # one write: whole even when the next instruction is the last
+    finally:
+        os.close(log)
+    return handler.run(request, work)
+
+
+def _stands(request: DebayerRequest) -> bool:
+    # A store of its own: what is read here must not be told in the receipt.
+    settings = Settings.read(os.environ)
+    store = open_store(settings.roots, settings.s3)
+    folder = uris.folder(uris.join(request.output, ".rushes"))
+    receipts = [msgspec.json.decode(store.read(s.uri), type=Receipt) for s in store.list(folder)]
+    return any(r.request.get("frames") == request.frames for r in receipts)
+
+
+OPERATION = dataclasses.replace(handler.OPERATION, run=run)
+
+
+def main() -> None:
+    """The command line with this debayer, here and in the local functions."""
+    local._serve = lambda: [sys.executable, "-c", START, "serve"]
+    catalog = Catalog(
+        {
+            "debayer": Entry("tests.dispatch.logged", "debayer, written down"),
+            "dispatch": Entry("functions.dispatch.handler", "the real one"),
+        }
+    )
+    cli.main(sys.argv[1:], catalog)
