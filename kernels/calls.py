@@ -43,9 +43,28 @@ TILE = 1024
 MARGIN = 16
 BEFORE = 2 * MARGIN
 PLANE = TILE // 2 + 4 * MARGIN
-RING = 8
-# Scratch: ring of source rows, one output row as six planes, three rows of halves, then whatever
-# the method keeps.
+# Rows are kept in rings: 16 for what many later steps look back at, 8 for the rest.
+RING = 16
+SHORT = 8
+# Scratch, in floats: source rows, one output row as six planes, three rows of halves, then
+# whatever the method keeps.
 RGB_AT = RING * 2 * PLANE
 HALF_AT = RGB_AT + 6 * PLANE
 OWN_AT = HALF_AT + 3 * PLANE
+
+# What `best` keeps: rings of phase-plane pairs, and rings of one plane (the sites that are not
+# green).
+ACROSS_AT = OWN_AT  # differences along the row: this row only
+DOWN_AT = ACROSS_AT + 2 * PLANE  # differences along the column
+ROUGH_ACROSS_AT = DOWN_AT + RING * 2 * PLANE
+ROUGH_DOWN_AT = ROUGH_ACROSS_AT + SHORT * 2 * PLANE
+WEST_AT = ROUGH_DOWN_AT + SHORT * 2 * PLANE
+EAST_AT = WEST_AT + SHORT * PLANE
+BOX_ACROSS_AT = EAST_AT + SHORT * PLANE
+BOX_DOWN_AT = BOX_ACROSS_AT + SHORT * PLANE
+GREEN_AT = BOX_DOWN_AT + SHORT * PLANE
+CROSS_AT = GREEN_AT + SHORT * PLANE
+SQUARE_AT = CROSS_AT + SHORT * PLANE
+SLOPE_AT = SQUARE_AT + SHORT * PLANE
+OFFSET_AT = SLOPE_AT + SHORT * PLANE
+BEST_FLOATS = OFFSET_AT + SHORT * PLANE

@@ -24,8 +24,8 @@ from kernels.picture import (
 )
 
 Method = Literal["draft", "fast", "best"]
-_ENTRY = {"draft": "draft", "fast": "fast", "best": "fast"}
-_FLOATS = {"draft": c.OWN_AT, "fast": c.OWN_AT, "best": c.OWN_AT}
+_ENTRY = {"draft": "draft", "fast": "fast", "best": "best"}
+_FLOATS = {"draft": c.OWN_AT, "fast": c.OWN_AT, "best": c.BEST_FLOATS}
 # The mirror about the edge sample needs a second sample to show.
 SMALLEST = 2
 

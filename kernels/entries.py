@@ -33,6 +33,7 @@ SYMBOL = "rushes_{}"
 UNITS: dict[str, tuple[str, ...]] = {
     "bilinear": ("draft",),
     "malvar": ("fast",),
+    "directed": ("best",),
     "planar": ("linear", "half"),
     "bits": ("unpack",),
 }
