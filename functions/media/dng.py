@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+import msgspec
+
 from functions.contract.camera import CameraRecord
 from functions.contract.clip import RawFrame
 from functions.contract.errors import DamagedSource, UnsupportedMedia
 from functions.contract.store import Stat, Store
 from functions.contract.timecode import Timecode
-from functions.media.dng_camera import read_rate, read_record, read_timecode
+from functions.media.dng_camera import DNG_VERSION, read_rate, read_record, read_timecode
 from functions.media.dng_layout import RawImage, describe, raw_directory
 from functions.media.dng_levels import Levels, apply_levels, read_levels
 from functions.media.dng_opcodes import left_out
@@ -21,8 +23,6 @@ from functions.media.dng_pixels import Buffers, decode
 from functions.media.emptiness import check_picture
 from functions.media.sequence import Header
 from functions.media.tiff import Directory, Read, Tiff, read_bytes, read_stream
-
-DNG_VERSION = 50706
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,8 @@ def read_dng(read: Read, size: int, most: int) -> Dng:
     exif = _exif(tiff, main[0])
     rate = read_rate(main[0])
     timecode = read_timecode(main[0], rate)
-    camera = read_record(
-        main[0],
-        exif,
-        timecode=timecode,
-        rate=rate,
+    camera = msgspec.structs.replace(
+        read_record(main[0], exif, timecode, rate),
         cfa=image.pattern,
         bits=image.bits,
         black=levels.black,

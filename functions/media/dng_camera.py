@@ -19,28 +19,21 @@ from functions.contract.frames import rate_text
 from functions.contract.timecode import Timecode, nominal_rate
 from functions.media.tiff import Directory
 
+DNG_VERSION = 50706
 T = TypeVar("T")
 _DATE = re.compile(r"^(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d:\d\d:\d\d)$")
 
 
 def read_record(
-    main: Directory,
-    exif: Directory,
-    *,
-    timecode: Timecode | None,
-    rate: Fraction | None,
-    cfa: str | None,
-    bits: int,
-    black: tuple[float, ...],
-    white: tuple[float, ...],
-    pixel_aspect: float,
+    main: Directory, exif: Directory, timecode: Timecode | None, rate: Fraction | None
 ) -> CameraRecord:
-    """The record of one frame.
+    """The record of one frame, without its levels and its CFA.
 
     Parameters
     ----------
     main, exif : the first directory, and the EXIF directory or an empty one; writers of
         CinemaDNG put EXIF tags in either.
+    timecode, rate : as `read_timecode` and `read_rate` give them.
     """
     neutral = _triple(_quiet(main.floats, 50728))
     xy = _quiet(main.floats, 50729) or ()
@@ -80,16 +73,11 @@ def read_record(
         analog_balance=balance if balance and min(balance) > 0 else None,
         baseline_exposure=exposure if abs(exposure) < 32 else 0.0,
         calibrations=_calibrations(main),
-        cfa=cfa,
-        bits=bits,
-        black=black,
-        white=white,
         reel=text(51081),
         timecode=str(timecode) if timecode else None,
         rate=rate_text(rate) if rate else None,
         captured=_date(text(36867)) or _date(text(306)),
         orientation=orientation if orientation and 1 <= orientation <= 8 else None,
-        pixel_aspect=pixel_aspect,
     )
 
 

@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from functions.contract.camera import Calibration, CameraRecord, Matrix
 from functions.contract.clip import Layout, RawFrame
 from functions.contract.errors import DamagedSource, LimitExceeded, UnsupportedMedia
 from functions.contract.store import Stat, Store
+from functions.media.dng_camera import DNG_VERSION, read_rate, read_record, read_timecode
 from functions.media.emptiness import check_picture, check_tail
 from functions.media.sequence import Header
 from functions.media.tiff import Directory, Tiff, read_bytes
@@ -78,6 +80,8 @@ class LibRawReader:
         """Three colours at every pixel: as stored, or LibRaw's own demosaic of another CFA."""
         import rawpy
 
+        if raw.num_colors != 3:
+            raise UnsupportedMedia(f"{self._name}: a sensor of {raw.num_colors} colours")
         if raw.raw_type == rawpy.RawType.Stack:
             area = raw.raw_image_visible
             picture = np.ascontiguousarray(area[..., :3], np.uint16).copy()
@@ -171,7 +175,18 @@ def _crop(raw: Any) -> tuple[int, int, int, int]:
 
 
 def _record(raw: Any, content: bytes) -> CameraRecord:
-    main = _directory(content)
+    main, exif = _directories(content)
+    levels: dict[str, Any] = {
+        "cfa": _pattern(raw),
+        "bits": int(raw.white_level).bit_length() or None,
+        "black": _black(raw),
+        "white": (float(raw.white_level),),
+        "pixel_aspect": float(raw.sizes.pixel_aspect) or 1.0,
+    }
+    if DNG_VERSION in main:  # of a DNG that we leave to LibRaw, its own tags know more
+        rate = read_rate(main)
+        timecode = read_timecode(main, rate)
+        return msgspec.structs.replace(read_record(main, exif, timecode, rate), **levels)
     other, lens, gains = raw.other, raw.lens, raw.camera_whitebalance
     neutral = None
     if gains is not None and min(gains[:3]) > 0:
@@ -193,22 +208,20 @@ def _record(raw: Any, content: bytes) -> CameraRecord:
         focal_length_mm=round(float(other.focal_length), 4) or None if other else None,
         as_shot_neutral=neutral,
         calibrations=calibrations,
-        cfa=_pattern(raw),
-        bits=int(raw.white_level).bit_length() or None,
-        black=_black(raw),
-        white=(float(raw.white_level),),
         captured=taken.isoformat(timespec="seconds") if taken else None,
         orientation=_ORIENTATION.get(raw.sizes.flip),
-        pixel_aspect=float(raw.sizes.pixel_aspect) or 1.0,
+        **levels,
     )
 
 
-def _directory(content: bytes) -> Directory:
-    """The first directory of the many raw formats that are TIFF inside, else an empty one."""
+def _directories(content: bytes) -> tuple[Directory, Directory]:
+    """First and EXIF directory of the many raw formats that are TIFF inside, else empty ones."""
     try:
-        directory = Tiff(read_bytes(content), len(content)).chain()[0]
+        tiff = Tiff(read_bytes(content), len(content))
+        main = tiff.chain()[0]
         for tag in (271, 272, 305):
-            directory.text(tag)
+            main.text(tag)
+        exif = tiff.children(main, 34665)
     except (DamagedSource, IndexError):
-        return Directory()
-    return directory
+        return Directory(), Directory()
+    return main, exif[0] if exif else Directory()

@@ -1,0 +1,158 @@
+"""Camera stills through LibRaw: its numbers in the house's terms, its silences found out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from functions.contract.clip import RawFrame
+from functions.contract.errors import DamagedSource, LimitExceeded, RushesError, UnsupportedMedia
+from functions.contract.operation import Limits
+from functions.media import open_clip
+from functions.media.dng import read_frame
+from functions.media.dng_pixels import Buffers
+from functions.media.emptiness import check_tail
+from functions.media.libraw import LibRawReader
+from tests.media.dngs import (
+    BYTE,
+    CODES,
+    LONG,
+    RATIONAL,
+    SHORT,
+    SRATIONAL,
+    Array,
+    noisy,
+    write_dng,
+)
+from tests.media.memory_store import ROOT, MemoryStore
+
+MOST = 1 << 24
+XTRANS = "GGRGGB" + "GGBGGR" + "BRGRBG" + "GGBGGR" + "GGRGGB" + "RBGBRG"
+
+
+def through_libraw(content: bytes) -> RawFrame:
+    return LibRawReader("test", MOST, MOST).frame(content, 7)
+
+
+@pytest.mark.parametrize("pattern", ["RGGB", "BGGR", "GRBG", "GBRG"])
+def test_libraw_and_own_reader_agree(pattern: str) -> None:
+    """LibRaw's pixels, phase, levels, white balance and matrix are those of our DNG reader."""
+    matrix = (7, 10, -1, 10, 0, 1, -4, 10, 12, 10, 2, 10, 0, 1, 1, 10, 6, 10)
+    tags = {
+        50713: (SHORT, (2, 2)),
+        50714: (SHORT, (60, 61, 62, 63)),
+        50717: (SHORT, 4000),
+        50728: (RATIONAL, (1, 2, 1, 1, 2, 3)),
+        50721: (SRATIONAL, matrix),
+        50778: (SHORT, 21),
+        50829: (LONG, (2, 4, 60, 90)),
+    }
+    content = write_dng(noisy((62, 96), 12), 12, pattern=pattern, tags=tags)
+    ours, theirs = read_frame(content, 7, MOST, Buffers()), through_libraw(content)
+    np.testing.assert_array_equal(theirs.pixels, ours.pixels)
+    assert (theirs.pattern, theirs.black, theirs.white) == (ours.pattern, ours.black, ours.white)
+    np.testing.assert_allclose(theirs.camera.as_shot_neutral, (0.5, 1, 2 / 3), rtol=1e-6)
+    np.testing.assert_allclose(
+        theirs.camera.calibrations[0].color_matrix,
+        ours.camera.calibrations[0].color_matrix,
+        rtol=1e-6,
+    )
+    assert theirs.camera.calibrations[0].illuminant == 21
+    assert (theirs.number, theirs.crop) == (7, (0, 0, 86, 58))
+
+
+def xtrans(shape: tuple[int, int]) -> Array:
+    levels = {"R": 8000, "G": 4000, "B": 2000}
+    cell = np.array([levels[c] for c in XTRANS], np.int64).reshape(6, 6)
+    tiled = np.tile(cell, (shape[0] // 6, shape[1] // 6))
+    return (tiled + np.random.default_rng(0).integers(-20, 20, shape)).astype(np.uint16)
+
+
+def test_other_sensors_come_demosaiced() -> None:
+    """A DNG of a 6x6 CFA is demosaiced by LibRaw: linear, black 0, white 65535."""
+    tags: dict[int, Any] = {
+        33421: (SHORT, (6, 6)),
+        33422: (BYTE, tuple(CODES[c] for c in XTRANS)),
+        50717: (SHORT, 16383),
+        50728: (RATIONAL, (1, 2, 1, 1, 2, 3)),
+    }
+    store = MemoryStore({"x.dng": write_dng(xtrans((540, 600)), 16, tags=tags)})
+    clip = open_clip(ROOT + "x.dng", store, Limits())
+    assert (clip.facts.layout, clip.facts.width, clip.facts.height) == ("linear", 600, 540)
+    (frame,) = clip.frames(clip.numbers())
+    assert (frame.layout, frame.pixels.shape, frame.white) == ("linear", (540, 600, 3), 65535.0)
+    assert frame.camera.as_shot_neutral == (0.5, 1.0, 2 / 3)
+    inner = frame.pixels[20:-20, 20:-20].mean((0, 1)) / 65535
+    np.testing.assert_allclose(inner, np.array([8000, 4000, 2000]) / 16383, rtol=0.005)
+
+
+def test_four_colours_are_named() -> None:
+    """A CFA of other colours is named as it was found."""
+    tags = {33422: (BYTE, (1, 4, 3, 5)), 50710: (BYTE, (1, 4, 3, 5))}
+    store = MemoryStore({"x.dng": write_dng(noisy((60, 90), 12), 12, tags=tags)})
+    with pytest.raises(RushesError) as caught:
+        clip = open_clip(ROOT + "x.dng", store, Limits())
+        list(clip.frames(clip.numbers()))
+    assert isinstance(caught.value, UnsupportedMedia)
+    assert "colours" in str(caught.value) or "GMCY" in str(caught.value)
+
+
+def test_kodak_three_colour_raw(shared_data: Path) -> None:
+    """A raw file without a CFA comes as linear colour."""
+    frame = through_libraw((shared_data / "raw" / "kodak_c330_yrgb.raw").read_bytes())
+    assert (frame.layout, frame.pattern, frame.pixels.shape) == ("linear", None, (912, 1216, 3))
+    assert frame.pixels.flags.c_contiguous
+    assert frame.pixels.mean() > 1000
+
+
+def test_facts_of_a_maker_format(shared_data: Path) -> None:
+    """A maker's own format has its phase, white balance and LibRaw's D65 matrix."""
+    content = (shared_data / "raw_bad" / "Panasonic.rw2").read_bytes()
+    facts = open_clip(ROOT + "P.rw2", MemoryStore({"P.rw2": content}), Limits()).facts
+    camera = facts.camera
+    assert (facts.container, facts.layout, facts.width, facts.height) == ("rw2", "cfa", 3648, 2736)
+    assert (camera.make, camera.model, camera.iso) == ("Panasonic", "DMC-LX3", 80)
+    assert (camera.cfa, camera.black, camera.white) == ("BGGR", (15,) * 4, (4095,))
+    assert camera.as_shot_neutral == (263 / 570, 1.0, 263 / 438)
+    (only,) = camera.calibrations
+    assert only.illuminant == 21
+    np.testing.assert_allclose(only.color_matrix[0], (0.8128, -0.2668, -0.0655), atol=1e-4)
+
+
+def test_pixels_outlive_libraw() -> None:
+    """A frame's pixels are not LibRaw's memory, which goes when LibRaw is closed."""
+    content = write_dng(noisy((62, 96), 16), 16)
+    frames = [through_libraw(content) for _ in range(3)]
+    assert frames[0].pixels.flags.owndata
+    np.testing.assert_array_equal(frames[0].pixels, noisy((62, 96), 16))
+
+
+def test_cut_files_are_damage() -> None:
+    """LibRaw gives zeros for what a cut file does not hold: never a picture here."""
+    content = write_dng(noisy((600, 96), 16), 16, tags={50714: (SHORT, 100)})
+    for part in (0.01, 0.1, 0.5, 0.9):
+        with pytest.raises((DamagedSource, UnsupportedMedia)):
+            through_libraw(content[: int(len(content) * part)])
+
+
+def test_pixels_over_the_limit() -> None:
+    """LibRaw is not let to unpack more pixels than the limit."""
+    with pytest.raises(LimitExceeded, match="96x62"):
+        LibRawReader("test", 100, MOST).frame(write_dng(noisy((62, 96), 16), 16), 0)
+
+
+def test_repeated_rows_at_the_bottom() -> None:
+    """Rows that repeat to the end are damage, unless the sky is clipped or the whole is flat."""
+    picture = noisy((64, 96), 12)
+    check_tail(picture, 4095)
+    cut = picture.copy()
+    cut[48:] = cut[47]
+    with pytest.raises(DamagedSource, match="repeat one row"):
+        check_tail(cut, 4095)
+    clipped = picture.copy()
+    clipped[48:] = 4095
+    check_tail(clipped, 4095)
+    check_tail(np.full((64, 96), 100, np.uint16), 4095)
