@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from functions.colour.chromatic import D50, Array, Xy, xyz_of
+from functions.colour.chromatic import D50, Array, Xy, product, xyz_of
 from functions.colour.temperature import correlated_kelvin, light_source_kelvin
 from functions.contract.camera import Calibration, CameraRecord, Matrix
 from functions.contract.errors import DamagedSource
@@ -31,7 +31,7 @@ def xyz_to_camera(camera: CameraRecord, white: Xy) -> Array:
             for weight, calibration in weights(camera.calibrations, white)
         ]
     )
-    return checked(individual(camera, white) @ colour, "the product of the file's matrices")
+    return checked(product(individual(camera, white), colour), "the product of the file's matrices")
 
 
 def individual(camera: CameraRecord, white: Xy) -> Array:
@@ -43,7 +43,9 @@ def individual(camera: CameraRecord, white: Xy) -> Array:
             for weight, one in weights(camera.calibrations, white)
         ]
     )
-    return checked(balance @ calibration, "analog balance or camera calibration of the file")
+    return checked(
+        product(balance, calibration), "analog balance or camera calibration of the file"
+    )
 
 
 def forward_matrix(camera: CameraRecord, white: Xy) -> Array | None:

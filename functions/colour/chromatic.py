@@ -39,9 +39,30 @@ def xy_of(xyz: Array) -> Xy:
     return float(xyz[0]) / total, float(xyz[1]) / total
 
 
+def product(*factors: Array) -> Array:
+    """Matrix product of (3, 3) factors, the last of which may be a vector (3,).
+
+    Elementwise, and not by `@`: BLAS picks its kernel by processor, and their last bits
+    differ, but the same frame has to be the same bytes everywhere.
+    """
+    result = factors[-1]
+    for left in factors[-2::-1]:
+        result = (
+            np.multiply.outer(left[:, 0], result[0])
+            + np.multiply.outer(left[:, 1], result[1])
+            + np.multiply.outer(left[:, 2], result[2])
+        )
+    return result
+
+
 def inverse(matrix: Array) -> Array:
-    """The inverse in float64; `numpy.linalg` is typed for any float."""
-    return np.linalg.inv(matrix).astype(np.float64)
+    """Inverse of a (3, 3) matrix by cofactors; as `product`, without LAPACK."""
+    one, two, three = matrix
+    columns = np.stack([np.cross(two, three), np.cross(three, one), np.cross(one, two)], axis=1)
+    parts = one * columns[:, 0]
+    determinant = parts[0] + parts[1] + parts[2]
+    inverted: Array = columns / determinant
+    return inverted
 
 
 def rgb_to_xyz(primaries: tuple[Xy, Xy, Xy], white: Xy) -> Array:
@@ -50,7 +71,7 @@ def rgb_to_xyz(primaries: tuple[Xy, Xy, Xy], white: Xy) -> Array:
     References: SMPTE RP 177:1993, 3.3.
     """
     ends = np.array([xyz_of(xy) if xy[1] else [1.0, 0.0, 0.0] for xy in primaries]).T
-    return ends * (inverse(ends) @ xyz_of(white))
+    return ends * product(inverse(ends), xyz_of(white))
 
 
 def bradford(source: Xy, target: Xy) -> Array:
@@ -58,8 +79,8 @@ def bradford(source: Xy, target: Xy) -> Array:
 
     References: DNG Specification 1.7, chapter 6 ("linear Bradford").
     """
-    gains = (BRADFORD @ xyz_of(target)) / (BRADFORD @ xyz_of(source))
-    return inverse(BRADFORD) @ (gains[:, None] * BRADFORD)
+    gains = product(BRADFORD, xyz_of(target)) / product(BRADFORD, xyz_of(source))
+    return product(inverse(BRADFORD), gains[:, None] * BRADFORD)
 
 
 XYZ_TO_AP0: Array = inverse(rgb_to_xyz(AP0, ACES_WHITE))

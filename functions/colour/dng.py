@@ -38,6 +38,7 @@ from functions.colour.chromatic import (
     Xy,
     bradford,
     inverse,
+    product,
     rgb_to_xyz,
     xy_of,
     xyz_of,
@@ -110,7 +111,7 @@ def camera_to_aces(camera: CameraRecord, layout: Layout = "cfa") -> Development:
         matrix, method = _by_calibrations(camera, neutral, white)
     else:
         neutral = _recorded_neutral(camera, assumed)
-        matrix = XYZ_TO_AP0 @ bradford(D65, ACES_WHITE) @ rgb_to_xyz(BT709, D65)
+        matrix = product(XYZ_TO_AP0, bradford(D65, ACES_WHITE), rgb_to_xyz(BT709, D65))
         method = "white-balanced camera RGB taken as linear BT.709, Bradford to the ACES white"
         assumed["camera_matrix"] = (
             "the file has no colour matrix: camera RGB is taken as linear BT.709, so hues "
@@ -150,7 +151,7 @@ def _scene(camera: CameraRecord, assumed: dict[str, str]) -> tuple[Array, Xy]:
     else:
         white, said = _likeliest_white(camera.calibrations)
         assumed["white_balance"] = f"the file has none: {said}"
-    return _checked_neutral(xyz_to_camera(camera, white) @ xyz_of(white)), white
+    return _checked_neutral(product(xyz_to_camera(camera, white), xyz_of(white))), white
 
 
 def _likeliest_white(calibrations: tuple[Calibration, ...]) -> tuple[Xy, str]:
@@ -169,7 +170,7 @@ def _white_of_neutral(camera: CameraRecord, neutral: Array) -> Xy:
     """
     white = before = D50
     for _ in range(30):
-        xyz = inverse(xyz_to_camera(camera, white)) @ neutral
+        xyz = product(inverse(xyz_to_camera(camera, white)), neutral)
         if not np.isfinite(xyz).all() or xyz.sum() <= 0:
             break
         before, white = white, xy_of(xyz)
@@ -194,16 +195,16 @@ def _by_calibrations(camera: CameraRecord, neutral: Array, white: Xy) -> tuple[A
     if forward is not None:
         # FM * D * inverse(AB * CC), where D divides by the reference neutral; white
         # balance has divided by the camera neutral already.
-        reference = inverse(own) @ neutral
+        reference = product(inverse(own), neutral)
         if not np.isfinite(reference).all() or reference.min() <= 0:
             raise DamagedSource("camera calibration turns the white balance negative")
-        to_d50 = forward @ np.diag(1.0 / reference) @ inverse(own) @ np.diag(neutral)
-        matrix = XYZ_TO_AP0 @ bradford(D50, ACES_WHITE) @ to_d50
+        to_d50 = product(forward / reference, inverse(own)) * neutral
+        matrix = product(XYZ_TO_AP0, bradford(D50, ACES_WHITE), to_d50)
         kind = "forward matrix"
     else:
-        to_white = inverse(to_camera) @ np.diag(neutral)
+        to_white = inverse(to_camera) * neutral
         to_white /= to_white[1].sum()
-        matrix = XYZ_TO_AP0 @ bradford(white, ACES_WHITE) @ to_white
+        matrix = product(XYZ_TO_AP0, bradford(white, ACES_WHITE), to_white)
         kind = "inverse of the colour matrix"
     which = names if len(used) > 1 else light_source_name(used[0][1].illuminant)
     method = f"DNG {kind} of {which} for a light of {light}, Bradford to the ACES white"
