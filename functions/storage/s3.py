@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import mmap
+import os
+import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -44,6 +46,7 @@ _PARTS = 9000
 _UPLOADS_AT_ONCE = 4
 _RETRIES = 5
 _LONGEST_TRANSFER = 300.0
+_HOST = re.compile(r"^([A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?$")
 
 
 class S3Store:
@@ -56,6 +59,7 @@ class S3Store:
     """
 
     def __init__(self, settings: S3Settings) -> None:
+        _check(settings)
         self._settings = settings
         self._clients: dict[tuple[str, bool], obstore.store.S3Store] = {}
         self._lock = threading.Lock()
@@ -104,6 +108,7 @@ class S3Store:
             meta = obstore.head(client, key)
 
         def fetch(start: int, length: int) -> bytes:
+            client, key = self._at(uri)
             # The tag holds the reader to one version: half of each is no picture.
             options: GetOptions = {"range": (start, start + length), "if_match": meta["e_tag"]}
             with mapped(uri):
@@ -234,6 +239,7 @@ class S3Store:
         return self._client(uris.bucket_of(uri)), key
 
     def _client(self, bucket: str, *, upload: bool = False) -> obstore.store.S3Store:
+        _check_process()
         with self._lock:
             client = self._clients.get((bucket, upload))
             if client is None:
@@ -244,6 +250,19 @@ class S3Store:
 
 class _Taken(Exception):
     """Something stands at the key of a conditional put."""
+
+
+_users: set[int] = set()
+
+
+def _check_process() -> None:
+    # The client's threads do not survive a fork and its sockets do: one call from the child
+    # hangs the child, and its parent with it.
+    _users.add(os.getpid())
+    if len(_users) > 1:
+        raise StoreUnavailable(
+            "S3 was in use already when this process was forked: fork earlier, or spawn"
+        )
 
 
 def _open_client(settings: S3Settings, bucket: str, *, upload: bool) -> obstore.store.S3Store:
@@ -284,6 +303,18 @@ def _open_client(settings: S3Settings, bucket: str, *, upload: bool) -> obstore.
                 },
             },
         )
+
+
+def _check(settings: S3Settings) -> None:
+    # The client says of a bad address what it says of a dead server, or panics.
+    if settings.endpoint is not None:
+        parts = urlsplit(settings.endpoint)
+        if parts.scheme not in ("http", "https") or not _HOST.match(parts.netloc):
+            raise InvalidRequest(f"the S3 endpoint {settings.endpoint!r} is no http(s) URL")
+        if parts.scheme == "http" and not settings.allow_http:
+            raise InvalidRequest(f"the S3 endpoint {settings.endpoint!r} has no TLS: allow it")
+    if (settings.access_key_id is None) != (settings.secret_access_key is None):
+        raise InvalidRequest("an S3 key needs both its id and its secret")
 
 
 def _endpoint(endpoint: str, bucket: str, virtual_hosted_style: bool) -> str:

@@ -22,6 +22,7 @@ from functions.contract.errors import (
 
 _STATUS = re.compile(r"returned non-2xx status code: (\d{3})")
 _CODE = re.compile(r"<Code>(\w+)</Code>")
+_CREDENTIALS = re.compile(r"Error performing \w+ \S+/latest/(api/token|meta-data/iam)")
 # Answers of the 400s that another attempt may well cure.
 _PASSING = {408, 409, 423, 425, 429}
 _PASSING_CODES = {"RequestTimeout", "SlowDown", "ExpiredToken", "RequestTimeTooSkewed"}
@@ -45,6 +46,11 @@ def mapped(uri: str) -> Iterator[None]:
         raise _not_found(uri, str(error)) from error
     except (said.BaseError, OSError, ValueError) as error:
         raise _contract_error(uri, error) from error
+    except BaseException as error:
+        # A panic of the client passes every `except Exception` on its way up.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise StoreUnavailable(f"{uri}: {_first_line(str(error))}", uri=uri) from error
 
 
 def _contract_error(uri: str, error: Exception) -> RushesError:
@@ -57,9 +63,12 @@ def _contract_error(uri: str, error: Exception) -> RushesError:
         return StoreUnavailable(f"{uri} changed while it was read", uri=uri)
     if isinstance(error, said.InvalidPathError | ValueError) or code in _WRONG_NAME:
         return InvalidRequest(f"{uri}: the store takes no such name{why}", uri=uri)
-    if status == 404:
-        return _not_found(uri, text)
-    if status is not None and code not in _PASSING_CODES:
+    if _CREDENTIALS.search(text):
+        return StoreUnavailable(f"{uri}: no S3 key was given, and the machine lends none", uri=uri)
+    # Without S3's own code the answer was another's: a proxy, or whoever lends credentials.
+    if status is not None and code is not None and code not in _PASSING_CODES:
+        if status == 404:
+            return _not_found(uri, text)
         if status in (401, 403):
             return Refused(f"{uri}: the store denies it{why}", uri=uri)
         if status < 500 and status not in _PASSING:

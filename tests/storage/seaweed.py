@@ -69,7 +69,8 @@ class Seaweed:
 def seaweed(bucket: str = "plates") -> Iterator[Seaweed]:
     """Start a server, make a bucket, and kill the server at the end.
 
-    It also ends by itself after `LIFE_SECONDS`, should the test process be killed first.
+    It also ends by itself after `LIFE_SECONDS`. Call it from the main thread: the server is
+    told to end when the thread that started it does.
     """
     with tempfile.TemporaryDirectory(prefix="seaweed-") as name:
         folder = Path(name)
@@ -117,9 +118,12 @@ def _command(folder: Path, ports: list[int]) -> list[str]:
             [(n, k) for n in names for k in ("port", "port.grpc")], ports[:6], strict=True
         )
     ]
+    # Where the system has it: end the server also when the test process is killed.
+    follow = [_tool("setpriv"), "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
     return [
+        *follow,
         _tool("timeout"),
-        "--signal=KILL",
+        "--kill-after=5",
         str(LIFE_SECONDS),
         _tool("weed"),
         "server",
@@ -173,7 +177,8 @@ def _make_bucket(running: Seaweed, server: subprocess.Popen[bytes], log: Path) -
     until = time.monotonic() + START_SECONDS
     while True:
         try:
-            obstore.put(store, "started", b"")
+            # Not empty: the first content makes the server's volumes, which takes seconds.
+            obstore.put(store, "started", b"started")
             obstore.delete(store, "started")
             return
         except obstore.exceptions.BaseError as error:
