@@ -105,7 +105,7 @@ def _develop_part(
 def _develop(request: DebayerRequest, frame: RawFrame, work: Work, out: Planes | None) -> Planes:
     """(3, h, w) half of the frame's crop; `out` of an earlier frame is used again if it fits."""
     with work.stage("colour"):
-        colour = camera_to_aces(frame.camera)
+        colour = camera_to_aces(frame.camera, frame.layout)
         for key, value in colour.assumed.items():
             work.assume(key, value)
         matrix = np.asarray(colour.matrix) if request.space == "aces" else _IDENTITY
@@ -133,12 +133,12 @@ def _develop(request: DebayerRequest, frame: RawFrame, work: Work, out: Planes |
                 crop=frame.crop,
                 out=out,
             )
-        exposure = float(matrix.sum(axis=1).mean())
         return kernels.develop_mono(
             frame.pixels,
-            black=frame.black[0],
+            black=frame.black[:3],
             white=frame.white,
-            gain=exposure,
+            gains=colour.gains,
+            matrix=matrix,
             crop=frame.crop,
             out=out,
         )

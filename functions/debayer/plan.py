@@ -22,7 +22,7 @@ def plan_debayer(request: DebayerRequest, clip: Clip, work: Work) -> dict[str, A
             uri=request.input,
         )
     frames = resolve_frames(clip, request.frames)
-    colour = camera_to_aces(facts.camera)
+    colour = camera_to_aces(facts.camera, facts.layout)
     for key, value in colour.assumed.items():
         work.assume(key, value)
     if request.frames is None:
