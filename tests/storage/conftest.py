@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from functions.contract.store import Store
+from functions.storage import open_store
 from tests.storage.place import Place
 from tests.storage.seaweed import Seaweed, seaweed
 
@@ -28,3 +30,17 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
         return Place(root=f"file://{tmp_path}/root/", s3=None)
     running: Seaweed = request.getfixturevalue("weed")
     return Place(root=f"s3://{running.bucket}/{next(_numbers)}/", s3=running.settings)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """The allowed root, made already."""
+    folder = tmp_path / "root"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def store(root: Path) -> Store:
+    """A store of that root."""
+    return open_store((f"file://{root}",), None)

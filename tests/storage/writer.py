@@ -51,5 +51,11 @@ def many(place: Place, size: str) -> None:
 
 
 if __name__ == "__main__":
-    verbs = {"once": once, "over": over, "many": many}
-    verbs[sys.argv[2]](msgspec.json.decode(sys.argv[1], type=Place), *sys.argv[3:])
+    place = msgspec.json.decode(sys.argv[1], type=Place)
+    match sys.argv[2:]:
+        case ["once", seed]:
+            once(place, seed)
+        case ["over"]:
+            over(place)
+        case ["many", size]:
+            many(place, size)

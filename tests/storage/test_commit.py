@@ -1,0 +1,255 @@
+"""How a local output is committed: modes, takeovers, full disks, kills between two calls."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from functions.contract.errors import InvalidRequest, Refused, RushesError, StoreUnavailable
+from functions.contract.store import Store
+from functions.storage import commit, open_store
+from functions.storage.content import STALE_SECONDS, TEMPORARY
+from functions.storage.file import FileStore
+from tests.storage.disk import fail, names
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o027, 0o002])
+def test_modes_follow_the_umask(root: Path, tmp_path: Path, mask: int) -> None:
+    """Outputs and their folders have the mode that any program would give, also taken files."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    private = scratch / "movie"
+    private.write_bytes(b"x")
+    private.chmod(0o600)
+    store = open_store((f"file://{root}",), None, scratch)
+    before = os.umask(mask)
+    try:
+        store.put(f"file://{root}/in/a", b"x")
+        store.put_if_absent(f"file://{root}/in/b", private)
+    finally:
+        os.umask(before)
+    assert (root / "in").stat().st_mode & 0o777 == 0o777 & ~mask
+    for name in ("a", "b"):
+        assert (root / "in" / name).stat().st_mode & 0o777 == 0o666 & ~mask
+
+
+@pytest.mark.parametrize("verb", ["put", "put_if_absent"])
+def test_a_scratch_file_is_taken_over(root: Path, tmp_path: Path, verb: str) -> None:
+    """A file below the scratch folder becomes the output itself: same inode, no second copy."""
+    movie = tmp_path / "scratch" / "unit" / "movie.mov"
+    movie.parent.mkdir(parents=True)
+    movie.write_bytes(b"movie")
+    inode = movie.stat().st_ino
+    store = open_store((f"file://{root}",), None, tmp_path / "scratch")
+    getattr(store, verb)(f"file://{root}/movie.mov", movie)
+    assert (root / "movie.mov").stat().st_ino == inode
+    assert (root / "movie.mov").stat().st_nlink == 1
+    assert names(root) == ["movie.mov"]
+    assert not movie.exists()
+
+
+def test_a_scratch_file_that_loses_stays(root: Path, tmp_path: Path) -> None:
+    """When the output stands already, the caller keeps the file to compare it."""
+    movie = tmp_path / "scratch" / "movie.mov"
+    movie.parent.mkdir()
+    movie.write_bytes(b"movie")
+    store = open_store((f"file://{root}",), None, tmp_path / "scratch")
+    store.put(f"file://{root}/movie.mov", b"other")
+    assert not store.put_if_absent(f"file://{root}/movie.mov", movie)
+    assert movie.read_bytes() == b"movie"
+
+
+def test_a_file_beside_the_scratch_is_copied(root: Path, tmp_path: Path) -> None:
+    """A user's own file is never taken over, whatever the name of its folder begins with."""
+    (tmp_path / "scratch").mkdir()
+    (tmp_path / "scratch2").mkdir()
+    own = tmp_path / "scratch2" / "own.mov"
+    own.write_bytes(b"own")
+    store = open_store((f"file://{root}",), None, tmp_path / "scratch")
+    store.put(f"file://{root}/own.mov", own)
+    assert own.stat().st_ino != (root / "own.mov").stat().st_ino
+
+
+def test_a_scratch_on_another_filesystem_is_copied(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no second name can be given across filesystems, the file is copied."""
+    movie = tmp_path / "scratch" / "movie.mov"
+    movie.parent.mkdir()
+    movie.write_bytes(b"movie")
+    link = os.link
+
+    def across(source: Path, target: Path, **options: bool) -> None:
+        if Path(source) == movie:
+            raise OSError(errno.EXDEV, "across")
+        link(source, target, **options)
+
+    monkeypatch.setattr(os, "link", across)
+    store = open_store((f"file://{root}",), None, tmp_path / "scratch")
+    assert store.put_if_absent(f"file://{root}/movie.mov", movie)
+    assert (root / "movie.mov").read_bytes() == b"movie"
+
+
+@pytest.mark.parametrize("renameat2", [True, False])
+@pytest.mark.parametrize("code", [errno.EPERM, errno.ENOTSUP])
+def test_a_filesystem_without_links_still_never_replaces(
+    store: Store, root: Path, monkeypatch: pytest.MonkeyPatch, code: int, renameat2: bool
+) -> None:
+    """Without hard links the commit is a rename that does not replace."""
+    monkeypatch.setattr(os, "link", fail(code))
+    if not renameat2:
+        monkeypatch.setattr(commit, "_renameat2", lambda *_: errno.EINVAL)
+    uri = f"file://{root}/a"
+    assert store.put_if_absent(uri, b"first")
+    monkeypatch.setattr(Path, "lstat", fail(errno.ENOENT))  # the other writer comes just now
+    assert not store.put_if_absent(uri, b"second")
+    monkeypatch.undo()
+    assert store.read(uri) == b"first"
+    assert names(root) == ["a"]
+
+
+def test_a_lost_reply_to_our_own_link_is_a_success(
+    store: Store, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network filesystem that says "exists" of the link that it just made is believed less."""
+    link = os.link
+
+    def twice(source: Path, target: Path, **options: bool) -> None:
+        link(source, target, **options)
+        link(source, target, **options)
+
+    monkeypatch.setattr(os, "link", twice)
+    assert store.put_if_absent(f"file://{root}/a", b"x")
+
+
+def test_old_temporaries_are_removed_and_young_ones_are_not(root: Path) -> None:
+    """The first put into a folder removes what was left there more than a day ago, no other."""
+    folder = root / "out"
+    folder.mkdir()
+    old, young, foreign = (folder / n for n in (TEMPORARY + "old", TEMPORARY + "young", "old"))
+    for path in (old, young, foreign):
+        path.write_bytes(b"half")
+    long_ago = young.stat().st_mtime - STALE_SECONDS - 60
+    for path in (old, foreign):
+        os.utime(path, (long_ago, long_ago))
+    open_store((f"file://{root}",), None).put(f"file://{folder}/a", b"x")
+    assert names(folder) == sorted(["a", "old", TEMPORARY + "young"])
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (errno.ENOSPC, StoreUnavailable),
+        (errno.EDQUOT, StoreUnavailable),
+        (errno.EIO, StoreUnavailable),
+        (errno.ESTALE, StoreUnavailable),
+        (errno.EMFILE, StoreUnavailable),
+        (errno.EACCES, Refused),
+        (errno.EROFS, Refused),
+        (errno.ENAMETOOLONG, InvalidRequest),
+    ],
+)
+@pytest.mark.parametrize("call", ["open", "write", "fsync", "link"])
+def test_a_failing_write_is_the_contracts_error_and_leaves_nothing(
+    store: Store,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    call: str,
+    code: int,
+    kind: type[RushesError],
+) -> None:
+    """Whichever system call of a put fails: one contract error, no file, no temporary."""
+    monkeypatch.setattr(os, call, fail(code))
+    with pytest.raises(kind) as caught:
+        store.put_if_absent(f"file://{root}/a", b"x")
+    monkeypatch.undo()
+    assert caught.value.facts == {"uri": f"file://{root}/a"}
+    assert names(root) == []
+
+
+def test_a_file_in_the_place_of_a_folder_is_an_invalid_request(store: Store, root: Path) -> None:
+    """No output can be put below a file, nor over a folder."""
+    (root / "file").write_bytes(b"x")
+    (root / "folder").mkdir()
+    for uri in (f"file://{root}/file/below", f"file://{root}/file/far/below"):
+        for write in (store.put, store.put_if_absent):
+            with pytest.raises(InvalidRequest):
+                write(uri, b"x")
+    for write in (store.put, store.put_if_absent):
+        with pytest.raises(InvalidRequest):
+            write(f"file://{root}/folder", b"x")
+    assert (root / "file").read_bytes() == b"x"
+
+
+MOMENTS = [
+    ("put", "os.write = lambda f, b: (write(f, b[:len(b) // 2]), die())"),
+    ("put", "os.fsync = lambda f: die()"),
+    ("put", "Path.replace = lambda *a: die()"),
+    ("put", "Path.replace = lambda *a: (replace(*a), die())"),
+    ("put_if_absent", "os.write = lambda f, b: (write(f, b[:len(b) // 2]), die())"),
+    ("put_if_absent", "os.fsync = lambda f: die()"),
+    ("put_if_absent", "os.link = lambda *a, **k: die()"),
+    ("put_if_absent", "os.link = lambda *a, **k: (link(*a, **k), die())"),
+]
+DOOMED = """
+import os, signal, sys
+from pathlib import Path
+from functions.storage import open_store
+write, link, replace = os.write, os.link, Path.replace
+die = lambda: os.kill(os.getpid(), signal.SIGKILL)
+store = open_store((sys.argv[1],), None)
+store.stat(sys.argv[1] + "/ready")
+{moment}
+getattr(store, sys.argv[2])(sys.argv[1] + "/a", b"new" * 100000)
+"""
+
+
+@pytest.mark.parametrize(("verb", "moment"), MOMENTS)
+def test_a_kill_at_any_moment_leaves_old_or_new(root: Path, verb: str, moment: str) -> None:
+    """Killed at any point of a commit: the old content or the new one, whole; then it works."""
+    (root / "ready").write_bytes(b"")
+    if verb == "put":
+        (root / "a").write_bytes(b"old")
+    code = DOOMED.format(moment=moment)
+    ended = subprocess.run(
+        [sys.executable, "-c", code, f"file://{root}", verb], cwd=ROOT, check=False
+    )
+    assert ended.returncode == -signal.SIGKILL
+    store = open_store((f"file://{root}",), None)
+    whole = {b"old", b"new" * 100000}
+    listed = [stat.uri.rpartition("/")[2] for stat in store.list(f"file://{root}")]
+    assert set(listed) <= {"a", "ready"}
+    if "a" in listed:
+        assert store.read(f"file://{root}/a") in whole
+    store.put_if_absent(f"file://{root}/a", b"new" * 100000)
+    assert store.read(f"file://{root}/a") in whole
+
+
+def test_a_commit_is_flushed_before_it_is_named(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The order is write, fsync of the file, link, fsync of the folder; new folders too."""
+    calls: list[str] = []
+
+    def noted(name: str) -> None:
+        original = getattr(os, name)
+
+        def call(*arguments: object, **options: object) -> object:
+            folder = name == "fsync" and Path(f"/proc/self/fd/{arguments[0]}").is_dir()
+            calls.append(name + (" folder" if folder else ""))
+            return original(*arguments, **options)
+
+        monkeypatch.setattr(os, name, call)
+
+    for name in ("write", "fsync", "link"):
+        noted(name)
+    FileStore([root]).put_if_absent(f"file://{root}/new/a", b"x")
+    assert calls == ["fsync folder", "write", "fsync", "link", "fsync folder"]

@@ -1,0 +1,142 @@
+"""What only local storage does when it reads and lists: links, pipes, odd names, bad disks."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from functions.contract.errors import (
+    InvalidRequest,
+    Refused,
+    RushesError,
+    SourceNotFound,
+    StoreUnavailable,
+)
+from functions.contract.store import Store
+from functions.storage import open_store
+from tests.storage.disk import fail, names
+
+
+def test_a_link_out_of_the_root_is_refused(store: Store, root: Path, tmp_path: Path) -> None:
+    """Reading, listing and writing through a symbolic link that leads outside is refused."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret").write_bytes(b"secret")
+    (root / "folder").symlink_to(outside)
+    (root / "file").symlink_to(outside / "secret")
+    (root / "up").symlink_to("../outside")
+    for uri in (f"file://{root}/folder/secret", f"file://{root}/file", f"file://{root}/up/secret"):
+        for read in (store.stat, store.read, store.open, lambda u: store.read_range(u, 0, 1)):
+            with pytest.raises(Refused):
+                read(uri)
+    for folder in (f"file://{root}/folder", f"file://{root}/up/"):
+        with pytest.raises(Refused):
+            list(store.list(folder))
+        with pytest.raises(Refused):
+            store.folders(folder)
+        for write in (store.put, store.put_if_absent):
+            with pytest.raises(Refused):
+                write(folder.rstrip("/") + "/new/file", b"x")
+    assert names(outside) == ["secret"]
+
+
+def test_a_link_out_of_the_root_is_listed_by_its_name_only(
+    store: Store, root: Path, tmp_path: Path
+) -> None:
+    """A listing shows such a link, so that reading it can be refused, and not its target's size."""
+    (tmp_path / "secret").write_bytes(bytes(12345))
+    (root / "link").symlink_to(tmp_path / "secret")
+    (stat,) = store.list(f"file://{root}")
+    assert stat.uri == f"file://{root}/link"
+    assert stat.bytes != 12345
+
+
+def test_a_put_replaces_a_link_and_does_not_follow_it(
+    store: Store, root: Path, tmp_path: Path
+) -> None:
+    """Putting over a link to a file outside changes the link, not the file."""
+    target = tmp_path / "target"
+    target.write_bytes(b"mine")
+    (root / "link").symlink_to(target)
+    store.put(f"file://{root}/link", b"new")
+    assert target.read_bytes() == b"mine"
+    assert (root / "link").read_bytes() == b"new"
+    assert not (root / "link").is_symlink()
+
+
+def test_links_inside_the_roots_are_followed(root: Path, tmp_path: Path) -> None:
+    """A root that is itself a link, and links from one root into another, are fine."""
+    media = tmp_path / "media"
+    media.mkdir()
+    (media / "a.dng").write_bytes(b"frame")
+    (root / "a.dng").symlink_to(media / "a.dng")
+    (root / "gone.dng").symlink_to(media / "gone.dng")
+    (tmp_path / "alias").symlink_to(root)
+    store = open_store((f"file://{tmp_path}/alias", f"file://{media}"), None)
+    uri = f"file://{tmp_path}/alias/a.dng"
+    assert store.read(uri) == b"frame"
+    assert list(store.list(f"file://{tmp_path}/alias")) == [store.stat(uri)]
+    assert store.stat(uri).bytes == 5
+
+
+def test_scheme_s3_is_off_without_settings(root: Path) -> None:
+    """An s3 URI is refused when no settings were given, also where the roots allow it."""
+    with pytest.raises(Refused, match="off"):
+        open_store(("s3://", f"file://{root}"), None).read("s3://bucket/key")
+
+
+def test_only_regular_files_are_listed_and_read(store: Store, root: Path) -> None:
+    """A named pipe is not listed, and reading it is an invalid request, not a wait for ever."""
+    os.mkfifo(root / "pipe")
+    assert list(store.list(f"file://{root}")) == []
+    for read in (store.stat, store.read, store.open, lambda u: store.read_range(u, 0, 1)):
+        with pytest.raises(InvalidRequest):
+            read(f"file://{root}/pipe")
+
+
+def test_names_that_no_uri_can_say_are_left_out(store: Store, root: Path) -> None:
+    """Control characters and bytes that are no UTF-8 in a name do not spoil the listing."""
+    for name in (b"new\nline", b"\xff\xfe", b"good"):
+        (root / os.fsdecode(name)).write_bytes(b"x")
+    (root / os.fsdecode(b"dir\xff")).mkdir()
+    assert [stat.uri for stat in store.list(f"file://{root}")] == [f"file://{root}/good"]
+    assert store.folders(f"file://{root}") == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (errno.EIO, StoreUnavailable),
+        (errno.ESTALE, StoreUnavailable),
+        (errno.EACCES, Refused),
+        (errno.ENOENT, SourceNotFound),
+        (errno.ELOOP, InvalidRequest),
+    ],
+)
+def test_a_failing_read_is_the_contracts_error(
+    store: Store, root: Path, monkeypatch: pytest.MonkeyPatch, code: int, kind: type[RushesError]
+) -> None:
+    """What the system says on opening and on listing comes as the contract's error."""
+    (root / "a").write_bytes(b"x")
+    monkeypatch.setattr("functions.storage.file.os.open", fail(code))
+    for read in (store.read, store.open):
+        with pytest.raises(kind):
+            read(f"file://{root}/a")
+    if code != errno.ENOENT:
+        monkeypatch.setattr("functions.storage.file.os.scandir", fail(code))
+        with pytest.raises(kind):
+            store.list(f"file://{root}")
+
+
+def test_a_disk_that_fails_in_mid_read_is_the_contracts_error(store: Store, root: Path) -> None:
+    """A reader that is open already raises store_unavailable, not a bare OSError."""
+    (root / "a").write_bytes(b"x")
+    with store.open(f"file://{root}/a") as reader:
+        null = os.open("/proc/self/mem", os.O_RDONLY)  # EIO at address 0
+        os.dup2(null, reader.fileno())
+        os.close(null)
+        with pytest.raises(StoreUnavailable):
+            reader.read(1)
