@@ -20,20 +20,20 @@ _LOOK = 0.1
 
 
 def main(arguments: list[str]) -> int:
-    """The command's exit code; 0 when it was asked to end."""
+    """The command's exit code, as a shell has it; 0 when it was asked to end."""
     grace, command = float(arguments[0]), arguments[1:]
-    # The starter makes this process the leader of a group: all that is started is in it.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
+    # A session of its own makes a group of all that the command starts.
     child = subprocess.Popen(  # noqa: S603 - the command is the starter's own
-        command, stdin=subprocess.DEVNULL, restore_signals=True, preexec_fn=_default_signals
+        command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_default_signals
     )
     while child.poll() is None:
         if select.select([0], [], [], _LOOK)[0] and not os.read(0, 1):
             return _end(child, grace)
     # Workers of a master that was killed keep its port and their work: none may stay.
-    _end_group()
-    return child.returncode
+    _end_group(child)
+    return child.returncode if child.returncode >= 0 else 128 - child.returncode
 
 
 def _default_signals() -> None:
@@ -43,17 +43,15 @@ def _default_signals() -> None:
 
 def _end(child: subprocess.Popen[bytes], grace: float) -> int:
     child.terminate()
-    try:
+    with contextlib.suppress(subprocess.TimeoutExpired):
         child.wait(grace)
-    except subprocess.TimeoutExpired:
-        _end_group()
+    _end_group(child)
     return 0
 
 
-def _end_group() -> None:
-    if os.getpgid(0) == os.getpid():
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(0, signal.SIGKILL)
+def _end_group(child: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":

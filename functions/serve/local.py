@@ -32,6 +32,7 @@ READY_SECONDS = 300.0
 RESTARTS = 20
 _GRACE = 5.0
 _LAST_LINES = 8
+_BY_SIGNAL = 128  # exit codes above: the number of the signal is added
 _ROOT = Path(functions.__file__).resolve().parents[1]
 
 
@@ -111,15 +112,20 @@ class LocalSink:
                 raise StoreUnavailable("the functions of this machine are being stopped")
             if self._http is not None and self.server is not None and self.server.poll() is None:
                 return self._http
-            if self._starts > RESTARTS:
-                raise InternalError(
-                    f"the functions of this machine died {RESTARTS} times:\n{self._last_words()}"
-                )
-            self._starts += 1
-            self._http = self._launch()
+            self._http = self._start_again()
             return self._http
 
-    def _launch(self) -> HttpSink:
+    def _start_again(self) -> HttpSink:
+        while self._starts <= RESTARTS:
+            self._starts += 1
+            if (sink := self._launch()) is not None:
+                return sink
+        raise InternalError(
+            f"the functions of this machine died {RESTARTS} times:\n{self._last_words()}"
+        )
+
+    def _launch(self) -> HttpSink | None:
+        """None when somebody killed the server before it was ready."""
         if self.server is not None and self.server.stdin is not None:
             self.server.stdin.close()
         port = _free_port()
@@ -133,7 +139,8 @@ class LocalSink:
                 start_new_session=True,  # Ctrl-C is for the dispatcher alone
             )
         address = f"http://127.0.0.1:{port}"
-        self._await(self.server, address)
+        if not self._gets_ready(self.server, address):
+            return None
         return HttpSink(
             address,
             seconds=self._settings.limits.seconds,
@@ -142,18 +149,21 @@ class LocalSink:
             direct=True,
         )
 
-    def _await(self, server: subprocess.Popen[bytes], address: str) -> None:
+    def _gets_ready(self, server: subprocess.Popen[bytes], address: str) -> bool:
         until = time.monotonic() + READY_SECONDS
         with requests.Session() as session:
             session.trust_env = False
             while server.poll() is None and time.monotonic() < until:
                 try:
                     if session.get(f"{address}/readyz", timeout=5).status_code == 200:
-                        return
+                        return True
                 except requests.RequestException:
                     pass  # not yet; the log tells if never
                 time.sleep(0.02)
-        how = f"ended with {server.poll()}" if server.poll() is not None else "did not get ready"
+        code = server.poll()
+        if code is not None and (code < 0 or code > _BY_SIGNAL):
+            return False
+        how = "did not get ready" if code is None else f"ended with {code}"
         raise InternalError(f"the functions of this machine {how}:\n{self._last_words()}")
 
     def _last_words(self) -> str:

@@ -31,6 +31,7 @@ from tests.storage.seaweed import seaweed
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIPS, FRAMES, UNIT = 2, 36, 4
+LONGEST = 3.0  # seconds between kills, on a machine however slow
 UNITS = CLIPS * FRAMES // UNIT
 # What a receipt says of the unit; the rest is of the run (its time, its machine).
 SAME = ("rushes", "operation", "unit", "request", "assumed", "inputs", "outputs", "frames")
@@ -245,7 +246,7 @@ def kill(dispatcher: int, victim: str) -> bool:
     return False
 
 
-@pytest.mark.parametrize(("place", "kills"), [("local_place", 30), ("s3_place", 14)])
+@pytest.mark.parametrize(("place", "kills"), [("local_place", 24), ("s3_place", 12)])
 def test_killed_at_random_moments_and_dispatched_again(
     place: str, kills: int, camera: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -253,6 +254,9 @@ def test_killed_at_random_moments_and_dispatched_again(
     receipts of an undisturbed one, one receipt a unit, none done again after it stood."""
     where: Place = request.getfixturevalue(place)
     trial = Trial(where, camera, tmp_path, seed=20)
+    trial.undisturbed()  # a first run in a fresh checkout compiles kernels: no measure of time
+    where.clear()
+    trial.log.write_text("")
     report = trial.undisturbed()
     assert (report["done"], report["failed"]) == (UNITS, 0)
     want = left_at(where)
@@ -263,7 +267,7 @@ def test_killed_at_random_moments_and_dispatched_again(
     while sum(trial.kills.values()) < kills:
         where.clear()
         trial.log.write_text("")
-        trial.disturbed(kills, within=report["wall_seconds"])
+        trial.disturbed(kills, within=min(report["wall_seconds"], LONGEST))
         assert differences(left_at(where), want) == []
         runs = trial.runs()
         assert len(runs) == UNITS
