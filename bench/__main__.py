@@ -1,0 +1,9 @@
+"""`make bench`: every table, each beside its peers in the same run."""
+
+from __future__ import annotations
+
+from bench import chain, kernels
+
+if __name__ == "__main__":
+    kernels.run()
+    chain.run()
