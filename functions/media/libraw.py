@@ -119,7 +119,11 @@ def _opened(content: bytes, name: str, pixels: int) -> Iterator[Any]:
                 limit=pixels,
             )
         yield raw
-    except (rawpy.LibRawFileUnsupportedError, rawpy.NotSupportedError) as error:
+    except (
+        rawpy.LibRawFileUnsupportedError,
+        rawpy.NotSupportedError,
+        NotImplementedError,  # rawpy's own, for the colour filters of a scanning back
+    ) as error:
         raise UnsupportedMedia(f"{name}: LibRaw does not read this file") from error
     except (rawpy.LibRawTooBigError, rawpy.LibRawUnsufficientMemoryError) as error:
         raise LimitExceeded(f"{name}: more than LibRaw takes") from error

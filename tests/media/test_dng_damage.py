@@ -75,6 +75,14 @@ def test_half_written_without_a_black_level() -> None:
         decoded(content[: len(content) - 40 * 20] + bytes(40 * 20))
 
 
+def test_few_rows_that_were_never_written() -> None:
+    """Above black even a few rows of zeros are damage; one row may be a camera's own mask."""
+    content = write_dng(noisy((64, 64), 16), 16, tags={50714: (SHORT, 16)})
+    decoded(content[:-128] + bytes(128))
+    with pytest.raises(DamagedSource, match="last 2 of 64 rows"):
+        decoded(content[:-256] + bytes(256))
+
+
 def test_all_zero() -> None:
     """A picture of nothing but zeros is damage."""
     with pytest.raises(DamagedSource, match="zero"):

@@ -192,6 +192,29 @@ def test_phase_counts_from_the_active_area(pattern: str, corner: tuple[int, int]
     np.testing.assert_array_equal(np.unique(colours.reshape(-1, 3), axis=0), [[8000, 4000, 2000]])
 
 
+def test_strips_in_any_order() -> None:
+    """Strips stand where their offsets say, also when the file has them in another order."""
+    picture = noisy((40, 64), 16)
+    content = bytearray(write_dng(picture, 16, rows=20))
+    with tifffile.TiffFile(io.BytesIO(content)) as file:
+        tag = file.pages[0].tags[273]
+        first, second = file.pages[0].dataoffsets
+    size = tag.valuebytecount // 2
+    for n, offset in enumerate((second, first)):
+        at = tag.valueoffset + n * size
+        content[at : at + size] = offset.to_bytes(size, "little")
+    np.testing.assert_array_equal(decoded(bytes(content)).pixels, np.roll(picture, 20, axis=0))
+
+
+def test_a_preview_is_no_raw_image() -> None:
+    """A directory of CFA data that says it is a preview is not taken for the picture."""
+    content = bytearray(write_dng(noisy((40, 64), 16), 16))
+    at = content.index(b"\xfe\0\x04\0\x01\0\0\0")
+    content[at + 8] = 1
+    with pytest.raises(UnsupportedMedia, match="without a raw image"):
+        decoded(bytes(content))
+
+
 def test_buffers_are_reused() -> None:
     """The second frame of a clip is decoded into the memory of the first."""
     buffers = Buffers()

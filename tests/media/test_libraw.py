@@ -111,8 +111,10 @@ def test_kodak_three_colour_raw(shared_data: Path) -> None:
 def test_facts_of_a_maker_format(shared_data: Path) -> None:
     """A maker's own format has its phase, white balance and LibRaw's D65 matrix."""
     content = (shared_data / "raw_bad" / "Panasonic.rw2").read_bytes()
-    facts = open_clip(ROOT + "P.rw2", MemoryStore({"P.rw2": content}), Limits()).facts
-    camera = facts.camera
+    clip = open_clip(ROOT + "P.rw2", MemoryStore({"P.rw2": content}), Limits())
+    with pytest.raises(DamagedSource, match="12344 bytes cannot hold 10255896 pixels"):
+        list(clip.frames(clip.numbers()))
+    facts, camera = clip.facts, clip.facts.camera
     assert (facts.container, facts.layout, facts.width, facts.height) == ("rw2", "cfa", 3648, 2736)
     assert (camera.make, camera.model, camera.iso) == ("Panasonic", "DMC-LX3", 80)
     assert (camera.cfa, camera.black, camera.white) == ("BGGR", (15,) * 4, (4095,))
