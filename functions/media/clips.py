@@ -51,7 +51,7 @@ def open_clip(uri: str, store: Store, limits: Limits) -> Clip:
             )
         from functions.media.movie import open_movie
 
-        return open_movie(first, store)
+        return open_movie(first, store, limits)
     if family is Family.TIFF:
         return _open_tiff(listing, store, limits)
     if family is Family.PICTURE:
