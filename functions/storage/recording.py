@@ -45,6 +45,7 @@ class RecordingStore:
         self._stats: dict[str, Stat] = {}
         self._lists: dict[str, tuple[Stat, ...]] = {}
         self._folders: dict[str, tuple[str, ...]] = {}
+        self._forgotten = 0
 
     def timed_by(self, timed: Timed) -> None:
         """Count the time of every fetch from now on under `timed()`."""
@@ -58,6 +59,7 @@ class RecordingStore:
     def forget(self, uri: str | None = None) -> None:
         """Ask the store again about `uri` and its folder, or about everything."""
         with self._lock:
+            self._forgotten += 1
             if uri is None:
                 self._stats.clear()
                 self._lists.clear()
@@ -70,35 +72,39 @@ class RecordingStore:
 
     def stat(self, uri: str) -> Stat:
         with self._lock:
-            known = self._stats.get(uri)
+            known, asked = self._stats.get(uri), self._forgotten
         if known is None:
             with self._timed():
                 known = self._inner.stat(uri)
             with self._lock:
-                self._stats[uri] = known
+                # An answer from before a put on another thread is not kept.
+                if asked == self._forgotten:
+                    self._stats[uri] = known
         return known
 
     def list(self, folder: str) -> Iterator[Stat]:
         folder = uris.folder(folder)
         with self._lock:
-            known = self._lists.get(folder)
+            known, asked = self._lists.get(folder), self._forgotten
         if known is None:
             with self._timed():
                 known = tuple(self._inner.list(folder))
             with self._lock:
-                self._lists[folder] = known
-                self._stats.update((stat.uri, stat) for stat in known)
+                if asked == self._forgotten:
+                    self._lists[folder] = known
+                    self._stats.update((stat.uri, stat) for stat in known)
         return iter(known)
 
     def folders(self, folder: str) -> tuple[str, ...]:
         folder = uris.folder(folder)
         with self._lock:
-            known = self._folders.get(folder)
+            known, asked = self._folders.get(folder), self._forgotten
         if known is None:
             with self._timed():
                 known = self._inner.folders(folder)
             with self._lock:
-                self._folders[folder] = known
+                if asked == self._forgotten:
+                    self._folders[folder] = known
         return known
 
     def read(self, uri: str) -> bytes:
