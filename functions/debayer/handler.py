@@ -14,7 +14,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from functions.contract.errors import LimitExceeded
+from functions.contract.clip import Clip
+from functions.contract.errors import LimitExceeded, UnsupportedMedia
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Limits, Operation, Request, Result, Work, count_frames
 from functions.contract.store import Stat, Store
@@ -60,7 +61,7 @@ def run(request: DebayerRequest, work: Work) -> Result:
 
     clip = open_clip(request.input, work.store, work.limits)
     try:
-        frames = resolve_frames(clip, request.frames)
+        frames = chosen_frames(request, clip, work)
         facts = clip.facts
     finally:
         clip.close()
@@ -87,6 +88,28 @@ def explain(request: DebayerRequest, work: Work) -> dict[str, Any]:
 def sources(request: DebayerRequest, store: Store) -> Iterable[Stat]:
     """Stats of the files that hold the wanted frames."""
     return identify(request.input, request.frames, store, Limits())
+
+
+def chosen_frames(request: DebayerRequest, clip: Clip, work: Work) -> FrameRange:
+    """The frames of the request; what it left out is noted as assumed.
+
+    Raises UnsupportedMedia for a clip that is no camera raw, DamagedSource for an
+    encrypted one.
+    """
+    facts = clip.facts
+    if facts.layout is None:
+        # The reader knows best why there are no raw frames: it may be encryption.
+        next(iter(clip.frames(FrameRange(0, 1))), None)
+        raise UnsupportedMedia(
+            f"{facts.name} is not camera raw: {facts.codec} in {facts.container}",
+            uri=request.input,
+        )
+    frames = resolve_frames(clip, request.frames)
+    if request.frames is None:
+        work.assume("frames", str(frames))
+    if request.name is None:
+        work.assume("name", output_name(request, facts.name))
+    return frames
 
 
 def output_name(request: DebayerRequest, clip_name: str) -> str:

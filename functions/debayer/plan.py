@@ -6,30 +6,19 @@ from typing import Any
 
 from functions.colour.dng import camera_to_aces
 from functions.contract.clip import Clip
-from functions.contract.errors import UnsupportedMedia
 from functions.contract.frames import rate_text
 from functions.contract.operation import Work
-from functions.debayer.handler import DebayerRequest, output_name
-from functions.media import resolve_frames
+from functions.debayer.handler import DebayerRequest, chosen_frames, output_name
 
 
 def plan_debayer(request: DebayerRequest, clip: Clip, work: Work) -> dict[str, Any]:
     """Frame mapping, canvas, colour steps in order, output names, broken limits."""
-    facts = clip.facts
-    if facts.layout is None:
-        raise UnsupportedMedia(
-            f"{facts.name} is not camera raw: {facts.codec} in {facts.container}",
-            uri=request.input,
-        )
-    frames = resolve_frames(clip, request.frames)
+    facts, frames = clip.facts, chosen_frames(request, clip, work)
+    assert facts.layout is not None
     colour = camera_to_aces(facts.camera, facts.layout)
     for key, value in colour.assumed.items():
         work.assume(key, value)
-    if request.frames is None:
-        work.assume("frames", str(frames))
     name = output_name(request, facts.name)
-    if request.name is None:
-        work.assume("name", name)
     broken = []
     if len(frames) > work.limits.frames:
         broken.append(f"{len(frames)} frames are over the limit of {work.limits.frames}")
