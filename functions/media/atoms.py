@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 _TOP = 20_000  # boxes: a fragmented day of recording has about as many
 _MOOV = 256 << 20
-_MXF_HEAD = 1 << 20
+HEAD = 1 << 20  # bytes of an MXF that hold its header partition
 _DEPTH = 8
 _CONTAINERS = frozenset(
     (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"mvex", b"moof", b"traf", b"sinf")
@@ -43,10 +43,18 @@ class Scan:
 def scan_mxf(stream: BinaryIO) -> Scan:
     """Look through the header partition, a mebibyte at most."""
     stream.seek(0)
-    head = stream.read(_MXF_HEAD)
+    head = stream.read(HEAD)
     # Byte 8 of a label is a version that may differ.
     found = any(key[:7] + bytes([v]) + key[8:] in head for key in _CRYPTIC for v in range(1, 6))
     return Scan(encrypted="ST 429-6" if found else None)
+
+
+def holds_aces(head: bytes) -> bool:
+    """Whether an MXF header names the essence container of ACES frames (ST 2065-5).
+
+    FFmpeg takes such a header for a broken one.
+    """
+    return head.startswith(b"\x06\x0e\x2b\x34") and bytes.fromhex("0d01030102190100") in head
 
 
 def scan_boxes(stream: BinaryIO, size: int) -> Scan:

@@ -52,7 +52,8 @@ def unpack(stored: bytes, width: int, height: int, bits: int, packing: int) -> U
     picture = kernels.unpack(stored, width * height, 1, depth).reshape(height, width)
     if not picture.any():
         raise DamagedSource("all samples of the picture are zero")
-    return np.take(linear_codes(), picture) if packing == P10 else picture
+    linear: U16 = linear_codes()[picture] if packing == P10 else picture
+    return linear
 
 
 @cache

@@ -30,6 +30,7 @@ _DEMUXERS = (
     "ogg,flv,dv,yuv4mpegpipe,nut,aiff,wav,w64,caf,mjpeg,dnxhd"
 )
 _PROBE = 5_000_000  # bytes and microseconds: FFmpeg's own defaults, so that no build differs
+_BASES = (24, 25, 30, 48, 50, 60, 100, 120)
 STILLS = frozenset(("prores", "prores_raw", "dnxhd", "jpeg2000", "rawvideo", "cfhd", "v210",
                     "ffv1", "r210", "v410", "huffyuv", "utvideo", "png", "dpx", "exr"))  # fmt: skip
 """Codecs whose packets are whole frames: a packet counted is a frame counted."""
@@ -118,16 +119,24 @@ def rate_of(stream: VideoStream) -> Fraction | None:
     """Exact frames per second; None where the headers say none that makes sense."""
     for rate in (stream.guessed_rate, stream.average_rate, stream.base_rate):
         if rate is not None and Fraction(1, 10) <= rate <= 1_000_000:
-            return _tidy(Fraction(rate))
+            return _tidy(Fraction(rate), stream.average_rate)
     return None
 
 
-def _tidy(rate: Fraction) -> Fraction:
-    """23.976 as 24000/1001: containers that count in hundredths lose the exact ratio."""
-    for base in (24, 25, 30, 48, 50, 60, 100, 120):
-        exact = Fraction(base * 1000, 1001)
-        if rate in (round(exact, 2), round(exact, 3)):
-            return exact
+def _tidy(rate: Fraction, average: Fraction | None) -> Fraction:
+    """The rate that is meant: containers that count in hundredths or in ticks round it.
+
+    23.98 and 23.976 are 24000/1001. A telephone's 29.957 is 30000/1001: where neither guess
+    nor average is a rate of the field, the one within 0.05 % of the average is.
+    """
+    exact = [Fraction(base * 1000, 1001) for base in _BASES]
+    for one in exact:
+        if rate in (round(one, 2), round(one, 3)):
+            return one
+    if average and rate.denominator not in (1, 1001) and average.denominator not in (1, 1001):
+        for one in (*exact, *map(Fraction, _BASES)):
+            if abs(average / one - 1) < Fraction(1, 2000):
+                return one
     return rate
 
 

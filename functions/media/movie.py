@@ -6,7 +6,7 @@ A movie that is no camera raw has facts and no frames here: transcode reads it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from functions.contract.errors import (
 from functions.contract.frames import FrameRange, rate_text
 from functions.contract.operation import Limits
 from functions.contract.store import Stat, Store
-from functions.media.atoms import Scan, scan_boxes, scan_mxf
+from functions.media.atoms import HEAD, Scan, holds_aces, scan_boxes, scan_mxf
 from functions.media.container import (
     claimed_of,
     codec_name,
@@ -100,11 +100,20 @@ class MovieClip:
         self.stat, self._store, self._limits = stat, store, limits
         self._stream: BinaryIO = store.open(stat.uri)
         try:
-            self.container: InputContainer = open_container(self._stream, limits.pixels)
+            self.container: InputContainer = self._open_container()
             with mapped("the headers do not read"):
                 self._describe(name)
         except BaseException:
             self._stream.close()
+            raise
+
+    def _open_container(self) -> InputContainer:
+        try:
+            return open_container(self._stream, self._limits.pixels)
+        except DamagedSource:
+            self._stream.seek(0)
+            if holds_aces(self._stream.read(HEAD)):
+                raise UnsupportedMedia("ACES frames in MXF (ST 2065-5) are not read") from None
             raise
 
     def _describe(self, name: str) -> None:
@@ -172,12 +181,19 @@ class MovieClip:
             return sum(1 for p in self.container.demux(self.picture or ()) if p.size)
 
     def rewind(self) -> None:
-        """Go to the start: the next demux or decode begins with the first packet."""
+        """Go to the start: the next demux or decode begins with the first packet.
+
+        By opening again: many containers seek to no exact place, some to none.
+        """
+        index = self.picture.index if self.picture is not None else 0
+        self.container.close()
+        self._stream.close()
+        self._stream = self._store.open(self.stat.uri)
+        self.container = self._open_container()
         if self.picture is not None:
-            self.picture.codec_context.flush_buffers()
-        # Containers without an index do not seek below their first time stamp.
-        start = self.container.start_time
-        self.container.seek(min(0, start) if start is not None else 0, any_frame=True)
+            stream = self.container.streams[index]
+            assert stream.type == "video"
+            self.picture = cast("VideoStream", stream)
 
     def check_readable(self) -> None:
         """Raise DamagedSource for an encrypted movie.

@@ -1,0 +1,215 @@
+"""The report of a movie that FFmpeg reads."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from functions.contract.frames import rate_text
+from functions.contract.operation import Work
+from functions.inspect.report import (
+    Colour,
+    Data,
+    Finding,
+    FrameCount,
+    Picture,
+    Rate,
+    Report,
+    Sound,
+    sorted_findings,
+)
+from functions.inspect.tags import FIELDS, colour_tags, frame_timecode
+from functions.media.container import codec_name
+from functions.media.counting import Count, count_pictures, has_sound
+from functions.media.movie import MovieClip
+
+if TYPE_CHECKING:
+    from av.video.stream import VideoStream
+
+_METADATA = 200  # entries: enough for any camera, not for a hostile file
+
+
+def movie_report(clip: MovieClip, work: Work) -> tuple[Report, Count]:
+    """Everything but files and checksums; the movie is read once from end to end."""
+    with work.stage("decode"):
+        count = count_pictures(clip, work.check, work.limits.frames, work.threads)
+    stream, facts = clip.picture, clip.facts
+    findings = _findings(clip, count)
+    rate = facts.rate
+    start = facts.start or frame_timecode(count.first, rate)
+    seconds = float(count.frames / rate) if rate and count.frames else None
+    last = start + (count.frames - 1) if start and count.frames else None
+    return (
+        Report(
+            name=facts.name,
+            container=facts.container,
+            files=(),
+            bytes=clip.stat.bytes,
+            picture=_picture(stream, count, clip) if stream else None,
+            frames=FrameCount(
+                first=0,
+                last=max(0, count.frames - 1),
+                counted=count.frames,
+                method=count.method,
+                claimed=facts.frames_claimed,
+            )
+            if stream
+            else None,
+            rate=_rate(stream, rate, count) if stream else None,
+            seconds=seconds,
+            start=str(start) if start else None,
+            last=str(last) if last else None,
+            reel=facts.camera.reel,
+            colour=_colour(clip, count),
+            audio=tuple(_sound(s) for s in clip.container.streams.audio),
+            data=_data(clip),
+            camera=facts.camera,
+            metadata=dict(sorted(clip.container.metadata.items())[:_METADATA]),
+            findings=sorted_findings(findings),
+        ),
+        count,
+    )
+
+
+def _picture(stream: VideoStream, count: Count, clip: MovieClip) -> Picture:
+    context, first = stream.codec_context, count.first
+    aspect = stream.sample_aspect_ratio or Fraction(1)
+    width, height = clip.facts.width, clip.facts.height
+    shown = Fraction(width, height) * aspect if width and height else None
+    pixel_format = first.format.name if first is not None else context.pix_fmt
+    tag = str(context.codec_tag).strip("\0 ")
+    return Picture(
+        codec=clip.facts.codec,
+        width=width,
+        height=height,
+        layout=clip.facts.layout,
+        profile=stream.profile,
+        codec_tag=tag if tag.isprintable() and tag else None,
+        pixel_format=pixel_format,
+        pixel_aspect=rate_text(aspect),
+        display_aspect=f"{shown.numerator}:{shown.denominator}" if shown else None,
+        rotation=-round(first.rotation) if first is not None else 0,
+        field_order=FIELDS.get(int(context.field_order)),
+        interlaced=first is not None and bool(first.interlaced_frame),
+    )
+
+
+def _rate(stream: VideoStream, rate: Fraction | None, count: Count) -> Rate:
+    average = stream.average_rate
+    steps = count.steps(stream.time_base) if stream.time_base else None
+    variable = _varies(stream, steps)
+    return Rate(
+        nominal=rate_text(rate) if rate else None,
+        average=rate_text(average) if average and average != rate else None,
+        variable=variable,
+        shortest=float(steps[0]) if steps and variable else None,
+        longest=float(steps[1]) if steps and variable else None,
+    )
+
+
+def _varies(stream: VideoStream, steps: tuple[Fraction, Fraction] | None) -> bool:
+    """Steps that differ by more than the tick that rounding makes."""
+    base = stream.time_base
+    return bool(steps and base and steps[1] - steps[0] > base)
+
+
+def _colour(clip: MovieClip, count: Count) -> Colour | None:
+    if clip.picture is None:
+        return None
+    return colour_tags(clip.picture, count.first, clip.scan.dolby_vision)
+
+
+def _sound(stream: Any) -> Sound:
+    length = stream.duration * stream.time_base if stream.duration and stream.time_base else None
+    context = stream.codec_context
+    return Sound(
+        codec=codec_name(stream),
+        rate=context.sample_rate or 0,
+        channels=context.channels or 0,
+        layout=context.layout.name if context.layout else None,
+        samples=round(length * context.sample_rate) if length and context.sample_rate else None,
+        seconds=float(length) if length else None,
+        language=stream.metadata.get("language"),
+        name=stream.metadata.get("track_name") or stream.metadata.get("handler_name"),
+    )
+
+
+def _data(clip: MovieClip) -> tuple[Data, ...]:
+    names = ("track_name", "handler_name", "filename")
+    return tuple(
+        Data(
+            kind=str(stream.type),
+            codec=stream.metadata.get("data_type") or _codec(stream),
+            name=next((stream.metadata[n] for n in names if n in stream.metadata), None),
+        )
+        for stream in clip.container.streams
+        if stream.type not in ("video", "audio")
+    )
+
+
+def _codec(stream: Any) -> str | None:
+    found = codec_name(stream)
+    return None if found == "unknown" else found
+
+
+def _findings(clip: MovieClip, count: Count) -> list[Finding]:
+    found: list[Finding] = []
+
+    def add(severity: Any, code: str, detail: str, frame: int | None = None) -> None:
+        found.append(Finding(severity=severity, code=code, detail=detail, frame=frame))
+
+    facts, scan = clip.facts, clip.scan
+    if scan.encrypted:
+        add("error", "encrypted", f"encrypted ({scan.encrypted}): the pictures cannot be read")
+    if scan.missing:
+        add(
+            "error",
+            "truncated",
+            f"truncated: {scan.missing} of the bytes that the headers promise are not in the file",
+        )
+    if clip.picture is None and has_sound(clip):
+        add("info", "no-pictures", "there is sound and no picture in it")
+    elif clip.picture is None:
+        add("error", "header-only", "headers stand, and neither picture nor sound is there")
+    elif count.frames == 0:
+        add("error", "header-only", "headers stand, and no picture is there")
+    elif facts.frames_claimed is not None and facts.frames_claimed != count.frames:
+        are = "1 is" if count.frames == 1 else f"{count.frames} are"
+        add(
+            "error" if count.frames < facts.frames_claimed else "warning",
+            "frame-count-mismatch",
+            f"the header claims {facts.frames_claimed} frames, {are} there",
+        )
+    for number, sentence in () if scan.encrypted else count.broken:
+        add("error", "damaged-frame", f"after {number} pictures: {sentence}", number)
+    if count.breaks > len(count.broken):
+        add("error", "damaged-frame", f"{count.breaks} packets in all do not decode")
+    if clip.picture is not None:
+        _oddities(clip, clip.picture, count, add)
+    return found
+
+
+def _oddities(clip: MovieClip, stream: VideoStream, count: Count, add: Any) -> None:
+    steps = count.steps(stream.time_base) if stream.time_base else None
+    if steps and _varies(stream, steps):
+        add(
+            "warning",
+            "vfr",
+            f"variable frame rate: {float(1 / steps[1]):.3f} to {float(1 / steps[0]):.3f} "
+            "frames per second between neighbours",
+        )
+    if clip.odd_timecode:
+        add("warning", "timecode-invalid", f"{clip.odd_timecode!r} is no timecode at this rate")
+    if clip.scan.empty_edit:
+        add(
+            "info",
+            "empty-edit",
+            f"an edit list begins with {clip.scan.empty_edit:g} seconds without a picture",
+        )
+    if count.first is not None and round(count.first.rotation):
+        turn = -round(count.first.rotation)
+        add("info", "rotated", f"shown upright when turned by {turn} degrees clockwise")
+    if not stream.codec_context.codec.is_decoder:
+        add("error", "unsupported-codec", f"no decoder for {clip.facts.codec} here")
+    for note in clip.notes:
+        add("info", "not-applied", note)

@@ -1,0 +1,202 @@
+"""The report of camera raw that is read by our own readers: sequences, stills, MLV, cine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from itertools import pairwise
+
+from functions.contract import uris
+from functions.contract.clip import Clip
+from functions.contract.errors import RushesError
+from functions.contract.frames import rate_text
+from functions.contract.operation import Work
+from functions.contract.store import Stat
+from functions.contract.timecode import Timecode
+from functions.inspect.report import (
+    Finding,
+    FrameCount,
+    Picture,
+    Rate,
+    Report,
+    sorted_findings,
+)
+from functions.media import open_clip
+
+_FEW = 8
+_RAW_NAMES = frozenset(
+    "3fr ari arw cr2 cr3 crw dng erf fff gpr iiq nef nrw orf pef raf rw2".split()
+)
+
+
+def stills_report(clip: Clip, files: Mapping[int, Stat], work: Work) -> Report:
+    """Of a numbered sequence or a single still. Every file's header is read.
+
+    files : by frame number
+    """
+    findings: list[Finding] = []
+    numbers = clip.numbers()
+    holes = [n for n in numbers if n not in files]
+    if holes:
+        findings.append(_holes(holes))
+    for number in [n for n, stat in sorted(files.items()) if not stat.bytes][:_FEW]:
+        empty = "the file is empty"
+        findings += [Finding(severity="error", code="empty-file", detail=empty, frame=number)]
+    ending = uris.basename(files[min(files)].uri).rpartition(".")[2].lower()
+    if clip.facts.layout is None and ending in _RAW_NAMES:
+        detail = f"the file is named .{ending} and holds {clip.facts.container}: no raw is in it"
+        findings.append(Finding(severity="error", code="no-raw", detail=detail))
+    labels = _labels(clip, files, findings, work)
+    findings += _breaks(labels)
+    last = labels.get(max(files)) if files else None
+    return _report(
+        clip,
+        FrameCount(
+            first=numbers.start,
+            last=numbers.last,
+            counted=sum(1 for stat in files.values() if stat.bytes),
+            method="files",
+        ),
+        sum(stat.bytes for stat in files.values()),
+        findings,
+        str(last) if last else None,
+    )
+
+
+def indexed_report(clip: Clip, counted: int, size: int) -> Report:
+    """Of a movie whose frames our own readers find, MLV and cine."""
+    findings: list[Finding] = []
+    claimed = clip.facts.frames_claimed
+    if counted == 0:
+        findings.append(
+            Finding(
+                severity="error",
+                code="header-only",
+                detail="headers stand, and no picture is there",
+            )
+        )
+    elif claimed is not None and claimed != counted:
+        are = "1 is" if counted == 1 else f"{counted} are"
+        findings.append(
+            Finding(
+                severity="error" if counted < claimed else "warning",
+                code="frame-count-mismatch",
+                detail=f"the header claims {claimed} frames, {are} there",
+            )
+        )
+    start = clip.facts.start
+    return _report(
+        clip,
+        FrameCount(
+            first=0, last=max(0, counted - 1), counted=counted, method="headers", claimed=claimed
+        ),
+        size,
+        findings,
+        str(start + (counted - 1)) if start and counted else None,
+    )
+
+
+def _report(
+    clip: Clip, count: FrameCount, size: int, findings: list[Finding], last: str | None
+) -> Report:
+    facts = clip.facts
+    notes: tuple[str, ...] = getattr(clip, "notes", ())
+    findings += [Finding(severity="info", code="not-applied", detail=note) for note in notes]
+    aspect = Fraction(facts.width, facts.height) if facts.height else None
+    camera = facts.camera
+    if aspect and camera.pixel_aspect != 1:
+        aspect = (aspect * Fraction(camera.pixel_aspect).limit_denominator(1000)).limit_denominator(
+            1000
+        )
+    return Report(
+        name=facts.name,
+        container=facts.container,
+        files=(),
+        bytes=size,
+        picture=Picture(
+            codec=facts.codec,
+            width=facts.width,
+            height=facts.height,
+            layout=facts.layout,
+            pixel_aspect=f"{camera.pixel_aspect:g}",
+            display_aspect=f"{aspect.numerator}:{aspect.denominator}" if aspect else None,
+        ),
+        frames=count,
+        rate=Rate(nominal=rate_text(facts.rate)) if facts.rate else None,
+        seconds=float(count.counted / facts.rate) if facts.rate and count.counted > 1 else None,
+        start=str(facts.start) if facts.start else None,
+        last=last,
+        reel=camera.reel,
+        camera=camera,
+        findings=sorted_findings(findings),
+    )
+
+
+def _holes(holes: list[int]) -> Finding:
+    """One finding for all: runs of neighbours, the first few of them."""
+    runs: list[list[int]] = []
+    for number in holes:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    told = ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in runs[:_FEW])
+    more = f" and {len(runs) - _FEW} more runs" if len(runs) > _FEW else ""
+    are = "frame is" if len(holes) == 1 else "frames are"
+    return Finding(
+        severity="error",
+        code="missing-frames",
+        detail=f"{len(holes)} {are} missing: {told}{more}",
+        frame=holes[0],
+    )
+
+
+def _labels(
+    clip: Clip, files: Mapping[int, Stat], findings: list[Finding], work: Work
+) -> dict[int, Timecode]:
+    """Timecode of each frame that carries one; headers that do not read become findings."""
+    first, broken = min(files, default=0), 0
+    labels = {first: clip.facts.start} if clip.facts.start else {}
+    for number, stat in sorted(files.items()):
+        if number == first or not stat.bytes:
+            continue
+        work.check()
+        try:
+            one = open_clip(stat.uri, work.store, work.limits)
+        except RushesError as error:
+            if error.retryable:
+                raise
+            broken += 1
+            if broken <= _FEW:
+                findings.append(
+                    Finding(
+                        severity="error",
+                        code="unreadable-frame",
+                        detail=error.detail,
+                        frame=number,
+                    )
+                )
+            continue
+        if one.facts.start is not None:
+            labels[number] = one.facts.start
+        one.close()
+    return labels
+
+
+def _breaks(labels: Mapping[int, Timecode]) -> list[Finding]:
+    """Where timecode and frame numbers do not go on together."""
+    found: list[Finding] = []
+    numbers = sorted(labels)
+    for before, number in pairwise(numbers):
+        expected = labels[before] + (number - before)
+        if labels[number].frame != expected.frame and len(found) < _FEW:
+            found.append(
+                Finding(
+                    severity="warning",
+                    code="timecode-break",
+                    detail=f"timecode goes from {labels[before]} at frame {before} to "
+                    f"{labels[number]}, {expected} was due",
+                    frame=number,
+                )
+            )
+    return found
