@@ -78,13 +78,14 @@ def test_incompressible_blocks(compression: Compression, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)
 def test_crop_view(compression: Compression, tmp_path: Path) -> None:
-    """A crop of a larger array, and a mirrored view, need no copy by the caller."""
+    """A crop of a larger array, a mirrored view and one grey plane as three need no copy."""
     whole = noise(3, 60, 80)
     for view in (
         whole[:, 7:52, 11:74],
         whole[:, ::-1, :],
         whole[:, :, ::-1],
         whole[::-1, ::2, ::3],
+        np.broadcast_to(whole[:1], whole.shape),
     ):
         assert_reads_back(encode_exr(view, ExrHeader(), compression), view.copy(), tmp_path)
 
