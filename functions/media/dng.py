@@ -5,7 +5,6 @@ Reference: Adobe, Digital Negative Specification 1.7.1.0 (2023).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 import msgspec
@@ -25,8 +24,7 @@ from functions.media.sequence import Header
 from functions.media.tiff import Directory, Read, Tiff, read_bytes, read_stream
 
 
-@dataclass(frozen=True, slots=True)
-class Dng:
+class Dng(msgspec.Struct, frozen=True):
     """What the headers of one DNG say.
 
     notes : what is in the file and is not applied

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
+
+import msgspec
 
 from functions.contract.clip import Layout
 from functions.contract.errors import DamagedSource, LimitExceeded, UnsupportedMedia
@@ -28,8 +29,7 @@ _MOST_PADDING = 1 << 20  # pixels: small pictures have tiles far larger than the
 _PHASES = ("RGGB", "BGGR", "GRBG", "GBRG")
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(msgspec.Struct, frozen=True):
     """One strip or tile: its bytes in the file, its top left corner, its size in pixels."""
 
     offset: int
@@ -40,8 +40,7 @@ class Segment:
     height: int
 
 
-@dataclass(frozen=True, slots=True)
-class RawImage:
+class RawImage(msgspec.Struct, frozen=True):
     """Geometry of the raw image.
 
     active : (top, left, bottom, right) in the stored picture

@@ -10,9 +10,9 @@ values to linear reference values"; chapter 7 for the opcodes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -24,8 +24,7 @@ from functions.media.dng_opcodes import Curve, curves
 _LARGEST_PATTERN = 65536  # sites
 
 
-@dataclass(frozen=True, slots=True)
-class Levels:
+class Levels(msgspec.Struct, frozen=True):
     """What maps stored samples to linear ones.
 
     table : stored to linear uint16, or None

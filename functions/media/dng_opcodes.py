@@ -10,8 +10,8 @@ Reference: Adobe, Digital Negative Specification 1.7.1.0 (2023), chapter 7.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -39,8 +39,7 @@ _MAP_TABLE, _MAP_POLYNOMIAL = 7, 8
 _MOST = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(msgspec.Struct, frozen=True):
     """One MapTable or MapPolynomial over an area of some planes.
 
     area : (top, left, bottom, right) in the active area

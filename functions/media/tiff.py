@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import BinaryIO
+
+import msgspec
 
 from functions.contract.errors import DamagedSource
 
@@ -76,8 +77,7 @@ def _unread(offset: int, length: int) -> bytes:
     raise past_the_end(offset, length, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One tag: its TIFF type, its count, and where its values stand."""
 
     type: int
@@ -86,8 +86,7 @@ class Entry:
     offset: int
 
 
-@dataclass(slots=True)
-class Directory:
+class Directory(msgspec.Struct):
     """One image file directory (IFD).
 
     Every accessor gives None for a tag that is not there, and raises DamagedSource for
@@ -95,7 +94,7 @@ class Directory:
     """
 
     order: str = "<"
-    entries: dict[int, Entry] = field(default_factory=dict)
+    entries: dict[int, Entry] = msgspec.field(default_factory=dict)
     read: Read = _unread
 
     def __contains__(self, tag: int) -> bool:
