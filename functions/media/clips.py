@@ -46,8 +46,9 @@ def open_clip(uri: str, store: Store, limits: Limits) -> Clip:
         raise located(UnsupportedMedia(f"{name} is not a format that we read"), first, None)
     if family is Family.MOVIE:
         if listing.numbered:
-            raise located(
-                UnsupportedMedia(f"a numbered sequence of {name} files: name one file"), first, None
+            raise InvalidRequest(
+                f"{name} files are no sequence: name one, as {uris.basename(first.uri)!r}",
+                field="input",
             )
         from functions.media.movie import open_movie
 

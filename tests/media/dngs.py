@@ -92,6 +92,7 @@ def write_dng(
     pattern: str = "RGGB",
     big: bool = False,
     preview: bool = False,
+    mono: bool = False,
     tags: dict[int, tuple[int, Any]] | None = None,
 ) -> bytes:
     """One DNG file.
@@ -103,6 +104,7 @@ def write_dng(
     predictor : TIFF predictor of deflate: 1, 2 or 3.
     tile, rows : (height, width) of tiles, or rows of a strip; one strip when neither.
     preview : put the raw image into a SubIFD behind an RGB preview.
+    mono : linear raw of one sample a pixel.
     tags : number to (TIFF type, value or flat values); of the raw directory, and of the
         first directory where they belong there.
     """
@@ -148,7 +150,8 @@ def write_dng(
             metadata=None,
         )
     content = bytearray(file.getvalue())
-    _patch(content, order, {258: bits, 259: COMPRESSION[compression]})
+    photometric = LINEAR_RAW if linear or mono else CFA
+    _patch(content, order, {258: bits, 259: COMPRESSION[compression], 262: photometric})
     return bytes(content)
 
 
@@ -203,7 +206,7 @@ def _coded(
     if compression == "jpegxl":
         import imagecodecs
 
-        return bytes(imagecodecs.jpegxl_encode(block, lossless=True))
+        return bytes(imagecodecs.jpegxl_encode(block, lossless=True, bitspersample=bits))
     if compression == "lossy":
         import imagecodecs
 

@@ -185,6 +185,14 @@ def test_movies_go_to_their_own_reader() -> None:
     assert sniff(io.BytesIO(b"\x47" + bytes(187) + b"\x47").read())[0] is Family.MOVIE
 
 
+def test_numbered_movies_are_no_sequence() -> None:
+    """A pattern or a folder of movies is a request for one of them."""
+    store = MemoryStore({f"m/A{n:03d}.mov": b"\0\0\0\x14ftypqt  " for n in (1, 2)})
+    for name in ("m/A%03d.mov", "m/"):
+        with pytest.raises(InvalidRequest, match=r"name one, as 'A001\.mov'"):
+            open_clip(ROOT + name, store, LIMITS)
+
+
 def test_every_shared_bad_file_is_named(shared_data: Path) -> None:
     """No file of the shared bad set opens as a picture: each ends in one of two errors."""
     store = RootedStore((f"file://{shared_data}",), None, None)

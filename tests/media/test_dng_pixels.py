@@ -150,13 +150,21 @@ def test_24_bit_floating_point() -> None:
     assert np.isinf(_float24(np.array([[[0x7F, 0, 0]]], np.uint8), ">")).all()
 
 
-@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("bits", [8, 10, 12, 16])
 def test_jpeg_xl(bits: int) -> None:
     """Lossless JPEG XL gives its samples back, of a CFA and of linear raw."""
     for shape in ((40, 64), (40, 64, 3)):
         picture = noisy(shape, bits)
         content = write_dng(picture, bits, compression="jpegxl")
         np.testing.assert_array_equal(decoded(content).pixels, picture)
+
+
+def test_monochrome() -> None:
+    """Linear raw of one sample a pixel is a monochrome sensor's."""
+    picture = noisy((40, 64), 12)
+    frame = decoded(write_dng(picture, 12, mono=True, tags={50714: (SHORT, 64)}))
+    assert (frame.layout, frame.pattern, frame.black[0]) == ("mono", None, 64)
+    np.testing.assert_array_equal(frame.pixels, picture)
 
 
 def test_linear_raw() -> None:
