@@ -230,3 +230,16 @@ def test_impossible_aspect(aspect: float) -> None:
     """Every file must state a pixel aspect, so an impossible one is a ValueError."""
     with pytest.raises(ValueError, match="aspect"):
         encode_exr(PLANES, ExrHeader(pixel_aspect=aspect))
+
+
+@pytest.mark.parametrize("compression", ["none", "zips", "zip", "piz"])
+@pytest.mark.parametrize("header", [ACES, ExrHeader()])
+def test_colour_claims_agree(compression: Compression, header: ExrHeader) -> None:
+    """OpenEXR's own check finds no contradiction, and knows the primaries as ACES2065-1's."""
+    import OpenEXR
+
+    found, _ = by_openexr(encode_exr(PLANES, header, compression))
+    assert OpenEXR.checkColorMetadata(found) == OpenEXR.OK
+    if header is ACES:
+        named = OpenEXR.chromaticitiesToColorInteropID(found["chromaticities"])
+        assert named == "lin_ap0_scene"
