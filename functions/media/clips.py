@@ -54,7 +54,7 @@ def open_clip(uri: str, store: Store, limits: Limits) -> Clip:
 
         return open_movie(first, store, limits)
     if family is Family.TIFF:
-        return _open_tiff(listing, store, limits)
+        return _open_tiff(listing, head, store, limits)
     if family is Family.PICTURE:
         from functions.media.pictures import PictureReader
 
@@ -64,15 +64,17 @@ def open_clip(uri: str, store: Store, limits: Limits) -> Clip:
     return _open_camera(listing, name, store, limits, known=family is Family.CAMERA)
 
 
-def _open_tiff(listing: Listing, store: Store, limits: Limits) -> Clip:
+def _open_tiff(listing: Listing, head: bytes, store: Store, limits: Limits) -> Clip:
     """DNG first: any other reader takes a DNG for a grey TIFF, or for its preview."""
     from functions.media.dng import DngReader, is_dng
     from functions.media.pictures import PictureReader
-    from functions.media.tiff import read_stream
+    from functions.media.tiff import read_bytes, read_stream
 
     first = listing.first
-    with store.open(first.uri) as stream:
-        dng = is_dng(read_stream(stream, first.bytes), first.bytes)
+    dng = is_dng(read_bytes(head), len(head))  # mostly the head tells: a round trip less
+    if not dng:
+        with store.open(first.uri) as stream:
+            dng = is_dng(read_stream(stream, first.bytes), first.bytes)
     if not dng:
         try:
             return _open_camera(listing, "TIFF", store, limits, known=True)

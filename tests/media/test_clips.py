@@ -120,6 +120,16 @@ def test_local_folder(tmp_path: Path) -> None:
     assert [f.number for f in clip.frames(clip.numbers())] == [5, 6]
 
 
+def test_a_dng_whose_directory_stands_last() -> None:
+    """A DNG is told from its directories, wherever in the file they are."""
+    content = bytearray(frame_file(3))
+    directory = content[8:]
+    moved = bytearray(content[:8] + bytes(8192) + directory)
+    moved[4:8] = (8 + 8192).to_bytes(4, "little")
+    store = MemoryStore({"late.dng": bytes(moved)})
+    assert open_clip(ROOT + "late.dng", store, LIMITS).facts.container == "dng"
+
+
 def test_a_single_file_is_frame_zero() -> None:
     """One still is a clip of one frame, numbered 0 like a movie's first."""
     clip = opened("A001/A001.000123.dng", sequence((123, 124)))
