@@ -21,9 +21,8 @@ ROW_START = 10  # rows of the crop to write, half-open
 ROW_STOP = 11
 OUT_ROW = 12  # bytes from one target row to the next
 OUT_PLANE = 13  # bytes from one target plane to the next (planar half)
-STREAM = 14  # 1: store past the cache
-CHANNELS = 15  # samples per source pixel of a linear picture: 1 or 3
-GEOMETRY = 16
+CHANNELS = 14  # samples per source pixel of a linear picture: 1 or 3
+GEOMETRY = 15
 
 PLANAR_HALF = 0
 INTERLEAVED_FLOAT = 1
@@ -39,10 +38,10 @@ COLOUR = 23
 # A tile is worked on while its rows stay in the first-level cache. Each row is split into its even
 # and odd columns, `PLANE` floats each: a guard that no result depends on, `MARGIN` mirrored or
 # neighbouring samples, the tile, the same again.
-TILE = 1024
+TILE = 512
 MARGIN = 16
 BEFORE = 2 * MARGIN
-PLANE = TILE // 2 + 4 * MARGIN
+PLANE = TILE // 2 + 5 * MARGIN  # an odd number of cache lines, so that planes do not collide
 # Rows are kept in rings: 16 for what many later steps look back at, 8 for the rest.
 RING = 16
 SHORT = 8

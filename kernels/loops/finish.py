@@ -31,7 +31,6 @@ from kernels.calls import (
     PLANE,
     RGB_AT,
     SLOPE,
-    STREAM,
 )
 from kernels.compiler import inlined
 from kernels.loops import lanes as v
@@ -90,33 +89,22 @@ def mix(r: Any, g: Any, b: Any, colour: Any, row: int) -> Any:
 
 
 @inlined
-def copy_bytes(target: Any, source: Any, count: int, stream: int) -> None:
-    """Bytes from the tile's row to the picture's: past the cache where lines are whole."""
+def copy_bytes(target: Any, source: Any, count: int) -> None:
+    """Bytes from the tile's row to the picture's."""
     i = 0
-    if stream:
-        head = min(count, -v.address_of(target) & 63)
-        while i < head:
-            target[i] = source[i]
-            i += 1
-        while i + 64 <= count:
-            v.stream(target, i, source, i)
-            i += 64
-    else:
-        while i + 64 <= count:
-            v.copy64(target, i, source, i)
-            i += 64
+    while i + 64 <= count:
+        v.copy64(target, i, source, i)
+        i += 64
     while i < count:
         target[i] = source[i]
         i += 1
 
 
 @inlined
-def write_half(planes: Any, geom: Any, colour: Any, out: Any, scratch: Any, n: int) -> None:
-    """Highlights, matrix and half of `n` pairs, into the tile's three rows of halves."""
+def write_half(planes: Any, colour: Any, targets: Any, n: int) -> None:
+    """Highlights, matrix and half of `n` pairs, into three rows of halves."""
     re, ro, ge, go, be, bo = planes
-    h0 = v.as_u16(v.at(scratch, HALF_AT))
-    h1 = v.as_u16(v.at(scratch, HALF_AT + PLANE))
-    h2 = v.as_u16(v.at(scratch, HALF_AT + 2 * PLANE))
+    h0, h1, h2 = targets
     kr, kg, kb = v.splat(colour[KNEE]), v.splat(colour[KNEE + 1]), v.splat(colour[KNEE + 2])
     step = v.step()
     bright = v.splat(0.0) > v.splat(0.0)
@@ -171,10 +159,23 @@ def write_row(
                     pixels[base + 2] = planes[4][j]
                 x += 1
         else:
-            write_half(planes, geom, colour, out, scratch, padded(n))
-            count = 2 * (right - left)
-            skip = 2 * (left - x0)
-            for channel in range(3):
-                source = v.as_u8(v.at(scratch, HALF_AT + channel * PLANE))
-                target = v.at(line, channel * geom[OUT_PLANE] + 2 * place)
-                copy_bytes(target, v.at(source, skip), count, geom[STREAM])
+            target = v.at(line, 2 * place)
+            if left == x0 and right == x0 + 2 * padded(n):
+                rows = (
+                    v.as_u16(target),
+                    v.as_u16(v.at(target, geom[OUT_PLANE])),
+                    v.as_u16(v.at(target, 2 * geom[OUT_PLANE])),
+                )
+                write_half(planes, colour, rows, padded(n))
+            else:
+                # The last vector would run past the picture, or the crop starts within the tile.
+                rows = (
+                    v.as_u16(v.at(scratch, HALF_AT)),
+                    v.as_u16(v.at(scratch, HALF_AT + PLANE)),
+                    v.as_u16(v.at(scratch, HALF_AT + 2 * PLANE)),
+                )
+                write_half(planes, colour, rows, padded(n))
+                for channel in range(3):
+                    source = v.as_u8(v.at(scratch, HALF_AT + channel * PLANE))
+                    start = v.at(target, channel * geom[OUT_PLANE])
+                    copy_bytes(start, v.at(source, 2 * (left - x0)), 2 * (right - left))

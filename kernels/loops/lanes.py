@@ -247,24 +247,6 @@ def fma(typingctx: Any, x: Any, y: Any, z: Any) -> Any:
     return kind(kind, kind, kind), codegen
 
 
-def _unary(name: str) -> Any:
-    @intrinsic
-    def unary(typingctx: Any, x: Any) -> Any:
-        def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-            kind = args[0].type
-            function = cgutils.get_or_insert_function(
-                builder.module, ir.FunctionType(kind, [kind]), f"llvm.{name}.v{kind.count}f32"
-            )
-            return builder.call(function, args)
-
-        return x(x), codegen
-
-    return unary
-
-
-absolute = _unary("fabs")
-
-
 def _extreme(comparison: str) -> Any:
     @intrinsic
     def extreme(typingctx: Any, x: Any, y: Any) -> Any:
@@ -337,24 +319,6 @@ def store_half_pairs(typingctx: Any, pointer: Any, index: Any, even: Any, odd: A
 
 
 @intrinsic
-def stream(typingctx: Any, target: Any, index: Any, source: Any, place: Any) -> Any:
-    """Copy 64 bytes to a 64-byte aligned place past the cache: nobody here reads them again."""
-
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        kind = _vector(16, I32)
-        start = builder.bitcast(
-            _address(builder, args[2], args[3], ir.IntType(8)), kind.as_pointer()
-        )
-        end = builder.bitcast(_address(builder, args[0], args[1], ir.IntType(8)), kind.as_pointer())
-        saved = builder.store(builder.load(start, align=1), end, align=64)
-        saved.set_metadata("nontemporal", builder.module.add_metadata([ir.Constant(I32, 1)]))
-        return context.get_dummy_value()
-
-    byte = types.CPointer(types.uint8)
-    return types.void(byte, types.intp, byte, types.intp), codegen
-
-
-@intrinsic
 def copy64(typingctx: Any, target: Any, index: Any, source: Any, place: Any) -> Any:
     """Copy 64 bytes, no alignment asked."""
 
@@ -367,16 +331,6 @@ def copy64(typingctx: Any, target: Any, index: Any, source: Any, place: Any) -> 
 
     byte = types.CPointer(types.uint8)
     return types.void(byte, types.intp, byte, types.intp), codegen
-
-
-@intrinsic
-def address_of(typingctx: Any, pointer: Any) -> Any:
-    """The pointer as a number, to ask for its alignment."""
-
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return builder.ptrtoint(args[0], ir.IntType(64))
-
-    return types.int64(pointer), codegen
 
 
 @intrinsic

@@ -22,38 +22,42 @@ def malvar_row(cols: Any, result: Any, shift: int, n: int) -> None:
     """The four colours that a row lacks; see `kernels.loops.walk` for the names."""
     (x3, g3, x1, g1, x0, g0, x2, g2, x4, g4) = cols
     gx, yx, xg, yg = result
-    half, quarter, eighth = v.splat(0.5), v.splat(0.25), v.splat(0.125)
-    five, six = v.splat(0.625), v.splat(0.75)
-    sixteenth, three = v.splat(0.0625), v.splat(0.1875)
+    half, quarter = v.splat(0.5), v.splat(0.25)
+    five, six, sixteenth = v.splat(0.625), v.splat(0.75), v.splat(0.0625)
     step = v.step()
     j = 0
     while j < n:
-        left, right = j - 1 + shift, j + shift
-        here = v.load(x0, j)
-        ring = v.load(x0, j - 1) + v.load(x0, j + 1) + v.load(x3, j) + v.load(x4, j)
-        cross = v.load(g0, left) + v.load(g0, right) + v.load(x1, j) + v.load(x2, j)
-        corners = v.load(g1, left) + v.load(g1, right) + v.load(g2, left) + v.load(g2, right)
-        v.store(gx, j, v.fma(here, half, cross * quarter) - ring * eighth)
-        v.store(yx, j, v.fma(here, six, corners * quarter) - ring * three)
-
-        left, right = j - shift, j + 1 - shift
-        here = v.load(g0, j)
-        across = v.load(g0, j - 1) + v.load(g0, j + 1)
+        # Everything is read before anything is written: LLVM cannot know that the planes are
+        # apart, and would read again what it already holds.
+        xc, gc = v.load(x0, j), v.load(g0, j)
+        xw, xe, gw, ge = v.load(x0, j - 1), v.load(x0, j + 1), v.load(g0, j - 1), v.load(g0, j + 1)
+        above_g, below_g, above_x, below_x = (
+            v.load(g1, j),
+            v.load(g2, j),
+            v.load(x1, j),
+            v.load(x2, j),
+        )
+        gs, xs = above_g + below_g, above_x + below_x
+        if shift == 0:
+            g_side = v.load(g1, j - 1) + v.load(g2, j - 1)
+            x_side = v.load(x1, j + 1) + v.load(x2, j + 1)
+            g_near, x_near = gw + gc, xc + xe
+        else:
+            g_side = v.load(g1, j + 1) + v.load(g2, j + 1)
+            x_side = v.load(x1, j - 1) + v.load(x2, j - 1)
+            g_near, x_near = gc + ge, xw + xc
+        ring = (xw + xe) + (v.load(x3, j) + v.load(x4, j))
+        across = gw + ge
         along = v.load(g3, j) + v.load(g4, j)
-        corners = v.load(x1, left) + v.load(x1, right) + v.load(x2, left) + v.load(x2, right)
-        base = v.fma(here, five, corners * v.splat(-0.125))
+        base = v.fma(gc, five, (xs + x_side) * v.splat(-0.125))
+        green = v.fma(xc, half, (g_near + xs) * quarter)
+        other = v.fma(xc, six, (gs + g_side) * quarter)
+        v.store(gx, j, v.fma(ring, v.splat(-0.125), green))
+        v.store(yx, j, v.fma(ring, v.splat(-0.1875), other))
         v.store(
-            xg,
-            j,
-            v.fma(v.load(x0, left) + v.load(x0, right), half, base)
-            + v.fma(along, sixteenth, across * v.splat(-0.125)),
+            xg, j, v.fma(x_near, half, base) + v.fma(along, sixteenth, across * v.splat(-0.125))
         )
-        v.store(
-            yg,
-            j,
-            v.fma(v.load(g1, j) + v.load(g2, j), half, base)
-            + v.fma(across, sixteenth, along * v.splat(-0.125)),
-        )
+        v.store(yg, j, v.fma(gs, half, base) + v.fma(across, sixteenth, along * v.splat(-0.125)))
         j += step
 
 

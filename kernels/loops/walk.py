@@ -82,7 +82,11 @@ def walker(row_of_method: Any) -> Any:
                 red = 1 if (y & 1) == geom[RED_ROW] else 0
                 shift = geom[RED_COLUMN] if red else 1 - geom[RED_COLUMN]
                 cols = columns(scratch, y, shift)
-                row_of_method(cols, made, shift, padded(n))
+                # A constant phase lets LLVM reuse one load for two neighbours.
+                if shift == 0:
+                    row_of_method(cols, made, 0, padded(n))
+                else:
+                    row_of_method(cols, made, 1, padded(n))
                 planes = order_planes(cols[4], cols[5], made, red, shift)
                 write_row(planes, geom, colour, out, scratch, y - geom[CROP_Y], x0, n)
             x0 += TILE
