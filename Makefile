@@ -15,6 +15,8 @@ $(VENV)/.run: requirements/run.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@echo "compiling kernels for this machine: once, about a minute"
+	$(BIN)/python -c "import kernels; kernels.warm()"
 	@touch $@
 
 $(VENV)/.test: requirements/test.txt $(VENV)/.run
