@@ -83,7 +83,7 @@ def create_app(service: Service) -> Flask:
 
     @app.get("/metrics")
     def metrics() -> Response:
-        body, media = service.metrics.text(service.gate.units_in_flight)
+        body, media = service.metrics.text(service.gate.units_in_flight, service.gate.idle_workers)
         return Response(body, content_type=media)
 
     @app.get("/openapi.json")

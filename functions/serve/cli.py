@@ -117,8 +117,6 @@ def run_cli(arguments: list[str], catalog: Catalog | None = None) -> int:
     try:
         result = make_cli(catalog).main(arguments, prog_name="rushes", standalone_mode=False)
         sys.stdout.flush()
-    except click.exceptions.Exit as error:
-        return error.exit_code
     except click.ClickException as error:
         error.show()
         return _USAGE

@@ -30,9 +30,9 @@ class Slots:
         """The worker has gone."""
         self.mark(worker, 0)
 
-    def any_idle(self) -> bool:
-        """Whether some worker would take a unit at once."""
-        return self._table.find(bytes([_IDLE])) >= 0
+    def idle(self) -> int:
+        """How many workers would take a unit at once."""
+        return self._table[:].count(_IDLE)
 
     def at_work(self) -> int:
         """How many units are in flight in this server."""
@@ -70,9 +70,14 @@ class Gate:
         """In all workers of this server."""
         return self._slots.at_work()
 
+    @property
+    def idle_workers(self) -> int:
+        """Workers of this server that would take a unit at once."""
+        return self._slots.idle()
+
     def leave_to_others(self) -> bool:
         """Whether a new connection had better go to another worker."""
-        return self.at_work and self._slots.any_idle()
+        return self.at_work and self._slots.idle() > 0
 
     def drain(self, grace: float) -> None:
         """Take no more units; ask the one in flight to give up after `grace` seconds."""

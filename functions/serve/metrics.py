@@ -72,7 +72,7 @@ class Metrics:
             found.append(("rushes_busy", (), 1.0))
         self._add(found)
 
-    def text(self, in_flight: int) -> tuple[bytes, str]:
+    def text(self, in_flight: int, idle: int) -> tuple[bytes, str]:
         """(body, content type) of /metrics."""
         from prometheus_client import CollectorRegistry, generate_latest
         from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -81,7 +81,7 @@ class Metrics:
 
         class Collector:
             def collect(self) -> Iterable[Any]:
-                return _families(numbers, in_flight)
+                return _families(numbers, in_flight, idle)
 
         registry = CollectorRegistry()
         registry.register(Collector())
@@ -117,7 +117,7 @@ def _edge(edge: float) -> str:
     return "+Inf" if edge == float("inf") else f"{edge:g}"
 
 
-def _families(numbers: Numbers, in_flight: int) -> Iterable[Any]:
+def _families(numbers: Numbers, in_flight: int, idle: int) -> Iterable[Any]:
     from prometheus_client.core import (
         CounterMetricFamily,
         GaugeMetricFamily,
@@ -128,6 +128,7 @@ def _families(numbers: Numbers, in_flight: int) -> Iterable[Any]:
     info.add_metric((VERSION,), 1)
     yield info
     yield GaugeMetricFamily("rushes_units_in_flight", "Units at work now", value=in_flight)
+    yield GaugeMetricFamily("rushes_workers_idle", "Workers that would take a unit", value=idle)
     for name, (about, labels) in _COUNTERS.items():
         family = CounterMetricFamily(name, about, labels=labels)
         for key, value in sorted(

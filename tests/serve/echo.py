@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,7 +22,7 @@ class EchoRequest(Request, frozen=True, kw_only=True):
 
     fail : code of the error to end with; "fault" is a mistake of the code
     started, release : paths of FIFOs: one tells that the unit began, one lets it end
-    forever : go on until told to stop
+    forever : go on, in a thread as real units do, until told to stop
     """
 
     input: Annotated[str, Meta(description="a file", extra_json_schema=_URI)]
@@ -43,8 +44,9 @@ def run(request: EchoRequest, work: Work) -> Result:
         Path(request.started).write_text("started")
     if request.release:
         Path(request.release).read_text()
-    while request.forever:
-        work.pause(0.01)
+    if request.forever:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(_go_on, work).result()
     if request.fail == "fault":
         raise ZeroDivisionError("a mistake")
     for leaf in leaves():
@@ -58,6 +60,11 @@ def run(request: EchoRequest, work: Work) -> Result:
             work.commit(f"echo.{number:04d}.txt", data, frame=number)
     work.assume("words", request.words or ["none"])
     return Result(frames=count_frames(frames), report={"bytes": len(data)})
+
+
+def _go_on(work: Work) -> None:
+    while True:
+        work.pause(0.01)
 
 
 def explain(request: EchoRequest, work: Work) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import subprocess
 import sys
 import threading
@@ -37,6 +38,11 @@ class Server:
         self.url = url
         self.session = requests.Session()
         self.session.trust_env = False
+
+    def until_idle(self, workers: int) -> None:
+        """Return when so many workers would take a unit; pytest's timeout is the bound."""
+        while f"rushes_workers_idle {workers}.0\n" not in self.get("/metrics").text:
+            assert self.process.poll() is None
 
     def get(self, path: str) -> requests.Response:
         """One GET."""
@@ -111,7 +117,14 @@ class Held:
 
     def began(self) -> None:
         """Return when the unit is at work."""
-        assert self._started.read_text() == "started"
+        # Not a plain read: a unit that was turned away would leave it waiting for ever.
+        fifo = os.open(self._started, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            ready, _, _ = select.select([fifo], [], [], 30)
+            assert ready, "the unit never began"
+            assert os.read(fifo, 100) == b"started"
+        finally:
+            os.close(fifo)
 
     def let_go(self) -> None:
         """Let the unit end."""

@@ -307,6 +307,8 @@ def test_a_rotated_token_is_seen(
     guarded: FlaskClient, fields: dict[str, Any], tmp_path: Path
 ) -> None:
     """A new token in the file is what counts from the next request on."""
+    first = guarded.post("/", json=fields, headers={"Authorization": "Bearer sesame"})
+    assert first.status_code == 200
     fresh = tmp_path / "fresh"
     fresh.write_text("open")
     fresh.replace(tmp_path / "token")

@@ -38,6 +38,6 @@ def test_workers_count_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         metrics = Metrics(tmp_path)
         metrics.failed("echo", "busy")
         metrics.failed("echo", "busy")
-    text = metrics.text(0)[0].decode()
+    text = metrics.text(0, 1)[0].decode()
     assert 'rushes_errors_total{code="busy",operation="echo"} 4.0' in text
     assert "rushes_busy_total 4.0" in text

@@ -90,6 +90,7 @@ def test_two_workers_do_two_units_side_by_side(tmp_path: Path, fields: dict[str,
     """With two workers no unit is turned away while one of them is idle; metrics tell of both."""
     held = [Held(tmp_path, name) for name in ("one", "two")]
     with server(tmp_path, FUNCTION="echo", RUSHES_WORKERS="2") as running:
+        running.until_idle(2)
         calls = []
         for number, unit in enumerate(held):
             calls.append(Call(running, {**fields, **unit.fields, "count": number + 1}))
@@ -102,6 +103,26 @@ def test_two_workers_do_two_units_side_by_side(tmp_path: Path, fields: dict[str,
         assert 'rushes_units_total{operation="echo",status="done"} 2.0' in text
         running.process.send_signal(signal.SIGTERM)
         assert running.process.wait(60) == 0
+
+
+def test_a_dead_worker_is_not_waited_for(tmp_path: Path, fields: dict[str, Any]) -> None:
+    """After a worker died idle, workers that are all at work still answer probes."""
+    held = [Held(tmp_path, name) for name in ("one", "two")]
+    with server(tmp_path, FUNCTION="echo", RUSHES_WORKERS="2") as running:
+        running.until_idle(2)
+        dead = workers_of(running.process.pid)[0]
+        os.kill(dead, signal.SIGKILL)
+        while dead in (now := workers_of(running.process.pid)) or len(now) < 2:
+            assert running.process.poll() is None
+        running.until_idle(2)
+        calls = []
+        for number, unit in enumerate(held):
+            calls.append(Call(running, {**fields, **unit.fields, "count": number + 2}))
+            unit.began()
+        assert running.get("/healthz").status_code == 200
+        for unit in held:
+            unit.let_go()
+        assert [call.answer().status_code for call in calls] == [200, 200]
 
 
 def test_ready_comes_by_itself(tmp_path: Path) -> None:
