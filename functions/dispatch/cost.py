@@ -13,10 +13,11 @@ from typing import Any
 from functions.contract.frames import FrameRange
 from functions.dispatch.job import Units
 
-# Nanoseconds per pixel on one core of a server of about 2020.
+# Nanoseconds per pixel on one core, as measured with 8 Mpx DNG frames and rounded up: slower
+# machines are more than faster ones.
 _READ = 4.0
 _DEMOSAIC = {"draft": 3.0, "fast": 3.0, "best": 6.0}
-_COMPRESS = {"none": 6.0, "zips": 50.0, "zip": 45.0, "piz": 40.0}
+_COMPRESS = {"none": 6.0, "zips": 50.0, "zip": 45.0, "piz": 50.0}
 # Opening, header, and one durable write; an object store answers in the same order of time.
 _FRAME_SECONDS = 0.02
 

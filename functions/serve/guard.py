@@ -1,6 +1,9 @@
 """Runs one command and ends with whoever started it, however that one ends.
 
-    python guard.py GRACE COMMAND...        standard input: a pipe that the starter holds
+    python guard.py GRACE FOLDER COMMAND...     standard input: a pipe that the starter holds
+
+FOLDER is the starter's scratch for the command, taken away at the end: a killed starter
+cannot.
 
 A killed starter (-9) closes the pipe and can do nothing more; PR_SET_PDEATHSIG would fire
 when the thread that forked ends, which is another event. Standard library alone: it is
@@ -12,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,7 +25,7 @@ _LOOK = 0.1
 
 def main(arguments: list[str]) -> int:
     """The command's exit code, as a shell has it; 0 when it was asked to end."""
-    grace, command = float(arguments[0]), arguments[1:]
+    grace, folder, command = float(arguments[0]), arguments[1], arguments[2:]
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     # A session of its own makes a group of all that the command starts.
@@ -30,7 +34,9 @@ def main(arguments: list[str]) -> int:
     )
     while child.poll() is None:
         if select.select([0], [], [], _LOOK)[0] and not os.read(0, 1):
-            return _end(child, grace)
+            _end(child, grace)
+            shutil.rmtree(folder, ignore_errors=True)
+            return 0
     # Workers of a master that was killed keep its port and their work: none may stay.
     _end_group(child)
     return child.returncode if child.returncode >= 0 else 128 - child.returncode
@@ -41,12 +47,11 @@ def _default_signals() -> None:
         signal.signal(number, signal.SIG_DFL)
 
 
-def _end(child: subprocess.Popen[bytes], grace: float) -> int:
+def _end(child: subprocess.Popen[bytes], grace: float) -> None:
     child.terminate()
     with contextlib.suppress(subprocess.TimeoutExpired):
         child.wait(grace)
     _end_group(child)
-    return 0
 
 
 def _end_group(child: subprocess.Popen[bytes]) -> None:

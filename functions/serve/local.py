@@ -20,7 +20,7 @@ from typing import Any
 import requests
 
 import functions
-from functions.contract.errors import InternalError, StoreUnavailable
+from functions.contract.errors import Busy, InternalError, StoreUnavailable
 from functions.contract.operation import Answer, Sink
 from functions.serve import guard
 from functions.serve.settings import ROWS, Settings
@@ -30,8 +30,10 @@ READY_SECONDS = 300.0
 """The first start on a machine may compile kernels."""
 
 RESTARTS = 20
+LOADING = "loading"
 _GRACE = 5.0
 _LAST_LINES = 8
+_BUSY_TRIES, _BUSY_PAUSE = 50, 0.02
 _BY_SIGNAL = 128  # exit codes above: the number of the signal is added
 _ROOT = Path(functions.__file__).resolve().parents[1]
 
@@ -85,6 +87,13 @@ class LocalSink:
     def send(self, operation: str, unit: str, request: Mapping[str, Any]) -> Answer | None:
         """One event to the server; it is started again first if it has died."""
         answer = self._ready().send(operation, unit, request)
+        # As many events are in flight as there are workers: one of them is free, or will be
+        # in a moment, and Retry-After's whole second would be a second of an idle core.
+        for _ in range(_BUSY_TRIES):
+            if answer is None or (answer.problem or {}).get("code") != Busy.code:
+                break
+            time.sleep(_BUSY_PAUSE)
+            answer = self._ready().send(operation, unit, request)
         if answer is not None and (answer.problem or {}).get("code") == InternalError.code:
             # The server's log goes away with it, and holds what its answer must not tell.
             return replace(answer, problem={**(answer.problem or {}), "log": self._last_words()})
@@ -131,7 +140,7 @@ class LocalSink:
         port = _free_port()
         with self._log.open("ab") as log:
             self.server = subprocess.Popen(  # noqa: S603 - our own command
-                [sys.executable, "-I", "-S", guard.__file__, str(_GRACE * 2), *_serve()],
+                [*_guard(_GRACE * 2, self._log.parent), *_serve()],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
@@ -155,8 +164,10 @@ class LocalSink:
             session.trust_env = False
             while server.poll() is None and time.monotonic() < until:
                 try:
-                    if session.get(f"{address}/readyz", timeout=5).status_code == 200:
+                    answer = session.get(f"{address}/readyz", timeout=5)
+                    if answer.status_code == 200:
                         return True
+                    _raise_if_broken(answer)
                 except requests.RequestException:
                     pass  # not yet; the log tells if never
                 time.sleep(0.02)
@@ -214,6 +225,20 @@ def storage_environment(settings: Settings) -> dict[str, str]:
         **limits,
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _raise_if_broken(answer: requests.Response) -> None:
+    """Not ready is "loading" at first; any other reason does not go away by waiting."""
+    try:
+        detail = str(answer.json().get("detail", LOADING))
+    except (ValueError, AttributeError):
+        return
+    if detail != LOADING:
+        raise InternalError(f"the functions of this machine do not get ready: {detail}")
+
+
+def _guard(grace: float, folder: Path) -> list[str]:
+    return [sys.executable, "-I", "-S", guard.__file__, str(grace), str(folder)]
 
 
 def _serve() -> list[str]:

@@ -30,7 +30,7 @@ from tests.dispatch.logged import LOG, START
 from tests.storage.seaweed import seaweed
 
 ROOT = Path(__file__).resolve().parents[2]
-CLIPS, FRAMES, UNIT = 2, 36, 4
+CLIPS, FRAMES, UNIT = 2, 24, 3
 LONGEST = 3.0  # seconds between kills, on a machine however slow
 UNITS = CLIPS * FRAMES // UNIT
 # What a receipt says of the unit; the rest is of the run (its time, its machine).
@@ -246,7 +246,7 @@ def kill(dispatcher: int, victim: str) -> bool:
     return False
 
 
-@pytest.mark.parametrize(("place", "kills"), [("local_place", 24), ("s3_place", 12)])
+@pytest.mark.parametrize(("place", "kills"), [("local_place", 20), ("s3_place", 10)])
 def test_killed_at_random_moments_and_dispatched_again(
     place: str, kills: int, camera: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

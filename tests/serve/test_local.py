@@ -13,7 +13,7 @@ import pytest
 
 from functions.contract.errors import InternalError, StoreUnavailable
 from functions.contract.operation import Answer
-from functions.serve import guard, local
+from functions.serve import local
 from functions.serve.local import LocalSink, local_functions, storage_environment
 from functions.serve.settings import Settings
 from functions.storage import S3Settings
@@ -24,6 +24,7 @@ UNIT = "ab" * 16
 SERVER = """
 import http.server, json, os, signal
 class Handler(http.server.BaseHTTPRequestHandler):
+    busy = 0
     def answer(self, status, found):
         body = json.dumps(found).encode()
         self.send_response(status)
@@ -32,7 +33,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
     def do_GET(self):
-        self.answer(200 if self.path == "/readyz" else 404, {})
+        cold = os.environ.get("STUB_COLD")
+        self.answer(503 if cold else 200, {"detail": cold})
     def do_POST(self):
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))
         if request.get("crash"):
@@ -43,7 +45,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         said = {name: os.environ.get(name) for name in names}
         token = open(os.environ["RUSHES_TOKEN_FILE"]).read()
         said["authorised"] = self.headers["authorization"] == "Bearer " + token
-        code = "internal_error" if request.get("fault") else "busy"
+        code = "internal_error" if request.get("fault") else "damaged_source"
+        if Handler.busy < request.get("busy", 0):
+            Handler.busy, code = Handler.busy + 1, "busy"
         self.answer(500, {"code": code, "detail": "x", "pid": os.getpid(), **said})
     def log_message(self, *args):
         pass
@@ -100,6 +104,17 @@ def test_a_server_runs_for_the_length_of_the_job(
 
 
 @pytest.mark.usefixtures("stub_server")
+def test_a_busy_worker_here_is_asked_again_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that was not free for a moment costs a moment; one that stays busy is told."""
+    monkeypatch.setattr(local, "_BUSY_PAUSE", 0)
+    with local_functions(settings(tmp_path)) as sink:
+        assert problem(sink.send("debayer", UNIT, {"busy": 3}))["code"] == "damaged_source"
+        assert problem(sink.send("debayer", UNIT, {"busy": 1000}))["code"] == "busy"
+
+
+@pytest.mark.usefixtures("stub_server")
 def test_a_dead_server_is_started_again(tmp_path: Path) -> None:
     """The unit that saw it die is retryable, and the next send finds a new server."""
     with local_functions(settings(tmp_path)) as sink:
@@ -147,6 +162,34 @@ def test_a_server_that_does_not_start_says_why(
 
 
 @pytest.mark.usefixtures("stub_server")
+def test_a_server_that_cannot_get_ready_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reason other than loading does not go away: it is the error, at once."""
+    monkeypatch.setenv("STUB_COLD", "ImportError: no kernels")
+    with pytest.raises(InternalError, match="no kernels"), local_functions(settings(tmp_path)):
+        pass
+
+
+@pytest.mark.usefixtures("stub_server")
+def test_a_server_killed_at_its_start_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody's -9 before it is ready is no reason to give the job up."""
+    flag = tmp_path / "once"
+    program = f"""
+import os, pathlib, signal
+flag = pathlib.Path({str(flag)!r})
+if not flag.exists():
+    flag.touch()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    monkeypatch.setattr(local, "_serve", lambda: [sys.executable, "-c", program + SERVER])
+    with local_functions(settings(tmp_path)) as sink:
+        assert problem(sink.send("debayer", UNIT, {}))["authorised"] is True
+
+
+@pytest.mark.usefixtures("stub_server")
 def test_a_stopped_sink_sends_nothing(tmp_path: Path) -> None:
     """A send after the end does not start a server that nobody would stop."""
     with local_functions(settings(tmp_path)) as sink:
@@ -165,10 +208,10 @@ def test_settings_reach_the_server_as_they_are_here() -> None:
     assert (found.roots, found.s3, found.limits) == (mine.roots, mine.s3, mine.limits)
 
 
-def guarded(program: str, *, grace: float = 20) -> subprocess.Popen[bytes]:
+def guarded(program: str, folder: Path, *, grace: float = 20) -> subprocess.Popen[bytes]:
     """A guard with one Python program below it, whose standard output is ours to read."""
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", guard.__file__, str(grace), sys.executable, "-c", program],
+        [*local._guard(grace, folder), sys.executable, "-c", program],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,
@@ -186,30 +229,35 @@ DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + WAITS
 
 
 @pytest.mark.parametrize(("program", "grace"), [(WAITS, 20), (DEAF, 0.1)])
-def test_the_guarded_command_ends_when_the_pipe_closes(program: str, grace: float) -> None:
+def test_the_guarded_command_ends_when_the_pipe_closes(
+    program: str, grace: float, tmp_path: Path
+) -> None:
     """Asked first, killed after the grace: closing is all that a killed starter can do."""
-    with guarded(program, grace=grace) as process:
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    (folder / "token").touch()
+    with guarded(program, folder, grace=grace) as process:
         pid = first_pid(process)
         assert process.stdin is not None
         process.stdin.close()
         assert ended(pid)
+    assert not folder.exists()
 
 
-def test_orphans_of_a_killed_command_end_with_it() -> None:
+def test_orphans_of_a_killed_command_end_with_it(tmp_path: Path) -> None:
     """Workers of a master that was killed (-9) would keep its port."""
     program = (
         "import os, signal, subprocess, sys\n"
         f"child = subprocess.Popen([sys.executable, '-c', {DEAF!r}])\n"
         "signal.pause()"
     )
-    with guarded(program) as process:
+    with guarded(program, tmp_path) as process:
         orphan = first_pid(process)
         with Path(f"/proc/{orphan}/stat").open() as stat:
             master = int(stat.read().split()[3])
         os.kill(master, signal.SIGKILL)
         assert ended(orphan)
-        assert process.stdin is not None
-        process.stdin.close()
+        assert process.wait() == 128 + signal.SIGKILL
 
 
 def test_a_killed_dispatcher_leaves_no_server(tmp_path: Path) -> None:
