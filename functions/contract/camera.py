@@ -60,3 +60,10 @@ class CameraRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     captured: str | None = None
     orientation: int | None = None
     pixel_aspect: float = 1.0
+
+    @property
+    def title(self) -> str | None:
+        """Make and model as a person says them: the make once, though many models repeat it."""
+        make, model = self.make or "", self.model or ""
+        both = model if model.lower().startswith(make.lower()) else f"{make} {model}"
+        return both.strip() or None

@@ -41,7 +41,7 @@ def plan_debayer(request: DebayerRequest, clip: Clip, work: Work) -> dict[str, A
             "layout": facts.layout,
             "rate": rate_text(facts.rate) if facts.rate else None,
             "start": str(facts.start) if facts.start else None,
-            "camera": " ".join(p for p in (facts.camera.make, facts.camera.model) if p) or None,
+            "camera": facts.camera.title,
         },
         "frames": {"first": frames.start, "last": frames.last, "count": len(frames)},
         "canvas": {"width": facts.width, "height": facts.height},

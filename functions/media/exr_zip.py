@@ -12,8 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
-# Measured on 4096x2160 with sensor noise: level 1 is 1.6 times as fast as OpenEXR's 4 and
-# the file 3 % larger.
+# ISA-L at level 1: 4.5 to 6.9 times as fast as OpenEXR's own writer on pictures with sensor
+# noise, files 6 to 8 % larger (libdeflate at 1: 1.6 times, 2 %). Levels 0 to 2 give the same
+# bytes on x86-64-v2, v3 and v4; level 3 does not.
 _LEVEL = 1
 
 
@@ -37,7 +38,7 @@ def zip_blocks(
 
 
 def _block(planes: npt.NDArray[np.float16], order: list[int]) -> bytes:
-    from imagecodecs import deflate_encode
+    from isal import isal_zlib
 
     halves = planes.view(np.uint16)[order].transpose(1, 0, 2)
     size = halves.size
@@ -49,6 +50,6 @@ def _block(planes: npt.NDArray[np.float16], order: list[int]) -> bytes:
     steps[0] = sorted_bytes[0]
     np.subtract(sorted_bytes[1:], sorted_bytes[:-1], out=steps[1:])
     steps[1:] += np.uint8(128)
-    packed = bytes(deflate_encode(steps.tobytes(), _LEVEL))
+    packed: bytes = isal_zlib.compress(steps, _LEVEL)
     # A block that deflate cannot shrink is stored as it is, neither sorted nor differenced.
     return packed if len(packed) < 2 * size else halves.tobytes()
