@@ -10,6 +10,7 @@ values to linear reference values"; chapter 7 for the opcodes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -22,6 +23,8 @@ from functions.media.dng_layout import RawImage
 from functions.media.dng_opcodes import Curve, curves
 
 _LARGEST_PATTERN = 65536  # sites
+_LARGEST_LEVEL = 2.0**32
+_LEAST_RANGE = 1e-6  # from black to white
 
 
 class Levels(msgspec.Struct, frozen=True):
@@ -79,19 +82,26 @@ def read_levels(image: RawImage) -> Levels:
     if not white:
         white = (1.0 if image.floating else 2.0**image.bits - 1,)
     white = (white * samples)[:samples] if len(white) < samples else white[:samples]
+    deltas = (directory.floats(50716), directory.floats(50715))
+    if any(abs(level) > _LARGEST_LEVEL for level in (*black, *white, *_all(deltas))):
+        raise DamagedSource("levels that no sample can have")
     table = directory.ints(50712)
     height, width = image.active[2] - image.active[0], image.active[3] - image.active[1]
     levels = Levels(
         table=np.clip(table, 0, 65535).astype(np.uint16) if table else None,
         cell=cell,
-        rows=_deltas(directory.floats(50716), height),
-        columns=_deltas(directory.floats(50715), width),
+        rows=_deltas(deltas[0], height),
+        columns=_deltas(deltas[1], width),
         white=white,
         curves=curves(directory),
     )
-    if (np.array(white) - _highest(levels) <= 0).any():
+    if (np.array(white) - _highest(levels) < _LEAST_RANGE).any():
         raise DamagedSource(f"white level {white} is not above black {tuple(black[:8])}")
     return levels
+
+
+def _all(lists: Iterable[tuple[float, ...] | None]) -> Iterator[float]:
+    return (value for values in lists for value in values or ())
 
 
 def _deltas(values: tuple[float, ...] | None, count: int) -> npt.NDArray[np.float32] | None:
@@ -124,11 +134,21 @@ def apply_levels(
     -------
     pixels (uint16 or float32), black of four sites, white; 0 and 1 for float32 pixels that
     had to be mapped here. Not clipped, except by the curves as the specification says.
+
+    Raises DamagedSource for curves that lead nowhere.
     """
     if levels.table is not None and stored.dtype == np.uint16:
         np.take(levels.table, stored, mode="clip", out=stored)
     if levels.plain:
         return stored, levels.black, levels.white[0]
+    with np.errstate(all="ignore"):  # a hostile file's curves may be past float32
+        pixels = _mapped(stored, levels)
+    if not np.isfinite(pixels).all():
+        raise DamagedSource("a curve leads to values that are no numbers")
+    return pixels, (0.0, 0.0, 0.0, 0.0), 1.0
+
+
+def _mapped(stored: npt.NDArray[Any], levels: Levels) -> npt.NDArray[np.float32]:
     samples = stored.shape[2] if stored.ndim == 3 else 1
     pixels = stored.astype(np.float32).reshape(*stored.shape[:2], samples)
     height, width = stored.shape[:2]
@@ -142,4 +162,4 @@ def apply_levels(
     pixels /= (np.array(levels.white) - _highest(levels)).astype(np.float32)
     for curve in levels.curves:
         curve.apply(pixels)
-    return pixels.reshape(stored.shape), (0.0, 0.0, 0.0, 0.0), 1.0
+    return pixels.reshape(stored.shape)

@@ -61,20 +61,27 @@ def decode(image: RawImage, read: Read, size: int, buffers: Buffers) -> Array:
     whole = buffers.take("whole", (image.height, image.width, *depth), kind)
     if len(parts) == 1 and _unpacked(image, parts[0], read, whole):
         parts = []
-    for part in parts:
-        data: Any = memoryview(read(part.offset, part.count))
-        block = _DECODERS[image.compression](image, part, data)
-        rows = min(part.height, image.height - part.y)
-        columns = min(part.width, image.width - part.x)
-        block = block.reshape(block.shape[0], part.width, *depth)
-        if block.shape[0] < rows:
-            raise DamagedSource(f"truncated: {block.shape[0]} of {rows} rows of a strip or tile")
-        whole[part.y : part.y + rows, part.x : part.x + columns] = block[:rows, :columns]
+    with np.errstate(all="ignore"):  # hostile floats are looked at below
+        for part in parts:
+            _place(image, part, read, whole)
+    if image.floating and not np.isfinite(whole).all():
+        raise DamagedSource("floating-point samples that are no numbers")
     if image.active == (0, 0, image.height, image.width):
         return whole
     active = buffers.take("active", (bottom - top, right - left, *depth), kind)
     active[...] = whole[top:bottom, left:right]
     return active
+
+
+def _place(image: RawImage, part: Segment, read: Read, whole: Array) -> None:
+    data: Any = memoryview(read(part.offset, part.count))
+    block = _DECODERS[image.compression](image, part, data)
+    rows = min(part.height, image.height - part.y)
+    columns = min(part.width, image.width - part.x)
+    block = block.reshape(block.shape[0], part.width, *whole.shape[2:])
+    if block.shape[0] < rows:
+        raise DamagedSource(f"truncated: {block.shape[0]} of {rows} rows of a strip or tile")
+    whole[part.y : part.y + rows, part.x : part.x + columns] = block[:rows, :columns]
 
 
 def _joined(parts: list[Segment]) -> list[Segment]:

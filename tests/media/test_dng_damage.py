@@ -13,7 +13,7 @@ import pytest
 from functions.contract.errors import DamagedSource, LimitExceeded, RushesError, UnsupportedMedia
 from functions.media.dng import read_frame
 from functions.media.dng_pixels import Buffers
-from tests.media.dngs import SHORT, noisy, write_dng
+from tests.media.dngs import DOUBLE, SHORT, noisy, write_dng
 
 MOST = 1 << 22
 
@@ -212,3 +212,26 @@ def test_tiles_far_larger_than_their_picture(tile: tuple[int, int]) -> None:
         struct.pack_into("<HHII", content, at, tag, 4, 1, value)
     with pytest.raises(DamagedSource, match="tiles of"):
         decoded(bytes(content))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_floating_point_samples_that_are_no_numbers(value: float) -> None:
+    """One NaN or infinity in a floating-point picture is damage: it would spread in a filter."""
+    picture = (noisy((40, 64), 16) / 65535).astype(np.float32)
+    picture[7, 9] = value
+    with pytest.raises(DamagedSource, match="no numbers"):
+        decoded(write_dng(picture, 32, compression="deflate", tile=(16, 32)))
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {50713: (SHORT, (3, 2)), 50714: (DOUBLE, (-1e300,) * 6)},
+        {50714: (DOUBLE, -1e300)},
+        {50714: (DOUBLE, 4095 - 1e-12)},
+    ],
+)
+def test_levels_past_any_sample(tags: dict[int, Any]) -> None:
+    """Levels that turn every sample into infinity are damage and no warning."""
+    with pytest.raises(DamagedSource, match=r"no sample can have|not above black"):
+        decoded(write_dng(noisy((40, 64), 12), 12, tags=tags))
