@@ -26,7 +26,7 @@ from functions.serve import guard
 from functions.serve.settings import ROWS, Settings
 from functions.serve.sinks import HttpSink
 
-READY_SECONDS = 300.0
+READY_SECONDS = 900.0
 """The first start on a machine may compile kernels."""
 
 RESTARTS = 20
