@@ -20,10 +20,12 @@ class Entry:
 
 OPERATIONS: Mapping[str, Entry] = {
     "inspect": Entry(
-        "functions.inspect.handler", "what a clip is, with findings and a contact sheet"
+        "functions.inspect.handler", "what is in a clip: report, findings, contact sheet"
     ),
     "debayer": Entry("functions.debayer.handler", "camera raw to scene-linear ACES EXR frames"),
-    "dispatch": Entry("functions.dispatch.handler", "a job planned into units and fanned out"),
+    "dispatch": Entry(
+        "functions.dispatch.handler", "a job of clips, cut into units and sent to the functions"
+    ),
 }
 
 
