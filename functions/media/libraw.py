@@ -7,6 +7,8 @@ and `check_tail`; and no camera's raw needs less than one bit a pixel.
 from __future__ import annotations
 
 import io
+import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -27,6 +29,7 @@ _BAYER = ("RGGB", "BGGR", "GRBG", "GBRG")
 _D65 = 21
 _ORIENTATION = {0: 1, 3: 3, 5: 8, 6: 6}
 _LEAST_BITS = 1.0
+_LOOKING_AWAY = threading.Lock()  # two that swap one descriptor would leave it swapped
 
 
 class LibRawReader:
@@ -111,13 +114,16 @@ def _opened(content: bytes, name: str, pixels: int) -> Iterator[Any]:
 
     raw = rawpy.RawPy()
     try:
-        raw.open_buffer(io.BytesIO(content))
+        with _silent():
+            raw.open_buffer(io.BytesIO(content))
         if raw.sizes.raw_width * raw.sizes.raw_height > pixels:
             raise LimitExceeded(
                 f"{raw.sizes.raw_width}x{raw.sizes.raw_height} pixels are over the limit of "
                 f"{pixels}",
                 limit=pixels,
             )
+        with _silent():
+            raw.unpack()  # the sensor's pattern is known no sooner
         yield raw
     except (
         rawpy.LibRawFileUnsupportedError,
@@ -131,6 +137,25 @@ def _opened(content: bytes, name: str, pixels: int) -> Iterator[Any]:
         raise DamagedSource(f"{name}: {_sentence(error)}") from error
     finally:
         raw.close()
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """LibRaw writes "unknown file: data corrupted" to standard error before it answers so.
+
+    Its switch for that is out of Python's reach, so the process's own descriptor looks away
+    for as long as LibRaw reads; the answer says the same.
+    """
+    with _LOOKING_AWAY:
+        kept = os.dup(2)
+        away = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(away, 2)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            os.close(away)
 
 
 def _sentence(error: Exception) -> str:
