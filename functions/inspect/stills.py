@@ -25,7 +25,25 @@ from functions.media import open_clip
 
 _FEW = 8
 _RAW_NAMES = frozenset(
-    "3fr ari arw cr2 cr3 crw dng erf fff gpr iiq nef nrw orf pef raf rw2".split()
+    [
+        "3fr",
+        "ari",
+        "arw",
+        "cr2",
+        "cr3",
+        "crw",
+        "dng",
+        "erf",
+        "fff",
+        "gpr",
+        "iiq",
+        "nef",
+        "nrw",
+        "orf",
+        "pef",
+        "raf",
+        "rw2",
+    ]
 )
 
 

@@ -80,7 +80,8 @@ def open_container(stream: BinaryIO, pixels: int) -> InputContainer:
                 "format_whitelist": _DEMUXERS,
                 "probesize": str(_PROBE),
                 "analyzeduration": str(_PROBE),
-                "max_pixels": str(min(pixels, 2**31 - 1)),
+                # Room above the limit: past this FFmpeg forgets the size that it read.
+                "max_pixels": str(min(4 * pixels, 2**31 - 1)),
             },
             metadata_errors="replace",
             io_open=_refuse,

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from functions.contract import uris
 from functions.contract.camera import CameraRecord
@@ -247,7 +248,7 @@ class MovieClip:
             pixels=pixels,
             pattern=pattern,
             black=(0.0, 0.0, 0.0, 0.0),
-            white=65535.0 if pixels.itemsize == 2 and "16" in picture.format.name else 255.0,
+            white=65535.0 if "16" in picture.format.name else 255.0,
             crop=(0, 0, self.facts.width, self.facts.height),
             camera=_with_pattern(self.facts.camera, pattern),
             timecode=None if start is None else start + number,
@@ -266,6 +267,8 @@ class MovieClip:
             )
         else:
             self.rewind()
+            stream = self.picture  # the one before belongs to a container that is gone
+            assert stream is not None
             packets = iter(self.container.demux(stream))
             for _ in range(number):
                 next(packets, None)
@@ -298,17 +301,9 @@ def bayer_pattern(pixel_format: str) -> str | None:
     return pixel_format[6:10].upper() if pixel_format.startswith("bayer_") else None
 
 
-def samples(picture: VideoFrame) -> np.ndarray[tuple[int, ...], np.dtype[np.uint16]]:
-    """(H, W) uint16 of the first plane, 8 bit samples unchanged in value."""
-    plane = picture.planes[0]
-    kind = (
-        "u1"
-        if "16" not in picture.format.name
-        else (">u2" if picture.format.name.endswith("be") else "<u2")
-    )
-    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[: picture.height]
-    used = rows[:, : picture.width * np.dtype(kind).itemsize]
-    return np.ascontiguousarray(np.ascontiguousarray(used).view(kind), np.uint16)
+def samples(picture: VideoFrame) -> npt.NDArray[np.uint16]:
+    """(H, W) uint16 of a CFA, 8 bit samples unchanged in value."""
+    return np.ascontiguousarray(picture.to_ndarray(), np.uint16)
 
 
 def _with_pattern(camera: CameraRecord, pattern: str) -> CameraRecord:
