@@ -33,8 +33,6 @@ from numba.core.registry import cpu_target
 
 from kernels.entries import SYMBOL, UNITS
 
-TARGETS = ("x86-64-v3", "x86-64-v4")
-
 # source, geometry, colour, target, scratch: what each number means stands in `kernels.calls`.
 _SIGNATURE = types.void(
     types.CPointer(types.uint8),

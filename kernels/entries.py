@@ -43,7 +43,7 @@ _PROTOTYPE = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 5)  # releases the inte
 @cache
 def digest() -> str:
     """Name of the sources that shape compiled code."""
-    total = hashlib.sha256()
+    total = hashlib.sha256(repr(UNITS).encode())
     for source in [ROOM / "calls.py", ROOM / "compiler.py", *sorted((ROOM / "loops").glob("*.py"))]:
         total.update(source.name.encode() + b"\0" + source.read_bytes())
     return total.hexdigest()[:16]
@@ -112,6 +112,8 @@ class _Entries:
         code: bytes = emit((unit,), "host")
         self.compiled += 1
         if file is not None:
+            for old in file.parent.glob(f"{unit}-*.o"):
+                old.unlink(missing_ok=True)
             _write_whole(file, code)
         return code
 
@@ -128,8 +130,9 @@ def entry(name: str) -> Entry:
 def native() -> ctypes.CDLL | None:
     """The shipped object for this processor and these sources, when there is one."""
     level = host_level()
-    for target in ("x86-64-v4", "x86-64-v3"):
-        if not level or target > level:
+    for target in ("x86-64-v4", "x86-64-v3", "host"):
+        # Levels compare by name. An object made with `--target host` is for this very machine.
+        if target != "host" and (not level or target > level):
             continue
         file = NATIVE / f"{target}-{digest()}.so"
         if file.is_file():

@@ -98,7 +98,8 @@ def best(cfa: npt.NDArray[Any], pattern: str) -> Array:
         signal = go(lag_two, -1) + lag_two + go(lag_two, 1)
         noise = go(alternating, -1) + alternating + go(alternating, 1)
         take = signal / (signal + 6 * noise + tiny)
-        box = sum(at(lag_two, y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)) + tiny
+        around = [at(lag_two, y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)]
+        box = tiny + np.sum(around, axis=0)
         for side in (-1, 1):
             long = (d + go(d, 4 * side)) / 8 + sum(go(d, n * side) for n in (1, 2, 3)) / 4
             short = (d + go(d, side)) / 2
@@ -153,8 +154,9 @@ def finish(rgb: Array, gains: Any, matrix: Any, highlights: str) -> Array:
     """Highlights, matrix and bounds of half, planar."""
     if highlights == "neutral":
         rgb = recover(rgb, np.asarray(gains))
-    mixed = np.einsum("ij,hwj->ihw", np.asarray(matrix, np.float64), rgb)
-    return np.clip(mixed, -65504, 65504)
+    mixed: Array = np.einsum("ij,hwj->ihw", np.asarray(matrix, np.float64), rgb)
+    bounded: Array = np.clip(mixed, -65504, 65504)
+    return bounded
 
 
 def develop(
@@ -181,7 +183,7 @@ def unpack(data: bytes, width: int, height: int, bits: int, row_bytes: int, pack
     rows = np.frombuffer(data, np.uint8)[: height * row_bytes].reshape(height, row_bytes)
     if packing == "mlv":
         rows = rows.reshape(height, -1, 2)[:, :, ::-1].reshape(height, -1)
-    order = "little" if packing == "lsb" else "big"
+    order: Any = "little" if packing == "lsb" else "big"
     stream = np.unpackbits(np.ascontiguousarray(rows), axis=1, bitorder=order)
     samples = stream[:, : width * bits].reshape(height, width, bits).astype(np.int64)
     powers = np.arange(bits) if packing == "lsb" else np.arange(bits)[::-1]

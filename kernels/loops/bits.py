@@ -48,11 +48,11 @@ def unpack(src: Any, geom: Any, colour: Any, out: Any, scratch: Any) -> None:
                 row[x] = v.to_u16((word >> (first & 7)) & mask)
             else:
                 # 16-bit little-endian words, each filled from its highest bit (MLV).
-                p = (first >> 4) * 2
-                word = (v.to_int(line[p + 1]) << 8) | v.to_int(line[p])
+                k = (first >> 4) * 2
+                word = (v.to_int(line[k + 1]) << 8) | v.to_int(line[k])
                 used = (first & 15) + bits
                 if used > 16:
-                    word = (word << 16) | (v.to_int(line[p + 3]) << 8) | v.to_int(line[p + 2])
+                    word = (word << 16) | (v.to_int(line[k + 3]) << 8) | v.to_int(line[k + 2])
                     row[x] = v.to_u16((word >> (32 - used)) & mask)
                 else:
                     row[x] = v.to_u16((word >> (16 - used)) & mask)

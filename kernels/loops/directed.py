@@ -340,7 +340,7 @@ def others(scratch: Any, y: int, shift: int, n: int, made: Any) -> None:
 
 
 @inlined
-def shift_of(geom: Any, y: int) -> int:
+def shift_of(geom: Any, y: int) -> Any:
     """0 when the site that is not green stands in even columns of row `y`."""
     return geom[RED_COLUMN] if (y & 1) == geom[RED_ROW] else 1 - geom[RED_COLUMN]
 
