@@ -136,18 +136,19 @@ def parse_id(text: str) -> TransformId | None:
     return TransformId(text, kind, urn, issuer, name, int(found["aces"]), found["revision"])
 
 
-def transform_id(kind: str) -> Check:
+def transform_id(kind: str, version: str = "2.0") -> Check:
     """Whether a text is an id of that kind, as the schema (or a real id outside it) has it."""
-    name = kind.removesuffix(" 1.0")
+    article = "a" if kind.startswith(("color", "look", "reference")) else "an"
+    named = f"{article} {kind.removesuffix(' 1.0')} transform"
 
     def check(text: str) -> str | None:
-        if SCHEMA_PATTERNS[kind].fullmatch(text) or outside_schema(kind, text):
-            return None
         if not text.strip():
-            return f"is empty where the id of an {name} transform should stand".replace(
-                "an color", "a color"
-            )
-        return f"is not the id of an {name} transform".replace("an color", "a color")
+            return f"is empty where the id of {named} should stand"
+        if not (SCHEMA_PATTERNS[kind].fullmatch(text) or outside_schema(kind, text)):
+            return f"is not the id of {named}"
+        if version == "1.0" and text.startswith(f"{PREFIX}v2"):
+            return "is an id of ACES 2, which AMF 1.0 can not name"
+        return None
 
     return check
 

@@ -43,11 +43,11 @@ class Kind:
     attributes: Attributes = field(default_factory=dict)
 
 
-def _reference(kind: str) -> dict[str, Kind]:
+def _reference(kind: str, version: Version) -> dict[str, Kind]:
     """A transform that is a uuid, a file or the id of one kind."""
     return {
         "": Kind("description? hash? (uuid | file | transformId)"),
-        "/transformId": Kind(text=transform_id(kind)),
+        "/transformId": Kind(text=transform_id(kind, version)),
     }
 
 
@@ -123,16 +123,16 @@ def kinds_of(version: Version) -> dict[str, Kind]:
             attributes=_APPLIED,
         ),
         "inputTransform/transformId": Kind(
-            text=transform_id("input 1.0" if version == "1.0" else "input")
+            text=transform_id("input 1.0" if version == "1.0" else "input", version)
         ),
         "lookTransform": Kind(_LOOK[version], attributes=_APPLIED),
-        "lookTransform/transformId": Kind(text=transform_id("look")),
+        "lookTransform/transformId": Kind(text=transform_id("look", version)),
         "outputTransform": Kind(
             "description? hash? (uuid | file | transformId"
             " | referenceRenderingTransform outputDeviceTransform)",
             attributes=_OUTPUT_APPLIED[version],
         ),
-        "outputTransform/transformId": Kind(text=transform_id("output")),
+        "outputTransform/transformId": Kind(text=transform_id("output", version)),
         "cdlWorkingSpace": Kind("toCdlWorkingSpace? fromCdlWorkingSpace"),
         "cdl:SOPNode": Kind("cdl:Description* cdl:Slope cdl:Offset cdl:Power"),
         "cdl:SatNode": Kind("cdl:Description* cdl:Saturation"),
@@ -157,5 +157,5 @@ def kinds_of(version: Version) -> dict[str, Kind]:
         ("referenceRenderingTransform", "reference rendering"),
         ("outputDeviceTransform", "output device"),
     ):
-        table |= _under(name, _reference(kind))
+        table |= _under(name, _reference(kind, version))
     return table

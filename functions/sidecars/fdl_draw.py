@@ -51,9 +51,11 @@ def _canvas(name: str, layers: Layers, picture: Box) -> list[str]:
         ("protection", layers.protection, "o"),
         ("framing", layers.framing, "#"),
     )
+    outer = layers.canvas
     for _, box, mark in drawn:
         if box:
-            grid.frame(box, mark, mark, mark)
+            grid.nest(box, outer, mark)
+            outer = box
     squeeze = f", squeeze {layers.squeeze:g}" if layers.squeeze != 1.0 else ""
     return [
         f"{name} {layers.width}x{layers.height}{squeeze}",
@@ -69,6 +71,7 @@ class _Grid:
         self.width, self.height = layers.width, layers.height
         self.columns, self.rows = columns, rows
         self.cells = [[" "] * columns for _ in range(rows)]
+        self.spans: list[tuple[int, int, int, int]] = []
 
     def cell(self, x: float, y: float) -> tuple[int, int]:
         """Column and row of a position, inside the grid."""
@@ -86,9 +89,26 @@ class _Grid:
         )
         return left, max(left, right), top, max(top, bottom)
 
+    def nest(self, box: Box, outer: Box, mark: str) -> None:
+        """The outline of a box inside another's: apart by a cell where they are apart at all."""
+        left, right, top, bottom = self.span(box)
+        first, last, over, under = self.spans[-1]
+        left += box.x > outer.x and left <= first
+        right -= box.right < outer.right and right >= last
+        top += box.y > outer.y and top <= over
+        bottom -= box.bottom < outer.bottom and bottom >= under
+        if left < right and top < bottom:
+            self.outline((left, right, top, bottom), mark, mark, mark)
+
     def frame(self, box: Box, horizontal: str, vertical: str, corner: str) -> None:
         """The outline of a box."""
-        left, right, top, bottom = self.span(box)
+        self.outline(self.span(box), horizontal, vertical, corner)
+
+    def outline(
+        self, span: tuple[int, int, int, int], horizontal: str, vertical: str, corner: str
+    ) -> None:
+        left, right, top, bottom = span
+        self.spans.append(span)
         for column in range(left, right + 1):
             self.cells[top][column] = self.cells[bottom][column] = horizontal
         for row in range(top, bottom + 1):
