@@ -131,7 +131,7 @@ def _post(service: Service, operation: str | None) -> Response:
         )
     if kind not in _JSON_LIKE and not kind.endswith("+json"):
         return _problem(InvalidRequest(f"content type {kind!r}: send application/json"), status=415)
-    answer = service.answer(operation, read_object(body), context)
+    answer = service.answer(operation, read_object(body, "the body"), context)
     if isinstance(answer, Receipt):
         return Response(answer.json(), content_type="application/json")
     return _json(answer)
@@ -145,12 +145,17 @@ def _body() -> bytes:
     if sock is not None:
         sock.settimeout(_SLOW_CLIENT_SECONDS)
     try:
-        return request.get_data(cache=False)
+        body = request.get_data(cache=False)
     except TimeoutError as error:
         raise InvalidRequest("the request's body did not come in time") from error
     finally:
         if sock is not None:
             sock.settimeout(None)
+    most = request.max_content_length
+    if request.content_length is None and most is not None and len(body) >= most:
+        # A chunked body is cut at the limit and not refused by werkzeug.
+        raise LimitExceeded(f"the request has more than {most} bytes")
+    return body
 
 
 def _json(value: Any, status: int = 200) -> Response:

@@ -17,12 +17,12 @@ from types import FrameType
 from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
-from gunicorn.http import wsgi  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 from functions.contract.errors import InvalidRequest
 from functions.serve.catalog import Catalog
 from functions.serve.gate import Gate, Slots
+from functions.serve.gunicorn_voice import log_class, speak_as_rushes
 from functions.serve.log import Log
 from functions.serve.metrics import Metrics
 from functions.serve.service import Runs, Service
@@ -110,7 +110,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "keepalive": 0,
             "worker_tmp_dir": str(_MEMORY) if _MEMORY.is_dir() else None,
             "control_socket_disable": True,
-            "logger_class": _GunicornLog,
+            "logger_class": log_class(self.log),
             "accesslog": None,
             "proc_name": "rushes",
             "limit_request_line": 8190,
@@ -168,7 +168,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         super().init_process()
 
     def run(self) -> None:
-        wsgi.SERVER = "rushes"  # the Server header need not tell what to look up exploits for
+        speak_as_rushes()
         self.gate.on_change = lambda: self.method_queue.defer(_nothing)
         super().run()
         # Nothing is left to save: receipts are the only state, and a unit that is cut off is
@@ -198,44 +198,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             if yields:
                 timeout = min(timeout, _YIELD_SECONDS)
         super().wait_for_and_dispatch_events(timeout)
-
-
-class _GunicornLog:
-    """gunicorn's own words, in the one log; its chatter below a warning is dropped."""
-
-    def __init__(self, cfg: Any) -> None:
-        self._log = Log("json")
-
-    def setup(self, cfg: Any) -> None: ...
-
-    def debug(self, message: str, *args: Any, **kwargs: Any) -> None: ...
-
-    def info(self, message: str, *args: Any, **kwargs: Any) -> None: ...
-
-    def warning(self, message: str, *args: Any, **kwargs: Any) -> None:
-        self._log.line("server", "warning", detail=_filled(message, args))
-
-    def error(self, message: str, *args: Any, **kwargs: Any) -> None:
-        self._log.line("server", "error", detail=_filled(message, args))
-
-    critical = error
-
-    def exception(self, message: str, *args: Any, **kwargs: Any) -> None:
-        fault = sys.exc_info()[1]
-        self._log.line("server", "error", detail=_filled(message, args), fault=repr(fault))
-
-    def log(self, level: Any, message: str, *args: Any, **kwargs: Any) -> None:
-        self.warning(message, *args)
-
-    def access(self, *args: Any) -> None: ...
-
-    def reopen_files(self) -> None: ...
-
-    def close_on_exec(self) -> None: ...
-
-
-def _filled(message: str, args: tuple[Any, ...]) -> str:
-    return str(message) % args if args else str(message)
 
 
 def _shared_folder(settings: Settings) -> Path:

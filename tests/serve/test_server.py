@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.serve.processes import ECHO_COMMAND, Call, Held, environment, server
 
@@ -131,6 +134,49 @@ def test_ready_comes_by_itself(tmp_path: Path) -> None:
         while running.get("/readyz").status_code == 503:
             assert running.process.poll() is None
         assert running.get("/readyz").json() == {"status": "ready"}
+
+
+CHUNK = b"8000\r\n" + b" " * 0x8000 + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    ("raw", "status"),
+    [
+        (b"GARBAGE\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 20_000 + b"\r\n\r\n", 431),
+        (b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n", 413),
+        (
+            b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+            + CHUNK * 32
+            + b"2\r\n{}\r\n0\r\n\r\n",
+            413,
+        ),
+        (
+            b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+            400,
+        ),
+    ],
+    ids=["garbage", "header", "path", "length", "chunks", "small-chunk"],
+)
+def test_broken_http_is_a_problem_too(tmp_path: Path, raw: bytes, status: int) -> None:
+    """What gunicorn turns away before the app, and bodies of any framing, are problem+json."""
+    with server(tmp_path, FUNCTION="echo") as running:
+        host, port = running.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=30) as connection:
+            connection.sendall(raw)
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.split()[1] == str(status).encode()
+    assert b"Content-Type: application/problem+json" in head
+    assert json.loads(body)["status"] == status
+
+
+def test_the_log_may_be_text(tmp_path: Path, fields: dict[str, Any]) -> None:
+    """RUSHES_LOG=text writes words for people."""
+    with server(tmp_path, FUNCTION="echo", RUSHES_LOG="text") as running:
+        running.post(fields)
+    assert " info unit operation=echo status=done" in (tmp_path / "server.log").read_text()
 
 
 def test_the_log_is_json_lines(tmp_path: Path, fields: dict[str, Any]) -> None:
