@@ -71,8 +71,8 @@ class S3Store:
     def list(self, folder: str) -> Iterator[Stat]:
         prefix = uris.path_of(folder)
         found = self._listed(folder)[0]
-        # A key that is the folder itself is a marker, as web consoles leave them.
-        files = (m for m in found if m["path"].startswith(prefix) and m["path"] != prefix)
+        # A key that is the folder itself is a marker, as web consoles leave them: no file.
+        files = (m for m in found if m["path"].startswith(prefix))
         bucket = uris.bucket_of(folder)
         stats = [
             _stat(f"s3://{bucket}/{m['path']}", m)
@@ -110,7 +110,9 @@ class S3Store:
         def fetch(start: int, length: int) -> bytes:
             client, key = self._at(uri)
             # The tag holds the reader to one version: half of each is no picture.
-            options: GetOptions = {"range": (start, start + length), "if_match": meta["e_tag"]}
+            options: GetOptions = {"range": (start, start + length)}
+            if meta["e_tag"]:
+                options["if_match"] = meta["e_tag"]
             with mapped(uri):
                 data = obstore.get(client, key, options=options).bytes().to_bytes()
             if len(data) != length:

@@ -130,6 +130,37 @@ def test_a_lost_reply_to_our_own_link_is_a_success(
     assert store.put_if_absent(f"file://{root}/a", b"x")
 
 
+def test_what_stands_is_not_written_again(
+    store: Store, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second put_if_absent of a large frame costs a look, not a write."""
+    store.put(f"file://{root}/a", b"x")
+    monkeypatch.setattr(os, "write", fail(errno.EIO))
+    assert not store.put_if_absent(f"file://{root}/a", b"x")
+
+
+@pytest.mark.parametrize("from_path", [False, True])
+def test_short_writes_are_gone_on_with(
+    store: Store, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, from_path: bool
+) -> None:
+    """When the system takes only a part of what is written, the rest follows."""
+    data = bytes(range(256)) * 100
+    (tmp_path / "source").write_bytes(data)
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda file, block: write(file, block[:1000]))
+    store.put(f"file://{root}/a", tmp_path / "source" if from_path else data)
+    assert store.read(f"file://{root}/a") == data
+
+
+def test_a_folder_that_goes_away_meanwhile_is_worth_a_retry(
+    store: Store, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A write into a folder that somebody removes just then is store_unavailable."""
+    monkeypatch.setattr(commit, "make_folders", lambda _: None)
+    with pytest.raises(StoreUnavailable):
+        store.put(f"file://{root}/gone/a", b"x")
+
+
 def test_old_temporaries_are_removed_and_young_ones_are_not(root: Path) -> None:
     """The first put into a folder removes what was left there more than a day ago, no other."""
     folder = root / "out"
