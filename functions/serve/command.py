@@ -56,7 +56,8 @@ def operation_command(catalog: Catalog, name: str, *, only_explain: bool = False
             click.Option(
                 ["--request", "request_file"],
                 metavar="FILE",
-                help="the whole request as JSON (- is standard input); options go over it",
+                help="the whole request as JSON (- is standard input); bare paths in it start "
+                "from its own folder, options go over it",
             )
         )
     params += [

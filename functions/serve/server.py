@@ -108,7 +108,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             # A client's idle connection would hold the worker two more seconds at the end
             # and tie a busy client to one worker. A connection costs nothing beside a unit.
             "keepalive": 0,
-            "worker_tmp_dir": str(_MEMORY) if _MEMORY.is_dir() else None,
+            "worker_tmp_dir": str(_MEMORY) if _memory_is_there() else None,
             "control_socket_disable": True,
             "logger_class": log_class(self.log),
             "accesslog": None,
@@ -200,8 +200,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         super().wait_for_and_dispatch_events(timeout)
 
 
+def _memory_is_there() -> bool:
+    return _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK)
+
+
 def _shared_folder(settings: Settings) -> Path:
-    parent = _MEMORY if _MEMORY.is_dir() else settings.scratch
+    parent = _MEMORY if _memory_is_there() else settings.scratch
     return Path(tempfile.mkdtemp(prefix="rushes-metrics-", dir=parent))
 
 
