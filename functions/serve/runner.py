@@ -56,7 +56,7 @@ class Runner:
     def store(self) -> Store:
         """The storage of this process, opened at first use."""
         if self._store is None:
-            self._store = open_store(self.settings.roots, self.settings.s3)
+            self._store = open_store(self.settings.roots, self.settings.s3, self.settings.scratch)
         return self._store
 
     def run(
