@@ -24,7 +24,7 @@ from cloudevents.core.exceptions import CloudEventValidationError
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
-from functions.contract.errors import InternalError, InvalidRequest, RushesError, from_problem
+from functions.contract.errors import InvalidRequest, RushesError, from_problem
 from functions.contract.operation import Answer
 from functions.contract.receipt import Receipt
 from functions.serve.jsonbody import read_json
@@ -279,8 +279,3 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
         return max(0.0, float(_header(headers, "retry-after")))
     except ValueError:
         return None
-
-
-def error_of(answer: Answer) -> RushesError:
-    """The error that an answer without a receipt stands for."""
-    return from_problem(answer.problem) if answer.problem else InternalError("no answer")

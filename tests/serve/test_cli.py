@@ -322,12 +322,20 @@ def test_a_closed_pipe_is_quiet(tmp_path: Path, hello: Path) -> None:
     assert process.returncode == 1
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["nothing"]])
-def test_help_and_usage_errors_import_nothing_heavy(tmp_path: Path, arguments: list[str]) -> None:
-    """Help, version and usage errors load no picture library, compiler or web server."""
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import rushes",
+        *(
+            f"from functions.serve.cli import run_cli; run_cli({arguments!r})"
+            for arguments in (["--help"], ["--version"], ["nothing"])
+        ),
+    ],
+)
+def test_what_touches_no_clip_imports_nothing_heavy(tmp_path: Path, line: str) -> None:
+    """Python's import, help, version and usage errors load no picture library or web server."""
     script = (
-        "import sys\nfrom functions.serve.cli import run_cli\n"
-        f"run_cli({arguments!r})\n"
+        f"import sys\n{line}\n"
         "heavy = {'numpy', 'flask', 'gunicorn', 'av', 'numba', 'obstore', 'requests', 'rich',"
         " 'OpenEXR', 'rawpy', 'imagecodecs', 'cloudevents', 'prometheus_client', 'kernels'}\n"
         "sys.exit(f'loaded {heavy & set(sys.modules)}' if heavy & set(sys.modules) else 0)"
