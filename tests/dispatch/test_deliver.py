@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -83,11 +84,16 @@ def test_every_unit_is_delivered_once_and_in_order() -> None:
 
 
 def test_work_in_flight_is_bounded() -> None:
-    """No more than asked for are at the sink at one time."""
+    """Three are at the sink at one time when three are asked for, and never more."""
     work = FakeWork()
-    sink = FakeSink(work.store)
-    assert len(deliver(work, sink, 50, in_flight=3)) == 50
-    assert sink.most_in_flight <= 3
+    three = threading.Barrier(3, timeout=20)
+
+    def wait_for_two_others(unit: str, request: Mapping[str, Any], attempt: int) -> None:
+        three.wait()
+
+    sink = FakeSink(work.store, wait_for_two_others)
+    assert len(deliver(work, sink, 48, in_flight=3)) == 48
+    assert sink.most_in_flight == 3
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import msgspec
@@ -167,6 +168,7 @@ def test_a_stopped_dispatch_closes_its_sink_and_says_busy() -> None:
         OPERATION.run(request_of(), work)
     assert sink.closed
     assert sum(sink.in_flight.values()) == 0
+    assert [t.name for t in threading.enumerate() if t.name.startswith("dispatch")] == []
     work.stop_after = None
     done_before = len(sink.log)
     found = report(OPERATION.run(request_of(), work))

@@ -179,6 +179,8 @@ def test_sub_ranges_and_names_share_a_folder() -> None:
     assert places({**one, "frames": "1-24"}, {**one, "frames": "25-48"}) == []
     assert places({**one, "frames": "1-99x2"}, {**one, "frames": "2-98x2"}) == []
     assert places({**one, "frames": "1-99x2"}, {**one, "frames": "99-101x2"}) != []
+    odd, even, few = ({**one, "frames": f} for f in ("1-99x2", "2-20x2", "11-21x2"))
+    assert places(odd, even, few) == ["clips[2].output"]
     assert places({**one, "name": "left"}, {**one, "name": "right"}) == []
 
 
