@@ -77,14 +77,13 @@ def _picture(stream: VideoStream, count: Count, clip: MovieClip) -> Picture:
     width, height = clip.facts.width, clip.facts.height
     shown = Fraction(width, height) * aspect if width and height else None
     pixel_format = first.format.name if first is not None else context.pix_fmt
-    tag = str(context.codec_tag).strip("\0 ")
     return Picture(
         codec=clip.facts.codec,
         width=width,
         height=height,
         layout=clip.facts.layout,
         profile=stream.profile,
-        codec_tag=tag if tag.isprintable() and tag else None,
+        codec_tag=_tag(stream),
         pixel_format=pixel_format,
         pixel_aspect=rate_text(aspect),
         display_aspect=f"{shown.numerator}:{shown.denominator}" if shown else None,
@@ -92,6 +91,14 @@ def _picture(stream: VideoStream, count: Count, clip: MovieClip) -> Picture:
         field_order=FIELDS.get(int(context.field_order)),
         interlaced=first is not None and bool(first.interlaced_frame),
     )
+
+
+def _tag(stream: VideoStream) -> str | None:
+    try:
+        tag = str(stream.codec_context.codec_tag).strip("\0 ")
+    except UnicodeDecodeError:  # four bytes that are no letters
+        return None
+    return tag if tag and tag.isprintable() else None
 
 
 def _rate(stream: VideoStream, rate: Fraction | None, count: Count) -> Rate:
@@ -121,13 +128,14 @@ def _colour(clip: MovieClip, count: Count) -> Colour | None:
 
 def _sound(stream: Any) -> Sound:
     length = stream.duration * stream.time_base if stream.duration and stream.time_base else None
-    context = stream.codec_context
+    context = stream.codec_context  # None for a codec that FFmpeg does not know
+    rate = context.sample_rate or 0 if context else 0
     return Sound(
         codec=codec_name(stream),
-        rate=context.sample_rate or 0,
-        channels=context.channels or 0,
-        layout=context.layout.name if context.layout else None,
-        samples=round(length * context.sample_rate) if length and context.sample_rate else None,
+        rate=rate,
+        channels=context.channels or 0 if context else 0,
+        layout=context.layout.name if context and context.layout else None,
+        samples=round(length * rate) if length and rate else None,
         seconds=float(length) if length else None,
         language=stream.metadata.get("language"),
         name=stream.metadata.get("track_name") or stream.metadata.get("handler_name"),

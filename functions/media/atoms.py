@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 _TOP = 20_000  # boxes: a fragmented day of recording has about as many
 _MOOV = 256 << 20
 HEAD = 1 << 20  # bytes of an MXF that hold its header partition
 _DEPTH = 8
+_TRACKS = 100
 _CONTAINERS = frozenset(
     (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"mvex", b"moof", b"traf", b"sinf")
 )
@@ -32,12 +33,14 @@ class Scan:
     missing : bytes that boxes claim past the end of the file
     empty_edit : seconds of nothing that an edit list puts before the picture
     dolby_vision : "profile.level" of a configuration box, else None
+    entries : four letters of each sample entry, in order of the tracks
     """
 
     encrypted: str | None = None
     missing: int = 0
     empty_edit: float = 0.0
     dolby_vision: str | None = None
+    entries: tuple[str, ...] = ()
 
 
 def scan_mxf(stream: BinaryIO) -> Scan:
@@ -83,7 +86,7 @@ def scan_boxes(stream: BinaryIO, size: int) -> Scan:
     facts = _Facts()
     _walk(memoryview(movie), facts, 0)
     gap = facts.empty_edit / facts.timescale if facts.timescale else 0.0
-    return Scan(facts.encrypted, missing, gap, facts.dolby_vision)
+    return Scan(facts.encrypted, missing, gap, facts.dolby_vision, tuple(facts.entries))
 
 
 @dataclass
@@ -92,6 +95,7 @@ class _Facts:
     timescale: int = 0
     empty_edit: int = 0
     dolby_vision: str | None = None
+    entries: list[str] = field(default_factory=list)
 
 
 def _boxes(data: memoryview) -> Iterator[tuple[bytes, memoryview]]:
@@ -126,6 +130,8 @@ def _walk(data: memoryview, facts: _Facts, depth: int) -> None:
 
 def _sample_entries(data: memoryview, facts: _Facts) -> None:
     for kind, body in _boxes(data):
+        if len(facts.entries) < _TRACKS:
+            facts.entries.append(kind.decode("latin-1"))
         if kind in _ENTRY or kind == b"drmi":
             facts.encrypted = facts.encrypted or "cenc"
         for inner, content in _boxes(body[78:]) if len(body) > 86 else ():

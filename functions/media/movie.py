@@ -124,6 +124,12 @@ class MovieClip:
             raise UnsupportedMedia(f"a {kind} file with neither pictures nor sound that we read")
         self.picture: VideoStream | None = picture_stream(container)
         self.scan = self._scan(kind)
+        if self.picture is not None and self.picture.codec_context is None:
+            said = ", ".join(repr(e) for e in self.scan.entries)  # type: ignore[unreachable]
+            raise UnsupportedMedia(
+                f"a {kind} movie with a codec that FFmpeg does not know"
+                + (f"; its tracks hold {said}" if said else "")
+            )
         rate = rate_of(self.picture) if self.picture else None
         start, self.odd_timecode = timecode_of(container, rate)
         width, height = (self.picture.width, self.picture.height) if self.picture else (0, 0)

@@ -11,12 +11,16 @@ import pytest
 import xxhash
 
 from functions.contract.errors import DeadlineExceeded, InvalidRequest, SourceNotFound
+from functions.contract.frames import FrameRange
 from functions.contract.operation import Limits
 from functions.contract.request import decode
 from functions.inspect.handler import OPERATION, InspectRequest, explain, run
+from functions.inspect.movies import movie_report
+from functions.inspect.sheets import movie_sheet
+from functions.media.movie import MovieClip, open_movie
 from tests.inspect.unit import Unit, codes, inspected
 from tests.media.memory_store import ROOT, MemoryStore
-from tests.media.movies import bayer_movie, mlv, movie, packed_words, plate
+from tests.media.movies import bayer_movie, mlv, movie, packed_words, plate, stored
 from tests.media.takes import frame_file, sequence
 
 OUT = ROOT + "out/"
@@ -79,10 +83,13 @@ def test_variable_rate_is_flagged() -> None:
 
 def test_a_movie_that_is_camera_raw() -> None:
     """A CFA in a movie is reported with its layout and shown developed."""
-    store = MemoryStore({"A.nut": bayer_movie(3)})
-    report, committed = inspected(store, ROOT + "A.nut", output=OUT)
-    assert report["picture"]["layout"] == "cfa" and report["frames"]["counted"] == 3
-    assert "A.contact.png" in committed
+    stat, store = stored("A.nut", bayer_movie(3))
+    clip, unit = open_movie(stat, store), Unit(store)
+    assert isinstance(clip, MovieClip)
+    report, count = movie_report(clip, unit)
+    assert report.picture is not None and report.picture.layout == "cfa" and count.frames == 3
+    sheet = movie_sheet(clip, count, FrameRange(0, 3), None, unit)
+    assert sheet is not None and sheet.startswith(b"\x89PNG")
 
 
 def test_counts_that_differ_are_an_error() -> None:

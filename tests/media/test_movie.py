@@ -114,6 +114,15 @@ def test_encryption_is_told_from_the_headers() -> None:
         next(iter(clip.frames(FrameRange(0, 1))))
 
 
+def test_an_unknown_codec_is_named_and_no_damage() -> None:
+    """A sample entry that FFmpeg does not know is unsupported, with its four letters."""
+    content = bytearray(movie(3, codec="prores_ks", pixel_format="yuv422p10le"))
+    at = content.index(b"stsd") + 16
+    content[at : at + 4] = b"QQra"
+    with pytest.raises(UnsupportedMedia, match="'QQra'"):
+        opened(bytes(content))
+
+
 def test_encrypted_mxf_by_its_labels() -> None:
     """The key of an encrypted triplet in the header says encrypted; other keys do not."""
     import io
