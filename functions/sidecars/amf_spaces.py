@@ -18,7 +18,7 @@ def check_ids(pipeline: Pipeline, known_id: KnownId | None) -> Iterator[Finding]
     yield from _mixed(pipeline)
     for step in pipeline.steps:
         for reference, found in _ids(step):
-            if step.stage == "input" and reference.part is None and _leaves_aces(found):
+            if step.stage == "input" and _leaves_aces(found):
                 sentence = f"{found.name} goes out of ACES: an input transform leads into it"
                 yield _at(reference, "error", "input_direction", sentence)
             if known_id is None or found.kind in _HALVES or known_id(found.text):

@@ -236,6 +236,16 @@ def test_values_that_no_file_can_hold_are_refused(broken: ColourStep) -> None:
         write_amf(amf(broken))
 
 
+@pytest.mark.parametrize(
+    "words", ["a\rb", "a\r\nb", "\tc", "<&>'\"", "]]>", "\u4e2d\U0001f3a5", " "]
+)
+def test_awkward_words_come_back(words: str) -> None:
+    """Line ends, markup and characters of every plane survive, in text and in attributes."""
+    clip = ClipId(name=words, sequence=(words, words, 0, 1))
+    file = replace(amf(replace(LUT, description=words)), clip=clip)
+    assert check_amf(write_amf(file)).amf == file
+
+
 def test_steps_out_of_order_are_refused() -> None:
     """A pipeline whose output stands before its input is no file."""
     with pytest.raises(InvalidRequest):

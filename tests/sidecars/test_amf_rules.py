@@ -188,6 +188,7 @@ def test_a_plain_file_has_no_findings() -> None:
         (file(cdl_look(spaces=(CCT[0].replace("cct", "cc"), CCT[1]))), "working_space_mismatch"),
         (file(cdl_look(slope="6 1 1")), "extreme_cdl"),
         (file(cdl_look(offset="0 INF 0")), "extreme_cdl"),
+        (file(cdl_look(offset="0 -1.6 0")), "extreme_cdl"),
         (file(cdl_look(offset="0 NaN 0")), "extreme_cdl"),
         (file(cdl_look(power="0.001 1 1")), "extreme_cdl"),
         (file(cdl_look(saturation="40")), "extreme_cdl"),
@@ -234,6 +235,12 @@ def test_oddities_are_warnings(data: bytes, code: str) -> None:
     """What is odd but usable is said, and the file is used."""
     assert set(codes(data, "warning")) == {code}
     assert codes(data) == []
+
+
+def test_strong_grades_are_grades() -> None:
+    """Numbers at the edge of what is meant are accepted without a word."""
+    strong = cdl_look("5 0.01 1", "-1.5 1.5 0", "0.1 5 1", "4")
+    assert check_amf(file(strong)).findings == ()
 
 
 def test_all_problems_are_said_at_once() -> None:

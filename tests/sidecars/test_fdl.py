@@ -95,7 +95,9 @@ def sane(geometry: Geometry) -> None:
     grown = Box(-1e-6, -1e-6, source.width + 2e-6, source.height + 2e-6)
     assert geometry.crop.within(grown) == geometry.crop
     assert min(geometry.padding) >= 0
-    assert geometry.to_output(geometry.crop).right == pytest.approx(geometry.landing.right)
+    landed = geometry.to_output(geometry.crop)
+    assert landed.right == pytest.approx(geometry.landing.right)
+    assert landed.bottom == pytest.approx(geometry.landing.bottom)
     assert check_fdl(geometry.document) == ()
     assert draw(geometry)
 
@@ -119,8 +121,12 @@ def arri(shared_data: Path) -> Choice:
 def test_the_golden_canvas(shared_data: Path) -> None:
     """4448x3096 with framing 4004x2252 to 3840 wide gives 4266x2970."""
     template = Template(width=3840, height=2160, fit_method="width", preserve="canvas.dimensions")
-    geometry = apply_template(arri(shared_data), template)
+    geometry = apply_template(arri(shared_data), template, uuid=UUID, canvas_id="PLATE")
     assert (geometry.output.width, geometry.output.height) == (4266, 2970)
+    made = choose(read_fdl(geometry.document), canvas="PLATE")
+    assert made.layers == geometry.output
+    assert json.loads(geometry.document)["uuid"] == UUID
+    assert not geometry.is_copy
     assert geometry.crop == Box(0, 0, 4448, 3096)
     assert geometry.landing == Box(0, 0, 4266, 2970)
     assert geometry.padding == (0, 0, 0, 0)
@@ -536,3 +542,18 @@ def test_a_drawing_is_stable() -> None:
     assert " |              ##############################              |" in text
     assert "seen        2048x1080 at 1024,540" in text
     assert "(copied, not filtered)" in text
+
+
+def test_layers_that_are_apart_are_drawn_apart() -> None:
+    """A margin of a few pixels, less than a character, is still seen on each side."""
+    one = canvas()
+    one["framing_decisions"][0] |= {
+        "dimensions": {"width": 4076, "height": 2140},
+        "anchor_point": {"x": 10, "y": 10},
+    }
+    text = draw(crop_to(choose(read_fdl(listed([one]))), "canvas.dimensions")).splitlines()
+    assert text[1] == " +" + "-" * 58 + "+"
+    assert text[2] == " |" + "#" * 58 + "|"
+    assert text[3] == " |#" + " " * 56 + "#|"
+    assert text[15] == " |" + "#" * 58 + "|"
+    assert text[16] == " +" + "-" * 58 + "+"
