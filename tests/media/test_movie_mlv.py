@@ -84,6 +84,7 @@ def test_a_frame_that_is_cut_short_is_damage(cut: int) -> None:
     """The last frame without its end is not there, and says so with its number."""
     content = mlv(frames(3))
     clip = opened(content[:-cut])
+    assert clip.counted() == 2
     assert len(list(clip.frames(FrameRange(0, 2)))) == 2
     with pytest.raises(DamagedSource) as caught:
         list(clip.frames(FrameRange(2, 3)))
