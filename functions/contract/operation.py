@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import msgspec
 
@@ -26,8 +26,12 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     are no part of the unit's identity.
     """
 
-    overwrite: bool = False
-    explain: bool = False
+    overwrite: Annotated[
+        bool, msgspec.Meta(description="replace other content that stands at the output")
+    ] = False
+    explain: Annotated[
+        bool, msgspec.Meta(description="say what would be done, from headers only")
+    ] = False
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,11 +154,13 @@ class Result:
 
     final : False for work that is answered and not finished (a job with failed units): no
         receipt is left, so that the same request does what is missing
+    reused : True when all had been done before and nothing was written
     """
 
     frames: Frames | None = None
     report: dict[str, Any] | None = None
     final: bool = True
+    reused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +175,7 @@ class Operation:
     shapes : import packages and modules whose source shapes the output, for the unit's
         identity ("kernels", "functions.media", ...)
     summary : one line for `--help`
+    timed : whether `limits.seconds` ends it; a job takes as long as its units take
     """
 
     name: str
@@ -178,6 +185,7 @@ class Operation:
     sources: Callable[[Any, Store], Iterable[Stat]]
     summary: str
     shapes: tuple[str, ...] = field(default=())
+    timed: bool = True
 
 
 def count_frames(frames: FrameRange) -> Frames:

@@ -108,7 +108,7 @@ def run(request: DispatchRequest, work: Work) -> Result:
             courier.join()
     report = ledger.report(time.perf_counter() - began)
     commit_report(report, work.store, keep=not parcels and not ledger.failed)
-    return Result(report=report, final=False)
+    return Result(report=report, final=False, reused=not parcels and not ledger.failed)
 
 
 def explain(request: DispatchRequest, work: Work) -> dict[str, Any]:
@@ -172,4 +172,5 @@ OPERATION = Operation(
     explain=explain,
     sources=sources,
     summary="a job of clips, cut into units and sent to the functions",
+    timed=False,
 )

@@ -6,6 +6,7 @@ remembered between units; the receipts in the output storage are the only shared
 
 from __future__ import annotations
 
+import math
 import platform
 import shutil
 import sys
@@ -80,7 +81,7 @@ class Runner:
         with _only_contract_errors(operation):
             chosen = self.catalog.load(operation)
             request = decode(chosen.request, fields)
-            with self._work(request, None, None) as (work, recording):
+            with self._work(chosen, request, None, None) as (work, recording):
                 prepared = self._prepare(chosen, request, recording)
                 plan = chosen.explain(request, work)
                 return {
@@ -106,7 +107,7 @@ class Runner:
         stop: threading.Event | None,
     ) -> Receipt:
         began = time.perf_counter()
-        with self._work(request, progress, stop) as (work, recording):
+        with self._work(operation, request, progress, stop) as (work, recording):
             prepared = self._prepare(operation, request, recording)
             if prepared.receipt is not None:
                 return msgspec.structs.replace(prepared.receipt, status="reused")
@@ -116,7 +117,7 @@ class Runner:
                 rushes=VERSION,
                 operation=operation.name,
                 unit=prepared.unit,
-                status="done",
+                status="reused" if result.reused else "done",
                 request=prepared.request,
                 assumed=work.assumed,
                 inputs=recording.inputs(),
@@ -175,8 +176,15 @@ class Runner:
 
     @contextmanager
     def _work(
-        self, request: Request, progress: Progress | None, stop: threading.Event | None
+        self,
+        operation: Operation,
+        request: Request,
+        progress: Progress | None,
+        stop: threading.Event | None,
     ) -> Iterator[tuple[UnitWork, RecordingStore]]:
+        limits = self.settings.limits
+        if not operation.timed:
+            limits = msgspec.structs.replace(limits, seconds=math.inf)
         with _scratch(self.settings.scratch) as scratch:
             recording = RecordingStore(self.store)
             work = UnitWork(
@@ -185,7 +193,7 @@ class Runner:
                 output=getattr(request, "output", None),
                 overwrite=request.overwrite,
                 scratch=scratch,
-                limits=self.settings.limits,
+                limits=limits,
                 threads=self.settings.threads,
                 stop=stop or threading.Event(),
                 progress=progress,

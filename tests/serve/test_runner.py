@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import sys
 import threading
+import types
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -204,3 +207,13 @@ def test_what_is_not_there_is_said(runner: Runner, request_: dict[str, Any]) -> 
         runner.run("copy", {**request_, "input": request_["input"] + "x"})
     with pytest.raises(InvalidRequest, match="copy"):
         runner.run("cpoy", request_)
+
+
+def test_a_job_has_no_deadline_of_a_unit(tmp_path: Path, request_: dict[str, Any]) -> None:
+    """An operation that is not timed outlives the limit on seconds."""
+    module = types.ModuleType("untimed")
+    module.OPERATION = dataclasses.replace(copying.OPERATION, timed=False)  # type: ignore[attr-defined]
+    sys.modules["untimed"] = module
+    catalog = Catalog({"copy": Entry("untimed", "copies a file")})
+    settings = Settings(scratch=tmp_path, limits=Limits(seconds=-1))
+    assert Runner(settings, catalog).run("copy", request_).status == "done"
