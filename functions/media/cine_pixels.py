@@ -63,4 +63,5 @@ def linear_codes() -> U16:
     power = ((np.maximum(signal, 0.0) + 0.099) / 1.099) ** (1 / 0.45)
     light = np.where(signal < 0.081, signal / 4.5, power)
     codes = _LINEAR_BLACK + (_LINEAR_WHITE - _LINEAR_BLACK) * light
-    return np.clip(np.rint(codes), 0, 65535).astype(np.uint16)
+    table: U16 = np.clip(np.rint(codes), 0, 65535).astype(np.uint16)
+    return table
