@@ -12,7 +12,6 @@ import numpy.typing as npt
 import kernels
 from functions.colour.dng import Development, camera_to_aces
 from functions.contract.clip import ClipFacts, RawFrame
-from functions.contract.errors import RushesError
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Work
 from functions.debayer.headers import exr_header
@@ -31,33 +30,31 @@ def develop_frames(
 ) -> None:
     """Develop, encode and commit every frame of `frames`.
 
-    The error of the lowest frame is raised when several threads meet one, so that the
-    answer does not depend on their race.
+    The error of the first bad frame is raised and every frame before it is written, as one
+    thread alone would do: a part goes on when a later one fails, and stops when an earlier
+    one does.
     """
     from functions.debayer.handler import chunks
 
     parts = chunks(frames, work.threads)
-    halt = threading.Event()
-    done = _Counter(len(frames), work)
+    team = _Team(len(frames), work)
     with ThreadPoolExecutor(len(parts), thread_name_prefix="debayer") as pool:
-        running = [pool.submit(_develop_part, request, facts, p, work, halt, done) for p in parts]
-    errors = [error for job in running if (error := job.exception()) is not None]
-    if errors:
-        raise min(errors, key=_frame_of)
+        running = [
+            pool.submit(_develop_part, request, facts, part, work, team, place)
+            for place, part in enumerate(parts)
+        ]
+    for job in running:
+        job.result()
 
 
-def _frame_of(error: BaseException) -> int:
-    frame = error.facts.get("frame") if isinstance(error, RushesError) else None
-    return frame if isinstance(frame, int) else -1
-
-
-class _Counter:
-    """Frames done by all threads of the unit, told to the person who waits."""
+class _Team:
+    """What the threads of a unit know of each other: frames done, the first part that failed."""
 
     def __init__(self, total: int, work: Work) -> None:
         self._total = total
         self._work = work
         self._done = 0
+        self._failed = total
         self._lock = threading.Lock()
 
     def one_more(self) -> None:
@@ -66,14 +63,22 @@ class _Counter:
             done = self._done
         self._work.progress(done, self._total)
 
+    def fails(self, place: int) -> None:
+        with self._lock:
+            self._failed = min(self._failed, place)
+
+    def wants(self, place: int) -> bool:
+        """Whether no part before this one has failed."""
+        return self._failed >= place
+
 
 def _develop_part(
     request: DebayerRequest,
     facts: ClipFacts,
     frames: FrameRange,
     work: Work,
-    halt: threading.Event,
-    done: _Counter,
+    team: _Team,
+    place: int,
 ) -> None:
     from functions.debayer.handler import output_name
 
@@ -83,7 +88,7 @@ def _develop_part(
     clip = open_clip(request.input, work.store, work.limits)
     try:
         source = iter(clip.frames(frames))
-        while not halt.is_set():
+        while team.wants(place):
             work.check()
             with work.stage("decode"):
                 frame = next(source, None)
@@ -94,9 +99,9 @@ def _develop_part(
                 header = exr_header(facts, frame, frame.number, request.space, request.compression)
                 encoded = encode_exr(planes, header, request.compression, encoded)
             work.commit(f"{name}.{frame.number:0{facts.padding}d}.exr", encoded, frame.number)
-            done.one_more()
+            team.one_more()
     except BaseException:
-        halt.set()
+        team.fails(place)
         raise
     finally:
         clip.close()
