@@ -19,7 +19,7 @@ from functions.contract.errors import LimitExceeded, UnsupportedMedia
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Limits, Operation, Request, Result, Work, count_frames
 from functions.contract.store import Stat, Store
-from functions.media import identify, open_clip, resolve_frames
+from functions.media import frames_there, identify, open_clip, resolve_frames
 
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
 _URI = {"format": "uri"}
@@ -104,9 +104,17 @@ def chosen_frames(request: DebayerRequest, clip: Clip, work: Work) -> FrameRange
             f"{facts.name} is not camera raw: {facts.codec} in {facts.container}",
             uri=request.input,
         )
-    frames = resolve_frames(clip, request.frames)
     if request.frames is None:
-        work.assume("frames", str(frames))
+        frames = frames_there(clip)
+        claimed = facts.frames_claimed or len(frames)
+        short = (
+            f": the header claims {claimed} frames, {len(frames)} there"
+            if (claimed > len(frames))
+            else ""
+        )
+        work.assume("frames", f"{frames}{short}")
+    else:
+        frames = resolve_frames(clip, request.frames)
     if request.name is None:
         work.assume("name", output_name(request, facts.name))
     return frames

@@ -34,3 +34,10 @@ def resolve_frames(clip: Clip, text: str | None) -> FrameRange:
     from functions.media.clips import resolve_frames as from_clips
 
     return from_clips(clip, text)
+
+
+def frames_there(clip: Clip) -> FrameRange:
+    """All frames that are really there: see `functions.media.clips.frames_there`."""
+    from functions.media.clips import frames_there as from_clips
+
+    return from_clips(clip)

@@ -143,6 +143,17 @@ def resolve_frames(clip: Clip, text: str | None) -> FrameRange:
     return _inside(parse_frames(text, start=clip.facts.start, first=own.start), own, text)
 
 
+def frames_there(clip: Clip) -> FrameRange:
+    """All frames that are really there: a movie of raw frames whose header claims more is
+    shorter than `clip.numbers()`. Reads every frame's header where it must.
+    """
+    from functions.media.indexed import IndexedClip
+
+    own = clip.numbers()
+    counted = clip.counted() if isinstance(clip, IndexedClip) else len(own)
+    return FrameRange(own.start, own.start + min(counted, len(own))) if counted else own
+
+
 def _inside(wanted: FrameRange, own: FrameRange, text: str) -> FrameRange:
     if wanted.start < own.start or wanted.last >= own.stop:
         raise InvalidRequest(

@@ -26,3 +26,14 @@ def test_the_first_bad_frame_is_named_and_those_before_it_are_written(
     assert caught.value.facts["frame"] == 2
     assert {0, 1} <= {int(p.name.split(".")[1]) for p in (tmp_path / "out").glob("*.exr")}
     assert not list((tmp_path / "out").glob(".rushes/*.json"))
+
+
+def test_a_short_clip_gives_what_is_there_and_says_so(shared_data: Path, tmp_path: Path) -> None:
+    """Without a range a cut MLV gives its one frame and names the claim; asked for, it fails."""
+    path = shared_data / "raw" / "M19-0333-cut.MLV"
+    receipt = rushes.debayer(input=str(path), output=str(tmp_path))
+    assert receipt.frames.count == 1
+    assert "claims 192 frames, 1" in receipt.assumed["frames"]
+    with pytest.raises(rushes.DamagedSource) as caught:
+        rushes.debayer(input=str(path), output=str(tmp_path), frames="0-5")
+    assert caught.value.facts["frame"] == 1
