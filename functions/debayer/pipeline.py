@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,7 @@ from functions.colour.dng import Development, camera_to_aces
 from functions.contract.clip import ClipFacts, RawFrame
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Work
+from functions.contract.receipt import Output
 from functions.debayer.headers import exr_header
 from functions.media import open_clip
 from functions.media.exr import encode_exr
@@ -84,27 +85,70 @@ def _develop_part(
 
     name = output_name(request, facts.name)
     planes: Planes | None = None
-    encoded: bytearray | None = None
     clip = open_clip(request.input, work.store, work.limits)
     try:
-        source = iter(clip.frames(frames))
-        while team.wants(place):
-            work.check()
-            with work.stage("decode"):
-                frame = next(source, None)
-            if frame is None:
-                break
-            planes = _develop(request, frame, work, planes)
-            with work.stage("encode"):
-                header = exr_header(facts, frame, frame.number, request.space, request.compression)
-                encoded = encode_exr(planes, header, request.compression, encoded)
-            work.commit(f"{name}.{frame.number:0{facts.padding}d}.exr", encoded, frame.number)
-            team.one_more()
+        with _Behind(work, team) as behind:
+            source = iter(clip.frames(frames))
+            while team.wants(place):
+                work.check()
+                with work.stage("decode"):
+                    frame = next(source, None)
+                if frame is None:
+                    break
+                planes = _develop(request, frame, work, planes)
+                with work.stage("encode"):
+                    header = exr_header(
+                        facts, frame, frame.number, request.space, request.compression
+                    )
+                    encoded = encode_exr(planes, header, request.compression, behind.buffer())
+                file = f"{name}.{frame.number:0{facts.padding}d}.exr"
+                behind.commit(file, encoded, frame.number)
     except BaseException:
         team.fails(place)
         raise
     finally:
         clip.close()
+
+
+class _Behind:
+    """Commits one frame while the next is made: a disk's fsync costs as much as a debayer.
+
+    At most one commit is under way, so its error is the first one, and two buffers take
+    turns.
+    """
+
+    def __init__(self, work: Work, team: _Team) -> None:
+        self._work = work
+        self._team = team
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
+        self._running: Future[Output] | None = None
+        self._buffers: list[bytearray | None] = [None, None]
+
+    def __enter__(self) -> _Behind:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        # An earlier frame's failed commit is raised in place of a later frame's error.
+        try:
+            self._settle()
+        finally:
+            self._thread.shutdown()
+
+    def buffer(self) -> bytearray | None:
+        """The buffer that no commit reads."""
+        return self._buffers[0]
+
+    def commit(self, file: str, encoded: bytearray, frame: int) -> None:
+        """Wait for the commit before, then start this one."""
+        self._settle()
+        self._buffers = [self._buffers[1], encoded]
+        self._running = self._thread.submit(self._work.commit, file, encoded, frame)
+
+    def _settle(self) -> None:
+        running, self._running = self._running, None
+        if running is not None:
+            running.result()
+            self._team.one_more()
 
 
 def _develop(request: DebayerRequest, frame: RawFrame, work: Work, out: Planes | None) -> Planes:
