@@ -6,29 +6,26 @@ from typing import Any
 
 from kernels.compiler import inlined
 from kernels.loops import lanes as v
+from kernels.loops.finish import finisher
 from kernels.loops.walk import walker
 
 
 @inlined
-def bilinear_row(cols: Any, result: Any, shift: int, n: int) -> None:
-    """The four colours that a row lacks; see `kernels.loops.walk` for the names."""
-    (_, _, x1, g1, x0, g0, x2, g2, _, _) = cols
-    gx, yx, xg, yg = result
-    quarter, half = v.splat(0.25), v.splat(0.5)
-    step = v.step()
-    j = 0
-    while j < n:
-        left, right = j - 1 + shift, j + shift
-        cross = v.load(g0, left) + v.load(g0, right) + v.load(x1, j) + v.load(x2, j)
-        corners = v.load(g1, left) + v.load(g1, right) + v.load(g2, left) + v.load(g2, right)
-        v.store(gx, j, cross * quarter)
-        v.store(yx, j, corners * quarter)
-        v.store(xg, j, (v.load(x0, j - shift) + v.load(x0, j + 1 - shift)) * half)
-        v.store(yg, j, (v.load(g1, j) + v.load(g2, j)) * half)
-        j += step
+def bilinear_at(planes: Any, shift: int, j: int) -> Any:
+    """Even and odd pixels of pairs `j` on; see `kernels.loops.walk` for the names."""
+    (_, _, x1, g1, x0, g0, x2, g2, _, _) = planes
+    half, quarter = v.splat(0.5), v.splat(0.25)
+    west, east = j - 1 + shift, j + shift
+    beside = v.load(g0, west) + v.load(g0, east)
+    corners = (v.load(g1, west) + v.load(g1, east)) + (v.load(g2, west) + v.load(g2, east))
+    green = (beside + (v.load(x1, j) + v.load(x2, j))) * quarter
+    at_x = (v.load(x0, j), green, corners * quarter)
+    x = (v.load(x0, j - shift) + v.load(x0, j + 1 - shift)) * half
+    at_g = (x, v.load(g0, j), (v.load(g1, j) + v.load(g2, j)) * half)
+    return (at_x, at_g) if shift == 0 else (at_g, at_x)
 
 
-_walk = walker(bilinear_row)
+_walk = walker(finisher(bilinear_at))
 
 
 def draft(src: Any, geom: Any, colour: Any, out: Any, scratch: Any) -> None:

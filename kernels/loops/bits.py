@@ -31,6 +31,30 @@ def unpack(src: Any, geom: Any, colour: Any, out: Any, scratch: Any) -> None:
                 row[x + 2] = v.to_u16(((c & 15) << 6) | (d >> 2))
                 row[x + 3] = v.to_u16(((d & 3) << 8) | e)
                 x += 4
+        elif order == 0 and bits == 14:
+            while x + 4 <= width:
+                p = v.at(line, (x >> 2) * 7)
+                a, b, c, d = v.to_int(p[0]), v.to_int(p[1]), v.to_int(p[2]), v.to_int(p[3])
+                e, f, g = v.to_int(p[4]), v.to_int(p[5]), v.to_int(p[6])
+                row[x] = v.to_u16((a << 6) | (b >> 2))
+                row[x + 1] = v.to_u16(((b & 3) << 12) | (c << 4) | (d >> 4))
+                row[x + 2] = v.to_u16(((d & 15) << 10) | (e << 2) | (f >> 6))
+                row[x + 3] = v.to_u16(((f & 63) << 8) | g)
+                x += 4
+        elif order == 2 and bits == 14:
+            while x + 8 <= width:
+                q = v.at(v.as_u16(line), (x >> 3) * 7)
+                a, b, c, d = v.wide(q[0]), v.wide(q[1]), v.wide(q[2]), v.wide(q[3])
+                e, f, g = v.wide(q[4]), v.wide(q[5]), v.wide(q[6])
+                row[x] = v.to_u16(a >> 2)
+                row[x + 1] = v.to_u16(((a & 3) << 12) | (b >> 4))
+                row[x + 2] = v.to_u16(((b & 15) << 10) | (c >> 6))
+                row[x + 3] = v.to_u16(((c & 63) << 8) | (d >> 8))
+                row[x + 4] = v.to_u16(((d & 255) << 6) | (e >> 10))
+                row[x + 5] = v.to_u16(((e & 1023) << 4) | (f >> 12))
+                row[x + 6] = v.to_u16(((f & 4095) << 2) | (g >> 14))
+                row[x + 7] = v.to_u16(g & 16383)
+                x += 8
         # Any other width, order or remainder: sample by sample from the bytes that hold it.
         mask = (1 << bits) - 1
         while x < width:

@@ -62,9 +62,8 @@ from kernels.calls import (
 )
 from kernels.compiler import inlined
 from kernels.loops import lanes as v
-from kernels.loops.finish import rgb_plane, write_row
+from kernels.loops.finish import finisher
 from kernels.loops.planes import load_row, padded, plane
-from kernels.loops.walk import order_planes
 
 # Rows between the newest source row and the row written: the method's reach.
 REACH = 11
@@ -308,35 +307,25 @@ def lines(scratch: Any, y: int, shift: int, n: int) -> None:
 
 
 @inlined
-def others(scratch: Any, y: int, shift: int, n: int, made: Any) -> None:
-    """Step 4: Y where X stands, X and Y where green stands, for row `y`."""
-    yx, xg, yg = made
-    b0, b1, b2 = (
-        single(scratch, SLOPE_AT, y),
-        single(scratch, SLOPE_AT, y - 1),
-        single(scratch, SLOPE_AT, y + 1),
-    )
-    o0, o1, o2 = (
-        single(scratch, OFFSET_AT, y),
-        single(scratch, OFFSET_AT, y - 1),
-        single(scratch, OFFSET_AT, y + 1),
-    )
-    at_x, at_g = single(scratch, GREEN_AT, y), plane(scratch, y, 1 - shift)
+def pixels_at(planes: Any, shift: int, j: int) -> Any:
+    """Step 4: Y where X stands, X and Y where green stands; even and odd pixels of pairs `j` on."""
+    x0, g0, g_at_x, b0, b1, b2, o0, o1, o2 = planes
     half, quarter = v.splat(0.5), v.splat(0.25)
-    step = v.step()
-    j = 0
-    while j < n:
-        left, right = j - 1 + shift, j + shift
-        b = (v.load(b1, left) + v.load(b1, right)) + (v.load(b2, left) + v.load(b2, right))
-        o = (v.load(o1, left) + v.load(o1, right)) + (v.load(o2, left) + v.load(o2, right))
-        v.store(yx, j, v.fma(b, v.load(at_x, j), o) * quarter)
-        g = v.load(at_g, j)
-        left, right = j - shift, j + 1 - shift
-        b, o = v.load(b0, left) + v.load(b0, right), v.load(o0, left) + v.load(o0, right)
-        v.store(xg, j, v.fma(b, g, o) * half)
-        b, o = v.load(b1, j) + v.load(b2, j), v.load(o1, j) + v.load(o2, j)
-        v.store(yg, j, v.fma(b, g, o) * half)
-        j += step
+    west, east = j - 1 + shift, j + shift
+    slope = (v.load(b1, west) + v.load(b1, east)) + (v.load(b2, west) + v.load(b2, east))
+    offset = (v.load(o1, west) + v.load(o1, east)) + (v.load(o2, west) + v.load(o2, east))
+    made = v.load(g_at_x, j)
+    at_x = (v.load(x0, j), made, v.fma(slope, made, offset) * quarter)
+    g = v.load(g0, j)
+    west, east = j - shift, j + 1 - shift
+    slope, offset = v.load(b0, west) + v.load(b0, east), v.load(o0, west) + v.load(o0, east)
+    x = v.fma(slope, g, offset) * half
+    slope, offset = v.load(b1, j) + v.load(b2, j), v.load(o1, j) + v.load(o2, j)
+    at_g = (x, g, v.fma(slope, g, offset) * half)
+    return (at_x, at_g) if shift == 0 else (at_g, at_x)
+
+
+write_row = finisher(pixels_at)
 
 
 @inlined
@@ -350,7 +339,6 @@ def best(src: Any, geom: Any, colour: Any, out: Any, scratch: Any) -> None:
     first = geom[CROP_Y] + geom[ROW_START]
     last = geom[CROP_Y] + geom[ROW_STOP]
     right = min(geom[WIDTH], geom[CROP_X] + geom[CROP_WIDTH])
-    made = (rgb_plane(scratch, 0), rgb_plane(scratch, 1), rgb_plane(scratch, 2))
     x0 = geom[CROP_X] // TILE * TILE
     while x0 < right:
         n = (min(TILE, right - x0) + 1) >> 1
@@ -360,8 +348,13 @@ def best(src: Any, geom: Any, colour: Any, out: Any, scratch: Any) -> None:
         for r in range(first - REACH, last + REACH):
             load_row(src, geom, colour, scratch, r, x0, n)
             y = r - 2
-            differences(scratch, y, shift_of(geom, y), wide)
-            sides_across(scratch, y, shift_of(geom, y), wide)
+            # A constant phase lets LLVM reuse one load for two neighbours.
+            if shift_of(geom, y) == 0:
+                differences(scratch, y, 0, wide)
+                sides_across(scratch, y, 0, wide)
+            else:
+                differences(scratch, y, 1, wide)
+                sides_across(scratch, y, 1, wide)
             roughness_down(scratch, r - 3, wide)
             boxes(scratch, r - 4, shift_of(geom, r - 4), wide)
             green(scratch, r - 6, shift_of(geom, r - 6), wide)
@@ -370,10 +363,21 @@ def best(src: Any, geom: Any, colour: Any, out: Any, scratch: Any) -> None:
             y = r - REACH
             if y >= first:
                 shift = shift_of(geom, y)
-                others(scratch, y, shift, wide, made)
-                filled = (single(scratch, GREEN_AT, y), made[0], made[1], made[2])
-                known, green_row = plane(scratch, y, shift), plane(scratch, y, 1 - shift)
+                planes = (
+                    plane(scratch, y, shift),
+                    plane(scratch, y, 1 - shift),
+                    single(scratch, GREEN_AT, y),
+                    single(scratch, SLOPE_AT, y),
+                    single(scratch, SLOPE_AT, y - 1),
+                    single(scratch, SLOPE_AT, y + 1),
+                    single(scratch, OFFSET_AT, y),
+                    single(scratch, OFFSET_AT, y - 1),
+                    single(scratch, OFFSET_AT, y + 1),
+                )
                 red = 1 if (y & 1) == geom[RED_ROW] else 0
-                planes = order_planes(known, green_row, filled, red, shift)
-                write_row(planes, geom, colour, out, scratch, y - geom[CROP_Y], x0, n)
+                row = y - geom[CROP_Y]
+                if shift == 0:
+                    write_row(planes, 0, red, geom, colour, out, scratch, row, x0, n)
+                else:
+                    write_row(planes, 1, red, geom, colour, out, scratch, row, x0, n)
         x0 += TILE

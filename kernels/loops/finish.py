@@ -1,4 +1,4 @@
-"""Last step of every method: six phase planes of RGB become a row of the target.
+"""Last step of every method: pixels of RGB become a row of the target.
 
 Highlights. After white balance a clipped neutral surface is the gains themselves, (2, 1, 1.5) say:
 magenta. A channel that reaches the sensor's white is only a lower bound, so it may be raised, to
@@ -18,7 +18,6 @@ from __future__ import annotations
 from typing import Any
 
 from kernels.calls import (
-    BEFORE,
     CROP_WIDTH,
     CROP_X,
     HALF_AT,
@@ -40,12 +39,6 @@ MAX_HALF = 65504.0
 
 
 @inlined
-def rgb_plane(scratch: Any, index: int) -> Any:
-    """One of the six phase planes of the row being made."""
-    return v.at(scratch, RGB_AT + index * PLANE + BEFORE)
-
-
-@inlined
 def bounded(x: Any) -> Any:
     """Past the largest half stays the largest half; NaN stays NaN."""
     top, bottom = v.splat(MAX_HALF), v.splat(-MAX_HALF)
@@ -56,7 +49,9 @@ def bounded(x: Any) -> Any:
 def raised(c: Any, w: Any, d: Any, u: Any, brightest: Any, wd: Any, wu: Any) -> Any:
     """Channel c lifted to what the two others agree on."""
     lift = v.smaller(v.fma(wd, brightest - d, d), v.fma(wu, brightest - u, u)) - c
-    return v.fma(w, v.larger(lift, v.splat(0.0)), c)
+    lifted = v.fma(w, v.larger(lift, v.splat(0.0)), c)
+    # Not even a zero's sign may change below the knee: other lanes decided that we are here.
+    return v.select(w > v.splat(0.0), lifted, c)
 
 
 @inlined
@@ -66,26 +61,28 @@ def clipped(c: Any, knee: Any, slope: Any) -> Any:
 
 
 @inlined
-def recover(r: Any, g: Any, b: Any, colour: Any) -> Any:
-    """The treatment described above, for one vector."""
-    wr = clipped(r, v.splat(colour[KNEE]), v.splat(colour[SLOPE]))
-    wg = clipped(g, v.splat(colour[KNEE + 1]), v.splat(colour[SLOPE + 1]))
-    wb = clipped(b, v.splat(colour[KNEE + 2]), v.splat(colour[SLOPE + 2]))
-    top = v.larger(r, v.larger(g, b))
+def recover(pixel: Any, knees: Any, slopes: Any) -> Any:
+    """The treatment described above, for one vector of pixels."""
+    x, g, y = pixel
+    wx = clipped(x, knees[0], slopes[0])
+    wg = clipped(g, knees[1], slopes[1])
+    wy = clipped(y, knees[2], slopes[2])
+    top = v.larger(x, v.larger(g, y))
     return (
-        raised(r, wr, g, b, top, wg, wb),
-        raised(g, wg, r, b, top, wr, wb),
-        raised(b, wb, r, g, top, wr, wg),
+        raised(x, wx, g, y, top, wg, wy),
+        raised(g, wg, x, y, top, wx, wy),
+        raised(y, wy, x, g, top, wx, wg),
     )
 
 
 @inlined
-def mix(r: Any, g: Any, b: Any, colour: Any, row: int) -> Any:
-    """One row of the 3x3 matrix, always summed red, green, blue."""
-    m0 = v.splat(colour[MATRIX + 3 * row])
-    m1 = v.splat(colour[MATRIX + 3 * row + 1])
-    m2 = v.splat(colour[MATRIX + 3 * row + 2])
-    return bounded(v.fma(m2, b, v.fma(m1, g, m0 * r)))
+def mix(pixel: Any, colour: Any, row: int, first: int) -> Any:
+    """One row of the 3x3 matrix; X is channel `first`, red or blue."""
+    x, g, y = pixel
+    mx = v.splat(colour[MATRIX + 3 * row + first])
+    mg = v.splat(colour[MATRIX + 3 * row + 1])
+    my = v.splat(colour[MATRIX + 3 * row + 2 - first])
+    return bounded(v.fma(my, y, v.fma(mx, x, mg * g)))
 
 
 @inlined
@@ -101,81 +98,90 @@ def copy_bytes(target: Any, source: Any, count: int) -> None:
 
 
 @inlined
-def write_half(planes: Any, colour: Any, targets: Any, n: int) -> None:
-    """Highlights, matrix and half of `n` pairs, into three rows of halves."""
-    re, ro, ge, go, be, bo = planes
-    h0, h1, h2 = targets
-    kr, kg, kb = v.splat(colour[KNEE]), v.splat(colour[KNEE + 1]), v.splat(colour[KNEE + 2])
-    step = v.step()
-    bright = v.splat(0.0) > v.splat(0.0)
-    j = 0
-    while j < n:
-        r, g, b = v.load(re, j), v.load(ge, j), v.load(be, j)
-        s, h, c = v.load(ro, j), v.load(go, j), v.load(bo, j)
-        bright = bright | (r > kr) | (g > kg) | (b > kb) | (s > kr) | (h > kg) | (c > kb)
-        v.store_half_pairs(h0, 2 * j, mix(r, g, b, colour, 0), mix(s, h, c, colour, 0))
-        v.store_half_pairs(h1, 2 * j, mix(r, g, b, colour, 1), mix(s, h, c, colour, 1))
-        v.store_half_pairs(h2, 2 * j, mix(r, g, b, colour, 2), mix(s, h, c, colour, 2))
-        j += step
-    # Few rows hold a clipped pixel: those are done again with the treatment, which changes
-    # nothing below the knee, so that the answer does not depend on this shortcut.
-    if v.some(bright):
+def store_pairs(rows: Any, j: int, even: Any, odd: Any, colour: Any, first: int) -> None:
+    """Matrix and half of pairs of pixels, into three rows."""
+    h0, h1, h2 = rows
+    v.store_half_pairs(h0, 2 * j, mix(even, colour, 0, first), mix(odd, colour, 0, first))
+    v.store_half_pairs(h1, 2 * j, mix(even, colour, 1, first), mix(odd, colour, 1, first))
+    v.store_half_pairs(h2, 2 * j, mix(even, colour, 2, first), mix(odd, colour, 2, first))
+
+
+def finisher(pixels_at: Any) -> Any:
+    """The last step of one method: `pixels_at(planes, shift, j)` makes two vectors of pixels.
+
+    A pixel is X, green, Y: X is the colour that the row has besides green. The pixels stay in
+    registers from the method's last sum to the store.
+    """
+
+    @inlined
+    def write_half(planes: Any, shift: int, colour: Any, first: int, rows: Any, n: int) -> None:
+        knees = (
+            v.splat(colour[KNEE + first]),
+            v.splat(colour[KNEE + 1]),
+            v.splat(colour[KNEE + 2 - first]),
+        )
+        slopes = (
+            v.splat(colour[SLOPE + first]),
+            v.splat(colour[SLOPE + 1]),
+            v.splat(colour[SLOPE + 2 - first]),
+        )
+        step = v.step()
         j = 0
         while j < n:
-            r, g, b = recover(v.load(re, j), v.load(ge, j), v.load(be, j), colour)
-            s, h, c = recover(v.load(ro, j), v.load(go, j), v.load(bo, j), colour)
-            v.store_half_pairs(h0, 2 * j, mix(r, g, b, colour, 0), mix(s, h, c, colour, 0))
-            v.store_half_pairs(h1, 2 * j, mix(r, g, b, colour, 1), mix(s, h, c, colour, 1))
-            v.store_half_pairs(h2, 2 * j, mix(r, g, b, colour, 2), mix(s, h, c, colour, 2))
+            even, odd = pixels_at(planes, shift, j)
+            # Few vectors hold a clipped pixel, and the treatment changes nothing below the knee,
+            # so the answer does not depend on how many lanes decide together.
+            bright = (even[0] > knees[0]) | (even[1] > knees[1]) | (even[2] > knees[2])
+            bright = bright | ((odd[0] > knees[0]) | (odd[1] > knees[1]) | (odd[2] > knees[2]))
+            if v.some(bright):
+                even, odd = recover(even, knees, slopes), recover(odd, knees, slopes)
+            store_pairs(rows, j, even, odd, colour, first)
             j += step
 
-
-@inlined
-def write_row(
-    planes: Any, geom: Any, colour: Any, out: Any, scratch: Any, row: int, x0: int, n: int
-) -> None:
-    """Row `row` of the crop, columns of the tile at `x0`, from its six planes.
-
-    planes: red even, red odd, green even, green odd, blue even, blue odd.
-    """
-    left = max(x0, geom[CROP_X])
-    right = min(x0 + 2 * n, geom[CROP_X] + geom[CROP_WIDTH])
-    line = v.at(out, row * geom[OUT_ROW])
-    place = left - geom[CROP_X]
-    if right > left:
-        if geom[MODE] == INTERLEAVED_FLOAT:
-            pixels = v.as_f32(line)
-            x = left
-            while x < right:
-                j = (x - x0) >> 1
-                base = 3 * (x - geom[CROP_X])
-                if x & 1:
-                    pixels[base] = planes[1][j]
-                    pixels[base + 1] = planes[3][j]
-                    pixels[base + 2] = planes[5][j]
-                else:
-                    pixels[base] = planes[0][j]
-                    pixels[base + 1] = planes[2][j]
-                    pixels[base + 2] = planes[4][j]
-                x += 1
-        else:
-            target = v.at(line, 2 * place)
-            if left == x0 and right == x0 + 2 * padded(n):
-                rows = (
-                    v.as_u16(target),
-                    v.as_u16(v.at(target, geom[OUT_PLANE])),
-                    v.as_u16(v.at(target, 2 * geom[OUT_PLANE])),
-                )
-                write_half(planes, colour, rows, padded(n))
+    @inlined
+    def write_floats(planes: Any, shift: int, first: int, row: Any, n: int) -> None:
+        step = v.step()
+        j = 0
+        while j < n:
+            even, odd = pixels_at(planes, shift, j)
+            if first == 0:
+                v.store_rgb_pairs(row, 6 * j, even[0], even[1], even[2], odd[0], odd[1], odd[2])
             else:
-                # The last vector would run past the picture, or the crop starts within the tile.
-                rows = (
-                    v.as_u16(v.at(scratch, HALF_AT)),
-                    v.as_u16(v.at(scratch, HALF_AT + PLANE)),
-                    v.as_u16(v.at(scratch, HALF_AT + 2 * PLANE)),
-                )
-                write_half(planes, colour, rows, padded(n))
+                v.store_rgb_pairs(row, 6 * j, even[2], even[1], even[0], odd[2], odd[1], odd[0])
+            j += step
+
+    @inlined
+    def write_row(
+        planes: Any, shift: int, red: int, geom: Any, colour: Any, out: Any, scratch: Any,
+        row: int, x0: int, n: int,
+    ) -> None:  # fmt: skip
+        """Row `row` of the crop, columns of the tile at `x0`; `shift` is 0 or 1, a constant."""
+        left = max(x0, geom[CROP_X])
+        right = min(x0 + 2 * n, geom[CROP_X] + geom[CROP_WIDTH])
+        first = 0 if red else 2
+        # Else the last vector would run past the picture, or the crop starts within the tile.
+        whole = left == x0 and right == x0 + 2 * padded(n)
+        line = v.at(out, row * geom[OUT_ROW])
+        if right > left and geom[MODE] == INTERLEAVED_FLOAT:
+            target = v.at(line, 12 * (left - geom[CROP_X]))
+            spare = v.as_u8(v.at(scratch, RGB_AT))
+            place = v.as_f32(target) if whole else v.as_f32(spare)
+            write_floats(planes, shift, first, place, padded(n))
+            if not whole:
+                copy_bytes(target, v.at(spare, 12 * (left - x0)), 12 * (right - left))
+        elif right > left:
+            target = v.at(line, 2 * (left - geom[CROP_X]))
+            spare = v.as_u8(v.at(scratch, HALF_AT))
+            start, pitch = (target, geom[OUT_PLANE]) if whole else (spare, 4 * PLANE)
+            rows = (
+                v.as_u16(start),
+                v.as_u16(v.at(start, pitch)),
+                v.as_u16(v.at(start, 2 * pitch)),
+            )
+            write_half(planes, shift, colour, first, rows, padded(n))
+            if not whole:
                 for channel in range(3):
-                    source = v.as_u8(v.at(scratch, HALF_AT + channel * PLANE))
-                    start = v.at(target, channel * geom[OUT_PLANE])
-                    copy_bytes(start, v.at(source, 2 * (left - x0)), 2 * (right - left))
+                    made = v.at(spare, channel * pitch + 2 * (left - x0))
+                    copy_bytes(v.at(target, channel * geom[OUT_PLANE]), made, 2 * (right - left))
+
+    return write_row

@@ -319,6 +319,31 @@ def store_half_pairs(typingctx: Any, pointer: Any, index: Any, even: Any, odd: A
 
 
 @intrinsic
+def store_rgb_pairs(
+    typingctx: Any, pointer: Any, index: Any, re: Any, ge: Any, be: Any, ro: Any, go: Any, bo: Any
+) -> Any:
+    """Write even and odd pixels as neighbouring interleaved RGB floats."""
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        lanes = args[2].type.count
+
+        def join(first: Any, second: Any) -> Any:
+            count = first.type.count * 2
+            order = ir.Constant(_vector(count, I32), list(range(count)))
+            return builder.shuffle_vector(first, second, order)
+
+        four = join(join(*args[2:4]), join(*args[4:6]))
+        two = join(*args[6:8])
+        rest = join(two, ir.Constant(two.type, ir.Undefined))
+        order = [lanes * colour + j for j in range(lanes) for colour in range(6)]
+        mask = ir.Constant(_vector(6 * lanes, I32), order)
+        _store(builder, args[0], args[1], builder.shuffle_vector(four, rest, mask), 4)
+        return context.get_dummy_value()
+
+    return types.void(types.CPointer(types.float32), types.intp, re, ge, be, ro, go, bo), codegen
+
+
+@intrinsic
 def copy64(typingctx: Any, target: Any, index: Any, source: Any, place: Any) -> Any:
     """Copy 64 bytes, no alignment asked."""
 
@@ -362,6 +387,16 @@ def to_int(typingctx: Any, value: Any) -> Any:
         return builder.zext(args[0], ir.IntType(64))
 
     return types.int64(types.uint8), codegen
+
+
+@intrinsic
+def wide(typingctx: Any, value: Any) -> Any:
+    """A uint16 as int64."""
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.zext(args[0], ir.IntType(64))
+
+    return types.int64(types.uint16), codegen
 
 
 @intrinsic

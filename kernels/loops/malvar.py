@@ -14,54 +14,44 @@ from typing import Any
 
 from kernels.compiler import inlined
 from kernels.loops import lanes as v
+from kernels.loops.finish import finisher
 from kernels.loops.walk import walker
 
 
 @inlined
-def malvar_row(cols: Any, result: Any, shift: int, n: int) -> None:
-    """The four colours that a row lacks; see `kernels.loops.walk` for the names."""
-    (x3, g3, x1, g1, x0, g0, x2, g2, x4, g4) = cols
-    gx, yx, xg, yg = result
-    half, quarter = v.splat(0.5), v.splat(0.25)
-    five, six, sixteenth = v.splat(0.625), v.splat(0.75), v.splat(0.0625)
-    step = v.step()
-    j = 0
-    while j < n:
-        # Everything is read before anything is written: LLVM cannot know that the planes are
-        # apart, and would read again what it already holds.
-        xc, gc = v.load(x0, j), v.load(g0, j)
-        xw, xe, gw, ge = v.load(x0, j - 1), v.load(x0, j + 1), v.load(g0, j - 1), v.load(g0, j + 1)
-        above_g, below_g, above_x, below_x = (
-            v.load(g1, j),
-            v.load(g2, j),
-            v.load(x1, j),
-            v.load(x2, j),
-        )
-        gs, xs = above_g + below_g, above_x + below_x
-        if shift == 0:
-            g_side = v.load(g1, j - 1) + v.load(g2, j - 1)
-            x_side = v.load(x1, j + 1) + v.load(x2, j + 1)
-            g_near, x_near = gw + gc, xc + xe
-        else:
-            g_side = v.load(g1, j + 1) + v.load(g2, j + 1)
-            x_side = v.load(x1, j - 1) + v.load(x2, j - 1)
-            g_near, x_near = gc + ge, xw + xc
-        ring = (xw + xe) + (v.load(x3, j) + v.load(x4, j))
-        across = gw + ge
-        along = v.load(g3, j) + v.load(g4, j)
-        base = v.fma(gc, five, (xs + x_side) * v.splat(-0.125))
-        green = v.fma(xc, half, (g_near + xs) * quarter)
-        other = v.fma(xc, six, (gs + g_side) * quarter)
-        v.store(gx, j, v.fma(ring, v.splat(-0.125), green))
-        v.store(yx, j, v.fma(ring, v.splat(-0.1875), other))
-        v.store(
-            xg, j, v.fma(x_near, half, base) + v.fma(along, sixteenth, across * v.splat(-0.125))
-        )
-        v.store(yg, j, v.fma(gs, half, base) + v.fma(across, sixteenth, along * v.splat(-0.125)))
-        j += step
+def malvar_at(planes: Any, shift: int, j: int) -> Any:
+    """Even and odd pixels of pairs `j` on; see `kernels.loops.walk` for the names."""
+    (x3, g3, x1, g1, x0, g0, x2, g2, x4, g4) = planes
+    half, quarter, sixteenth = v.splat(0.5), v.splat(0.25), v.splat(0.0625)
+    minus_eighth = v.splat(-0.125)
+    x, g = v.load(x0, j), v.load(g0, j)
+    x_west, x_east = v.load(x0, j - 1), v.load(x0, j + 1)
+    g_west, g_east = v.load(g0, j - 1), v.load(g0, j + 1)
+    g_above_below = v.load(x1, j) + v.load(x2, j)
+    y_above_below = v.load(g1, j) + v.load(g2, j)
+    if shift == 0:
+        y_side = v.load(g1, j - 1) + v.load(g2, j - 1)
+        g_side = v.load(x1, j + 1) + v.load(x2, j + 1)
+        g_near, x_near = g_west + g, x + x_east
+    else:
+        y_side = v.load(g1, j + 1) + v.load(g2, j + 1)
+        g_side = v.load(x1, j - 1) + v.load(x2, j - 1)
+        g_near, x_near = g + g_east, x_west + x
+    ring = (x_west + x_east) + (v.load(x3, j) + v.load(x4, j))
+    across, along = g_west + g_east, v.load(g3, j) + v.load(g4, j)
+    base = v.fma(g, v.splat(0.625), (g_above_below + g_side) * minus_eighth)
+    green = v.fma(x, half, (g_near + g_above_below) * quarter)
+    other = v.fma(x, v.splat(0.75), (y_above_below + y_side) * quarter)
+    at_x = (x, v.fma(ring, minus_eighth, green), v.fma(ring, v.splat(-0.1875), other))
+    at_g = (
+        v.fma(x_near, half, base) + v.fma(along, sixteenth, across * minus_eighth),
+        g,
+        v.fma(y_above_below, half, base) + v.fma(across, sixteenth, along * minus_eighth),
+    )
+    return (at_x, at_g) if shift == 0 else (at_g, at_x)
 
 
-_walk = walker(malvar_row)
+_walk = walker(finisher(malvar_at))
 
 
 def fast(src: Any, geom: Any, colour: Any, out: Any, scratch: Any) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from kernels.calls import (
+    BEFORE,
     BLACK,
     CHANNELS,
     CROP_WIDTH,
     CROP_X,
     CROP_Y,
     KIND,
+    PLANE,
+    RGB_AT,
     ROW_START,
     ROW_STOP,
     SCALE,
@@ -18,48 +21,68 @@ from kernels.calls import (
     TILE,
     WIDTH,
 )
+from kernels.compiler import inlined
 from kernels.loops import lanes as v
-from kernels.loops.finish import bounded, rgb_plane, write_row
+from kernels.loops.finish import bounded, finisher
 from kernels.loops.planes import padded
+
+
+@inlined
+def pixels_at(planes: Any, shift: int, j: int) -> Any:
+    """Even and odd pixels of pairs `j` on: red, green, blue as they are."""
+    re, ro, ge, go, be, bo = planes
+    even = (v.load(re, j), v.load(ge, j), v.load(be, j))
+    return even, (v.load(ro, j), v.load(go, j), v.load(bo, j))
+
+
+write_row = finisher(pixels_at)
+
+
+@inlined
+def load_channel(
+    line: Any, geom: Any, colour: Any, channel: int, planes: Any, x0: int, n: int
+) -> None:
+    """One channel of a tile's row, levels applied."""
+    even, odd = planes
+    channels = geom[CHANNELS]
+    black, scale = colour[BLACK + channel], colour[SCALE + channel]
+    words, floats = v.as_u16(line), v.as_f32(line)
+    last = geom[WIDTH] - 1
+    place = channel if channels == 3 else 0
+    wide = geom[KIND] == 0
+    # Past an odd width the last pixel is repeated; it is never written out.
+    for j in range(padded(n)):
+        c0 = min(x0 + 2 * j, last) * channels + place
+        c1 = min(x0 + 2 * j + 1, last) * channels + place
+        if wide:
+            even[j] = (v.to_f32(words[c0]) - black) * scale
+            odd[j] = (v.to_f32(words[c1]) - black) * scale
+        else:
+            even[j] = (floats[c0] - black) * scale
+            odd[j] = (floats[c1] - black) * scale
 
 
 def linear(src: Any, geom: Any, colour: Any, out: Any, scratch: Any) -> None:
     """Levels, gains, highlights, matrix and half of one or three samples per pixel."""
-    channels = geom[CHANNELS]
     right = min(geom[WIDTH], geom[CROP_X] + geom[CROP_WIDTH])
+    at = RGB_AT + BEFORE
     planes = (
-        rgb_plane(scratch, 0),
-        rgb_plane(scratch, 1),
-        rgb_plane(scratch, 2),
-        rgb_plane(scratch, 3),
-        rgb_plane(scratch, 4),
-        rgb_plane(scratch, 5),
+        v.at(scratch, at),
+        v.at(scratch, at + PLANE),
+        v.at(scratch, at + 2 * PLANE),
+        v.at(scratch, at + 3 * PLANE),
+        v.at(scratch, at + 4 * PLANE),
+        v.at(scratch, at + 5 * PLANE),
     )
     x0 = geom[CROP_X] // TILE * TILE
     while x0 < right:
         n = (min(TILE, right - x0) + 1) >> 1
         for y in range(geom[CROP_Y] + geom[ROW_START], geom[CROP_Y] + geom[ROW_STOP]):
             line = v.at(src, y * geom[STRIDE])
-            words, floats = v.as_u16(line), v.as_f32(line)
-            for channel in range(3):
-                black, scale = colour[BLACK + channel], colour[SCALE + channel]
-                even, odd = planes[0], planes[1]
-                if channel == 1:
-                    even, odd = planes[2], planes[3]
-                elif channel == 2:
-                    even, odd = planes[4], planes[5]
-                place = channel if channels == 3 else 0
-                # Past an odd width the last pixel is repeated; it is never written out.
-                for j in range(padded(n)):
-                    c0 = min(x0 + 2 * j, geom[WIDTH] - 1) * channels + place
-                    c1 = min(x0 + 2 * j + 1, geom[WIDTH] - 1) * channels + place
-                    if geom[KIND] == 0:
-                        even[j] = (v.to_f32(words[c0]) - black) * scale
-                        odd[j] = (v.to_f32(words[c1]) - black) * scale
-                    else:
-                        even[j] = (floats[c0] - black) * scale
-                        odd[j] = (floats[c1] - black) * scale
-            write_row(planes, geom, colour, out, scratch, y - geom[CROP_Y], x0, n)
+            load_channel(line, geom, colour, 0, (planes[0], planes[1]), x0, n)
+            load_channel(line, geom, colour, 1, (planes[2], planes[3]), x0, n)
+            load_channel(line, geom, colour, 2, (planes[4], planes[5]), x0, n)
+            write_row(planes, 0, 1, geom, colour, out, scratch, y - geom[CROP_Y], x0, n)
         x0 += TILE
 
 

@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernels.calls import BEFORE, BLACK, HEIGHT, KIND, MARGIN, PLANE, RING, SCALE, STRIDE, WIDTH
+from kernels.calls import (
+    BEFORE,
+    BLACK,
+    HEIGHT,
+    KIND,
+    MARGIN,
+    PLANE,
+    RING,
+    SCALE,
+    STRIDE,
+    WIDTH,
+)
 from kernels.compiler import inlined
 from kernels.loops import lanes as v
 

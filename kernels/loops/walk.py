@@ -24,20 +24,7 @@ from kernels.calls import (
     WIDTH,
 )
 from kernels.compiler import inlined
-from kernels.loops.finish import rgb_plane, write_row
-from kernels.loops.planes import load_row, padded, plane
-
-
-@inlined
-def order_planes(x: Any, g: Any, made: Any, red: int, shift: int) -> Any:
-    """Red, green, blue, each even then odd, from what a row has and what was made for it."""
-    gx, yx, xg, yg = made
-    xe, xo = (x, xg) if shift == 0 else (xg, x)
-    ge, go = (gx, g) if shift == 0 else (g, gx)
-    ye, yo = (yx, yg) if shift == 0 else (yg, yx)
-    if red:
-        return xe, xo, ge, go, ye, yo
-    return ye, yo, ge, go, xe, xo
+from kernels.loops.planes import load_row, plane
 
 
 @inlined
@@ -57,20 +44,14 @@ def columns(scratch: Any, y: int, shift: int) -> Any:
     )
 
 
-def walker(row_of_method: Any) -> Any:
-    """The walk for one method: `row_of_method(columns, made, shift, n)` fills a row's gaps."""
+def walker(write_row: Any) -> Any:
+    """The walk for one method, which `kernels.loops.finish.finisher` made a writer of rows."""
 
     @inlined
     def walk(src: Any, geom: Any, colour: Any, out: Any, scratch: Any) -> None:
         first = geom[CROP_Y] + geom[ROW_START]
         last = geom[CROP_Y] + geom[ROW_STOP]
         right = min(geom[WIDTH], geom[CROP_X] + geom[CROP_WIDTH])
-        made = (
-            rgb_plane(scratch, 0),
-            rgb_plane(scratch, 1),
-            rgb_plane(scratch, 2),
-            rgb_plane(scratch, 3),
-        )
         # Tiles stand at the same columns whatever the crop, so that a crop has the same bytes.
         x0 = geom[CROP_X] // TILE * TILE
         while x0 < right:
@@ -81,14 +62,13 @@ def walker(row_of_method: Any) -> Any:
                 load_row(src, geom, colour, scratch, y + 2, x0, n)
                 red = 1 if (y & 1) == geom[RED_ROW] else 0
                 shift = geom[RED_COLUMN] if red else 1 - geom[RED_COLUMN]
-                cols = columns(scratch, y, shift)
+                planes = columns(scratch, y, shift)
+                row = y - geom[CROP_Y]
                 # A constant phase lets LLVM reuse one load for two neighbours.
                 if shift == 0:
-                    row_of_method(cols, made, 0, padded(n))
+                    write_row(planes, 0, red, geom, colour, out, scratch, row, x0, n)
                 else:
-                    row_of_method(cols, made, 1, padded(n))
-                planes = order_planes(cols[4], cols[5], made, red, shift)
-                write_row(planes, geom, colour, out, scratch, y - geom[CROP_Y], x0, n)
+                    write_row(planes, 1, red, geom, colour, out, scratch, row, x0, n)
             x0 += TILE
 
     return walk
