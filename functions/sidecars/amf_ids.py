@@ -50,6 +50,8 @@ _SHAPE = re.compile(
     r"(?:\.(?P<issuer>[^.\s]+))?(?:\.(?P<name>\S+))?"
     r"\.a(?P<aces>\d+)\.(?P<revision>v?\d+(?:\.\d+)*)"
 )
+# Beyond this the patterns' two free parts cost the square of the length.
+MAX_LENGTH = 500
 _V15, _V20 = rf"{PREFIX}v1\.5:", rf"{PREFIX}v2\.0:"
 _OWN, _ACADEMY = r"\.\S+\.\S+\.a\d+\.v\d+", r"\.Academy\.\S+\.a\d+\.\d+\.\d+"
 # The id of ACES 1.3.1's gamut compression breaks the schema's pattern, and is real.
@@ -123,7 +125,7 @@ def parse_id(text: str) -> TransformId | None:
     >>> parse_id("urn:ampas:aces:transformId:v2.0:CSC.Arri.LogC4_to_ACES.a2.v1").ends
     ('LogC4', 'ACES')
     """
-    found = _SHAPE.fullmatch(text)
+    found = _SHAPE.fullmatch(text) if len(text) <= MAX_LENGTH else None
     if not found or found["word"] not in _KINDS:
         return None
     urn, kind = _KINDS[found["word"]]
@@ -144,6 +146,8 @@ def transform_id(kind: str, version: str = "2.0") -> Check:
     def check(text: str) -> str | None:
         if not text.strip():
             return f"is empty where the id of {named} should stand"
+        if len(text) > MAX_LENGTH:
+            return f"is longer than the {MAX_LENGTH} characters that an id may have"
         if not (SCHEMA_PATTERNS[kind].fullmatch(text) or outside_schema(kind, text)):
             return f"is not the id of {named}"
         if version == "1.0" and text.startswith(f"{PREFIX}v2"):

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, cast
 
 from functions.contract.errors import InvalidRequest, LimitExceeded
@@ -32,13 +34,14 @@ from functions.sidecars.amf_structure import (
     check_structure,
     elements,
     name_of,
-    place_of,
+    places_of,
     version_of,
 )
 from functions.sidecars.amf_text import HASH_NAMES, collapse, floats, is_true
 from functions.sidecars.findings import Finding, errors_of, refuse_errors
 from functions.sidecars.safe_xml import Element, parse_xml, text_of
 
+At = Callable[[Element], dict[str, Any]]
 _STAGES: dict[str, Stage] = {
     "inputTransform": "input",
     "lookTransform": "look",
@@ -112,10 +115,11 @@ def check_amf(
             "(namespace urn:ampas:aces:amf:v1.0 or v2.0)"
         )
         return CheckedAmf(None, (_broken("not_an_amf", said),))
-    structure = check_structure(root, version)
+    places = places_of(root)
+    structure = check_structure(root, version, places)
     if errors_of(structure):
         return CheckedAmf(None, structure)
-    amf = _amf(root, version)
+    amf = _amf(root, version, partial(_at, places))
     findings = (*structure, *check_rules(amf, known_id, file_content))
     return CheckedAmf(amf, tuple(sorted(findings, key=lambda f: (f.severity, f.line or 0))))
 
@@ -140,23 +144,23 @@ def _tidy(found: dict[str, list[Element]], name: str) -> str | None:
     return None if text is None else collapse(text)
 
 
-def _at(element: Element) -> dict[str, Any]:
-    return {"line": element.sourceline, "where": place_of(element)}
+def _at(places: Mapping[Element, str], element: Element) -> dict[str, Any]:
+    return {"line": element.sourceline, "where": places[element]}
 
 
-def _amf(root: Element, version: Literal["1.0", "2.0"]) -> Amf:
+def _amf(root: Element, version: Literal["1.0", "2.0"], at: At) -> Amf:
     found = _children(root)
     clip = found.get("clipId")
     return Amf(
         version=version,
-        info=_info(found["amfInfo"][0]),
-        clip=_clip(clip[0]) if clip else None,
-        pipeline=_pipeline(found["pipeline"][0]),
-        archived=tuple(_pipeline(p) for p in found.get("archivedPipeline", ())),
+        info=_info(found["amfInfo"][0], at),
+        clip=_clip(clip[0], at) if clip else None,
+        pipeline=_pipeline(found["pipeline"][0], at),
+        archived=tuple(_pipeline(p, at) for p in found.get("archivedPipeline", ())),
     )
 
 
-def _info(element: Element) -> Info:
+def _info(element: Element, at: At) -> Info:
     found = _children(element)
     dates = _children(found["dateTime"][0]) if "dateTime" in found else {}
     return Info(
@@ -165,7 +169,7 @@ def _info(element: Element) -> Info:
         created=_tidy(dates, "creationDateTime") or "",
         modified=_tidy(dates, "modificationDateTime") or "",
         uuid=_tidy(found, "uuid"),
-        **_at(element),
+        **at(element),
     )
 
 
@@ -174,7 +178,7 @@ def _author(element: Element) -> Author:
     return Author(name=_text(found, "name") or "", email=_text(found, "emailAddress"))
 
 
-def _clip(element: Element) -> ClipId:
+def _clip(element: Element, at: At) -> ClipId:
     found = _children(element)
     sequence = None
     if "sequence" in found:
@@ -186,11 +190,11 @@ def _clip(element: Element) -> ClipId:
         sequence=sequence,
         file=_tidy(found, "file"),
         uuid=_tidy(found, "uuid"),
-        **_at(element),
+        **at(element),
     )
 
 
-def _pipeline(element: Element) -> Pipeline:
+def _pipeline(element: Element, at: At) -> Pipeline:
     found = _children(element)
     info = found["pipelineInfo"][0]
     numbers = elements(_children(info)["systemVersion"][0])
@@ -200,20 +204,20 @@ def _pipeline(element: Element) -> Pipeline:
         if name_of(child) == "workingLocation":
             marker = len(steps) if marker is None else -1
         elif name_of(child) in _STAGES:
-            steps.append(_step(child))
+            steps.append(_step(child, at))
     return Pipeline(
-        info=_info(info),
+        info=_info(info, at),
         system_version=".".join(str(int(collapse(text_of(n)))) for n in numbers),
         steps=tuple(steps),
         working_location=marker,
     )
 
 
-def _step(element: Element) -> ColourStep:
+def _step(element: Element, at: At) -> ColourStep:
     found = _children(element)
-    own = _reference(element, None)
+    own = _reference(element, None, at)
     # The step's own description and hash stand on the step.
-    bare = Reference(transform_id=own.transform_id, file=own.file, uuid=own.uuid, **_at(element))
+    bare = Reference(transform_id=own.transform_id, file=own.file, uuid=own.uuid, **at(element))
     named = any((own.transform_id is not None, own.file is not None, own.uuid is not None))
     cdl_ref = found.get("cdl:ColorCorrectionRef") or found.get("cdl:ASC_CC_XML")
     return ColourStep(
@@ -223,18 +227,18 @@ def _step(element: Element) -> ColourStep:
         hash=own.hash,
         reference=bare if named else None,
         parts=tuple(
-            _reference(child, cast(Part, name_of(child)))
+            _reference(child, cast(Part, name_of(child)), at)
             for child in elements(element)
             if name_of(child) in _PARTS
         ),
         cdl=_cdl(found),
         cdl_id=collapse(cdl_ref[0].attrib["ref"]) if cdl_ref else None,
-        working=_working(found["cdlWorkingSpace"][0]) if "cdlWorkingSpace" in found else None,
-        **_at(element),
+        working=_working(found["cdlWorkingSpace"][0], at) if "cdlWorkingSpace" in found else None,
+        **at(element),
     )
 
 
-def _reference(element: Element, part: Part | None) -> Reference:
+def _reference(element: Element, part: Part | None, at: At) -> Reference:
     found = _children(element)
     digest = None
     if "hash" in found:
@@ -248,16 +252,16 @@ def _reference(element: Element, part: Part | None) -> Reference:
         description=_text(found, "description"),
         hash=digest,
         part=part,
-        **_at(element),
+        **at(element),
     )
 
 
-def _working(element: Element) -> WorkingSpace:
+def _working(element: Element, at: At) -> WorkingSpace:
     found = _children(element)
     into = found.get("toCdlWorkingSpace")
     return WorkingSpace(
-        into=_reference(into[0], "toCdlWorkingSpace") if into else None,
-        back=_reference(found["fromCdlWorkingSpace"][0], "fromCdlWorkingSpace"),
+        into=_reference(into[0], "toCdlWorkingSpace", at) if into else None,
+        back=_reference(found["fromCdlWorkingSpace"][0], "fromCdlWorkingSpace", at),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from functools import lru_cache
 
 from functions.sidecars.amf_ids import outside_schema
@@ -21,9 +23,11 @@ def version_of(root: Element) -> Version | None:
     return NAMESPACES.get(namespace) if name == "acesMetadataFile" else None
 
 
-def check_structure(root: Element, version: Version) -> tuple[Finding, ...]:
+def check_structure(
+    root: Element, version: Version, places: Mapping[Element, str] | None = None
+) -> tuple[Finding, ...]:
     """Everything in which a file differs from the schema of its version."""
-    return tuple(_Walk(root, version).findings)
+    return tuple(_Walk(root, version, places or places_of(root)).findings)
 
 
 def elements(parent: Element) -> list[Element]:
@@ -39,16 +43,24 @@ def name_of(element: Element) -> str:
     return f"cdl:{name}" if namespace == CDL else f"{{{namespace}}}{name}"
 
 
-def place_of(element: Element) -> str:
-    """`pipeline/lookTransform[2]/file`, counted from 1 where there are several."""
-    parts: list[str] = []
-    here = element
-    while (parent := here.getparent()) is not None:
-        name = name_of(here).removeprefix("cdl:")
-        twins = [child for child in elements(parent) if child.tag == here.tag]
-        parts.append(name if len(twins) == 1 else f"{name}[{twins.index(here) + 1}]")
-        here = parent
-    return "/".join(reversed(parts))
+def places_of(root: Element) -> dict[Element, str]:
+    """`pipeline/lookTransform[2]/file` of every element, counted from 1 where there are several.
+
+    Made in one pass: asked one by one, a hostile file of many looks costs their square.
+    """
+    places: dict[Element, str] = {root: ""}
+    todo = [root]
+    while todo:
+        parent = todo.pop()
+        children = elements(parent)
+        totals, seen = Counter(child.tag for child in children), Counter[object]()
+        for child in children:
+            seen[child.tag] += 1
+            name = name_of(child).removeprefix("cdl:")
+            name = f"{name}[{seen[child.tag]}]" if totals[child.tag] > 1 else name
+            places[child] = f"{places[parent]}/{name}".lstrip("/")
+            todo.append(child)
+    return places
 
 
 def _split(tag: object) -> tuple[str, str]:
@@ -65,7 +77,8 @@ def _kinds(version: Version) -> dict[str, Kind]:
 class _Walk:
     """One pass over the tree, depth first, in the order of the file."""
 
-    def __init__(self, root: Element, version: Version) -> None:
+    def __init__(self, root: Element, version: Version, places: Mapping[Element, str]) -> None:
+        self.places = places
         self.findings: list[Finding] = []
         self.kinds = _kinds(version)
         # Both versions' elements have the same names: only the right namespace counts.
@@ -78,7 +91,7 @@ class _Walk:
                 severity="error",
                 code=code,
                 sentence=sentence,
-                where=place_of(element),
+                where=self.places[element],
                 line=element.sourceline,
             )
         )
@@ -117,7 +130,7 @@ class _Walk:
                     severity="warning",
                     code="id_outside_schema",
                     sentence=f"{_quote(text)} is a real id, but the schema's pattern refuses it",
-                    where=place_of(element),
+                    where=self.places[element],
                     line=element.sourceline,
                 )
             )

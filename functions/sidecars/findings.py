@@ -11,6 +11,7 @@ from functions.contract.errors import InvalidRequest
 
 Severity = Literal["error", "warning"]
 SHOWN = 8
+LISTED = 100
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -45,7 +46,7 @@ def said(finding: Finding) -> str:
 def refuse_errors(findings: Sequence[Finding], *, field: str, what: str) -> None:
     """Raise InvalidRequest that names every error, if there is one.
 
-    The detail holds the first eight sentences; `findings` among the facts holds all.
+    The detail holds the first eight sentences, `findings` among the facts the first hundred.
     """
     errors = errors_of(findings)
     if not errors:
@@ -56,5 +57,5 @@ def refuse_errors(findings: Sequence[Finding], *, field: str, what: str) -> None
     raise InvalidRequest(
         f"{what} is not valid: " + "; ".join(sentences),
         field=field,
-        findings=[msgspec.to_builtins(f) for f in errors],
+        findings=[msgspec.to_builtins(f) for f in errors[:LISTED]],
     )

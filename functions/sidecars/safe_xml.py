@@ -15,6 +15,8 @@ from functions.contract.errors import InvalidRequest, LimitExceeded
 
 MAX_BYTES = 4 << 20
 MAX_DEPTH = 32
+MAX_ELEMENTS = 100_000
+MAX_ATTRIBUTES = 64
 _ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 # Others could hide a document type from the scan below (UTF-7, EBCDIC).
 _ENCODINGS = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii", b"utf-16", b"iso-8859-1"})
@@ -34,14 +36,15 @@ class Element(Protocol):
     def attrib(self) -> Mapping[str, str]: ...
     @property
     def sourceline(self) -> int | None: ...
-    def getparent(self) -> Element | None: ...
     def __iter__(self) -> Iterator[Element]: ...
+    def __hash__(self) -> int: ...
 
 
 def parse_xml(data: bytes, *, field: str, what: str) -> Element:
     """The root element.
 
-    Raises LimitExceeded over 4 MiB or 32 levels, InvalidRequest for what is no
+    Raises LimitExceeded over 4 MiB, 32 levels, 100 000 elements or 64 attributes of one,
+    InvalidRequest for what is no
     well-formed XML, has a document type or an encoding other than UTF-8, UTF-16, Latin-1.
     """
     etree: Any = import_module("lxml.etree")
@@ -66,19 +69,23 @@ def parse_xml(data: bytes, *, field: str, what: str) -> Element:
         root: Element = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise InvalidRequest(f"{what} is not well-formed XML: {error}", field=field) from error
-    if _deeper_than(root, MAX_DEPTH):
-        raise LimitExceeded(f"{what} is nested deeper than {MAX_DEPTH} levels")
+    _check_bounds(root, what)
     return root
 
 
-def _deeper_than(root: Element, limit: int) -> bool:
-    """Whether an element stands below `limit` levels; the parser itself stops at 256."""
-    level = [root]
-    for _ in range(limit):
+def _check_bounds(root: Element, what: str) -> None:
+    """Depth, number of elements and of attributes; the parser itself stops at 256 levels."""
+    level, count = [root], 1
+    for _ in range(MAX_DEPTH):
+        if any(len(element.attrib) > MAX_ATTRIBUTES for element in level):
+            raise LimitExceeded(f"{what} has an element of more than {MAX_ATTRIBUTES} attributes")
         level = [child for element in level for child in element]
+        count += len(level)
+        if count > MAX_ELEMENTS:
+            raise LimitExceeded(f"{what} has more than {MAX_ELEMENTS} elements")
         if not level:
-            return False
-    return True
+            return
+    raise LimitExceeded(f"{what} is nested deeper than {MAX_DEPTH} levels")
 
 
 def text_of(element: Element) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from functions.contract.errors import LimitExceeded
 from functions.sidecars.amf_explain import explain
-from functions.sidecars.amf_ids import parse_id
+from functions.sidecars.amf_ids import parse_id, transform_id
 from functions.sidecars.amf_read import check_amf, read_amf
 from functions.sidecars.amf_schema import kinds_of
 from functions.sidecars.content_model import NEVER, after, expected, may_end, model
@@ -146,6 +146,13 @@ def test_ids_are_taken_apart(
 def test_what_is_no_id_is_none(text: str) -> None:
     """Unknown kinds, wrong URN versions and missing versions are no ids."""
     assert parse_id(URN + text) is None
+
+
+def test_an_id_has_a_length() -> None:
+    """A text of many parts is no id, and is not searched for one."""
+    assert parse_id(URN + "v2.0:CSC." + "a." * 300 + "a2.v1") is None
+    assert transform_id("input")(URN + "v2.0:CSC." + "a." * 300 + "a2.v1")
+    assert parse_id(URN + "v2.0:CSC." + "a." * 100 + "a2.v1") is not None
 
 
 def test_every_shared_id_is_understood(shared_data: Path) -> None:

@@ -358,3 +358,14 @@ def test_the_valid_files_name_ids_that_opencolorio_knows(shared_data: Path) -> N
     for path in sorted((shared_data / "amf/valid").glob("*.amf")):
         assert codes(path.read_bytes(), known_id=known.__contains__) == [], path.name
     assert f"{TID}v2.0:CSC.Acme.Nothing_to_ACES.a2.v1" not in known
+
+
+def test_very_many_looks_are_judged_in_one_pass() -> None:
+    """A hostile file of ten thousand looks gets its verdict; each finding has its own place."""
+    data = file(file_look("../x.clf") * 10_000)
+    findings = check_amf(data).errors
+    assert len(findings) == 10_000
+    assert findings[-1].where == "pipeline/lookTransform[10000]"
+    with pytest.raises(InvalidRequest, match="and 9992 more") as error:
+        read_amf(data)
+    assert len(error.value.facts["findings"]) == 100

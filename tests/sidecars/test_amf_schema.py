@@ -217,8 +217,13 @@ def test_hostile_xml_is_refused(data: bytes) -> None:
 
 
 def test_xml_is_bounded() -> None:
-    """Too many bytes or too deep a nesting is over the limits."""
+    """Too many bytes, elements or attributes, or too deep a nesting, is over the limits."""
     with pytest.raises(LimitExceeded, match="bytes"):
         parse_xml(b"<a>" + b" " * MAX_BYTES + b"</a>", field="amf", what="the AMF")
+    with pytest.raises(LimitExceeded, match="elements"):
+        parse_xml(b"<a>" + b"<b/>" * 100_000 + b"</a>", field="amf", what="the AMF")
+    many = b"".join(b' a%d="1"' % n for n in range(65))
+    with pytest.raises(LimitExceeded, match="attributes"):
+        parse_xml(b"<a><b" + many + b"/></a>", field="amf", what="the AMF")
     with pytest.raises(LimitExceeded, match="nested"):
         parse_xml(b"<a>" * 40 + b"</a>" * 40, field="amf", what="the AMF")
