@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 from functions.contract.errors import InvalidRequest
@@ -31,6 +34,7 @@ from functions.serve.settings import Settings
 _THREADS = 8
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in memory, not a predictable file in it
 _YIELD_SECONDS = 0.2
+_QUICK_END_SECONDS = 0.3
 
 MakeRunner = Callable[[Settings, Catalog], Runs]
 
@@ -65,7 +69,7 @@ def serve(
         shared=shared,
     )
     try:
-        server.run()
+        Master(server).run()
     finally:
         if shared is not None:
             shutil.rmtree(shared, ignore_errors=True)
@@ -155,6 +159,21 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def _worker_gone(self, arbiter: Any, worker: Any) -> None:
         self.slots.forget(worker.age)
+
+
+class Master(Arbiter):  # type: ignore[misc]
+    """gunicorn's arbiter, which sees idle workers go as they go."""
+
+    def stop(self, graceful: bool = True) -> None:
+        # gunicorn looks after its workers every tenth of a second; idle ones are gone in a
+        # hundredth, and a pod that scales to zero waits for the difference.
+        if graceful:
+            self.kill_workers(signal.SIGTERM)
+            until = time.monotonic() + _QUICK_END_SECONDS
+            while self.WORKERS and time.monotonic() < until:
+                self.reap_workers()
+                time.sleep(0.002)
+        super().stop(graceful)
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]

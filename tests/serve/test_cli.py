@@ -296,6 +296,8 @@ def test_a_signal_ends_it_without_a_traceback(
         env=environment(tmp_path, RUSHES_SCRATCH=str(scratch)),
         stderr=subprocess.PIPE,
         text=True,
+        # A test run in a shell's background has Ctrl-C switched off, and hands that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     held.began()
     process.send_signal(number)
