@@ -6,49 +6,17 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Callable, Iterator
-from urllib.parse import unquote
 
 from functions.contract.errors import RushesError, SourceNotFound
 from functions.sidecars.amf import ClipId, ColourStep, FileHash, Reference
+from functions.sidecars.cdl import read_cdls
 from functions.sidecars.findings import Finding
-from functions.sidecars.safe_xml import Element, parse_xml
+from functions.sidecars.paths_beside import file_name, wrong_path
 
 FileContent = Callable[[str], bytes | None]
 CDL_SUFFIXES = frozenset({"cc", "ccc", "cdl"})
 LUT_SUFFIXES = frozenset({"clf", "ctf", "cube", "3dl", "csp", "spi1d", "spi3d", "spimtx", "lut"})
 _DIGESTS = {"sha256": 32, "sha1": 20, "md5": 16}
-
-
-def file_name(reference: str) -> str:
-    """The name relative to the AMF's folder: percent signs decoded, `./` gone."""
-    name = unquote(reference)
-    while name.startswith("./"):
-        name = name[2:]
-    return name
-
-
-def wrong_path(reference: str) -> tuple[str, str] | None:
-    """(code, reason) why a file reference may not be followed; None where it may.
-
-    Decided after the percent signs are decoded, and for both kinds of slash: `..%2F` and
-    `..\\` climb as well as `../` does.
-    """
-    name = unquote(reference)
-    twice = unquote(name)
-    parts = name.replace("\\", "/").split("/")
-    if not name.strip():
-        return "empty_path", "names no file"
-    if any(ord(c) < 32 or ord(c) == 127 for c in name):
-        return "odd_path", "has control characters in its name"
-    if ".." in parts or (twice != name and ".." in twice.replace("\\", "/").split("/")):
-        return "path_climbs_out", "climbs out of the AMF's folder (..)"
-    if name.startswith(("/", "\\")) or name[1:2] == ":" or name.lower().startswith("file:"):
-        return "absolute_path", "is an absolute path, which is another one on every machine"
-    if "://" in name:
-        return "remote_path", "is an address on a network, no file beside the AMF"
-    if "\\" in name:
-        return "odd_path", "has backslashes: folders are parted by / in an AMF"
-    return None
 
 
 def clip_file(clip: ClipId) -> Iterator[Finding]:
@@ -159,7 +127,7 @@ def _content(
             yield _at(reference, severity, "hash_mismatch", sentence)
     if step.cdl_id is not None and reference is step.reference:
         try:
-            ids = cdl_ids(data, name)
+            ids = list(read_cdls(data, name=name))
         except RushesError as error:
             yield _at(reference, severity, "cdl_file_broken", error.detail)
             return
@@ -167,25 +135,6 @@ def _content(
             there = ", ".join(ids[:8]) or "none"
             sentence = f"file {name!r} holds no CDL {step.cdl_id!r}; there is: {there}"
             yield _at(reference, severity, "cdl_missing", sentence)
-
-
-def cdl_ids(data: bytes, name: str) -> tuple[str, ...]:
-    """Ids of the ColorCorrection elements of a .cc, .ccc or .cdl file, in its order.
-
-    Raises InvalidRequest or LimitExceeded for what is no safe XML.
-    """
-    root = parse_xml(data, field="amf", what=f"file {name!r}")
-    found: list[str] = []
-
-    def walk(element: Element) -> None:
-        tag = element.tag
-        if isinstance(tag, str) and tag.rpartition("}")[2] == "ColorCorrection":
-            found.append(element.attrib.get("id", ""))
-        for child in element:
-            walk(child)
-
-    walk(root)
-    return tuple(found)
 
 
 def _at(reference: Reference, severity: str, code: str, sentence: str) -> Finding:
