@@ -1,0 +1,48 @@
+"""The numbers that Python hands to the colour entries: one list, read by both sides.
+
+No import of numba here: the public modules read it where only native objects are installed.
+"""
+
+from __future__ import annotations
+
+# geometry of `pixels`: a picture in, steps, a picture out
+ROWS = 0
+PIXELS = 1  # pixels of a row
+IN_KIND = 2
+IN_LAYOUT = 3
+IN_ROW = 4  # bytes from row to row
+IN_PLANE = 5  # bytes from plane to plane, planar only
+OUT_KIND = 6
+OUT_LAYOUT = 7
+OUT_ROW = 8
+OUT_PLANE = 9
+STEPS = 10  # how many
+STEP = 12  # where the first stands, STEP_SIZE numbers each
+
+# geometry of a step, which is an entry of its own; its `source` is the tile's planes
+CODE = 0  # the entry's address
+AT = 1  # where its floats begin
+TABLE = 2  # address of a table
+SIZE = 3
+FLAG = 4
+OTHER = 5
+COUNT = 6  # floats of a plane, a multiple of the widest vector; written by `pixels`
+STEP_SIZE = 8
+
+FLOAT, HALF, WORD = 0, 1, 2
+SIZES = (4, 2, 2)
+PLANAR, INTERLEAVED = 0, 1
+
+# parameters: scales of integer pictures, then what the steps need
+IN_SCALE = 0
+OUT_SCALE = 1
+FLOATS = 2
+
+# scratch, in floats: three planes of a tile, bytes of a row's end, four pixels' worth of a LUT
+TILE = 512
+ENDS_AT = 3 * TILE
+ENDS = 64
+WEIGHTS_AT = ENDS_AT + ENDS
+PLACES_AT = WEIGHTS_AT + 4 * TILE
+MIXED_AT = PLACES_AT + 3 * TILE
+SCRATCH = MIXED_AT + 4 * TILE
