@@ -10,6 +10,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kernels.cdl import apply_cdl as apply_cdl
+    from kernels.cdl import cdl_step as cdl_step
+    from kernels.curves import apply_chain as apply_chain
+    from kernels.curves import apply_curve as apply_curve
+    from kernels.curves import curve_step as curve_step
     from kernels.debayer import demosaic as demosaic
     from kernels.debayer import develop as develop
     from kernels.entries import runtime as runtime
@@ -17,9 +22,30 @@ if TYPE_CHECKING:
     from kernels.half import to_half as to_half
     from kernels.linear import develop_linear as develop_linear
     from kernels.linear import develop_mono as develop_mono
+    from kernels.lut import apply_lut1d as apply_lut1d
+    from kernels.lut import apply_lut3d as apply_lut3d
+    from kernels.lut import lut1d_step as lut1d_step
+    from kernels.lut import lut3d_step as lut3d_step
+    from kernels.lut import pad_lut3d as pad_lut3d
+    from kernels.matrix import apply_matrix as apply_matrix
+    from kernels.matrix import matrix_step as matrix_step
     from kernels.packed import unpack as unpack
+    from kernels.steps import apply_steps as apply_steps
 
 _HOME = {
+    "apply_cdl": "kernels.cdl",
+    "apply_chain": "kernels.curves",
+    "apply_curve": "kernels.curves",
+    "apply_lut1d": "kernels.lut",
+    "apply_lut3d": "kernels.lut",
+    "apply_matrix": "kernels.matrix",
+    "apply_steps": "kernels.steps",
+    "cdl_step": "kernels.cdl",
+    "curve_step": "kernels.curves",
+    "lut1d_step": "kernels.lut",
+    "lut3d_step": "kernels.lut",
+    "matrix_step": "kernels.matrix",
+    "pad_lut3d": "kernels.lut",
     "demosaic": "kernels.debayer",
     "develop": "kernels.debayer",
     "develop_linear": "kernels.linear",
@@ -31,10 +57,23 @@ _HOME = {
 }
 
 __all__ = [
+    "apply_cdl",
+    "apply_chain",
+    "apply_curve",
+    "apply_lut1d",
+    "apply_lut3d",
+    "apply_matrix",
+    "apply_steps",
+    "cdl_step",
+    "curve_step",
     "demosaic",
     "develop",
     "develop_linear",
     "develop_mono",
+    "lut1d_step",
+    "lut3d_step",
+    "matrix_step",
+    "pad_lut3d",
     "runtime",
     "to_half",
     "unpack",

@@ -36,6 +36,23 @@ UNITS: dict[str, tuple[str, ...]] = {
     "directed": ("best",),
     "planar": ("linear", "half"),
     "bits": ("unpack",),
+    "pixels": ("pixels",),
+    "curves": (
+        "log_encode",
+        "log_decode",
+        "two_sided_encode",
+        "two_sided_decode",
+        "acescc_encode",
+        "acescc_decode",
+        "apple_encode",
+        "apple_decode",
+        "pq_encode",
+        "pq_decode",
+        "hlg_encode",
+        "hlg_decode",
+    ),
+    "grade": ("matrix", "cdl"),
+    "lut": ("lut1d", "lut3d"),
 }
 _PROTOTYPE = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 5)  # releases the interpreter lock
 
