@@ -73,7 +73,7 @@ def operation_command(catalog: Catalog, name: str, *, only_explain: bool = False
         as_json: bool,
         **given: Any,
     ) -> None:
-        fields, folder = _read_request(request_file)
+        fields, folder = _read_request(name, request_file)
         # Bare paths in a file are relative to the file, those on the line to the person.
         fields = with_uris(catalog, name, fields, folder)
         typed = {k: v for k, v in given.items() if v is not None}
@@ -157,18 +157,32 @@ def _kind(schema: Mapping[str, Any]) -> tuple[str, list[Any]]:
     return str(kind), choices
 
 
-def _read_request(file: str | None) -> tuple[dict[str, Any], Path | None]:
+def _read_request(name: str, file: str | None) -> tuple[dict[str, Any], Path | None]:
     """(fields, folder that relative paths start from)."""
     if file is None:
         return {}, None
     if file == "-":
-        return read_object(sys.stdin.buffer.read(), "standard input"), None
+        return _fields(name, sys.stdin.buffer.read(), "standard input"), None
     path = Path(file)
     try:
         text = path.read_bytes()
     except OSError as error:
         raise click.UsageError(f"{file}: {error.strerror}") from error
-    return read_object(text, file), path.absolute().parent
+    return _fields(name, text, file), path.absolute().parent
+
+
+def _fields(name: str, text: bytes, told: str) -> dict[str, Any]:
+    """A request, or the request that an event of this operation carries (Knative's JobSink
+    hands a Job its event as a file)."""
+    found = read_object(text, told)
+    if "specversion" not in found:
+        return found
+    from functions.serve.events import meaning, read_event, request_of
+
+    event = read_event("structured", {}, text)
+    if meaning(event) != (name, "requested"):
+        raise InvalidRequest(f"{told} is an event of type {event.get_type()!r}", field="type")
+    return request_of(event)
 
 
 def _token(file: str | None) -> str | None:
