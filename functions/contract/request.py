@@ -52,17 +52,25 @@ def decode(kind: type[R], fields: Mapping[str, Any]) -> R:
             problems.append({"field": name, "detail": f"field {name!r}: {error.detail}"})
         except RushesError as error:
             refused = error
+    whole = all(name in values or name not in fields for name in known) and not any(
+        slot.required and name not in fields for name, slot in known.items()
+    )
+    request: R | None = None
+    if whole:
+        try:
+            request = kind(**values)
+        except (TypeError, ValueError) as error:  # a __post_init__ that weighs fields together
+            facts = error.facts if isinstance(error, InvalidRequest) else {}
+            alone = {"field": facts.get("field", ""), "detail": str(error)}
+            problems += facts.get("problems", [alone])
     if problems:
         detail = "; ".join(p["detail"] for p in problems)
-        raise InvalidRequest(detail, field=problems[0]["field"], problems=problems)
+        field = problems[0]["field"] or None
+        raise InvalidRequest(detail, field=field, problems=problems)
     if refused is not None:
         raise refused
-    try:
-        return kind(**values)
-    except (TypeError, ValueError) as error:  # a __post_init__ that weighs fields together
-        if isinstance(error, RushesError):
-            raise
-        raise InvalidRequest(str(error)) from error
+    assert request is not None
+    return request
 
 
 @cache

@@ -21,7 +21,6 @@ from functions.contract.operation import Limits, Operation, Request, Result, Wor
 from functions.contract.store import Stat, Store
 from functions.media import frames_there, identify, open_clip, resolve_frames
 
-_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
 _URI = {"format": "uri"}
 
 
@@ -44,15 +43,15 @@ class DebayerRequest(Request, frozen=True, kw_only=True):
         Meta(description="ACES2065-1, or white-balanced linear camera RGB"),
     ] = "aces"
     name: (
-        Annotated[str, Meta(description="of the files: <name>.<frame>.exr; the clip's if not said")]
+        Annotated[
+            str,
+            Meta(
+                description="of the files: <name>.<frame>.exr; the clip's if not said",
+                pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$",
+            ),
+        ]
         | None
     ) = None
-
-    def __post_init__(self) -> None:
-        if self.name is not None and not _NAME.match(self.name):
-            raise ValueError(
-                f"field 'name': {self.name!r} must be letters, digits, dots, dashes, underscores"
-            )
 
 
 def run(request: DebayerRequest, work: Work) -> Result:

@@ -17,7 +17,8 @@ from msgspec import Meta
 from functions.contract.clip import Clip
 from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.contract.frames import FrameRange, parse_frames, rate_text
-from functions.contract.operation import Limits, Operation, Request, Result, Work, count_frames
+from functions.contract.operation import Limits, Operation, Request, Result, Work
+from functions.contract.receipt import Frames
 from functions.contract.store import Stat, Store
 from functions.inspect.report import File, Finding, Report, sorted_findings
 from functions.media import identify, open_clip
@@ -67,9 +68,9 @@ def run(request: InspectRequest, work: Work) -> Result:
             work.commit(f"{name}.contact.png", sheet)
         work.commit(f"{name}.inspect.json", report.json())
     counted = report.frames
-    frames = count_frames(FrameRange(counted.first, counted.last + 1)) if counted else None
-    if frames is not None and counted is not None:
-        frames = msgspec.structs.replace(frames, count=counted.counted)
+    frames = None
+    if counted is not None and counted.counted:
+        frames = Frames(counted.first, counted.last, counted.counted)
     return Result(frames=frames, report=report.plain())
 
 

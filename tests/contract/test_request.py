@@ -101,3 +101,24 @@ def test_the_code_version_reads_packages_and_modules() -> None:
     """A package counts whole, a module alone."""
     assert code_version(("functions.contract",)) != code_version(("functions.contract.errors",))
     assert code_version(()) == code_version(())
+
+
+class Weighed(Request, frozen=True, kw_only=True):
+    """A request whose fields are weighed together."""
+
+    low: int
+    high: int
+
+    def __post_init__(self) -> None:
+        if self.low > self.high:
+            raise InvalidRequest("low is above high", field="low")
+
+
+def test_what_is_wrong_between_fields_comes_with_the_rest() -> None:
+    """An unknown field does not hide that two known ones contradict each other."""
+    with pytest.raises(InvalidRequest) as caught:
+        decode(Weighed, {"low": 2, "high": 1, "midle": 0})
+    assert [p["field"] for p in caught.value.facts["problems"]] == ["midle", "low"]
+    with pytest.raises(InvalidRequest) as caught:
+        decode(Weighed, {"low": 2, "high": "1"})
+    assert [p["field"] for p in caught.value.facts["problems"]] == ["high"]
