@@ -147,7 +147,7 @@ def _apple(ei: float) -> Pair:
 
 def _pq(ei: float) -> Pair:
     m1, m2 = 2610 / 16384, 2523 / 4096 * 128
-    rest = (3424 / 4096, 2413 / 4096 * 32, 2392 / 4096 * 32)
+    rest = (1 - 3424 / 4096, 2392 / 4096 * 32)
     return Step("pq_encode", (m1, m2, *rest)), Step("pq_decode", (1 / m1, 1 / m2, *rest))
 
 
@@ -228,7 +228,7 @@ def apply_curve(
     Profile", 2023; SMPTE ST 2084:2014; ITU-R BT.2100-2.
 
     Domain/Range: linear 0.18 = grey; pq 1.0 = 10 000 cd/m2; hlg 1.0 = nominal peak. Error below
-    0.02 of half's spacing for code values and decoded values from 1e-3 up.
+    0.1 of half's spacing from 1e-3 up, and of a 16-bit code value.
 
     Examples
     --------

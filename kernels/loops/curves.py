@@ -11,7 +11,7 @@ from kernels.compiler import inlined
 from kernels.loops import lanes as v
 from kernels.loops import slots as s
 from kernels.loops import vectors as w
-from kernels.loops.powers import exp2, log2, power
+from kernels.loops.powers import exp2, exp2_less_one, log2, log2_near_one, power
 
 
 @inlined
@@ -85,20 +85,27 @@ def _apple_decode(y: Any, p: Any) -> Any:
 
 @inlined
 def _pq_encode(x: Any, p: Any) -> Any:
-    """p: m1, m2, c1, c2, c3; odd about zero."""
+    """p: m1, m2, 1 - c1, c3; odd about zero.
+
+    As c1 = 1 + c3 - c2, the fraction of the standard is 1 - (1 - c1) (1 - y) / (1 + c3 y): the
+    power of 79 then meets a small number and not one that float32 has rounded near 1.
+    """
     y = power(w.absolute(x), v.splat(p[0]))
-    above = v.fma(y, v.splat(p[3]), v.splat(p[2]))
-    below = v.fma(y, v.splat(p[4]), v.splat(1.0))
-    return w.copysign(exp2(log2(above / below) * v.splat(p[1])), x)
+    below = v.fma(y, v.splat(p[3]), v.splat(1.0))
+    t = (y - v.splat(1.0)) * v.splat(p[2]) / below
+    return w.copysign(exp2(log2_near_one(t) * v.splat(p[1])), x)
 
 
 @inlined
 def _pq_decode(y: Any, p: Any) -> Any:
-    """p: 1 / m1, 1 / m2, c1, c2, c3; odd about zero."""
-    q = power(w.absolute(y), v.splat(p[1]))
-    above = v.larger(v.splat(0.0), q - v.splat(p[2]))
-    below = v.fma(v.splat(0.0) - q, v.splat(p[4]), v.splat(p[3]))
-    return w.copysign(power(above / below, v.splat(p[0])), y)
+    """p: 1 / m1, 1 / m2, 1 - c1, c3; odd about zero, with the same trick."""
+    size = w.absolute(y)
+    # Below the code value of black nothing is left; a power of zero is black, not NaN.
+    q = exp2_less_one(log2(v.larger(v.splat(1e-30), size)) * v.splat(p[1]))
+    above = v.larger(v.splat(0.0), q + v.splat(p[2]))
+    below = v.fma(q, v.splat(0.0) - v.splat(p[3]), v.splat(p[2]))
+    x = power(above / below, v.splat(p[0]))
+    return w.copysign(v.select((size > v.splat(0.0)) | (size < v.splat(1.0)), x, size), y)
 
 
 @inlined

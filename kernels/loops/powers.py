@@ -18,9 +18,8 @@ _LARGEST = 3.4028234663852886e38
 
 
 @inlined
-def log2(x: Any) -> Any:
-    """Of positive normal numbers; infinity and NaN stay; any other gives some finite number."""
-    t = w.mantissa(x) - v.splat(1.0)
+def _slope_log2(t: Any) -> Any:
+    """log2(1 + t) / t for t in [-0.293, 0.414]."""
     p = v.fma(v.splat(0.1258370464), t, v.splat(-0.2072696634))
     p = v.fma(p, t, v.splat(0.2157155629))
     p = v.fma(p, t, v.splat(-0.2389448328))
@@ -28,10 +27,39 @@ def log2(x: Any) -> Any:
     p = v.fma(p, t, v.splat(-0.3607036824))
     p = v.fma(p, t, v.splat(0.4809106428))
     p = v.fma(p, t, v.splat(-0.7213473468))
-    p = v.fma(p, t, v.splat(1.442695004))
-    y = v.fma(p, t, w.exponent(x))
+    return v.fma(p, t, v.splat(1.442695004))
+
+
+@inlined
+def _slope_exp2(f: Any) -> Any:
+    """(2^f - 1) / f for f in [-1/2, 1/2]."""
+    p = v.fma(v.splat(0.0001534581723), f, v.splat(0.001339993116))
+    p = v.fma(p, f, v.splat(0.009618488938))
+    p = v.fma(p, f, v.splat(0.05550328777))
+    p = v.fma(p, f, v.splat(0.2402264689))
+    return v.fma(p, f, v.splat(0.6931472057))
+
+
+@inlined
+def log2(x: Any) -> Any:
+    """Of positive normal numbers; infinity and NaN stay; any other gives some finite number."""
+    t = w.mantissa(x) - v.splat(1.0)
+    y = v.fma(_slope_log2(t), t, w.exponent(x))
     # Not above the largest number: neither infinity nor NaN.
     return v.select(x < v.splat(_LARGEST), y, x)
+
+
+@inlined
+def log2_near_one(t: Any) -> Any:
+    """log2(1 + t) for t in [-0.293, 0.414], exact in proportion however small t is."""
+    return _slope_log2(t) * t
+
+
+@inlined
+def exp2_less_one(x: Any) -> Any:
+    """2^x - 1 for x in [-1/2, 1/2] (bounded to it), exact in proportion however small x is."""
+    f = v.larger(v.splat(-0.5), v.smaller(v.splat(0.5), x))
+    return _slope_exp2(f) * f
 
 
 @inlined
@@ -40,13 +68,7 @@ def exp2(x: Any) -> Any:
     y = v.larger(v.splat(-126.0), v.smaller(v.splat(128.0), x))
     biased = y + v.splat(_ROUND)
     f = y - (biased - v.splat(_ROUND))
-    p = v.fma(v.splat(0.0001534581723), f, v.splat(0.001339993116))
-    p = v.fma(p, f, v.splat(0.009618488938))
-    p = v.fma(p, f, v.splat(0.05550328777))
-    p = v.fma(p, f, v.splat(0.2402264689))
-    p = v.fma(p, f, v.splat(0.6931472057))
-    p = v.fma(p, f, v.splat(1.0))
-    return p * w.power_of_two(biased)
+    return v.fma(_slope_exp2(f), f, v.splat(1.0)) * w.power_of_two(biased)
 
 
 @inlined
