@@ -38,7 +38,7 @@ COLOUR = 23
 # A tile is worked on while its rows stay in the first-level cache. Each row is split into its even
 # and odd columns, `PLANE` floats each: a guard that no result depends on, `MARGIN` mirrored or
 # neighbouring samples, the tile, the same again.
-TILE = 512
+TILE = 1024
 MARGIN = 16
 BEFORE = 2 * MARGIN
 PLANE = TILE // 2 + 5 * MARGIN  # an odd number of cache lines, so that planes do not collide
