@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +41,7 @@ def develop_frames(
     from functions.debayer.handler import chunks
 
     parts = chunks(frames, work.threads)
-    team = _Team(len(frames), work)
+    team = _Team(len(frames), work, work.threads // len(parts))
     with ThreadPoolExecutor(len(parts), thread_name_prefix="debayer") as pool:
         running = [
             pool.submit(_develop_part, request, facts, part, work, team, place)
@@ -49,9 +52,13 @@ def develop_frames(
 
 
 class _Team:
-    """What the threads of a unit know of each other: frames done, the first part that failed."""
+    """What the threads of a unit know of each other: frames done, the first part that failed.
 
-    def __init__(self, total: int, work: Work) -> None:
+    bands : threads that share each frame, more than 1 when there are fewer frames than threads
+    """
+
+    def __init__(self, total: int, work: Work, bands: int) -> None:
+        self.bands = bands
         self._total = total
         self._work = work
         self._done = 0
@@ -95,7 +102,7 @@ def _develop_part(
                     frame = next(source, None)
                 if frame is None:
                     break
-                planes = _develop(request, frame, work, planes)
+                planes = _develop(request, frame, work, planes, team.bands)
                 with work.stage("encode"):
                     header = exr_header(
                         facts, frame, frame.number, request.space, request.compression
@@ -151,46 +158,51 @@ class _Behind:
             self._team.one_more()
 
 
-def _develop(request: DebayerRequest, frame: RawFrame, work: Work, out: Planes | None) -> Planes:
+def _develop(
+    request: DebayerRequest, frame: RawFrame, work: Work, out: Planes | None, bands: int
+) -> Planes:
     """(3, h, w) half of the frame's crop; `out` of an earlier frame is used again if it fits."""
+    shape = (3, frame.crop[3], frame.crop[2])
+    if out is None or out.shape != shape:
+        out = np.empty(shape, np.float16)
     with work.stage("colour"):
         colour = camera_to_aces(frame.camera, frame.layout)
         for key, value in colour.assumed.items():
             work.assume(key, value)
         matrix = np.asarray(colour.matrix) if request.space == "aces" else _IDENTITY
     with work.stage("debayer"):
-        if frame.layout == "cfa":
-            assert frame.pattern is not None
-            return kernels.develop(
-                frame.pixels,
-                frame.pattern,
-                black=frame.black,
-                white=frame.white,
-                gains=_site_gains(colour, frame.pattern),
-                matrix=matrix,
-                method=request.method,
-                crop=frame.crop,
-                out=out,
-            )
-        if frame.layout == "linear":
-            return kernels.develop_linear(
-                frame.pixels,
-                black=frame.black[:3],
-                white=frame.white,
-                gains=colour.gains,
-                matrix=matrix,
-                crop=frame.crop,
-                out=out,
-            )
-        return kernels.develop_mono(
-            frame.pixels,
-            black=frame.black[:3],
-            white=frame.white,
-            gains=colour.gains,
-            matrix=matrix,
-            crop=frame.crop,
-            out=out,
-        )
+        develop = _kernel(request, frame, colour, matrix, out)
+        edges = sorted({shape[1] * band // bands for band in range(bands + 1)})
+        if len(edges) > 2:
+            with ThreadPoolExecutor(bands, thread_name_prefix="band") as pool:
+                list(pool.map(lambda rows: develop(rows=rows), pairwise(edges)))
+        else:
+            develop()
+    return out
+
+
+def _kernel(
+    request: DebayerRequest,
+    frame: RawFrame,
+    colour: Development,
+    matrix: npt.NDArray[np.float64],
+    out: Planes,
+) -> Callable[..., Planes]:
+    """The frame's own way through the kernels; called with `rows=`, for a band of it."""
+    same: dict[str, Any] = {"white": frame.white, "matrix": matrix, "crop": frame.crop, "out": out}
+    if frame.layout != "cfa":
+        run = kernels.develop_linear if frame.layout == "linear" else kernels.develop_mono
+        return partial(run, frame.pixels, black=frame.black[:3], gains=colour.gains, **same)
+    assert frame.pattern is not None
+    return partial(
+        kernels.develop,
+        frame.pixels,
+        frame.pattern,
+        black=frame.black,
+        gains=_site_gains(colour, frame.pattern),
+        method=request.method,
+        **same,
+    )
 
 
 def _site_gains(colour: Development, pattern: str) -> tuple[float, float, float, float]:

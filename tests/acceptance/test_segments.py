@@ -40,3 +40,14 @@ def test_threads_do_not_change_a_byte(
         monkeypatch.setenv("RUSHES_THREADS", threads)
         rushes.debayer(input=str(camera), output=str(tmp_path / threads))
         assert frames_of(tmp_path / threads) == whole
+
+
+def test_bands_of_one_frame_do_not_change_a_byte(
+    camera: Path, tmp_path: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A unit of fewer frames than threads shares each frame by bands of rows."""
+    first = sorted(whole)[0]
+    number = str(int(first.split(".")[-2]))
+    monkeypatch.setenv("RUSHES_THREADS", "7")
+    rushes.debayer(input=str(camera), output=str(tmp_path), frames=number)
+    assert frames_of(tmp_path) == {first: whole[first]}
