@@ -1,0 +1,160 @@
+"""stack.yml deployed to a stand-in of the gateway, and a job sent through it."""
+
+from __future__ import annotations
+
+import json
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from functions.serve.catalog import OPERATIONS
+from tests.deploy.faas_cli import deploy
+from tests.deploy.gateway import Gateway, gateway
+from tests.deploy.manifests import load_stack
+from tests.media.takes import frame_file
+from tests.serve.processes import environment
+
+TOKEN = "sesame"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Storage that the functions share, with one clip of two frames and the token's file."""
+    made = tmp_path_factory.mktemp("openfaas")
+    (made / "A001").mkdir()
+    for number in (1, 2):
+        (made / "A001" / f"A001.{number:06d}.dng").write_bytes(frame_file(number))
+    (made / "token").write_text(TOKEN)
+    return made
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[requests.Session]:
+    """A client that goes to loopback directly."""
+    with requests.Session() as made:
+        made.trust_env = False
+        yield made
+
+
+@pytest.fixture(scope="module")
+def deployed(folder: Path, session: requests.Session) -> Iterator[Gateway]:
+    """A gateway with the stack on it; what a cluster mounts lies in the folder."""
+    mounts = {
+        "RUSHES_ROOTS": str(folder),
+        "RUSHES_SCRATCH": str(folder),
+        "RUSHES_TOKEN_FILE": str(folder / "token"),
+    }
+    with gateway(folder, mounts) as made:
+        assert set(deploy(load_stack(), made.url, session)) == {202}
+        yield made
+
+
+def test_deploying_again_updates(deployed: Gateway, session: requests.Session) -> None:
+    """The second deployment is an update of the same functions, with the new image."""
+    stack = load_stack({"TAG": "2"})
+    assert set(deploy(stack, deployed.url, session)) == {202}
+    listed = session.get(f"{deployed.url}/system/functions", timeout=30).json()
+    assert {f["name"] for f in listed} == {f"rushes-{name}" for name in OPERATIONS}
+    assert {f["image"] for f in listed} == {"dev.local/rushes:2"}
+
+
+def test_the_stand_in_refuses_what_it_does_not_know(deployed: Gateway) -> None:
+    """An unknown field, no image or a name that is no label is a 400."""
+    good = {"service": "x", "image": "y"}
+    assert deployed.put({**good, "readonly": True}, create=True) == 400
+    assert deployed.put({"service": "x"}, create=True) == 400
+    assert deployed.put({**good, "service": "rushes_debayer"}, create=True) == 400
+    assert deployed.put({**good, "service": "rushes-nobody"}, create=False) == 404
+
+
+@pytest.fixture
+def callback() -> Iterator[tuple[str, queue.Queue[tuple[dict[str, str], Any]]]]:
+    """A URL, and the calls that came to it."""
+    came: queue.Queue[tuple[dict[str, str], Any]] = queue.Queue()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            came.put((dict(self.headers.items()), json.loads(body)))
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/done", came
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_an_asynchronous_call_is_called_back(
+    deployed: Gateway,
+    folder: Path,
+    session: requests.Session,
+    callback: tuple[str, queue.Queue[tuple[dict[str, str], Any]]],
+) -> None:
+    """202 with the call's id at once; the receipt, or the problem, comes to X-Callback-Url."""
+    url, came = callback
+    headers = {
+        "X-Callback-Url": url,
+        "X-Call-Id": "shot-7",
+        "Authorization": f"Bearer {TOKEN}",
+        "Content-Type": "application/json",
+    }
+    route = f"{deployed.url}/async-function/rushes-inspect"
+    fields = {"input": f"file://{folder}/A001/"}
+    answer = session.post(route, json=fields, headers=headers, timeout=60)
+    assert (answer.status_code, answer.headers["X-Call-Id"]) == (202, "shot-7")
+    told, receipt = came.get(timeout=120)
+    assert (told["X-Call-Id"], told["X-Function-Status"]) == ("shot-7", "200")
+    assert told["X-Function-Name"] == "rushes-inspect"
+    assert (receipt["operation"], receipt["status"]) == ("inspect", "done")
+    fields = {"input": f"file://{folder}/B002/"}
+    session.post(route, json=fields, headers=headers, timeout=60)
+    told, problem = came.get(timeout=120)
+    assert (told["X-Function-Status"], problem["code"]) == ("404", "source_not_found")
+
+
+def test_the_functions_want_the_token(
+    deployed: Gateway, folder: Path, session: requests.Session
+) -> None:
+    """The gateway's route is open to all who reach it, the function behind it is not."""
+    route = f"{deployed.url}/function/rushes-inspect"
+    fields = {"input": f"file://{folder}/A001/"}
+    assert session.post(route, json=fields, timeout=120).status_code == 401
+
+
+def test_a_job_goes_through_the_gateway(deployed: Gateway, folder: Path) -> None:
+    """`rushes dispatch --sink openfaas:URL` sends units to the queue and ends by receipts."""
+    job = {
+        "output": "out",
+        "units": {"frames": 1},
+        "clips": [{"operation": "debayer", "input": "A001/", "method": "draft"}],
+    }
+    (folder / "job.json").write_text(json.dumps(job))
+    words = ["dispatch", str(folder / "job.json"), "--sink", f"openfaas:{deployed.url}", "--json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "functions.serve.cli", *words],
+        env=environment(folder, RUSHES_TOKEN_FILE=str(folder / "token")),
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)["report"]
+    assert (report["done"], report["failed"]) == (2, 0)
+    assert len(list((folder / "out").rglob("*.exr"))) == 2
+    assert deployed.lost == []
