@@ -20,7 +20,7 @@ from functions.contract.operation import Work
 from functions.contract.receipt import Output
 from functions.debayer.headers import exr_header
 from functions.media import open_clip
-from functions.media.exr import encode_exr
+from functions.media.exr import OpenFile, encode_exr
 
 if TYPE_CHECKING:
     from functions.debayer.handler import DebayerRequest
@@ -102,14 +102,19 @@ def _develop_part(
                     frame = next(source, None)
                 if frame is None:
                     break
-                planes = _develop(request, frame, work, planes, team.bands)
-                with work.stage("encode"):
-                    header = exr_header(
-                        facts, frame, frame.number, request.space, request.compression
-                    )
-                    encoded = encode_exr(planes, header, request.compression, behind.buffer())
-                file = f"{name}.{frame.number:0{facts.padding}d}.exr"
-                behind.commit(file, encoded, frame.number)
+                header = exr_header(facts, frame, frame.number, request.space, request.compression)
+                content: bytearray | memoryview
+                if request.compression == "none":
+                    open_file = behind.open_file()
+                    with work.stage("encode"):
+                        target = open_file.begin(header, frame.crop[3], frame.crop[2])
+                    _develop(request, frame, work, target, team.bands, backwards=True)
+                    content = open_file.content
+                else:
+                    planes = _develop(request, frame, work, _fitting(planes, frame), team.bands)
+                    with work.stage("encode"):
+                        content = encode_exr(planes, header, request.compression, behind.buffer())
+                behind.commit(f"{name}.{frame.number:0{facts.padding}d}.exr", content, frame.number)
     except BaseException:
         team.fails(place)
         raise
@@ -130,6 +135,7 @@ class _Behind:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._running: Future[Output] | None = None
         self._buffers: list[bytearray | None] = [None, None]
+        self._files = [OpenFile(), OpenFile()]
 
     def __enter__(self) -> _Behind:
         return self
@@ -142,14 +148,20 @@ class _Behind:
             self._thread.shutdown()
 
     def buffer(self) -> bytearray | None:
-        """The buffer that no commit reads."""
+        """Memory of an encoded file that no commit reads."""
         return self._buffers[0]
 
-    def commit(self, file: str, encoded: bytearray, frame: int) -> None:
+    def open_file(self) -> OpenFile:
+        """An uncompressed file that no commit reads."""
+        return self._files[0]
+
+    def commit(self, file: str, content: bytearray | memoryview, frame: int) -> None:
         """Wait for the commit before, then start this one."""
         self._settle()
-        self._buffers = [self._buffers[1], encoded]
-        self._running = self._thread.submit(self._work.commit, file, encoded, frame)
+        self._files.reverse()
+        if isinstance(content, bytearray):
+            self._buffers = [self._buffers[1], content]
+        self._running = self._thread.submit(self._work.commit, file, content, frame)
 
     def _settle(self) -> None:
         running, self._running = self._running, None
@@ -158,21 +170,32 @@ class _Behind:
             self._team.one_more()
 
 
-def _develop(
-    request: DebayerRequest, frame: RawFrame, work: Work, out: Planes | None, bands: int
-) -> Planes:
-    """(3, h, w) half of the frame's crop; `out` of an earlier frame is used again if it fits."""
+def _fitting(planes: Planes | None, frame: RawFrame) -> Planes:
+    """Planes of the frame's crop: those of an earlier frame where they fit."""
     shape = (3, frame.crop[3], frame.crop[2])
-    if out is None or out.shape != shape:
-        out = np.empty(shape, np.float16)
+    return planes if planes is not None and planes.shape == shape else np.empty(shape, np.float16)
+
+
+def _develop(
+    request: DebayerRequest,
+    frame: RawFrame,
+    work: Work,
+    out: Planes,
+    bands: int,
+    *,
+    backwards: bool = False,
+) -> Planes:
+    """(3, h, w) half of the frame's crop into `out`: R, G, B, or B, G, R `backwards`."""
     with work.stage("colour"):
         colour = camera_to_aces(frame.camera, frame.layout)
         for key, value in colour.assumed.items():
             work.assume(key, value)
         matrix = np.asarray(colour.matrix) if request.space == "aces" else _IDENTITY
+        if backwards:
+            matrix = matrix[::-1]
     with work.stage("debayer"):
         develop = _kernel(request, frame, colour, matrix, out)
-        edges = sorted({shape[1] * band // bands for band in range(bands + 1)})
+        edges = sorted({out.shape[1] * band // bands for band in range(bands + 1)})
         if len(edges) > 2:
             with ThreadPoolExecutor(bands, thread_name_prefix="band") as pool:
                 list(pool.map(lambda rows: develop(rows=rows), pairwise(edges)))

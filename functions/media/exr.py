@@ -32,6 +32,7 @@ __all__ = [
     "Chromaticities",
     "Compression",
     "ExrHeader",
+    "OpenFile",
     "Planes",
     "encode_exr",
 ]
@@ -90,6 +91,55 @@ def encode_exr(
 
         blocks = zip_blocks(planes, order, lines, threads)
     return _assemble(head, blocks, first_line, lines, out)
+
+
+class OpenFile:
+    """An uncompressed R, G, B file whose pixels are made in place: nothing is copied.
+
+    `begin`, write into the planes that it gives, then `content` is the file, good until the
+    next `begin`. The memory is used again from frame to frame.
+    """
+
+    def __init__(self) -> None:
+        self._memory = np.empty(0, np.uint8)
+        self._file = self._memory
+        self._laid_out: tuple[int, int, int, int] | None = None
+
+    def begin(self, header: ExrHeader, height: int, width: int) -> Planes:
+        """(3, H, W) half in the file's own order, blue, green, red; rows are strided.
+
+        Raises ValueError for an empty picture or a data window of another size.
+        """
+        if not height or not width:
+            raise ValueError("an empty picture has no EXR file")
+        head = header_bytes(header, width, height, 3, "none")
+        first_line = header.data_window[1] if header.data_window else 0
+        row = 2 * width
+        start, stride = len(head) + 8 * height, 8 + 3 * row
+        layout = (len(head), height, width, first_line)
+        if layout != self._laid_out:
+            size = start + height * stride
+            if self._memory.size < size + 1:
+                self._memory = np.empty(size + 1, np.uint8)
+            # A header may have an odd length: then the file begins at an odd address, so
+            # that its halves do not.
+            shift = (self._memory.ctypes.data + start) % 2
+            self._file = self._memory[shift : shift + size]
+            offsets = start + stride * np.arange(height, dtype="<u8")
+            self._file[len(head) : start] = offsets.view(np.uint8)
+            marks = np.empty((height, 2), "<i4")
+            marks[:, 0] = np.arange(first_line, first_line + height)
+            marks[:, 1] = 3 * row
+            self._file[start:].reshape(height, stride)[:, :8] = marks.view(np.uint8)
+            self._laid_out = layout
+        self._file[: len(head)] = np.frombuffer(head, np.uint8)
+        body = self._file[start:].reshape(height, stride)[:, 8:]
+        return body.view(np.float16).reshape(height, 3, width).transpose(1, 0, 2)
+
+    @property
+    def content(self) -> memoryview:
+        """The whole file."""
+        return self._file.data
 
 
 def _uncompressed(
