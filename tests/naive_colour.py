@@ -230,3 +230,43 @@ def lut3d(rgb: npt.NDArray[Any], table: Any, low: float = 0.0, high: float = 1.0
             value += part[axis] * (table[tuple(corner)] - before)
         out[:, i] = value
     return out.reshape(rgb.shape)
+
+
+def weight(name: str, x: Array) -> Array:
+    """The resampling filters, by their definitions."""
+    t = np.abs(x)
+    if name == "lanczos3":
+        safe = np.where(t == 0, 1, np.pi * t)
+        lobe = np.where(t == 0, 1, 3 * np.sin(safe) * np.sin(safe / 3) / safe**2)
+        return np.where(t < 3, lobe, 0)
+    if name == "triangle":
+        return np.where(t < 1, 1 - t, 0)
+    b, c = {"catmull-rom": (0.0, 0.5), "mitchell": (1 / 3, 1 / 3)}[name]
+    near = (12 - 9 * b - 6 * c) * t**3 + (-18 + 12 * b + 6 * c) * t**2 + (6 - 2 * b)
+    far = (-b - 6 * c) * t**3 + (6 * b + 30 * c) * t**2 + (-12 * b - 48 * c) * t + 8 * b + 24 * c
+    return np.where(t < 1, near, np.where(t < 2, far, 0)) / 6
+
+
+def resampling(name: str, source: int, target: int, start: float, length: float) -> Array:
+    """(target, source): every weight there is, rows of sum 1."""
+    scale = length / target
+    rows = np.zeros((target, source))
+    for i in range(target):
+        for j in range(source):
+            if name == "area":
+                low, high = start + i * scale, start + (i + 1) * scale
+                rows[i, j] = max(0.0, min(j + 1, high) - max(j, low))
+            else:
+                centre = start + (i + 0.5) * scale
+                rows[i, j] = weight(name, np.array((j + 0.5 - centre) / max(scale, 1.0)))
+    made: Array = rows / rows.sum(1, keepdims=True)
+    return made
+
+
+def resize(image: npt.NDArray[Any], width: int, height: int, name: str, box: Any = None) -> Array:
+    """(H, W, C), by two matrix products."""
+    x, y, w, h = box or (0, 0, image.shape[1], image.shape[0])
+    down = resampling(name, image.shape[0], height, y, h)
+    across = resampling(name, image.shape[1], width, x, w)
+    made: Array = np.einsum("ij,kl,jlc->ikc", down, across, image.astype(np.float64))
+    return made

@@ -46,3 +46,26 @@ WEIGHTS_AT = ENDS_AT + ENDS
 PLACES_AT = WEIGHTS_AT + 4 * TILE
 MIXED_AT = PLACES_AT + 3 * TILE
 SCRATCH = MIXED_AT + 4 * TILE
+
+# geometry of `resize`: one plane, or a picture whose channels stand side by side
+CHANNELS = 0
+FROM_KIND = 1
+FROM_ROW = 2  # bytes
+FROM_SAMPLES = 3  # of a row: pixels times channels
+TO_WIDTH = 4
+TO_HEIGHT = 5
+TO_KIND = 6
+TO_ROW = 7
+X_TAPS = 8
+Y_TAPS = 9
+X_START = 10  # addresses of int32 tables, one start for each output column or row
+Y_START = 11
+X_WEIGHTS = 12  # addresses of float32 tables, taps for each
+Y_WEIGHTS = 13
+X_TILE = 14  # output columns worked on together
+BLOCK_AT = 15  # places in the scratch, in floats
+COLUMNS_AT = 16
+MADE_AT = 17
+LINE_AT = 18
+RESIZE = 19
+WIDEST = 16  # lanes of the widest target

@@ -13,6 +13,7 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
+from kernels.compiler import inlined
 from kernels.loops import lanes as v
 from kernels.loops.lanes import F32, I16, I32, WIDTH, Lanes, floats, intrinsic, ints
 
@@ -208,6 +209,13 @@ load3_u16 = _loader(I16, types.uint16, 3, _words)
 load4_f32 = _loader(F32, types.float32, 4, _from)
 load1_half = _loader(I16, types.uint16, 1, _from)
 load1_u16 = _loader(I16, types.uint16, 1, _words)
+
+
+@inlined
+def load_half(pointer: Any, index: Any) -> Any:
+    """Neighbouring halves as floats."""
+    (x,) = load1_half(pointer, index)
+    return x
 
 
 def _integers(builder: Any, value: Any) -> Any:
