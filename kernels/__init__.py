@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from kernels.matrix import apply_matrix as apply_matrix
     from kernels.matrix import matrix_step as matrix_step
     from kernels.packed import unpack as unpack
+    from kernels.resample import resize as resize
     from kernels.steps import apply_steps as apply_steps
 
 _HOME = {
+    "resize": "kernels.resample",
     "apply_cdl": "kernels.cdl",
     "apply_chain": "kernels.curves",
     "apply_curve": "kernels.curves",
@@ -74,6 +76,7 @@ __all__ = [
     "lut3d_step",
     "matrix_step",
     "pad_lut3d",
+    "resize",
     "runtime",
     "to_half",
     "unpack",
