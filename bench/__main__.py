@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bench import chain, kernels
+from bench import chain, exr, kernels
 
 if __name__ == "__main__":
     kernels.run()
+    exr.run()
     chain.run()
