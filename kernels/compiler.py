@@ -84,13 +84,14 @@ def emit(units: tuple[str, ...], target: str) -> bytes:
     )
     library = context.codegen().create_library("rushes")
     wrappers = library.create_ir_module("rushes_entries")
-    flags = compiler.Flags()
-    flags.no_cpython_wrapper = flags.no_cfunc_wrapper = True
-    flags.no_compile = True
-    flags.error_model = "numpy"
     for unit in units:
         module = importlib.import_module(f"kernels.loops.{unit}")
         for entry in UNITS[unit]:
+            # New flags each time: numba's inliner turns SSA off in the flags that it is given.
+            flags = compiler.Flags()
+            flags.no_cpython_wrapper = flags.no_cfunc_wrapper = True
+            flags.no_compile = True
+            flags.error_model = "numpy"
             result = compiler.compile_extra(
                 cpu_target.typing_context,
                 context,

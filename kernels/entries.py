@@ -17,6 +17,7 @@ import os
 import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -153,8 +154,10 @@ def native() -> ctypes.CDLL | None:
         if target != "host" and (not level or target > level):
             continue
         file = NATIVE / f"{target}-{digest()}.so"
-        if file.is_file():
-            return ctypes.CDLL(str(file))
+        # Unreadable, or on a mount that may not be executed: the compiler still serves.
+        with suppress(OSError):
+            if file.is_file():
+                return ctypes.CDLL(str(file))
     return None
 
 
@@ -175,9 +178,9 @@ def _link(code: bytes) -> Any:
 def _writable_folder() -> Path | None:
     """Where this machine's own objects are kept; None when no place can be trusted."""
     private = Path(tempfile.gettempdir()) / f"rushes-kernels-{os.getuid()}"
-    for folder in (NATIVE, private):
+    for folder, mode in ((NATIVE, 0o755), (private, 0o700)):
         try:
-            folder.mkdir(mode=0o700, exist_ok=True)
+            folder.mkdir(mode=mode, exist_ok=True)
         except OSError:
             continue
         # Code is loaded from here: nobody else may own it or write to it.

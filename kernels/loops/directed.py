@@ -24,7 +24,12 @@ filter array interpolation", ICIP 2010, doi:10.1109/ICIP.2010.5654327; the use o
 energy Zhang and Wu, "Color demosaicking via directional linear minimum mean square-error
 estimation", IEEE Trans. Image Processing 14(12), 2005, doi:10.1109/TIP.2005.857260; regression on
 Laplacians Kiku, Monno, Tanaka and Okutomi, "Minimized-Laplacian residual interpolation for color
-image demosaicking", SPIE 9023, 2014, doi:10.1117/12.2038425. The combination is this project's.
+image demosaicking", SPIE 9023, 2014, doi:10.1117/12.2038425. The combination is this project's;
+no code of theirs was used.
+
+Patents: the interpolation of step 1 is Hamilton and Adams's, US 5,506,619 and US 5,629,734 (Kodak,
+filed 1994 and 1995, run out). For the papers above a search found none that covers these steps; a
+search of this kind proves nothing, and no lawyer has looked.
 """
 
 from __future__ import annotations

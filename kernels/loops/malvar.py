@@ -4,8 +4,9 @@ References
 ----------
 Malvar, He, Cutler, "High-quality linear interpolation for demosaicing of Bayer-patterned color
 images", ICASSP 2004, doi:10.1109/ICASSP.2004.1326587. The filters are those of its figure 2.
-The method's patent (US 7,502,505, Microsoft, filed 2004) ran out in 2026 at the latest by its
-date of filing plus extensions named on its face.
+Patents: US 7,502,505 and US 7,643,676 (Microsoft) were filed on 15 March 2004; twenty years from
+filing ended in March 2024. An adjustment of term, if their faces print one, comes on top: look it
+up before relying on this note.
 """
 
 from __future__ import annotations
