@@ -1,6 +1,6 @@
 # Two commands do all: `make demo` runs the main job, `make test` passes the tests.
 # They need python3 (3.11 or newer, with venv), make and a network.
-.PHONY: demo test lint types unit bench lock clean help
+.PHONY: demo test lint types unit bench java lock clean help
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -40,6 +40,9 @@ unit: $(VENV)/.test
 
 bench: $(VENV)/.test ## speed and quality beside the peers, in one run
 	$(BIN)/python -m bench
+
+java: ## compile the Java client into build/java (needs a JDK of 17 or newer)
+	javac --release 17 -Xlint:all -Werror -d build/java $(shell find clients/java/src -name '*.java')
 
 lock: ## write requirements/*.txt anew (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
