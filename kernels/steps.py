@@ -78,8 +78,20 @@ def apply_steps(
     geom[s.OUT_KIND], geom[s.OUT_LAYOUT] = KINDS[target.dtype], to
     geom[s.IN_ROW], geom[s.IN_PLANE] = source[:2]
     geom[s.OUT_ROW], geom[s.OUT_PLANE] = goal[:2]
+    params = place_steps(geom, [1.0 / 65535.0, 65535.0], steps)
+    if image.size:
+        entry("pixels")(
+            image.ctypes.data, geom.ctypes.data, params.ctypes.data, target.ctypes.data,
+            scratch(s.SCRATCH),
+        )  # fmt: skip
+    return target
+
+
+def place_steps(
+    geom: npt.NDArray[np.int64], floats: list[float], steps: Sequence[Step]
+) -> npt.NDArray[np.float32]:
+    """Write the steps behind the entry's own numbers; returns the floats of all."""
     geom[s.STEPS] = len(steps)
-    floats = [1.0 / 65535.0, 65535.0]
     for number, step in enumerate(steps):
         place = geom[s.STEP + number * s.STEP_SIZE :]
         place[s.CODE] = address(step.loop)
@@ -87,13 +99,7 @@ def apply_steps(
         place[s.TABLE] = 0 if step.table is None else step.table.ctypes.data
         place[s.SIZE], place[s.FLAG], place[s.OTHER] = step.size, step.flag, step.other
         floats += step.floats
-    params = np.array(floats, np.float32)
-    if image.size:
-        entry("pixels")(
-            image.ctypes.data, geom.ctypes.data, params.ctypes.data, target.ctypes.data,
-            scratch(s.SCRATCH),
-        )  # fmt: skip
-    return target
+    return np.array(floats, np.float32)
 
 
 def address(loop: str) -> int:

@@ -270,3 +270,42 @@ def resize(image: npt.NDArray[Any], width: int, height: int, name: str, box: Any
     across = resampling(name, image.shape[1], width, x, w)
     made: Array = np.einsum("ij,kl,jlc->ikc", down, across, image.astype(np.float64))
     return made
+
+
+def chroma_taps(offsets: Array) -> Array:
+    """Lanczos of two lobes, spread over twice the distance."""
+    x = np.pi * offsets / 2
+    safe = np.where(x == 0, 1, x)
+    taps = np.where(x == 0, 1, 2 * np.sin(safe) * np.sin(safe / 2) / safe**2)
+    taps = np.where(np.abs(offsets) < 4, taps, 0)
+    made: Array = taps / taps.sum()
+    return made
+
+
+def halve(plane: Array, axis: int, between: bool) -> Array:
+    """Every second sample along an axis, edges repeated."""
+    n = plane.shape[axis]
+    offsets = np.arange(-3, 5) if between else np.arange(-3, 4)
+    taps = chroma_taps(offsets - 0.5 if between else offsets.astype(np.float64))
+    centres = np.arange(0, n, 2)
+    parts = [np.take(plane, np.clip(centres + o, 0, n - 1), axis) * t
+             for o, t in zip(offsets, taps, strict=True)]  # fmt: skip
+    return np.sum(parts, axis=0)
+
+
+def yuv(rgb: Array, subsampling: str, matrix: str, bits: int, full: bool, top: bool) -> list[Array]:
+    """Planar R'G'B' to code values before rounding."""
+    kr, kb = {"bt709": (0.2126, 0.0722), "bt2020": (0.2627, 0.0593)}[matrix]
+    r, g, b = np.clip(np.nan_to_num(rgb.astype(np.float64)), -8, 8)
+    y = kr * r + (1 - kr - kb) * g + kb * b
+    chroma = [(b - y) / (2 - 2 * kb), (r - y) / (2 - 2 * kr)]
+    if subsampling != "444":
+        chroma = [halve(c, 1, False) for c in chroma]
+    if subsampling == "420":
+        chroma = [halve(c, 0, not top) for c in chroma]
+    unit = 2 ** (bits - 8)
+    if full:
+        codes = [y * (2**bits - 1), *(c * (2**bits - 1) + 128 * unit for c in chroma)]
+        return [np.clip(c, 0, 2**bits - 1) for c in codes]
+    codes = [(219 * y + 16) * unit, *((224 * c + 128) * unit for c in chroma)]
+    return [np.clip(c, unit, 255 * unit - 1) for c in codes]

@@ -17,7 +17,16 @@ OUT_LAYOUT = 7
 OUT_ROW = 8
 OUT_PLANE = 9
 STEPS = 10  # how many
-STEP = 12  # where the first stands, STEP_SIZE numbers each
+# where `yuv` writes, in place of OUT_...: addresses, bytes from row to row, and every how many
+# pixels a chroma sample stands
+Y_AT = 11
+CB_AT = 12
+CR_AT = 13
+Y_ROW = 14
+C_ROW = 15
+ACROSS = 16
+DOWN = 17
+STEP = 18  # where the first stands, STEP_SIZE numbers each
 
 # geometry of a step, which is an entry of its own; its `source` is the tile's planes
 CODE = 0  # the entry's address
@@ -38,6 +47,20 @@ IN_SCALE = 0
 OUT_SCALE = 1
 FLOATS = 2
 
+# parameters of `yuv` begin at FLOATS with these
+LUMA = 2  # weights of red, green, blue
+CB_SCALE = 5
+CR_SCALE = 6
+Y_SCALE = 7
+Y_ZERO = 8
+C_SCALE = 9
+C_ZERO = 10
+LOWEST = 11
+HIGHEST = 12
+SIDE = 13  # chroma filter along a row: its middle and one side of three
+UPRIGHT = 17  # down the columns: from three rows above to four below
+YUV_FLOATS = 25
+
 # scratch, in floats: three planes of a tile, bytes of a row's end, four pixels' worth of a LUT
 TILE = 512
 ENDS_AT = 3 * TILE
@@ -46,6 +69,9 @@ WEIGHTS_AT = ENDS_AT + ENDS
 PLACES_AT = WEIGHTS_AT + 4 * TILE
 MIXED_AT = PLACES_AT + 3 * TILE
 SCRATCH = MIXED_AT + 4 * TILE
+# `yuv` keeps whole rows behind that, with room on both sides
+EDGE = 64
+ROWS_KEPT = 16
 
 # geometry of `resize`: one plane, or a picture whose channels stand side by side
 CHANNELS = 0
