@@ -32,9 +32,11 @@ if TYPE_CHECKING:
     from kernels.packed import unpack as unpack
     from kernels.resample import resize as resize
     from kernels.steps import apply_steps as apply_steps
+    from kernels.yuv import to_yuv as to_yuv
 
 _HOME = {
     "resize": "kernels.resample",
+    "to_yuv": "kernels.yuv",
     "apply_cdl": "kernels.cdl",
     "apply_chain": "kernels.curves",
     "apply_curve": "kernels.curves",
@@ -79,6 +81,7 @@ __all__ = [
     "resize",
     "runtime",
     "to_half",
+    "to_yuv",
     "unpack",
     "warm",
 ]

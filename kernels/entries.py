@@ -55,6 +55,7 @@ UNITS: dict[str, tuple[str, ...]] = {
     "grade": ("matrix", "cdl"),
     "lut": ("lut1d", "lut3d"),
     "resize": ("resize",),
+    "yuv": ("yuv",),
 }
 _PROTOTYPE = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 5)  # releases the interpreter lock
 
