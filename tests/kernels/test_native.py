@@ -17,6 +17,7 @@ import pytest
 import kernels
 from kernels import build, entries
 from tests import naive
+from tests.kernels import colour_cases
 
 ROOT = Path(__file__).resolve().parents[2]
 LEVELS = ("x86-64-v3", "x86-64-v4")
@@ -86,7 +87,7 @@ def everything() -> list[bytes]:
     )  # fmt: skip
     made.append(kernels.to_half(floats * 1e5))
     made.append(kernels.unpack(rng.bytes(37 * 41), 23, 37, 14, row_bytes=41))
-    return [np.ascontiguousarray(a).tobytes() for a in made]
+    return [np.ascontiguousarray(a).tobytes() for a in made] + colour_cases.everything()
 
 
 def test_every_level_makes_the_same_bytes(objects: dict[str, Path], through: Any) -> None:
