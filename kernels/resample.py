@@ -14,15 +14,17 @@ import numpy.typing as npt
 from kernels.entries import entry, scratch
 from kernels.loops import slots as s
 
-Filter = Literal["lanczos3", "catmull-rom", "mitchell", "cubic", "triangle", "area", "box"]
+Filter = Literal[
+    "lanczos3", "lanczos4", "catmull-rom", "mitchell", "cubic", "triangle", "area", "box"
+]
 Box = tuple[float, float, float, float]
 Array = npt.NDArray[np.float64]
 # Samples of a source row that a tile spans, about: its columns stay in the first or second cache.
 _SPAN = 512
 
 
-def _lanczos3(x: Array) -> Array:
-    return np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0.0)
+def _lanczos(lobes: int) -> Callable[[Array], Array]:
+    return lambda x: np.where(np.abs(x) < lobes, np.sinc(x) * np.sinc(x / lobes), 0.0)
 
 
 def _triangle(x: Array) -> Array:
@@ -45,7 +47,8 @@ def _cubic(b: float, c: float) -> Callable[[Array], Array]:
 
 # Half width in source pixels (of the target's, when it is smaller), and the curve.
 _FILTERS: dict[str, tuple[float, Callable[[Array], Array] | None]] = {
-    "lanczos3": (3.0, _lanczos3),
+    "lanczos3": (3.0, _lanczos(3)),
+    "lanczos4": (4.0, _lanczos(4)),
     "catmull-rom": (2.0, _cubic(0.0, 0.5)),
     "cubic": (2.0, _cubic(0.0, 0.5)),
     "mitchell": (2.0, _cubic(1 / 3, 1 / 3)),
@@ -125,7 +128,7 @@ def resize(
     image : (H, W), (C, H, W) or (H, W, C) float32 or float16, C up to 4
         The samples of a row stand together. Planar where both shapes fit.
     width, height : of the answer, in pixels
-    filter : lanczos3, catmull-rom (also cubic), mitchell, triangle, area (also box)
+    filter : lanczos3, lanczos4, catmull-rom (also cubic), mitchell, triangle, area (also box)
         Widened by the scale when the picture gets smaller, so nothing aliases. area weighs every
         source pixel by how much of it the target pixel covers.
     out : of the answer's shape, float32 or float16, rows together, optional
@@ -135,9 +138,9 @@ def resize(
 
     Returns
     -------
-    `out`, or a new array of the layout and type of `image`. float32 is not clipped (lanczos3 and
-    catmull-rom overshoot at edges); halves past +-65504 saturate. NaN and infinity spread as far
-    as the filter reaches.
+    `out`, or a new array of the layout and type of `image`. float32 is not clipped (lanczos
+    and catmull-rom overshoot at edges); halves past +-65504 saturate. NaN and infinity spread as
+    far as the filter reaches.
 
     Raises
     ------

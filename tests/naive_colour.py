@@ -235,10 +235,11 @@ def lut3d(rgb: npt.NDArray[Any], table: Any, low: float = 0.0, high: float = 1.0
 def weight(name: str, x: Array) -> Array:
     """The resampling filters, by their definitions."""
     t = np.abs(x)
-    if name == "lanczos3":
+    if name.startswith("lanczos"):
+        lobes = int(name[-1])
         safe = np.where(t == 0, 1, np.pi * t)
-        lobe = np.where(t == 0, 1, 3 * np.sin(safe) * np.sin(safe / 3) / safe**2)
-        return np.where(t < 3, lobe, 0)
+        lobe = np.where(t == 0, 1, lobes * np.sin(safe) * np.sin(safe / lobes) / safe**2)
+        return np.where(t < lobes, lobe, 0)
     if name == "triangle":
         return np.where(t < 1, 1 - t, 0)
     b, c = {"catmull-rom": (0.0, 0.5), "mitchell": (1 / 3, 1 / 3)}[name]

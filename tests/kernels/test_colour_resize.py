@@ -11,7 +11,7 @@ import pytest
 import kernels
 from tests import naive_colour
 
-NAMES = ["lanczos3", "catmull-rom", "mitchell", "triangle", "area"]
+NAMES = ["lanczos3", "lanczos4", "catmull-rom", "mitchell", "triangle", "area"]
 SIZES = [(40, 30, 20, 15), (20, 15, 40, 30), (33, 17, 50, 9), (5, 4, 64, 33), (70, 40, 3, 2)]
 SIZES += [(1, 1, 5, 7), (9, 9, 1, 1), (16, 16, 16, 16), (31, 47, 30, 46), (700, 3, 333, 5)]
 
