@@ -35,10 +35,10 @@ KNEE = 17  # where a channel begins to count as clipped, three
 SLOPE = 20  # 1 / (clipped - knee), three
 COLOUR = 23
 
-# A tile is worked on while its rows stay in the first-level cache. Each row is split into its even
+# A tile is worked on while its rows stay in the second-level cache. Each row is split into its even
 # and odd columns, `PLANE` floats each: a guard that no result depends on, `MARGIN` mirrored or
 # neighbouring samples, the tile, the same again.
-TILE = 1024
+TILE = 2048
 MARGIN = 16
 BEFORE = 2 * MARGIN
 PLANE = TILE // 2 + 5 * MARGIN  # an odd number of cache lines, so that planes do not collide

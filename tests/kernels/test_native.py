@@ -68,7 +68,7 @@ def through(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 def everything() -> list[bytes]:
     """What each kernel makes of awkward pictures."""
     rng = np.random.default_rng(11)
-    raw = np.clip(rng.normal(1500, 900, (45, 1100)), 0, 4095).astype(np.uint16)
+    raw = np.clip(rng.normal(1500, 900, (45, 2100)), 0, 4095).astype(np.uint16)
     floats = rng.normal(0.2, 0.5, (37, 53)).astype(np.float32)
     options: dict[str, Any] = {"black": [250, 256, 255, 251.5], "white": 4095}
     mix = np.array([[1.6, -0.5, -0.1], [-0.2, 1.4, -0.2], [0.05, -0.6, 1.55]])
