@@ -130,7 +130,7 @@ def _numbers(matrix: str, bits: int, range: str, siting: str) -> list[float]:
         limits = [unit, 255 * unit - 1]
     else:
         scales, limits = [top, 0.0, top, 128 * unit], [0.0, top]
-    side = _lanczos2(np.arange(-3.0, 4.0))[3:]
+    side = _lanczos2(np.arange(-3.0, 4.0))[[3, 4, 6]]
     upright = _lanczos2(np.arange(-3.0, 5.0) - (0.5 if siting == "left" else 0.0))
     differences = [0.5 / (1 - blue), 0.5 / (1 - red)]
     return [*luma, *differences, *scales, *limits, *side.tolist(), *upright.tolist()]

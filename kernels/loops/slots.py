@@ -57,9 +57,8 @@ C_SCALE = 9
 C_ZERO = 10
 LOWEST = 11
 HIGHEST = 12
-SIDE = 13  # chroma filter along a row: its middle and one side of three
-UPRIGHT = 17  # down the columns: from three rows above to four below
-YUV_FLOATS = 25
+SIDE = 13  # chroma filter along a row: weights of the sample itself, one and three away
+UPRIGHT = 16  # down the columns: from three rows above to four below
 
 # scratch, in floats: three planes of a tile, bytes of a row's end, four pixels' worth of a LUT
 TILE = 512
