@@ -146,6 +146,7 @@ class Trial:
         self.log = folder / "runs.log"
         self.random = random.Random(seed)
         self.kills: Counter[str] = Counter()
+        self.deck = self.shuffled()
         job = {
             "output": place.output,
             "defaults": {"operation": "debayer", "compression": "zip"},
@@ -154,6 +155,12 @@ class Trial:
             "clips": [{"input": str(camera / f"A00{number}")} for number in range(CLIPS)],
         }
         self.job.write_text(json.dumps(job))
+
+    def shuffled(self) -> list[str]:
+        """Whom the next kills hit: in chance order, and each kind within seven."""
+        deck = ["worker"] * 4 + ["master"] + ["dispatcher"] * 2
+        self.random.shuffle(deck)
+        return deck
 
     def start(self) -> subprocess.Popen[bytes]:
         """`rushes dispatch`."""
@@ -185,11 +192,13 @@ class Trial:
             while sum(self.kills.values()) < most and not over(
                 process.pid, self.random.uniform(0.1, within)
             ):
-                victim = self.random.choice(["worker"] * 4 + ["master"] + ["dispatcher"] * 2)
+                victim = self.deck[-1]
                 # The family is read first: an orphan no longer says whose it was.
                 kin = family(process.pid)
                 if kill(process.pid, victim):
                     self.kills[victim] += 1
+                    self.deck.pop()
+                    self.deck = self.deck or self.shuffled()
                 if victim == "dispatcher":
                     assert all(over(pid, 30) for pid in kin), "a server outlived its dispatcher"
                     break
