@@ -11,8 +11,6 @@ from __future__ import annotations
 import json
 import queue
 import re
-import subprocess
-import sys
 import threading
 import uuid
 from collections.abc import Iterator
@@ -24,11 +22,10 @@ from typing import Any
 import requests
 
 from tests.deploy.faas_cli import FIELDS
-from tests.serve.processes import environment
+from tests.deploy.pods import Pod
 
 # A hop's own headers are not passed on.
 _HOP = {"host", "content-length", "connection", "transfer-encoding", "accept-encoding"}
-_SERVE = (sys.executable, "-m", "functions.serve.cli", "serve")
 Call = tuple[str, dict[str, str], bytes]
 
 
@@ -45,7 +42,7 @@ class Gateway:
         self.url = ""
         self._folder = folder
         self._mounts = mounts
-        self._pods: dict[str, tuple[subprocess.Popen[str], str]] = {}
+        self._pods: dict[str, Pod] = {}
         self._lock = threading.Lock()
         self._queue: queue.Queue[Call | None] = queue.Queue()
         self._session = requests.Session()
@@ -93,33 +90,17 @@ class Gateway:
     def close(self) -> None:
         """End the worker and every function."""
         self._queue.put(None)
-        for process, _ in self._pods.values():
-            process.kill()
-            process.communicate()
+        for pod in self._pods.values():
+            pod.kill()
         self._session.close()
 
     def _pod(self, name: str) -> str:
         with self._lock:
             if name not in self._pods:
-                self._pods[name] = self._start(self.functions[name])
-            return self._pods[name][1]
-
-    def _start(self, body: dict[str, Any]) -> tuple[subprocess.Popen[str], str]:
-        environ = environment(self._folder, **{**body["envVars"], **self._mounts})
-        process = subprocess.Popen(
-            [*_SERVE, "--host", "127.0.0.1", "--port", "0"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=environ,
-        )
-        assert process.stdout is not None
-        match = re.search(r"http://[\d.]+:\d+", process.stdout.readline())
-        assert match
-        ready = match[0] + body["annotations"]["com.openfaas.ready.http.path"]
-        while self._session.get(ready, timeout=60).status_code != 200:
-            assert process.poll() is None
-        return process, match[0]
+                body = self.functions[name]
+                ready = body["annotations"]["com.openfaas.ready.http.path"]
+                self._pods[name] = Pod(self._folder, body["envVars"], self._mounts, ready)
+            return self._pods[name].url
 
 
 @contextmanager

@@ -139,11 +139,8 @@ def test_the_functions_want_the_token(
 
 def test_a_job_goes_through_the_gateway(deployed: Gateway, folder: Path) -> None:
     """`rushes dispatch --sink openfaas:URL` sends units to the queue and ends by receipts."""
-    job = {
-        "output": "out",
-        "units": {"frames": 1},
-        "clips": [{"operation": "debayer", "input": "A001/", "method": "draft"}],
-    }
+    clip = {"operation": "inspect", "input": "A001/"}
+    job = {"output": "out", "clips": [clip, {**clip, "output": "again"}]}
     (folder / "job.json").write_text(json.dumps(job))
     words = ["dispatch", str(folder / "job.json"), "--sink", f"openfaas:{deployed.url}", "--json"]
     done = subprocess.run(
@@ -156,5 +153,5 @@ def test_a_job_goes_through_the_gateway(deployed: Gateway, folder: Path) -> None
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)["report"]
     assert (report["done"], report["failed"]) == (2, 0)
-    assert len(list((folder / "out").rglob("*.exr"))) == 2
+    assert len([*folder.glob("out/**/*.contact.png"), *folder.glob("again/*.contact.png")]) == 2
     assert deployed.lost == []
