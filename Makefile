@@ -15,7 +15,7 @@ $(VENV)/.run: requirements/run.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
-	@echo "compiling kernels for this machine: once, about a minute"
+	@echo "compiling kernels for this machine: once, a minute or two"
 	$(BIN)/python -c "import kernels; kernels.warm()"
 	@touch $@
 

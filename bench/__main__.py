@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bench import chain, exr, kernels
+from bench import chain, colour, exr, kernels
 
 if __name__ == "__main__":
     kernels.run()
+    colour.run()
     exr.run()
     chain.run()

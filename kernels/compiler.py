@@ -73,7 +73,7 @@ def processor(target: str) -> tuple[str, str, int]:
 def emit(units: tuple[str, ...], target: str) -> bytes:
     """Compile units into one native object for `target` ("host" or one of TARGETS)."""
     cpu_name, features, lanes = processor(target)
-    width = importlib.import_module("kernels.loops.lanes").WIDTH
+    width = importlib.import_module("kernels.loops.vector_type").WIDTH
     if width.fixed and width.lanes != lanes:
         raise RuntimeError("one process compiles for one number of lanes")
     width.lanes, width.fixed = lanes, True

@@ -21,60 +21,12 @@ from llvmlite import ir
 from numba import extending, types
 from numba.core import cgutils
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
-from numba.extending import lower_builtin, models, register_model
+from numba.extending import lower_builtin
+
+from kernels.loops.vector_type import F32, I16, I32, WIDTH, Lanes, floats, splatted, vector_of
 
 # An intrinsic is called without the typing context that its definition takes.
 intrinsic: Any = extending.intrinsic
-
-F32 = ir.FloatType()
-I16 = ir.IntType(16)
-I32 = ir.IntType(32)
-_ELEMENTS = {"f32": F32, "i32": I32, "i1": ir.IntType(1)}
-
-
-class _Width:
-    """Lanes of one vector. `kernels.compiler` sets it once per process, before it compiles."""
-
-    lanes = 8
-    fixed = False
-
-
-WIDTH = _Width()
-
-
-class Lanes(types.Type):
-    """`lanes` values of one element type, held in a vector register."""
-
-    def __init__(self, element: str, lanes: int) -> None:
-        self.element, self.lanes = element, lanes
-        super().__init__(name=f"Lanes({element} x {lanes})")
-
-
-@register_model(Lanes)
-class LanesModel(models.PrimitiveModel):
-    def __init__(self, dmm: Any, fe_type: Lanes) -> None:
-        super().__init__(dmm, fe_type, ir.VectorType(_ELEMENTS[fe_type.element], fe_type.lanes))
-
-
-def floats() -> Lanes:
-    """The float vector of the target being compiled."""
-    return Lanes("f32", WIDTH.lanes)
-
-
-def ints() -> Lanes:
-    """The int32 vector of the target being compiled."""
-    return Lanes("i32", WIDTH.lanes)
-
-
-def _vector(lanes: int, element: ir.Type = F32) -> ir.VectorType:
-    return ir.VectorType(element, lanes)
-
-
-def _splat(builder: Any, value: Any, lanes: int) -> Any:
-    vector = _vector(lanes, value.type)
-    first = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(I32, 0))
-    zeros = ir.Constant(_vector(lanes, I32), [0] * lanes)
-    return builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), zeros)
 
 
 def _operator(op: Any, element: str, result: str, emit: Callable[[Any, Any, Any], Any]) -> None:
@@ -122,7 +74,7 @@ def _address(builder: Any, pointer: Any, index: Any, element: ir.Type) -> Any:
 
 def _load(builder: Any, pointer: Any, index: Any, lanes: int, element: ir.Type) -> Any:
     place = _address(builder, pointer, index, element)
-    vector = builder.bitcast(place, _vector(lanes, element).as_pointer())
+    vector = builder.bitcast(place, vector_of(lanes, element).as_pointer())
     return builder.load(vector, align=4 if element is F32 else 2)
 
 
@@ -164,7 +116,7 @@ def splat(typingctx: Any, value: Any) -> Any:
     lanes = WIDTH.lanes
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _splat(builder, args[0], lanes)
+        return splatted(builder, args[0], lanes)
 
     return floats()(types.float32), codegen
 
@@ -195,7 +147,9 @@ def _pairs(builder: Any, args: Any, lanes: int, element: ir.Type) -> tuple[Any, 
     """Even and odd elements of 2 x lanes neighbours."""
     whole = _load(builder, args[0], args[1], 2 * lanes, element)
     undefined = ir.Constant(whole.type, ir.Undefined)
-    picks = [ir.Constant(_vector(lanes, I32), list(range(start, 2 * lanes, 2))) for start in (0, 1)]
+    picks = [
+        ir.Constant(vector_of(lanes, I32), list(range(start, 2 * lanes, 2))) for start in (0, 1)
+    ]
     even, odd = (builder.shuffle_vector(whole, undefined, pick) for pick in picks)
     return even, odd
 
@@ -209,11 +163,11 @@ def load_pairs_u16(typingctx: Any, pointer: Any, index: Any) -> Any:
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         # Both halves of a 32-bit word: a mask and a shift cost less than a shuffle across lanes.
         place = _address(builder, args[0], args[1], I16)
-        vector = builder.bitcast(place, _vector(lanes, I32).as_pointer())
+        vector = builder.bitcast(place, vector_of(lanes, I32).as_pointer())
         words = builder.load(vector, align=2)
-        even = builder.and_(words, ir.Constant(_vector(lanes, I32), [0xFFFF] * lanes))
-        odd = builder.lshr(words, ir.Constant(_vector(lanes, I32), [16] * lanes))
-        values = [builder.sitofp(half, _vector(lanes)) for half in (even, odd)]
+        even = builder.and_(words, ir.Constant(vector_of(lanes, I32), [0xFFFF] * lanes))
+        odd = builder.lshr(words, ir.Constant(vector_of(lanes, I32), [16] * lanes))
+        values = [builder.sitofp(half, vector_of(lanes)) for half in (even, odd)]
         return context.make_tuple(builder, result, values)
 
     return result(types.CPointer(types.uint16), types.intp), codegen
@@ -287,8 +241,8 @@ def some(typingctx: Any, mask: Any) -> Any:
 
 def _halves(builder: Any, value: Any) -> Any:
     lanes = value.type.count
-    half = builder.fptrunc(value, _vector(lanes, ir.HalfType()))
-    return builder.bitcast(half, _vector(lanes, I16))
+    half = builder.fptrunc(value, vector_of(lanes, ir.HalfType()))
+    return builder.bitcast(half, vector_of(lanes, I16))
 
 
 @intrinsic
@@ -308,8 +262,8 @@ def store_half_pairs(typingctx: Any, pointer: Any, index: Any, even: Any, odd: A
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         lanes = args[2].type.count
-        words = [builder.zext(_halves(builder, value), _vector(lanes, I32)) for value in args[2:]]
-        shift = ir.Constant(_vector(lanes, I32), [16] * lanes)
+        words = [builder.zext(_halves(builder, value), vector_of(lanes, I32)) for value in args[2:]]
+        shift = ir.Constant(vector_of(lanes, I32), [16] * lanes)
         both = builder.or_(words[0], builder.shl(words[1], shift))
         place = _address(builder, args[0], args[1], I16)
         builder.store(both, builder.bitcast(place, both.type.as_pointer()), align=2)
@@ -329,14 +283,14 @@ def store_rgb_pairs(
 
         def join(first: Any, second: Any) -> Any:
             count = first.type.count * 2
-            order = ir.Constant(_vector(count, I32), list(range(count)))
+            order = ir.Constant(vector_of(count, I32), list(range(count)))
             return builder.shuffle_vector(first, second, order)
 
         four = join(join(*args[2:4]), join(*args[4:6]))
         two = join(*args[6:8])
         rest = join(two, ir.Constant(two.type, ir.Undefined))
         order = [lanes * colour + j for j in range(lanes) for colour in range(6)]
-        mask = ir.Constant(_vector(6 * lanes, I32), order)
+        mask = ir.Constant(vector_of(6 * lanes, I32), order)
         _store(builder, args[0], args[1], builder.shuffle_vector(four, rest, mask), 4)
         return context.get_dummy_value()
 
@@ -348,7 +302,7 @@ def copy64(typingctx: Any, target: Any, index: Any, source: Any, place: Any) -> 
     """Copy 64 bytes, no alignment asked."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        kind = _vector(16, I32).as_pointer()
+        kind = vector_of(16, I32).as_pointer()
         start = builder.bitcast(_address(builder, args[2], args[3], ir.IntType(8)), kind)
         end = builder.bitcast(_address(builder, args[0], args[1], ir.IntType(8)), kind)
         builder.store(builder.load(start, align=1), end, align=1)

@@ -15,7 +15,8 @@ from numba.core import cgutils
 
 from kernels.compiler import inlined
 from kernels.loops import lanes as v
-from kernels.loops.lanes import F32, I16, I32, WIDTH, Lanes, floats, intrinsic, ints
+from kernels.loops.lanes import intrinsic
+from kernels.loops.vector_type import F32, I16, I32, WIDTH, Lanes, floats, ints, splatted
 
 I64 = ir.IntType(64)
 as_i32 = v._cast(types.int32)
@@ -286,7 +287,7 @@ def splat4(typingctx: Any, value: Any) -> Any:
     """The same number four times."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return v._splat(builder, args[0], 4)
+        return splatted(builder, args[0], 4)
 
     return FOUR(types.float32), codegen
 
