@@ -13,7 +13,7 @@ import msgspec
 
 from functions.contract.store import Stat
 
-_LIBRARIES = ("numpy", "av", "rawpy", "imagecodecs", "isal", "OpenEXR")
+_LIBRARIES = ("numpy", "av", "rawpy", "imagecodecs", "OpenEXR")
 
 
 def unit_of(
