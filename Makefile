@@ -19,8 +19,10 @@ $(VENV)/.run: requirements/run.txt pyproject.toml
 	$(BIN)/python -c "import kernels; kernels.warm()"
 	@touch $@
 
-$(VENV)/.test: requirements/test.txt $(VENV)/.run
+$(VENV)/.test: requirements/test.txt requirements/ascmhl.txt $(VENV)/.run
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/test.txt
+	# The official MHL tool pins an older click than ours and runs with this one.
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/ascmhl.txt
 	@touch $@
 
 demo: $(VENV)/.run ## make a moving raw clip, inspect it, debayer it through local functions
@@ -48,7 +50,7 @@ lock: ## write requirements/*.txt anew (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate -q --extra build -o requirements/run.txt
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate -q --extra build --extra test --extra bench \
+		--no-header --no-annotate -q --extra build --extra otel --extra test --extra bench \
 		-c requirements/run.txt -o requirements/test.txt
 
 clean:

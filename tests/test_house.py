@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_ROOMS = {"media", "colour", "sidecars", "storage"}
-ROOMS_OF_THE_HOUSE = SHARED_ROOMS | {"contract", "serve"}
+ROOMS_OF_THE_HOUSE = SHARED_ROOMS | {"contract", "picture", "serve"}
 OPERATIONS = {p.parent.name for p in (ROOT / "functions").glob("*/handler.py")} - ROOMS_OF_THE_HOUSE
 
 
@@ -30,6 +30,9 @@ def may_import(room: str) -> set[str]:
         return ground
     if room.removeprefix("functions.") in SHARED_ROOMS:
         return ground | {room}
+    shared |= {"functions.picture"}
+    if room == "functions.picture":
+        return shared
     if room in operations:
         return shared | {room}
     if room == "functions.serve":

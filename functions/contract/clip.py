@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from functions.contract.camera import CameraRecord
 from functions.contract.frames import FrameRange
+from functions.contract.picture import Picture, PictureFacts
 from functions.contract.timecode import Timecode
 
 Pixels = npt.NDArray[np.uint16] | npt.NDArray[np.float32]
@@ -41,6 +42,7 @@ class ClipFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rate: Fraction | None = None
     start: Timecode | None = None
     camera: CameraRecord = CameraRecord()
+    picture: PictureFacts = PictureFacts()
 
 
 @dataclass(slots=True)
@@ -90,6 +92,15 @@ class Clip(Protocol):
 
         Raises DamagedSource or SourceNotFound with the frame's number, UnsupportedMedia
         for a movie that is no camera raw.
+        """
+        ...
+
+    def pictures(self, wanted: FrameRange) -> Iterator[Picture]:
+        """Decoded pictures in order, for a clip that is no camera raw (`facts.layout` None).
+
+        A movie's numbers are places in presentation order; interlaced frames come as coded,
+        two fields in one picture. Raises DamagedSource or SourceNotFound with the frame's
+        number, UnsupportedMedia for camera raw.
         """
         ...
 

@@ -1,6 +1,6 @@
 """What travels beside a clip, as values: bytes in, values out, bytes out. No I/O.
 
-    AMF   amf (values), amf_read, amf_apply, amf_write, amf_explain
+    AMF   functions.contract.amf (values), amf_read, amf_apply, amf_write, amf_explain
     CDL   cdl (.cc, .ccc, .cdl)
     FDL   fdl (values), fdl_read, fdl_geometry, fdl_draw
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functions.sidecars.amf import Amf, Cdl, ColourStep, Reference
+from functions.contract.amf import Amf, Cdl, ColourStep, Reference
 from functions.sidecars.amf_apply import remaining
 from functions.sidecars.amf_ids import PREFIX, parse_id
 from functions.sidecars.paths_beside import file_name

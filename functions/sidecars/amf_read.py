@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Literal, cast
 
 from functions.contract.errors import InvalidRequest, LimitExceeded
-from functions.sidecars.amf import (
+from functions.contract.amf import (
     Amf,
     Author,
     Cdl,

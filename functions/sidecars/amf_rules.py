@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from functions.sidecars.amf import Amf, Cdl, ClipId, ColourStep, Info, Pipeline, Reference
+from functions.contract.amf import Amf, Cdl, ClipId, ColourStep, Info, Pipeline, Reference
 from functions.sidecars.amf_files import FileContent, check_files, clip_file
 from functions.sidecars.amf_spaces import KnownId, check_ids, check_working_space
 from functions.sidecars.amf_text import parse_date

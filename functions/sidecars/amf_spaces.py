@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from functions.sidecars.amf import ColourStep, Pipeline, Reference
+from functions.contract.amf import ColourStep, Pipeline, Reference
 from functions.sidecars.amf_ids import TransformId, parse_id
 from functions.sidecars.findings import Finding
 

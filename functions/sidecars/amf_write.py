@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
-from functions.sidecars.amf import (
+from functions.contract.amf import (
     Amf,
     Cdl,
     ClipId,

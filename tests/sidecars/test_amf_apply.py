@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from functions.contract.errors import InvalidRequest
-from functions.sidecars.amf import (
+from functions.contract.amf import (
     Amf,
     Author,
     Cdl,

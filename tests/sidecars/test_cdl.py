@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from functions.contract.errors import InvalidRequest, LimitExceeded
-from functions.sidecars.amf import Cdl, ColourStep, Reference
+from functions.contract.amf import Cdl, ColourStep, Reference
 from functions.sidecars.amf_read import read_amf
 from functions.sidecars.cdl import cdl_of, read_cdls
 

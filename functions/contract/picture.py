@@ -1,0 +1,84 @@
+"""A picture that is no camera raw: what a movie, a DPX, a TIFF or an EXR decodes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal
+
+import msgspec
+import numpy.typing as npt
+
+from functions.contract.timecode import Timecode
+
+
+class ColourTags(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a clip says of its colour; None where it says nothing.
+
+    primaries, transfer, matrix : FFmpeg's names ("bt709", "smpte2084", "bt2020nc")
+    full : whether integer samples use their full range; None where nothing says it
+    log, gamut : the camera's own names, as written ("LogC3", "S-Log3", "S-Gamut3.Cine")
+    """
+
+    primaries: str | None = None
+    transfer: str | None = None
+    matrix: str | None = None
+    full: bool | None = None
+    log: str | None = None
+    gamut: str | None = None
+
+
+class AudioFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """One audio stream. samples : as far as the headers say, per channel; None = unsaid."""
+
+    codec: str
+    rate: int
+    channels: int
+    layout: str
+    samples: int | None = None
+
+
+class PictureFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the headers say of decoded pictures, beside `ClipFacts`.
+
+    field_order : "progressive", "tt" or "bb" (top or bottom field first)
+    rotation : degrees clockwise that a player turns the picture by: 0, 90, 180, 270
+    pixel_aspect : width of a pixel over its height
+    variable : whether frames stand for unequal times
+    intra : whether every frame decodes alone
+    """
+
+    colour: ColourTags = ColourTags()
+    field_order: Literal["progressive", "tt", "bb"] = "progressive"
+    rotation: int = 0
+    pixel_aspect: Fraction = Fraction(1)
+    variable: bool = False
+    intra: bool = True
+    audio: tuple[AudioFacts, ...] = ()
+
+
+@dataclass(slots=True)
+class Picture:
+    """One decoded frame. Its arrays may be reused for the next one: copy to keep.
+
+    number : the clip's own: file number, or place in presentation order from 0
+    planes : R, G, B or Y', Cb, Cr, each (h, w) uint8, uint16, float16 or float32 with the
+        samples of a row together
+    model : "rgb" or "yuv"
+    bits : of an integer sample (10 in a uint16); 0 for floats
+    full : whether integers use their full range; else video levels
+    matrix : FFmpeg's name of the Y'CbCr matrix; None for "rgb"
+    step : luma samples per chroma sample, (across, down): (2, 1) is 4:2:2
+    alpha : (h, w) on the same scale, None without
+    timecode : this frame's own label
+    """
+
+    number: int
+    planes: tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]
+    model: Literal["rgb", "yuv"]
+    bits: int
+    full: bool
+    matrix: str | None = None
+    step: tuple[int, int] = (1, 1)
+    alpha: npt.NDArray[Any] | None = None
+    timecode: Timecode | None = None
