@@ -17,11 +17,13 @@ class Stat(msgspec.Struct, frozen=True):
 
     identity : changes when the content does: the entity tag of an object; modification
         time in nanoseconds of a file (what rsync and make trust)
+    modified : seconds since 1970 UTC, where the storage says it
     """
 
     uri: str
     bytes: int
     identity: str
+    modified: float | None = None
 
 
 class Store(Protocol):

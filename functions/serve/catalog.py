@@ -23,6 +23,7 @@ OPERATIONS: Mapping[str, Entry] = {
         "functions.inspect.handler", "what is in a clip: report, findings, contact sheet"
     ),
     "debayer": Entry("functions.debayer.handler", "camera raw to scene-linear ACES EXR frames"),
+    "seal": Entry("functions.seal.handler", "ASC MHL: seal a folder, verify it, compare it"),
     "dispatch": Entry(
         "functions.dispatch.handler", "a job of clips, cut into units and sent to the functions"
     ),

@@ -40,17 +40,24 @@ class Element(Protocol):
     def __hash__(self) -> int: ...
 
 
-def parse_xml(data: bytes, *, field: str, what: str) -> Element:
+def parse_xml(
+    data: bytes,
+    *,
+    field: str,
+    what: str,
+    max_bytes: int = MAX_BYTES,
+    max_elements: int = MAX_ELEMENTS,
+) -> Element:
     """The root element.
 
-    Raises LimitExceeded over 4 MiB, 32 levels, 100 000 elements or 64 attributes of one,
+    Raises LimitExceeded over `max_bytes`, 32 levels, `max_elements` or 64 attributes of one,
     InvalidRequest for what is no
     well-formed XML, has a document type or an encoding other than UTF-8, UTF-16, Latin-1.
     """
     etree: Any = import_module("lxml.etree")
 
-    if len(data) > MAX_BYTES:
-        raise LimitExceeded(f"{what} has {len(data)} bytes, at most {MAX_BYTES} are read")
+    if len(data) > max_bytes:
+        raise LimitExceeded(f"{what} has {len(data)} bytes, at most {max_bytes} are read")
     # UTF-16 is read as its ASCII half: enough to see a declaration or a document type.
     ascii_half = data.replace(b"\x00", b"").removeprefix(b"\xef\xbb\xbf")
     ascii_half = ascii_half.removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
@@ -69,11 +76,11 @@ def parse_xml(data: bytes, *, field: str, what: str) -> Element:
         root: Element = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise InvalidRequest(f"{what} is not well-formed XML: {error}", field=field) from error
-    _check_bounds(root, what)
+    _check_bounds(root, what, max_elements)
     return root
 
 
-def _check_bounds(root: Element, what: str) -> None:
+def _check_bounds(root: Element, what: str, max_elements: int) -> None:
     """Depth, number of elements and of attributes; the parser itself stops at 256 levels."""
     level, count = [root], 1
     for _ in range(MAX_DEPTH):
@@ -81,8 +88,8 @@ def _check_bounds(root: Element, what: str) -> None:
             raise LimitExceeded(f"{what} has an element of more than {MAX_ATTRIBUTES} attributes")
         level = [child for element in level for child in element]
         count += len(level)
-        if count > MAX_ELEMENTS:
-            raise LimitExceeded(f"{what} has more than {MAX_ELEMENTS} elements")
+        if count > max_elements:
+            raise LimitExceeded(f"{what} has more than {max_elements} elements")
         if not level:
             return
     raise LimitExceeded(f"{what} is nested deeper than {MAX_DEPTH} levels")

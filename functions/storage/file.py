@@ -211,7 +211,8 @@ def _regular(uri: str, status: os.stat_result) -> os.stat_result:
 
 
 def _stat(uri: str, status: os.stat_result) -> Stat:
-    return Stat(uri=uri, bytes=status.st_size, identity=str(status.st_mtime_ns))
+    nanoseconds = status.st_mtime_ns
+    return Stat(uri, status.st_size, identity=str(nanoseconds), modified=nanoseconds / 1e9)
 
 
 @contextmanager

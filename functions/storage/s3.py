@@ -329,7 +329,7 @@ def _endpoint(endpoint: str, bucket: str, virtual_hosted_style: bool) -> str:
 def _stat(uri: str, meta: ObjectMeta) -> Stat:
     tag = meta["e_tag"]
     identity = tag.strip('"') if tag else meta["last_modified"].isoformat()
-    return Stat(uri=uri, bytes=meta["size"], identity=identity)
+    return Stat(uri, meta["size"], identity, modified=meta["last_modified"].timestamp())
 
 
 def _size(uri: str, content: Content) -> int:

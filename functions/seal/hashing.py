@@ -1,0 +1,79 @@
+"""Every file of a sealed folder read once, on the cores that the unit may use."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from functions.contract.operation import Work
+from functions.contract.store import Stat
+from functions.seal.history import History
+from functions.seal.tree import Child
+from functions.sidecars.mhl_digests import Digester
+
+_BLOCK = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """A file with its hashes as text; `own` is its path inside its history."""
+
+    child: Child
+    stat: Stat
+    history: History
+    own: str
+    values: dict[str, str]
+
+
+def owner_of(path: str, histories: dict[str, History]) -> tuple[History, str]:
+    """The innermost history that a path belongs to, and the path inside it."""
+    folder = path
+    while folder:
+        if folder in histories:
+            return histories[folder], path[len(folder) + 1 :] or "."
+        folder = folder.rpartition("/")[0]
+    return histories["."], path
+
+
+def wanted_formats(history: History, own: str, asked: Sequence[str]) -> tuple[str, ...]:
+    """What is hashed: the formats asked for, and one that an earlier generation has.
+
+    A new format proves nothing by itself: the file is held against an old hash too.
+    """
+    known = history.formats(own)
+    held = [name for name in known if name in asked] or list(known[:1])
+    return tuple(dict.fromkeys([*held, *asked]))
+
+
+def hash_files(
+    found: Iterable[Child], histories: dict[str, History], asked: Sequence[str], work: Work
+) -> list[Hashed]:
+    """Hashes of every file, in their order; each byte is read once."""
+    files = [(child, child.stat) for child in found if child.stat is not None]
+    total, done, lock = len(files), 0, threading.Lock()
+
+    def one(child: Child, stat: Stat) -> Hashed:
+        nonlocal done
+        history, own = owner_of(child.path, histories)
+        # What would have been wanted before the last generation, too: see `sealing.create`.
+        views = (history, history.before_last()) if asked else (history,)
+        formats = [name for view in views for name in wanted_formats(view, own, asked)]
+        digester = Digester(tuple(dict.fromkeys(formats)))
+        with work.store.open(stat.uri) as stream:
+            while block := stream.read(_BLOCK):
+                work.check()
+                digester.update(block)
+        with lock:
+            done += 1
+            count = done
+        work.progress(count, total)
+        return Hashed(child, stat, history, own, digester.values())
+
+    with ThreadPoolExecutor(max(1, work.threads), thread_name_prefix="seal") as pool:
+        try:
+            return list(pool.map(lambda pair: one(*pair), files))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise

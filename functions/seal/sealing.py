@@ -1,0 +1,256 @@
+"""Seal and check: what is read, compared, written and told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from functions.contract import uris
+from functions.contract.errors import DamagedSource, SourceNotFound
+from functions.contract.operation import Result, Work
+from functions.contract.store import Stat, Store
+from functions.seal.dates import in_name, newest, parse_date, written
+from functions.seal.generation import Sealed, Signature, generations
+from functions.seal.hashing import Hashed, hash_files, owner_of, wanted_formats
+from functions.seal.history import History, load_history
+from functions.seal.tree import OURS, Folder, files, walk
+from functions.sidecars.mhl import CHAIN, FOLDER, Author, Generation, Reference
+from functions.sidecars.mhl_digests import digest_of
+from functions.sidecars.mhl_write import write_chain, write_hash_list
+
+if TYPE_CHECKING:
+    from functions.seal.handler import SealRequest
+
+_NAMED = 10  # files that a sentence names; the report has all
+
+
+def create(request: SealRequest, work: Work) -> Result:
+    """Write the next generation of every history; raise for what failed or is missing."""
+    folders, histories, patterns = _looked_at(request, work.store)
+    stats = _stats(folders)
+    date = _date(request, stats, work)
+    hashed = hash_files(files(iter(folders)), histories, request.formats, work)
+    # A worker that was killed may have written some of the generations of this very unit:
+    # where the last one is what would be written without it, it is this unit's own.
+    before = {path: history.before_last() for path, history in histories.items()}
+    signature = Signature(
+        created=written(date),
+        author=Author(name=request.author) if request.author else None,
+        location=request.location,
+        comment=request.comment,
+    )
+    again = _seal(request, folders, hashed, before, patterns, signature, date)
+    base = {
+        path: before[path] if _stands(history, *again[path][1:]) else history
+        for path, history in histories.items()
+    }
+    made = _seal(request, folders, hashed, base, patterns, signature, date)
+    manifests = _commit(request, work, made)
+    report = _report({path: sealed for path, (sealed, _, _) in made.items()}, hashed, [])
+    _raise_for(report, request.input)
+    return Result(report={**report, "manifests": manifests})
+
+
+def check(request: SealRequest, work: Work) -> Result:
+    """Compare the folder with its histories; `verify` hashes every file, `diff` none."""
+    folders, histories, _ = _looked_at(request, work.store)
+    if not histories["."].lists:
+        raise SourceNotFound(f"{request.input} has no history: it was never sealed")
+    if request.mode == "verify":
+        found = hash_files(files(iter(folders)), histories, (), work)
+    else:
+        found = []
+        for child in files(iter(folders)):
+            history, own = owner_of(child.path, histories)
+            assert child.stat is not None
+            found.append(Hashed(child, child.stat, history, own, {}))
+    sealed = generations(folders, found, histories, (), Signature(created=""), renames=False)
+    sizes = [each for each in found if _other_size(each)]
+    report = _report(sealed, found, sizes)
+    if request.mode == "verify":
+        _raise_for(report, request.input)
+    return Result(report=report)
+
+
+def plan(request: SealRequest, work: Work) -> dict[str, Any]:
+    """What `create` would write, or what would be compared."""
+    folders, histories, patterns = _looked_at(request, work.store)
+    stats = _stats(folders)
+    outputs = []
+    if request.mode == "create":
+        date = _date(request, stats, work)
+        outputs = [_place(request, history, date) for history in histories.values()]
+    return {
+        "files": len(stats),
+        "bytes": sum(stat.bytes for stat in stats),
+        "histories": {path: len(history.generations) for path, history in histories.items()},
+        "ignored": list(patterns),
+        "formats": list(request.formats) if request.mode == "create" else [],
+        "outputs": outputs,
+    }
+
+
+def all_files(request: SealRequest, store: Store) -> list[Stat]:
+    """Every file that is read: for a check, the histories too."""
+    folders, histories, _ = _looked_at(request, store)
+    found = _stats(folders)
+    if request.mode != "create":
+        for path in histories:
+            found += store.list(_history_root(request, path) + FOLDER + "/")
+    return found
+
+
+def _looked_at(
+    request: SealRequest, store: Store
+) -> tuple[list[Folder], dict[str, History], tuple[str, ...]]:
+    """Folders, histories by path, and the patterns of what is left out."""
+    root = load_history(store, _history_root(request, "."))
+    patterns = tuple(dict.fromkeys((*OURS, *root.ignore, *request.ignore)))
+    folders = list(walk(store, request.input, patterns))
+    histories = {".": root}
+    inner: list[str] = []
+    if request.output is None or request.output.rstrip("/") == request.input.rstrip("/"):
+        for folder in folders:
+            if folder.sealed and folder.path != ".":
+                history = load_history(store, _history_root(request, folder.path), folder.path)
+                if history.generations:
+                    histories[folder.path] = history
+                    inner += [_below(folder.path, each) for each in history.ignore]
+    if inner:
+        folders = list(walk(store, request.input, (*patterns, *inner)))
+    return folders, histories, patterns
+
+
+def _below(path: str, pattern: str) -> str:
+    """A pattern of a history below, as one of the root."""
+    inner = pattern.lstrip("/")
+    anchored = "/" in pattern.rstrip("/")
+    return f"/{path}/{inner}" if anchored else f"/{path}/**/{inner}"
+
+
+def _history_root(request: SealRequest, path: str) -> str:
+    root = uris.folder(request.output or request.input)
+    return root if path == "." else f"{root}{path}/"
+
+
+def _stats(folders: Sequence[Folder]) -> list[Stat]:
+    return [child.stat for child in files(iter(folders)) if child.stat is not None]
+
+
+def _date(request: SealRequest, stats: Sequence[Stat], work: Work) -> datetime:
+    if request.date is not None:
+        return parse_date(request.date)
+    date = newest(stats)
+    work.assume("date", f"{written(date)}: the newest file's")
+    return date
+
+
+def _stands(history: History, name: str, data: bytes) -> bool:
+    """Whether the last generation is this manifest."""
+    last = history.generations[-1] if history.generations else None
+    return last is not None and last.name == name and last.c4 == digest_of("c4", data)
+
+
+def _place(request: SealRequest, history: History, date: datetime) -> str:
+    """Path of the next manifest, relative to the output."""
+    named = uris.basename(_history_root(request, history.path).rstrip("/")) or "root"
+    name = f"{history.next_number:04d}_{named}_{in_name(date)}.mhl"
+    inside = "" if history.path == "." else f"{history.path}/"
+    return f"{inside}{FOLDER}/{name}"
+
+
+def _seal(
+    request: SealRequest,
+    folders: Sequence[Folder],
+    hashed: Sequence[Hashed],
+    histories: dict[str, History],
+    patterns: tuple[str, ...],
+    signature: Signature,
+    date: datetime,
+) -> dict[str, tuple[Sealed, str, bytes]]:
+    """New generations with their manifests' names and bytes, innermost first."""
+    mine = []
+    for each in hashed:
+        history = histories[each.history.path]
+        wanted = wanted_formats(history, each.own, request.formats)
+        values = {name: each.values[name] for name in wanted}
+        mine.append(Hashed(each.child, each.stat, history, each.own, values))
+    new = generations(folders, mine, histories, request.formats, signature, renames=request.renames)
+    made: dict[str, tuple[Sealed, str, bytes]] = {}
+    references: dict[str, list[Reference]] = {path: [] for path in histories}
+    for path in sorted(histories, key=lambda p: (p != ".", p.count("/"), p), reverse=True):
+        sealed = new[path]
+        ignore = patterns if path == "." else tuple(dict.fromkeys((*OURS, *sealed.history.ignore)))
+        data = write_hash_list(sealed.hash_list(signature, ignore, references[path][::-1]))
+        place = _place(request, sealed.history, date)
+        made[path] = (sealed, uris.basename(place), data)
+        if path != ".":
+            above = {key: h for key, h in histories.items() if key != path}
+            parent = owner_of(path, above)[0].path
+            inside = place if parent == "." else place[len(parent) + 1 :]
+            references[parent].append(Reference(path=inside, c4=digest_of("c4", data)))
+    return made
+
+
+def _commit(
+    request: SealRequest, work: Work, made: dict[str, tuple[Sealed, str, bytes]]
+) -> list[str]:
+    """Each manifest, then the chain that makes it count, innermost first."""
+    manifests = []
+    for path, (sealed, name, data) in made.items():
+        history = sealed.history
+        inside = f"{FOLDER}/" if path == "." else f"{path}/{FOLDER}/"
+        work.commit(inside + name, data)
+        manifests.append(inside + name)
+        newest_one = Generation(number=history.next_number, name=name, c4=digest_of("c4", data))
+        chain = write_chain((*history.generations, newest_one))
+        # The one file of a history that is meant to change.
+        work.store.put(_history_root(request, path) + f"{FOLDER}/{CHAIN}", chain)
+    return manifests
+
+
+def _other_size(each: Hashed) -> bool:
+    size = each.history.size(each.own)
+    return size is not None and size != each.stat.bytes
+
+
+def _report(
+    sealed: dict[str, Sealed], hashed: Sequence[Hashed], sizes: Sequence[Hashed]
+) -> dict[str, Any]:
+    def all_of(what: str) -> list[str]:
+        return sorted(
+            name if path == "." else f"{path}/{name}"
+            for path, each in sealed.items()
+            for name in getattr(each, what)
+        )
+
+    return {
+        "files": len(hashed),
+        "bytes": sum(each.stat.bytes for each in hashed),
+        "verified": sum(each.verified for each in sealed.values()) - len(sizes),
+        "new": all_of("added"),
+        "failed": sorted({*all_of("failed"), *(each.child.path for each in sizes)}),
+        "missing": all_of("missing"),
+    }
+
+
+def _raise_for(report: dict[str, Any], root: str) -> None:
+    failed, missing = report["failed"], report["missing"]
+    if failed:
+        raise DamagedSource(
+            f"{len(failed)} of {report['files']} files differ from their sealed hash: "
+            + _some(failed),
+            uri=root,
+            failed=failed,
+            missing=missing,
+        )
+    if missing:
+        raise SourceNotFound(
+            f"{len(missing)} sealed files are missing: {_some(missing)}", uri=root, missing=missing
+        )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
