@@ -1,0 +1,102 @@
+"""What an operation asks of a clip: which frames, which colour, which framing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from functions.sidecars.fdl import Even, FitMethod, Horizontal, Layer, Rounding, Vertical
+
+Tier = Literal["exact", "view"]
+Through = Literal["input", "working", "looks"]
+Samples = Literal["half", "float", "word"]
+Method = Literal["draft", "fast", "best"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Framing:
+    """Which framing decision, and what it is made into. All of it may be left out.
+
+    context, canvas, decision : names inside the FDL: label or id; needed only where more
+        than one fits
+    template_file : URI of an FDL whose canvas template is used; without it `template` is
+        looked for in the wish's own FDL
+    template : id or label of a canvas template; the only one when not said
+    layer : cut this layer out, neither scaled nor de-squeezed
+    width, height : make it this size. Both: the picture is fitted inside (`fit`) and padded
+        with black to the size. One: the fit source becomes so wide or so high, all of the
+        canvas around it is kept (as VFX plates are), the other side follows.
+    fit_source, fit, preserve, horizontal, vertical, squeeze, maximum, pad, even, rounding :
+        as in `sidecars.fdl.Template`, in place of what `width` and `height` alone mean
+
+    Of `template`, `layer` and `width`/`height` at most one is said. With an FDL and none of
+    them, the framing decision with its protection is cut out. Without an FDL the framing is
+    the whole picture.
+    """
+
+    context: str | None = None
+    canvas: str | None = None
+    decision: str | None = None
+    template_file: str | None = None
+    template: str | None = None
+    layer: Layer | None = None
+    width: int | None = None
+    height: int | None = None
+    fit_source: Layer | None = None
+    fit: FitMethod | None = None
+    preserve: Layer | Literal["none"] | None = None
+    horizontal: Horizontal | None = None
+    vertical: Vertical | None = None
+    squeeze: float | None = None
+    maximum: tuple[int, int] | None = None
+    pad: bool | None = None
+    even: Even | None = None
+    rounding: Rounding | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Whether anything is said at all."""
+        return self != Framing()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What an operation asks for. URIs are canonical.
+
+    input, frames : as in every request
+    amf, fdl : sidecars
+    looks : .cube .3dl .clf .ctf .cc .ccc .cdl, in order, after those of the AMF
+    look_space : where `looks` that are CDLs or plain tables work; ACEScct if not said
+    config : an OCIO config, .ocio or .ocioz
+    source : colour space of the clip's samples, in place of what the clip says
+    output : "aces" (ACES2065-1), "camera" (raw only: white-balanced linear camera RGB),
+        "source" (as coded, no colour step at all), or an output of the colour room
+        ("rec709", "p3-d65", "rec2100-pq", ...)
+    through : for "aces": how far the AMF's steps are applied. "input" leaves looks to who
+        comes after; for other outputs all steps are applied. None is "input", or "looks"
+        when `looks` are given
+    tier : error budget of colour. "view" also filters in the clip's own encoding, "exact"
+        in scene-linear light
+    method : demosaic
+    filter : of `kernels.resize`, where pixels are not only moved
+    upright : turn the picture as a player would (`PictureFacts.rotation`) before framing
+    samples : dtype of planes given back: float16, float32 or uint16 (0.0-1.0 over its full
+        range, clipped; not for scene-linear outputs)
+    """
+
+    input: str
+    frames: str | None = None
+    amf: str | None = None
+    fdl: str | None = None
+    looks: tuple[str, ...] = ()
+    look_space: str | None = None
+    config: str | None = None
+    source: str | None = None
+    output: str = "aces"
+    through: Through | None = None
+    tier: Tier = "exact"
+    method: Method = "best"
+    framing: Framing = Framing()
+    filter: str = "lanczos3"
+    upright: bool = False
+    samples: Samples = "half"
