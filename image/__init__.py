@@ -1,0 +1,1 @@
+"""What the image holds and why: run by the Dockerfile's build stage, never shipped."""

@@ -1,0 +1,108 @@
+"""Which files go into the image: the project's own dependencies, less what no operation needs.
+
+Distributions are found as pip finds them, from the project's metadata; files by each one's RECORD.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import Distribution, distribution
+from pathlib import Path, PurePosixPath
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+COMPILER = {"numba": "kernels come as native objects", "llvmlite": "only numba needs it"}
+
+# What is left out, and why. Patterns are of paths below site-packages.
+LEFT_OUT: tuple[tuple[str, str], ...] = (
+    (r"(^|/)(tests?|testing/tests|_tests)/", "tests of libraries"),
+    (r"\.(pyi|pyx|pxd|pxi|h|hpp|c|cpp|a|la|lib|pc|cmake)$", "for compilers and type checkers"),
+    (r"(^|/)py\.typed$", "for type checkers"),
+    (r"^numpy/(f2py|distutils|random/_examples|_core/include|typing)/", "builds extensions"),
+    (r"^numpy/_core/_(simd|.*_tests)\.", "numpy's tests of itself"),
+    (r"^(OpenImageIO|PyOpenColorIO)/(bin|include|lib/cmake|share/doc)/", "command-line tools"),
+    (r"^lxml/(isoschematron|html|includes|objectify)", "HTML, Schematron and bindings to Python"),
+    (r"^opentimelineio/console/", "command-line tools"),
+    (r"^obstore/(fsspec|auth/)", "other clouds' logins"),
+    (r"^imagecodecs/(numcodecs|__main__)\.py$", "for zarr"),
+    (r"^(pip|setuptools|wheel|pkg_resources)(/|-)", "installers"),
+    (r"^\.\./", "command-line tools"),
+    (r"\.dist-info/(INSTALLER|REQUESTED|direct_url\.json|RECORD)$", "of one installation"),
+    (r"\.pyc$", "compiled anew, without a clock"),
+)
+_LEFT_OUT = tuple((re.compile(pattern), reason) for pattern, reason in LEFT_OUT)
+
+
+def closure(name: str, without: frozenset[str] = frozenset(COMPILER)) -> list[Distribution]:
+    """The distribution and all that it needs here, sorted by name; extras of our own are not."""
+    found: dict[str, Distribution] = {}
+    waiting: list[tuple[str, frozenset[str]]] = [(name, frozenset())]
+    seen = set(waiting)
+    while waiting:
+        wanted, extras = waiting.pop()
+        item = found.setdefault(wanted, distribution(wanted))
+        for line in item.requires or ():
+            need = Requirement(line)
+            next_one = (str(canonicalize_name(need.name)), frozenset(need.extras))
+            holds = need.marker is None or any(
+                need.marker.evaluate({"extra": extra}) for extra in extras or {""}
+            )
+            if holds and next_one not in seen and next_one[0] not in without:
+                seen.add(next_one)
+                waiting.append(next_one)
+    return [found[name] for name in sorted(found)]
+
+
+def reason_left_out(path: str) -> str | None:
+    """Why a file below site-packages stays behind; None when it goes into the image."""
+    return next((reason for pattern, reason in _LEFT_OUT if pattern.search(path)), None)
+
+
+def files(item: Distribution) -> Iterator[tuple[str, Path]]:
+    """Every file of a distribution as (path below site-packages, where it is now)."""
+    paths = {PurePosixPath(file).as_posix() for file in item.files or ()}
+    # Native kernels may have been put beside an installed package by the build.
+    root = Path(str(item.locate_file("")))
+    if any(path.startswith("kernels/") for path in paths):
+        paths |= {o.relative_to(root).as_posix() for o in root.glob("kernels/native/*.so")}
+    for path in sorted(paths):
+        if (root / path).is_file():
+            yield path, root / path
+
+
+def codecs(sources: Path) -> set[str]:
+    """Names that our sources import from imagecodecs."""
+    names: set[str] = set()
+    for source in sources.rglob("*.py"):
+        for node in ast.walk(ast.parse(source.read_bytes())):
+            if isinstance(node, ast.ImportFrom) and node.module == "imagecodecs":
+                names.update(alias.name for alias in node.names)
+    return names
+
+
+_LOADED = """
+import json, sys, imagecodecs
+for name in json.loads(sys.argv[1]):
+    getattr(imagecodecs, name)
+lines = open("/proc/self/maps").read().splitlines()
+print(json.dumps(sorted({line.split(None, 5)[5] for line in lines if ".so" in line})))
+"""
+
+
+def unused_codecs(sources: Path, site: Path) -> set[str]:
+    """Objects of imagecodecs that no import of ours loads: four fifths of it are other formats."""
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", _LOADED, json.dumps(sorted(codecs(sources)))],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    loaded = {Path(path).resolve() for path in json.loads(done.stdout)}
+    objects = [*site.glob("imagecodecs/*.so"), *site.glob("imagecodecs.libs/*")]
+    return {str(o.relative_to(site)) for o in objects if o.resolve() not in loaded}
