@@ -24,6 +24,10 @@ OPERATIONS: Mapping[str, Entry] = {
     ),
     "debayer": Entry("functions.debayer.handler", "camera raw to scene-linear ACES EXR frames"),
     "seal": Entry("functions.seal.handler", "ASC MHL: seal a folder, verify it, compare it"),
+    "lint": Entry(
+        "functions.lint.handler",
+        "checks a plate delivery: names, frames, headers, pixels, sidecars, seals",
+    ),
     "dispatch": Entry(
         "functions.dispatch.handler", "a job of clips, cut into units and sent to the functions"
     ),

@@ -1,0 +1,123 @@
+"""All checks of a delivery, in one list of findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from functions.contract.frames import FrameRange
+from functions.contract.operation import Work
+from functions.lint.findings import Finding, error, sorted_findings
+from functions.lint.frames import (
+    Frame,
+    check_agreement,
+    check_header,
+    check_numbers,
+    check_size,
+    read_frame,
+)
+from functions.lint.handler import LintRequest
+from functions.lint.names import check_letters, check_plate
+from functions.lint.package import check_package, check_seals
+from functions.lint.pixels import Pixels, check_pixels, measure
+from functions.lint.tree import Delivery, Sequence, read_tree
+
+
+def lint(request: LintRequest, work: Work) -> tuple[tuple[Finding, ...], list[dict[str, Any]]]:
+    """Every finding, and a line about each sequence.
+
+    Raises SourceNotFound for an empty folder, and what a retry may cure.
+    """
+    plate = request.profile == "plate"
+    delivery = read_tree(work.store, request.input)
+    findings: list[Finding] = []
+    lines = []
+    for sequence in delivery.sequences:
+        found, line = _sequence(sequence, request, work)
+        findings += found
+        lines.append(line)
+    findings += _names(delivery)
+    if not any(each.extension.lower() == "exr" for each in delivery.sequences):
+        findings.append(error("no-frames", "there is no sequence of EXR files"))
+    findings += check_package(delivery, request.input, work, plate=plate)
+    if plate or delivery.sealed:
+        findings += check_seals(delivery, request.input, work, hashes=request.checksum)
+    return sorted_findings(findings), lines
+
+
+def _names(delivery: Delivery) -> Iterator[Finding]:
+    for path in delivery.others:
+        yield from check_letters(path)
+    told = set()
+    for each in delivery.sequences:
+        for part in (each.path.replace(".####", ""),):
+            if part not in told:
+                told.add(part)
+                yield from check_letters(part)
+
+
+def _sequence(
+    sequence: Sequence, request: LintRequest, work: Work
+) -> tuple[list[Finding], dict[str, Any]]:
+    plate = request.profile == "plate"
+    path = sequence.path
+    numbers = [file.number for file in sequence.files]
+    line: dict[str, Any] = {
+        "path": path,
+        "frames": str(FrameRange(min(numbers), max(numbers) + 1)),
+        "count": len(numbers),
+        "width": 0,
+        "height": 0,
+        "channels": "",
+        "compression": "",
+    }
+    findings = list(check_numbers(sequence.files, path))
+    if plate:
+        findings += check_plate(sequence.base, sequence.folders, path)
+    if sequence.extension != "exr":
+        if sequence.extension.lower() != "exr":
+            if plate:
+                found = f"{sequence.extension} frames: plates are EXR"
+                findings.append(error("not-exr", found, path))
+            return findings, line
+        findings.append(error("extension", "the extension is exr in small letters", path))
+    frames: list[Frame] = []
+    for file in sequence.files:
+        work.check()
+        if file.stat.bytes:
+            found_frame = read_frame(file, work.store)
+            if isinstance(found_frame, Frame):
+                frames.append(found_frame)
+            else:
+                findings.append(found_frame)
+    if not frames:
+        return findings, line
+    facts = frames[0].facts
+    kinds = dict.fromkeys(facts.channels.values())
+    line |= {
+        "width": facts.width,
+        "height": facts.height,
+        "channels": f"{'/'.join(kinds)} {''.join(facts.channels)}",
+        "compression": facts.compression,
+    }
+    for frame in frames:
+        findings += check_header(frame, scene_linear=plate)
+    findings += check_agreement(frames, path)
+    if plate:
+        findings += check_size(frames[0], sequence.folders, path)
+    measured = list(measure(_chosen(frames, request.pixels), work))
+    findings += [each for each in measured if isinstance(each, Finding)]
+    pixels = [each for each in measured if isinstance(each, Pixels)]
+    findings += check_pixels(pixels, path, scene_linear=plate)
+    return findings, line
+
+
+def _chosen(frames: list[Frame], which: str) -> list[Frame]:
+    # What the chunk table tells to be cut short does not decode.
+    whole = [frame for frame in frames if frame.facts.whole]
+    if which == "all" or not whole:
+        return whole
+    if which == "none":
+        return []
+    places = sorted({0, len(whole) // 2, len(whole) - 1})
+    return [whole[place] for place in places]

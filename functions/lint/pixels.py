@@ -1,0 +1,138 @@
+"""What only the pixels tell: black and frozen frames, log where light should be, NaN."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import xxhash
+
+from functions.contract import uris
+from functions.contract.errors import DamagedSource
+from functions.contract.operation import Work
+from functions.lint.findings import Finding, error, warning
+from functions.lint.frames import Frame
+from functions.media.exr_read import read_exr_planes
+
+# Log curves put black near 0.09 and 100 % white near 0.6: nothing near 0, nothing above 1,
+# and the middle of the picture high. Scene light of any real picture has deep shadows.
+_LOG_FLOOR, _LOG_CEILING, _LOG_MIDDLE = 0.04, 1.001, 0.25
+_RARE = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """What was measured of one frame.
+
+    digest : of all R, G, B samples
+    low, middle, high : percentile 1, median and maximum of all finite samples of a grid
+    odd : share of samples that are NaN or infinite; black : every sample is zero
+    """
+
+    frame: Frame
+    digest: str
+    low: float
+    middle: float
+    high: float
+    odd: float
+    black: bool
+
+
+def measure(frames: Sequence[Frame], work: Work) -> Iterator[Pixels | Finding]:
+    """Decode and measure frames on the unit's cores, in order."""
+    count, done, lock = len(frames), 0, threading.Lock()
+
+    def one(frame: Frame) -> Pixels | Finding:
+        nonlocal done
+        work.check()
+        found = _measured(frame, work)
+        with lock:
+            done += 1
+            now = done
+        work.progress(now, count)
+        return found
+
+    with ThreadPoolExecutor(max(1, work.threads), thread_name_prefix="lint") as pool:
+        try:
+            yield from pool.map(one, frames)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def check_pixels(measured: Sequence[Pixels], path: str, *, scene_linear: bool) -> Iterator[Finding]:
+    """Findings of what was measured, in the order of the frames."""
+    for each in measured:
+        where = (each.frame.file.path, each.frame.file.number)
+        if each.black:
+            yield error("black-frame", "every sample is zero", *where)
+        if each.odd:
+            share = f"{each.odd:.2%}" if each.odd >= 1e-4 else "a few"
+            yield warning("not-finite", f"{share} of the samples are NaN or infinite", *where)
+    for before, after in pairwise(measured):
+        if before.digest == after.digest and not after.black:
+            detail = f"the picture is that of frame {before.frame.file.number}, sample for sample"
+            yield warning("frozen-frame", detail, after.frame.file.path, after.frame.file.number)
+    pictures = [each for each in measured if not each.black and each.odd < 1]
+    if scene_linear and pictures and all(_looks_log(each) for each in pictures):
+        low = min(each.low for each in pictures)
+        high = max(each.high for each in pictures)
+        detail = (
+            f"samples lie between {low:.3f} and {high:.3f}, as log or display code values do: "
+            "EXR holds linear light"
+        )
+        # A bright wall can look so too: somebody has to look.
+        yield warning("log-in-exr", detail, path)
+
+
+def _looks_log(pixels: Pixels) -> bool:
+    return (
+        pixels.low > _LOG_FLOOR
+        and pixels.high <= _LOG_CEILING
+        and pixels.middle > _LOG_MIDDLE
+        and pixels.high > pixels.low
+    )
+
+
+def _measured(frame: Frame, work: Work) -> Pixels | Finding:
+    file = frame.file
+    path, taken = _local(frame, work)
+    try:
+        with work.stage("decode"):
+            planes = read_exr_planes(path)
+    except DamagedSource as wrong:
+        return error("unreadable", wrong.detail, file.path, file.number)
+    finally:
+        if taken:
+            path.unlink(missing_ok=True)
+    colours = [planes[name] for name in "RGB" if name in planes] or list(planes.values())
+    digest = xxhash.xxh64()
+    black, odd, total = True, 0, 0
+    samples = []
+    for plane in colours:
+        digest.update(plane.tobytes())
+        black = black and not plane.any()
+        odd += int(plane.size - np.isfinite(plane).sum())
+        total += plane.size
+        # Every seventh row and column is picture enough for percentiles.
+        samples.append(plane[::7, ::7].astype(np.float32).ravel())
+    grid = np.concatenate(samples)
+    grid = grid[np.isfinite(grid)]
+    low, middle = np.quantile(grid, (_RARE, 0.5)) if grid.size else (0.0, 0.0)
+    high = float(grid.max()) if grid.size else 0.0
+    return Pixels(frame, digest.hexdigest(), float(low), float(middle), high, odd / total, black)
+
+
+def _local(frame: Frame, work: Work) -> tuple[Path, bool]:
+    """A path of the file, and whether it is a copy: OpenEXR reads from paths alone."""
+    uri = frame.file.stat.uri
+    if uris.scheme_of(uri) == "file":
+        return Path(uris.path_of(uri)), False
+    path = work.scratch / f"{threading.get_ident()}.exr"
+    path.write_bytes(work.store.read(uri))
+    return path, True
