@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from kernels.curves import curve_step as curve_step
     from kernels.debayer import demosaic as demosaic
     from kernels.debayer import develop as develop
+    from kernels.deflate import to_zlib as to_zlib
+    from kernels.deflate import zip_blocks as zip_blocks
+    from kernels.deflate import zip_room as zip_room
     from kernels.entries import runtime as runtime
     from kernels.entries import warm as warm
     from kernels.half import to_half as to_half
@@ -55,6 +58,9 @@ _HOME = {
     "develop_linear": "kernels.linear",
     "develop_mono": "kernels.linear",
     "to_half": "kernels.half",
+    "to_zlib": "kernels.deflate",
+    "zip_blocks": "kernels.deflate",
+    "zip_room": "kernels.deflate",
     "unpack": "kernels.packed",
     "runtime": "kernels.entries",
     "warm": "kernels.entries",
@@ -82,8 +88,11 @@ __all__ = [
     "runtime",
     "to_half",
     "to_yuv",
+    "to_zlib",
     "unpack",
     "warm",
+    "zip_blocks",
+    "zip_room",
 ]
 
 

@@ -37,6 +37,7 @@ UNITS: dict[str, tuple[str, ...]] = {
     "directed": ("best",),
     "planar": ("linear", "half"),
     "bits": ("unpack",),
+    "deflate": ("deflate",),
     "pixels": ("pixels",),
     "curves": (
         "log_encode",
@@ -66,6 +67,39 @@ def digest() -> str:
     total = hashlib.sha256(repr(UNITS).encode())
     for source in [ROOM / "calls.py", ROOM / "compiler.py", *sorted((ROOM / "loops").glob("*.py"))]:
         total.update(source.name.encode() + b"\0" + source.read_bytes())
+    return total.hexdigest()[:16]
+
+
+@cache
+def _source(module: str) -> tuple[bytes, tuple[str, ...]]:
+    """Text of one of this package's modules and the modules that it imports."""
+    import ast
+
+    # This file shapes no code that runs in an entry, but for the list of a unit's entries.
+    file = ROOM.joinpath(*module.split(".")[1:]).with_suffix(".py")
+    if module == "kernels.entries" or not module.startswith("kernels.") or not file.is_file():
+        return b"", ()
+    found: list[str] = []
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found += [node.module, *(f"{node.module}.{name.name}" for name in node.names)]
+        elif isinstance(node, ast.Import):
+            found += [name.name for name in node.names]
+    return file.read_bytes(), tuple(found)
+
+
+def unit_digest(unit: str) -> str:
+    """Name of the sources that shape one unit: a changed kernel compiles, the others stay."""
+    found: dict[str, bytes] = {}
+    todo = [f"kernels.loops.{unit}", "kernels.compiler"]
+    while todo:
+        module = todo.pop()
+        if module not in found:
+            found[module], imports = _source(module)
+            todo += imports
+    total = hashlib.sha256(repr(UNITS[unit]).encode())
+    for module in sorted(found):
+        total.update(module.encode() + b"\0" + found[module])
     return total.hexdigest()[:16]
 
 
@@ -121,7 +155,8 @@ class _Entries:
         import llvmlite.binding as llvm
 
         host = llvm.get_host_cpu_name() + llvm.get_host_cpu_features().flatten()
-        mark = hashlib.sha256(f"{host}{llvmlite.__version__}{digest()}".encode()).hexdigest()[:16]
+        about = f"{host}{llvmlite.__version__}{unit_digest(unit)}"
+        mark = hashlib.sha256(about.encode()).hexdigest()[:16]
         folder = _writable_folder()
         file = folder / f"{unit}-{mark}.o" if folder else None
         if file is not None and file.is_file():

@@ -82,15 +82,13 @@ def encode_exr(
     if compression == "none":
         return _uncompressed(planes, head, order, first_line, out)
     lines = CODES[compression][1]
-    if compression == "piz":
-        from functions.media.exr_piz import piz_blocks
+    if compression != "piz":
+        from functions.media.exr_zip import zip_file
 
-        blocks = piz_blocks(planes, threads)
-    else:
-        from functions.media.exr_zip import zip_blocks
+        return zip_file(planes, order, head, first_line, lines, out, threads)
+    from functions.media.exr_piz import piz_blocks
 
-        blocks = zip_blocks(planes, order, lines, threads)
-    return _assemble(head, blocks, first_line, lines, out)
+    return _assemble(head, piz_blocks(planes, threads), first_line, lines, out)
 
 
 class OpenFile:

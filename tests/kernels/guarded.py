@@ -1,4 +1,4 @@
-"""Run as a program: every colour kernel on arrays that end where memory ends.
+"""Run as a program: every colour kernel and the zip coder on arrays that end where memory ends.
 
 The page behind each array may not be touched, so a loop that reads or writes past a row's end dies.
 """
@@ -52,6 +52,14 @@ def main() -> None:
                     for size in ((width, 5), (19, 2), (2 * width, 17)):
                         goal = (3, size[1], size[0]) if shape[0] == 3 else (size[1], size[0], 3)
                         kernels.resize(image, *size, out=guarded(goal, dtype))
+        for channels in (1, 3, 4):
+            halves = guarded((channels, 5, width), np.float16)
+            halves.view(np.uint16)[...] = np.arange(halves.size).reshape(halves.shape) * 40503
+            for lines in (1, 4, 16):
+                blocks = guarded((kernels.zip_room(width, 5, channels, lines),), np.uint8)
+                kernels.zip_blocks(halves, range(channels), lines, out=blocks)
+        plain = guarded((width,), np.uint8)
+        kernels.to_zlib(plain)
     print("untouched")
 
 

@@ -24,7 +24,9 @@ def test_nothing_behind_an_array_is_touched() -> None:
     assert (found.returncode, found.stdout.strip()) == (0, "untouched"), found.stderr
 
 
-@pytest.mark.parametrize("name", ["cdl", "curves", "lut", "matrix", "resample", "steps", "yuv"])
+@pytest.mark.parametrize(
+    "name", ["cdl", "curves", "deflate", "lut", "matrix", "resample", "steps", "yuv"]
+)
 def test_examples_hold(name: str) -> None:
     """Every public docstring has an example, and what it shows comes out."""
     found = doctest.testmod(importlib.import_module(f"kernels.{name}"))

@@ -87,6 +87,8 @@ def everything() -> list[bytes]:
     )  # fmt: skip
     made.append(kernels.to_half(floats * 1e5))
     made.append(kernels.unpack(rng.bytes(37 * 41), 23, 37, 14, row_bytes=41))
+    halves = rng.normal(0.2, 0.02, (3, 33, 403)).astype(np.float16)
+    made += [kernels.zip_blocks(halves, (2, 1, 0), lines)[0] for lines in (1, 16)]
     return [np.ascontiguousarray(a).tobytes() for a in made] + colour_cases.everything()
 
 
@@ -165,3 +167,30 @@ def test_calls_are_counted() -> None:
     after = kernels.runtime()
     assert after["calls"] == before["calls"] + 1
     assert (after["compiled"], after["cached"]) == (before["compiled"], before["cached"])
+
+
+def test_an_edit_compiles_only_what_it_shapes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A changed loop renames its own unit's object and no other; the compiler's rules rename
+    all."""
+    room = tmp_path / "kernels"
+    shutil.copytree(entries.ROOM, room, ignore=shutil.ignore_patterns("native", "__pycache__"))
+    monkeypatch.setattr(entries, "ROOM", room)
+
+    def names() -> dict[str, str]:
+        entries._source.cache_clear()
+        return {unit: entries.unit_digest(unit) for unit in entries.UNITS}
+
+    before = names()
+    for file, changed in (
+        ("loops/huffman.py", {"deflate"}),
+        ("loops/yuv.py", {"yuv"}),
+        ("compiler.py", set(entries.UNITS)),
+    ):
+        with (room / file).open("a") as source:
+            source.write("# edited\n")
+        after = names()
+        assert {unit for unit in before if before[unit] != after[unit]} == changed
+        before = after
+    entries._source.cache_clear()
