@@ -24,7 +24,7 @@ LEFT_OUT: tuple[tuple[str, str], ...] = (
     (r"(^|/)(tests?|testing/tests|_tests)/", "tests of libraries"),
     (r"\.(pyi|pyx|pxd|pxi|h|hpp|c|cpp|a|la|lib|pc|cmake)$", "for compilers and type checkers"),
     (r"(^|/)py\.typed$", "for type checkers"),
-    (r"^numpy/(f2py|distutils|random/_examples|_core/include|typing)/", "builds extensions"),
+    (r"^numpy/(f2py|distutils|random/_examples|_core/include)/", "builds extensions"),
     (r"^numpy/_core/_(simd|.*_tests)\.", "numpy's tests of itself"),
     (r"^(OpenImageIO|PyOpenColorIO)/(bin|include|lib/cmake|share/doc)/", "command-line tools"),
     (r"^lxml/(isoschematron|html|includes|objectify)", "HTML, Schematron and bindings to Python"),

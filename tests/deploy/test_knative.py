@@ -49,11 +49,11 @@ def test_every_manifest_fits_its_definition(found: Manifests, definitions: Defin
 
 def test_an_operation_without_manifests_is_reported(found: Manifests) -> None:
     """A new line in the catalog fails until its Service, Triggers, JobSink and class exist."""
-    told = check(found, [*OPERATIONS, "plate"])
-    for kind in ("Service rushes-plate", "Trigger rushes-plate", "JobSink rushes-plate"):
+    told = check(found, [*OPERATIONS, "regrain"])
+    for kind in ("Service rushes-regrain", "Trigger rushes-regrain", "JobSink rushes-regrain"):
         assert f"{kind}: missing" in told
-    assert "Trigger rushes-plate-job: missing" in told
-    assert "priorities: rushes-plate has none" in told
+    assert "Trigger rushes-regrain-job: missing" in told
+    assert "priorities: rushes-regrain has none" in told
 
 
 def test_manifests_of_no_operation_are_reported(found: Manifests) -> None:

@@ -65,7 +65,7 @@ def test_variables_are_written_as_faas_cli_reads_them() -> None:
 
 def test_an_operation_without_a_function_is_reported(stack: Document) -> None:
     """A new line in the catalog fails here too, and an old name that stayed."""
-    assert check(stack, [*OPERATIONS, "plate"]) == ["rushes-plate: missing"]
+    assert check(stack, [*OPERATIONS, "regrain"]) == ["rushes-regrain: missing"]
     told = check(stack, [name for name in OPERATIONS if name != "inspect"])
     assert told == ["rushes-inspect: of no operation"]
 

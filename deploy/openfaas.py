@@ -1,0 +1,84 @@
+"""stack.yml: a function per operation. What each number means: docs/deploy.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from deploy.shapes import SHAPES
+from functions.serve.catalog import OPERATIONS
+
+_HEAD = """\
+# faas-cli build && faas-cli push && faas-cli deploy
+# REGISTRY, TAG and the S3 variables come from the environment; RUSHES_ROOTS is yours to edit.
+# What each number means, and what each edition of OpenFaaS does with it: docs/deploy.md.
+# Written by `python -m deploy` from deploy/shapes.py.
+version: 1.0
+provider:
+  name: openfaas
+  gateway: http://127.0.0.1:8080
+functions:
+"""
+
+_FUNCTION = """\
+  # {summary}
+  rushes-{operation}:
+    lang: dockerfile
+    handler: .
+    image: ${{REGISTRY:-dev.local}}/rushes:${{TAG:-latest}}
+{build}    environment:
+      FUNCTION: {operation}
+      RUSHES_LIMITS_SECONDS: "540"
+      RUSHES_GRACE: "60"
+      RUSHES_SCRATCH: /tmp
+      RUSHES_ROOTS: s3://camera/ s3://plates/
+      RUSHES_TOKEN_FILE: /var/openfaas/secrets/rushes-token
+{sink}      AWS_REGION: ${{AWS_REGION:-us-east-1}}
+      AWS_ENDPOINT_URL_S3: "${{AWS_ENDPOINT_URL_S3}}"
+      AWS_ACCESS_KEY_ID: "${{AWS_ACCESS_KEY_ID}}"
+      AWS_SECRET_ACCESS_KEY: "${{AWS_SECRET_ACCESS_KEY}}"
+      read_timeout: 600s
+      write_timeout: 600s
+      exec_timeout: 600s
+    secrets:
+      - rushes-token
+    labels:
+      com.openfaas.scale.min: "1"
+      com.openfaas.scale.max: "{pods}"
+      com.openfaas.scale.zero: "true"
+      com.openfaas.scale.zero-duration: 5m
+      com.openfaas.scale.type: capacity
+      com.openfaas.scale.target: "1"
+      com.openfaas.scale.target-proportion: "1"
+    annotations:
+      com.openfaas.health.http.path: /healthz
+      com.openfaas.ready.http.path: /readyz
+      com.openfaas.ready.http.initialDelaySeconds: "0"
+      com.openfaas.ready.http.periodSeconds: "1"
+    requests:
+      cpu: {cpu}m
+      memory: {memory}
+    limits:
+      cpu: {cpu}m
+      memory: {memory}
+    readonly_root_filesystem: true
+"""
+
+_SINK = "      K_SINK: openfaas:http://gateway.openfaas:8080\n"
+_BUILT = "    skip_build: true # one image serves all: the first function builds it\n"
+
+
+def stack(operations: Iterable[str]) -> str:
+    """The whole file."""
+    text = _HEAD
+    for index, operation in enumerate(operations):
+        shape = SHAPES[operation]
+        text += _FUNCTION.format(
+            summary=OPERATIONS[operation].summary,
+            operation=operation,
+            build=_BUILT if index else "",
+            sink=_SINK if shape.sends else "",
+            pods=shape.pods,
+            cpu=shape.cpu,
+            memory=shape.memory,
+        )
+    return text
