@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-REC709 = "Rec.1886 Rec.709 - Display"
+REC709 = "rec709"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +87,14 @@ LINEAR_PRIMARIES: dict[str, str] = {
 
 DISPLAYS: dict[tuple[str, str], str] = {
     ("bt709", "bt709"): REC709,
-    ("bt709", "iec61966-2-1"): "sRGB - Display",
-    ("bt709", "gamma22"): "Gamma 2.2 Rec.709 - Display",
-    ("smpte432", "iec61966-2-1"): "Display P3 - Display",
-    ("smpte432", "smpte2084"): "ST2084-P3-D65 - Display",
-    ("bt2020", "smpte2084"): "Rec.2100-PQ - Display",
-    ("bt2020", "arib-std-b67"): "Rec.2100-HLG - Display",
+    ("bt709", "iec61966-2-1"): "srgb",
+    ("bt709", "gamma22"): "Gamma 2.2 Encoded Rec.709",
+    ("smpte432", "iec61966-2-1"): "srgb-p3d65",
+    ("smpte432", "smpte2084"): "p3d65-pq",
+    ("bt2020", "smpte2084"): "rec2100-pq",
+    ("bt2020", "arib-std-b67"): "rec2100-hlg",
 }
-"""(primaries, transfer), FFmpeg's names."""
+"""(primaries, transfer), FFmpeg's names, to spaces of pictures made for a display."""
 
 DISPLAY_NAMES: dict[str, str] = {
     "rec709": REC709, "bt709": REC709,

@@ -1,6 +1,7 @@
 """A clip's own colour tags to the name of an input colour space; never a guess.
 
-The names that come out are colour spaces of the ACES studio configs of OpenColorIO. Cameras
+The names that come out are those of `spaces`: colour spaces of the ACES studio configs of
+OpenColorIO, or this room's short ones. Cameras
 write their curve and gamut in many spellings (QuickTime keys, Sony's NonRealTimeMeta, RDD 18
 acquisition metadata, Panasonic's ClipContent): letters and digits alone are compared.
 """
@@ -31,6 +32,7 @@ _UNSAID = {"", "unknown", "unspecified", "reserved"}
 _SDR = {"bt709", "smpte170m", "bt2020-10", "bt2020-12"}
 # ARRI wrote "LOG-C" alone until there was another; these cameras only know the other.
 _LOGC4_MODELS = ("alexa35", "alexa265")
+_LOGC3_EI = (160, 1600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +126,14 @@ def _camera_curve(tags: ColourTags, camera: CameraRecord) -> InputSpace:
             "colour space here",
             choices,
         )
+    space = curve.gamuts[gamut]
     if curve.title == "LogC3" and camera.iso and camera.iso != 800:
-        raise _unclear(
-            f"the clip's curve is LogC3 at EI {camera.iso}, and the curve changes with the "
-            "exposure index: name the one that it was recorded with in `source`, or an AMF with "
-            "its input transform",
-            choices,
-        )
+        # The curve changes with the exposure index; above 1600 it is no plain formula.
+        if not _LOGC3_EI[0] <= camera.iso <= _LOGC3_EI[1]:
+            raise _unclear(f"the clip's curve is LogC3 at EI {camera.iso}", choices)
+        space = f"arri-logc3-ei{camera.iso}"
     words = tags.log if said is None or said == beside else f"{tags.log}, {said}"
-    return InputSpace(curve.gamuts[gamut], f"the camera's tags {words}")
+    return InputSpace(space, f"the camera's tags {words}")
 
 
 def _by_container(tags: ColourTags) -> InputSpace:
