@@ -1,0 +1,178 @@
+"""OpenColorIO at the door of this room: configs, files as bytes, float processors, its errors."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from functions.contract.errors import InvalidRequest
+
+Floats = npt.NDArray[np.float32]
+Evaluate = Callable[[Floats], Floats]
+# ACES 1.3 and ACES 2 as the library carries them: the last studio config of each.
+BUILT_IN = {
+    "1.3": "studio-config-v2.2.0_aces-v1.3_ocio-v2.4",
+    "2": "studio-config-v5.0.0_aces-v2.1_ocio-v2.6",
+}
+# Configs on disk are larger than this only by mistake.
+LARGEST_CONFIG = 16 * 2**20
+
+
+@lru_cache(maxsize=1)
+def library() -> Any:
+    """PyOpenColorIO, quiet: what it has to say comes as exceptions."""
+    ocio: Any = import_module("PyOpenColorIO")
+    ocio.SetLoggingLevel(ocio.LOGGING_LEVEL_NONE)
+    return ocio
+
+
+@lru_cache(maxsize=2)
+def built_in(aces: str) -> Any:
+    """The built-in studio config of "1.3" or "2"."""
+    return library().Config.CreateFromBuiltinConfig(BUILT_IN[aces])
+
+
+@contextmanager
+def told_as(what: str, field: str | None = None) -> Iterator[None]:
+    """The library's exceptions as one sentence about `what`."""
+    ocio = library()
+    try:
+        yield
+    except (ocio.Exception, ocio.ExceptionMissingFile) as problem:
+        raise InvalidRequest(f"{what}: {sentence(problem)}", field=field) from problem
+
+
+def sentence(problem: BaseException) -> str:
+    """The library's message without paths that only it knows, on one line."""
+    text = re.sub(r"\s+", " ", str(problem)).strip()
+    text = re.sub(r"^The specified transform file '[^']*' could not be loaded\. ?", "", text)
+    text = re.sub(r"^All formats have been tried.*? failed with: ", "", text)
+    text = re.sub(r"^Error parsing CTF/CLF file \([^)]*\)\. Error is: ", "", text)
+    text = re.sub(r"^(?:CTF/CLF )?[Pp]arsing error[.:]? ", "", text)
+    return re.sub(r"\.\.+ ", ". ", text).strip(" .") or type(problem).__name__
+
+
+def user_config(data: bytes) -> Any:
+    """A user's config, .ocio text.
+
+    Raises
+    ------
+    InvalidRequest: no config, or one that is not valid.
+    """
+    if len(data) > LARGEST_CONFIG:
+        raise InvalidRequest(f"an OCIO config of {len(data)} bytes is too large", field="config")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        raise InvalidRequest("the OCIO config is not UTF-8 text", field="config") from problem
+    with told_as("the OCIO config is not valid", "config"):
+        config = library().Config.CreateFromStream(text)
+        config.validate()
+    return config
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A config whose transforms find files by name among bytes, and nothing on the disk.
+
+    config : OpenColorIO's; alive as long as `proxy`, which it does not hold itself
+    """
+
+    config: Any
+    proxy: Any
+
+
+def shelf(config: Any | None, files: Mapping[str, bytes]) -> Shelf:
+    """`config` (None: one without spaces) with `files` beside it."""
+    ocio = library()
+    text = (raw() if config is None else config).serialize()
+    # The library keeps files by name for the whole process, and another job's may be named alike.
+    ocio.ClearAllCaches()
+
+    class Proxy(ocio.PyConfigIOProxy):  # type: ignore[misc, name-defined]
+        def getConfigData(self) -> str:  # noqa: N802
+            return str(text)
+
+        def getLutData(self, name: str) -> Any:  # noqa: N802
+            found = _named(files, name)
+            if found is None:
+                raise ocio.ExceptionMissingFile(f"the file {name!r} is not there")
+            return list(found)
+
+        def getFastLutFileHash(self, name: str) -> str:  # noqa: N802
+            found = _named(files, name)
+            return "" if found is None else hashlib.sha256(found).hexdigest()
+
+    proxy = Proxy()
+    return Shelf(ocio.Config.CreateFromConfigIOProxy(proxy), proxy)
+
+
+def _named(files: Mapping[str, bytes], name: str) -> bytes | None:
+    plain = name.replace("\\", "/")
+    return files.get(plain) if plain in files else files.get(plain.removeprefix("./"))
+
+
+def group(transforms: Sequence[Any]) -> Any:
+    """Transforms in a row as one."""
+    made = library().GroupTransform()
+    for transform in transforms:
+        made.appendTransform(transform)
+    return made
+
+
+def operations(processor: Any) -> list[Any]:
+    """A processor as plain transforms that need no config, lossless."""
+    ocio = library()
+    plain = processor.getOptimizedProcessor(
+        ocio.BIT_DEPTH_F32, ocio.BIT_DEPTH_F32, ocio.OPTIMIZATION_LOSSLESS
+    )
+    return list(plain.createGroupTransform())
+
+
+@lru_cache(maxsize=1)
+def raw() -> Any:
+    """A config without spaces."""
+    return library().Config.CreateRaw()
+
+
+def evaluator(transforms: Sequence[Any]) -> Evaluate:
+    """The library's own CPU processor, float in and out, nothing approximated.
+
+    Returns
+    -------
+    a function of (..., 3) float32, which answers in a new array
+    """
+    ocio = library()
+    processor = (
+        raw()
+        .getProcessor(group(transforms))
+        .getOptimizedCPUProcessor(
+            ocio.BIT_DEPTH_F32, ocio.BIT_DEPTH_F32, ocio.OPTIMIZATION_LOSSLESS
+        )
+    )
+
+    def run(rgb: Floats) -> Floats:
+        made = np.array(rgb, np.float32, order="C")
+        if made.size:
+            processor.applyRGB(made.reshape(-1, 1, 3))
+        return made
+
+    return run
+
+
+def planar(evaluate: Evaluate) -> Evaluate:
+    """The same for (3, H, W)."""
+
+    def run(planes: Floats) -> Floats:
+        return np.ascontiguousarray(evaluate(planes.transpose(1, 2, 0)).transpose(2, 0, 1))
+
+    return run
