@@ -43,8 +43,8 @@ def decode(kind: type[R], fields: Mapping[str, Any]) -> R:
             continue
         try:
             value = msgspec.convert(fields[name], hints[name], strict=True)
-            if is_uri(kind, name) and isinstance(value, str):
-                value = uris.canonical(value, field=name)
+            if is_uri(kind, name):
+                value = _canonical(value, name)
             values[name] = value
         except msgspec.ValidationError as error:
             problems.append({"field": name, "detail": f"field {name!r}: {error}"})
@@ -79,8 +79,14 @@ def _hints(kind: type[Request]) -> dict[str, Any]:
     return get_type_hints(kind, include_extras=True)
 
 
+def _canonical(value: Any, field: str) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_canonical(each, field) for each in value)
+    return uris.canonical(value, field=field) if isinstance(value, str) else value
+
+
 def is_uri(kind: type[Request], name: str) -> bool:
-    """Whether a field holds a URI: its Meta says so."""
+    """Whether a field holds a URI, or a list of them: its Meta says so."""
     return field_schema(kind, name).get("format") == "uri"
 
 

@@ -37,6 +37,25 @@ class Json(click.ParamType[Any]):
             self.fail(f"{value!r} is not JSON: {error}", param, ctx)
 
 
+class Listed(Json):
+    """One of a list: plain text, or more of them as a JSON list."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, str) and not value.startswith("["):
+            return value
+        return super().convert(value, param, ctx)
+
+
+def _one_list(value: Any) -> Any:
+    """The values of an option that was said more than once, JSON lists among them, as one list."""
+    if not isinstance(value, tuple):
+        return value
+    parts = (each if isinstance(each, list) else [each] for each in value)
+    return [item for part in parts for item in part]
+
+
 def operation_command(catalog: Catalog, name: str, *, only_explain: bool = False) -> click.Command:
     """The command of one operation; importing its handler is all that this costs."""
     operation = catalog.load(name)
@@ -76,7 +95,7 @@ def operation_command(catalog: Catalog, name: str, *, only_explain: bool = False
         fields, folder = _read_request(name, request_file)
         # Bare paths in a file are relative to the file, those on the line to the person.
         fields = with_uris(catalog, name, fields, folder)
-        typed = {k: v for k, v in given.items() if v is not None}
+        typed = {k: _one_list(v) for k, v in given.items() if v not in (None, ())}
         fields |= with_uris(catalog, name, typed)
         if only_explain:
             fields["explain"] = True
@@ -130,6 +149,8 @@ def _option(field: str, schema: Mapping[str, Any]) -> click.Option:
     if kind == "boolean":
         return click.Option([f"{flag}/--no-{flag[2:]}", field], default=None, help=about or None)
     types: dict[str, Any] = {"integer": click.INT, "number": click.FLOAT, "string": click.STRING}
+    if kind == "array":
+        return click.Option([flag, field], type=Listed(), multiple=True, help=about or None)
     param = click.Choice([str(c) for c in choices]) if choices else types.get(kind, Json())
     if default is not None and not isinstance(default, (list, dict)):
         about = f"{about}  [default: {default}]" if about else f"[default: {default}]"

@@ -59,8 +59,12 @@ def _nested(catalog: Catalog, clip: Any, defaults: Any, folder: Path | None) -> 
 def _swap(kind: type[Request], fields: Mapping[str, Any], folder: Path | None) -> dict[str, Any]:
     names = set(kind.__struct_fields__)
     return {
-        name: file_uri(value, folder)
-        if isinstance(value, str) and name in names and is_uri(kind, name)
-        else value
+        name: _as_uri(value, folder) if name in names and is_uri(kind, name) else value
         for name, value in fields.items()
     }
+
+
+def _as_uri(value: Any, folder: Path | None) -> Any:
+    if isinstance(value, list | tuple):
+        return [_as_uri(each, folder) for each in value]
+    return file_uri(value, folder) if isinstance(value, str) else value

@@ -122,3 +122,17 @@ def test_what_is_wrong_between_fields_comes_with_the_rest() -> None:
     with pytest.raises(InvalidRequest) as caught:
         decode(Weighed, {"low": 2, "high": "1"})
     assert [p["field"] for p in caught.value.facts["problems"]] == ["high"]
+
+
+class Looked(Request, frozen=True, kw_only=True):
+    """A request with a list of URIs."""
+
+    looks: Annotated[tuple[str, ...], Meta(extra_json_schema={"format": "uri"})] = ()
+
+
+def test_every_uri_of_a_list_is_made_canonical() -> None:
+    """A list of URIs folds each to its one form, and refuses one that climbs out."""
+    made = decode(Looked, {"looks": ["file:///a//b.cube", "s3://show/./c.clf"]})
+    assert made.looks == ("file:///a/b.cube", "s3://show/c.clf")
+    with pytest.raises(Refused):
+        decode(Looked, {"looks": ["file:///a/../b.cube"]})

@@ -80,6 +80,12 @@ def test_options_have_the_types_of_the_schema(run: Run, hello: Path) -> None:
     assert (request["words"], request["share"], request["reverse"]) == (["a", "b"], 0.5, True)
 
 
+def test_a_list_is_said_by_the_same_option_again(run: Run, hello: Path) -> None:
+    """Plain words of a repeated option and JSON lists among them make one list."""
+    ran = run("echo", hello, "out", "--json", "--words", "a", "--words", '["b", "c"]')
+    assert json.loads(ran.out)["request"]["words"] == ["a", "b", "c"]
+
+
 def test_the_request_may_be_a_file(run: Run, hello: Path, tmp_path: Path) -> None:
     """--request takes it whole, paths in it are relative to it, and options go over it."""
     (tmp_path / "in" / "r.json").write_text(
