@@ -18,15 +18,13 @@ RUN python3 -m venv /build \
 # Kernels before all else that is ours: they take a minute or two and change least.
 COPY kernels kernels
 RUN rm -rf kernels/native && /build/bin/python -m kernels.build
-COPY pyproject.toml README.md LICENSE NOTICE rushes.py ./
+COPY pyproject.toml hatch_build.py README.md LICENSE NOTICE rushes.py ./
 COPY functions functions
 COPY image image
 # The time of every file: a constant, so that the same inputs make the same layers.
 ARG SOURCE_DATE_EPOCH=315532800
 RUN /build/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir /wheels . \
  && /build/bin/pip install --quiet --no-compile --no-deps --no-index /wheels/rushes-*.whl \
- && cp -n kernels/native/*.so "$(cd / && /build/bin/python -c \
-        'import kernels; print(kernels.__path__[0])')/" \
  && /build/bin/python -m image.assemble . /image --packages /base.status \
         --epoch "${SOURCE_DATE_EPOCH}"
 # Proof in the tree that is shipped, where no compiler can be imported: every kernel is there.

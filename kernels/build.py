@@ -14,7 +14,6 @@ aarch64: run it on the machine itself; `--target host` names the object after th
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 import tempfile
@@ -23,13 +22,6 @@ from pathlib import Path
 from kernels.entries import NATIVE, SYMBOL, UNITS, digest
 
 TARGETS = ("x86-64-v3", "x86-64-v4")
-_PROOF = """
-import json, sys
-from kernels.entries import warm
-facts = warm()
-facts["imported"] = sorted({"numba", "llvmlite"} & set(sys.modules))
-print(json.dumps(facts))
-"""
 
 
 def emit_object(target: str, file: Path) -> None:
@@ -61,20 +53,6 @@ def build(target: str, folder: Path) -> Path:
     return shared
 
 
-def proof() -> list[str]:
-    """What would still compile, or import a compiler, in a fresh process; empty when nothing."""
-    found = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", _PROOF], check=True, capture_output=True, text=True
-    )
-    facts = json.loads(found.stdout)
-    wrong = [f"{name} was imported" for name in facts["imported"]]
-    if facts["mode"] != "native":
-        wrong.append(f"no object fits this machine ({facts['level'] or 'unknown level'})")
-    if facts["compiled"] or facts["cached"]:
-        wrong.append(f"{facts['compiled'] + facts['cached']} units came from the compiler")
-    return wrong
-
-
 def main(arguments: list[str] | None = None) -> int:
     """The command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m kernels.build", description=__doc__)
@@ -93,6 +71,8 @@ def main(arguments: list[str] | None = None) -> int:
             made = build(target, options.folder)
             print(f"{made.name}: {made.stat().st_size} bytes")
     if options.folder == NATIVE:
+        from kernels.proof import proof
+
         wrong = proof()
         for sentence in wrong:
             print(f"kernels.build: {sentence}", file=sys.stderr)

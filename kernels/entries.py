@@ -24,8 +24,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 Entry = Callable[[int, int, int, int, int], None]
 
 ROOM = Path(__file__).resolve().parent
@@ -269,8 +267,7 @@ def runtime() -> dict[str, Any]:
 class _Scratch(threading.local):
     """Working memory of one thread, kept between calls."""
 
-    def __init__(self) -> None:
-        self.memory = np.zeros(0, np.float32)
+    memory: Any = None
 
 
 _SCRATCH = _Scratch()
@@ -278,7 +275,9 @@ _SCRATCH = _Scratch()
 
 def scratch(floats: int) -> int:
     """Address of at least that many floats, on a cache line."""
-    if _SCRATCH.memory.size < floats + 16:
+    if _SCRATCH.memory is None or _SCRATCH.memory.size < floats + 16:
+        import numpy as np  # not at the top: a wheel is built where there is none
+
         _SCRATCH.memory = np.zeros(floats + 16, np.float32)
     address: int = _SCRATCH.memory.ctypes.data
     return (address + 63) & -64
