@@ -71,15 +71,14 @@ def create_app(service: Service) -> Flask:
     @app.get("/healthz", endpoint="healthz")
     @app.get("/_/health", endpoint="openfaas_health")
     def healthz() -> Response:
-        return _json({"status": "ok"})
+        status, answer = service.alive()
+        return _json(answer, status=status)
 
     @app.get("/readyz", endpoint="readyz")
     @app.get("/_/ready", endpoint="openfaas_ready")
     def readyz() -> Response:
-        reason = service.cold_reason()
-        if reason is None:
-            return _json({"status": "ready"})
-        return _json({"status": "not ready", "detail": reason}, status=503)
+        status, answer = service.readiness()
+        return _json(answer, status=status)
 
     @app.get("/metrics")
     def metrics() -> Response:

@@ -24,6 +24,7 @@ from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped
 
 from functions.contract.errors import InvalidRequest
 from functions.serve.catalog import Catalog
+from functions.serve.door import Door
 from functions.serve.gate import Gate, Slots
 from functions.serve.gunicorn_voice import log_class, speak_as_rushes
 from functions.serve.log import Log
@@ -96,7 +97,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         self.shared = shared
         self.slots = Slots()
         self.log = Log(settings.log)
-        self.service: Service | None = None
+        self.door: Door | None = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -128,14 +129,12 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> Any:
         # Called in the worker. What is heavy is imported by every worker for itself: forking
         # after the native libraries have started threads is not safe.
-        from functions.serve.app import create_app
-
-        assert self.service is not None
-        return create_app(self.service)
+        assert self.door is not None
+        return self.door
 
     def make_service(self, worker: int) -> Service:
         """The service of the worker with this number."""
-        self.service = Service(
+        service = Service(
             settings=self.settings,
             catalog=self.catalog,
             runner=self.make_runner(self.settings, self.catalog),
@@ -143,7 +142,8 @@ class Server(BaseApplication):  # type: ignore[misc]
             log=self.log,
             metrics=Metrics(self.shared),
         )
-        return self.service
+        self.door = Door(service, _whole_app)
+        return service
 
     def _listening(self, arbiter: Any) -> None:
         address = ", ".join(str(listener) for listener in arbiter.LISTENERS)
@@ -183,7 +183,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         server: Server = self.app
         service = server.make_service(self.age)
         self.gate = service.gate
-        service.warm_up_beside()
+        service.warm_up_beside(then=server.door.open if server.door else None)
         super().init_process()
 
     def run(self) -> None:
@@ -232,6 +232,12 @@ def _default_runner(settings: Settings, catalog: Catalog) -> Runs:
     from functions.serve.runner import Runner
 
     return Runner(settings, catalog)
+
+
+def _whole_app(service: Service) -> Any:
+    from functions.serve.app import create_app
+
+    return create_app(service)
 
 
 def _nothing() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -125,6 +125,17 @@ class Service:
             return "shutting down"
         return None if self._warm.is_set() else self._cold_reason
 
+    def alive(self) -> tuple[int, dict[str, Any]]:
+        """Status and answer of the health routes."""
+        return 200, {"status": "ok"}
+
+    def readiness(self) -> tuple[int, dict[str, Any]]:
+        """Status and answer of the ready routes."""
+        reason = self.cold_reason()
+        if reason is None:
+            return 200, {"status": "ready"}
+        return 503, {"status": "not ready", "detail": reason}
+
     def warm_up(self) -> None:
         """Load what the served operations need, so that the first unit does not pay for it.
 
@@ -142,9 +153,15 @@ class Service:
         self._warm.set()
         self.log.line("ready", seconds=round(time.monotonic() - began, 6), kernels=facts or None)
 
-    def warm_up_beside(self) -> None:
-        """The same in a thread of its own: health routes answer meanwhile."""
-        threading.Thread(target=self.warm_up, name="warm-up", daemon=True).start()
+    def warm_up_beside(self, then: Callable[[], object] | None = None) -> None:
+        """The same in a thread of its own, and `then`: health routes answer meanwhile."""
+
+        def work() -> None:
+            self.warm_up()
+            if then is not None:
+                then()
+
+        threading.Thread(target=work, name="warm-up", daemon=True).start()
 
 
 def _load_kernels() -> dict[str, Any]:
