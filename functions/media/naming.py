@@ -98,7 +98,8 @@ def _clip_name(prefix: str, parent: str) -> str:
     return prefix.rstrip(" ._-") or uris.basename(parent) or "clip"
 
 
-def _in_folder(uri: str, store: Store) -> Listing:
+def sequences_in(uri: str, store: Store) -> tuple[list[Listing], list[str]]:
+    """Numbered sequences of one folder, and the names of all files that are no sidecars."""
     groups: dict[tuple[str, str], dict[str, Stat]] = defaultdict(dict)
     names = []
     for stat in store.list(uri):
@@ -120,6 +121,11 @@ def _in_folder(uri: str, store: Store) -> Listing:
         for (prefix, _), group in groups.items()
         for width, chosen in _by_width(group)
     ]
+    return found, names
+
+
+def _in_folder(uri: str, store: Store) -> Listing:
+    found, names = sequences_in(uri, store)
     several = [listing for listing in found if len(listing.files) > 1] or found
     if len(several) != 1:
         folders = store.folders(uri)

@@ -20,6 +20,7 @@ from functions.serve.catalog import Catalog
 _TOOLS: Mapping[str, tuple[str, str]] = {
     "explain": ("explain", "what an operation would do, from headers only"),
     "serve": ("serve", "run the HTTP server of $FUNCTION (none = all) on $PORT"),
+    "pull": ("pull", "a turnover (OTIO, EDL, FCPXML, ALE, AAF) to a job of plates"),
     "status": ("job_status", "how far a job is, from its receipts"),
     "wait": ("job_wait", "return when a job is over"),
     "report": ("job_report", "what became of a job's units"),
@@ -45,6 +46,10 @@ class Rushes(click.Group):
             return _operation(self.catalog, cmd_name)
         if cmd_name == "explain":
             return Explain(self.catalog, name="explain", help=_TOOLS["explain"][1])
+        if cmd_name == "pull":
+            from functions.serve.pull import pull
+
+            return pull(self.catalog)
         if cmd_name in _TOOLS:
             from functions.serve import tools
 
