@@ -4,36 +4,55 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from functions.contract.clip import ClipFacts, RawFrame
-from functions.media.exr import ACES_CHROMATICITIES, ACES_WHITE, Compression, ExrHeader
+from functions.media.exr import (
+    ACES_CHROMATICITIES,
+    ACES_WHITE,
+    Chromaticities,
+    Compression,
+    ExrHeader,
+)
+
+if TYPE_CHECKING:
+    from functions.picture import Developed
+
+Space = Literal["aces", "acescg", "camera"]
+# AP1, Academy S-2014-004, table 2.
+_CHROMATICITIES: dict[str, Chromaticities] = {
+    "aces": ACES_CHROMATICITIES,
+    "acescg": (0.713, 0.293, 0.165, 0.830, 0.128, 0.044, *ACES_WHITE),
+}
 
 _DATE = re.compile(r"^(\d{4})[:-](\d{2})[:-](\d{2})[ T](\d{2}:\d{2}:\d{2})")
 
 
 def exr_header(
     facts: ClipFacts,
-    frame: RawFrame,
+    frame: RawFrame | Developed,
     number: int,
-    space: Literal["aces", "camera"],
+    space: Space,
     compression: Compression,
+    *,
+    pixel_aspect: float | None = None,
 ) -> ExrHeader:
     """Attributes of one frame's file; nothing of the machine, the day or the path.
 
-    The picture is the default crop, at (0, 0) and its own display window. Camera space
-    has no primaries that a reader could use, so it claims none.
+    The picture is at (0, 0) and its own display window. Camera space has no primaries that
+    a reader could use, so it claims none.
 
     number : the clip's own number of the frame, kept as `imageCounter`
     compression : the writer needs it to know an ACES container; a header does not
+    pixel_aspect : of the output canvas; None is the camera's own
     """
     del compression
     camera = frame.camera
-    aces = space == "aces"
+    aspect = camera.pixel_aspect if pixel_aspect is None else pixel_aspect
     return ExrHeader(
-        chromaticities=ACES_CHROMATICITIES if aces else None,
-        adopted_neutral=ACES_WHITE if aces else None,
-        pixel_aspect=camera.pixel_aspect if 0.1 <= camera.pixel_aspect <= 10 else 1.0,
+        chromaticities=_CHROMATICITIES.get(space),
+        adopted_neutral=None if space == "camera" else ACES_WHITE,
+        pixel_aspect=aspect if 0.1 <= aspect <= 10 else 1.0,
         time_code=frame.timecode,
         frames_per_second=facts.rate,
         captured=_capture_date(camera.captured),

@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-import kernels
-from functions.colour.dng import Development, camera_to_aces
-from functions.contract.clip import ClipFacts, RawFrame
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Work
 from functions.contract.receipt import Output
 from functions.debayer.headers import exr_header
-from functions.media import open_clip
-from functions.media.exr import OpenFile, encode_exr
+from functions.media.exr import ExrHeader, OpenFile, encode_exr
+from functions.picture import Developed, Pictures
 
 if TYPE_CHECKING:
     from functions.debayer.handler import DebayerRequest
 
 Planes = npt.NDArray[np.float16]
-_IDENTITY = np.eye(3)
 
 
 def develop_frames(
-    request: DebayerRequest, facts: ClipFacts, frames: FrameRange, work: Work
+    request: DebayerRequest, pictures: Pictures, frames: FrameRange, work: Work
 ) -> None:
     """Develop, encode and commit every frame of `frames`.
 
@@ -44,7 +38,7 @@ def develop_frames(
     team = _Team(len(frames), work, work.threads // len(parts))
     with ThreadPoolExecutor(len(parts), thread_name_prefix="debayer") as pool:
         running = [
-            pool.submit(_develop_part, request, facts, part, work, team, place)
+            pool.submit(_develop_part, request, pictures, part, work, team, place)
             for place, part in enumerate(parts)
         ]
     for job in running:
@@ -82,7 +76,7 @@ class _Team:
 
 def _develop_part(
     request: DebayerRequest,
-    facts: ClipFacts,
+    pictures: Pictures,
     frames: FrameRange,
     work: Work,
     team: _Team,
@@ -90,36 +84,48 @@ def _develop_part(
 ) -> None:
     from functions.debayer.handler import output_name
 
-    name = output_name(request, facts.name)
-    planes: Planes | None = None
-    clip = open_clip(request.input, work.store, work.limits)
+    name = output_name(request, pictures.facts.name)
+    in_place = request.compression == "none"
     try:
         with _Behind(work, team) as behind:
-            source = iter(clip.frames(frames))
-            while team.wants(place):
-                work.check()
-                with work.stage("decode"):
-                    frame = next(source, None)
-                if frame is None:
-                    break
-                header = exr_header(facts, frame, frame.number, request.space, request.compression)
-                content: bytearray | memoryview
-                if request.compression == "none":
-                    open_file = behind.open_file()
+            header = partial(_header, request, pictures)
+
+            def target(coming: Developed) -> Planes:
+                with work.stage("encode"):
+                    return behind.open_file().begin(header(coming), coming.height, coming.width)
+
+            made = pictures.frames(
+                frames,
+                threads=team.bands,
+                target=target if in_place else None,
+                order="bgr" if in_place else "rgb",
+            )
+            # Asked before a frame is read: what an earlier part could not do, ends this one.
+            while team.wants(place) and (frame := next(made, None)) is not None:
+                content: bytearray | memoryview = behind.open_file().content
+                if not in_place:
                     with work.stage("encode"):
-                        target = open_file.begin(header, frame.crop[3], frame.crop[2])
-                    _develop(request, frame, work, target, team.bands, backwards=True)
-                    content = open_file.content
-                else:
-                    planes = _develop(request, frame, work, _fitting(planes, frame), team.bands)
-                    with work.stage("encode"):
-                        content = encode_exr(planes, header, request.compression, behind.buffer())
-                behind.commit(f"{name}.{frame.number:0{facts.padding}d}.exr", content, frame.number)
+                        content = encode_exr(
+                            frame.planes, header(frame), request.compression, behind.buffer()
+                        )
+                file = f"{name}.{frame.number:0{pictures.facts.padding}d}.exr"
+                behind.commit(file, content, frame.number)
+            made.close()
     except BaseException:
         team.fails(place)
         raise
-    finally:
-        clip.close()
+
+
+def _header(request: DebayerRequest, pictures: Pictures, frame: Developed) -> ExrHeader:
+    plan = pictures.plan
+    return exr_header(
+        pictures.facts,
+        frame,
+        frame.number,
+        request.space,
+        request.compression,
+        pixel_aspect=plan.pixel_aspect if plan.geometry is not None else None,
+    )
 
 
 class _Behind:
@@ -168,67 +174,3 @@ class _Behind:
         if running is not None:
             running.result()
             self._team.one_more()
-
-
-def _fitting(planes: Planes | None, frame: RawFrame) -> Planes:
-    """Planes of the frame's crop: those of an earlier frame where they fit."""
-    shape = (3, frame.crop[3], frame.crop[2])
-    return planes if planes is not None and planes.shape == shape else np.empty(shape, np.float16)
-
-
-def _develop(
-    request: DebayerRequest,
-    frame: RawFrame,
-    work: Work,
-    out: Planes,
-    bands: int,
-    *,
-    backwards: bool = False,
-) -> Planes:
-    """(3, h, w) half of the frame's crop into `out`: R, G, B, or B, G, R `backwards`."""
-    with work.stage("colour"):
-        colour = camera_to_aces(frame.camera, frame.layout)
-        for key, value in colour.assumed.items():
-            work.assume(key, value)
-        matrix = np.asarray(colour.matrix) if request.space == "aces" else _IDENTITY
-        if backwards:
-            matrix = matrix[::-1]
-    with work.stage("debayer"):
-        develop = _kernel(request, frame, colour, matrix, out)
-        edges = sorted({out.shape[1] * band // bands for band in range(bands + 1)})
-        if len(edges) > 2:
-            with ThreadPoolExecutor(bands, thread_name_prefix="band") as pool:
-                list(pool.map(lambda rows: develop(rows=rows), pairwise(edges)))
-        else:
-            develop()
-    return out
-
-
-def _kernel(
-    request: DebayerRequest,
-    frame: RawFrame,
-    colour: Development,
-    matrix: npt.NDArray[np.float64],
-    out: Planes,
-) -> Callable[..., Planes]:
-    """The frame's own way through the kernels; called with `rows=`, for a band of it."""
-    same: dict[str, Any] = {"white": frame.white, "matrix": matrix, "crop": frame.crop, "out": out}
-    if frame.layout != "cfa":
-        run = kernels.develop_linear if frame.layout == "linear" else kernels.develop_mono
-        return partial(run, frame.pixels, black=frame.black[:3], gains=colour.gains, **same)
-    assert frame.pattern is not None
-    return partial(
-        kernels.develop,
-        frame.pixels,
-        frame.pattern,
-        black=frame.black,
-        gains=_site_gains(colour, frame.pattern),
-        method=request.method,
-        **same,
-    )
-
-
-def _site_gains(colour: Development, pattern: str) -> tuple[float, float, float, float]:
-    """White balance of each CFA site in reading order of the 2x2 cell."""
-    one, two, three, four = (colour.gains["RGB".index(letter)] for letter in pattern)
-    return one, two, three, four

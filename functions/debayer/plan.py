@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from functions.colour.dng import camera_to_aces
-from functions.contract.clip import Clip
 from functions.contract.frames import rate_text
 from functions.contract.operation import Work
 from functions.debayer.handler import DebayerRequest, chosen_frames, output_name
+from functions.debayer.sidecars import sidecar_names
+from functions.picture import Pictures
 
 
-def plan_debayer(request: DebayerRequest, clip: Clip, work: Work) -> dict[str, Any]:
+def plan_debayer(request: DebayerRequest, pictures: Pictures, work: Work) -> dict[str, Any]:
     """Frame mapping, canvas, colour steps in order, output names, broken limits."""
-    facts, frames = clip.facts, chosen_frames(request, clip, work)
+    facts, plan = pictures.facts, pictures.plan
+    frames = chosen_frames(request, pictures, work)
     assert facts.layout is not None
     colour = camera_to_aces(facts.camera, facts.layout)
     for key, value in colour.assumed.items():
@@ -30,10 +32,9 @@ def plan_debayer(request: DebayerRequest, clip: Clip, work: Work) -> dict[str, A
     if facts.layout == "cfa":
         gains = ", ".join(f"{gain:.4f}" for gain in colour.gains)
         steps += [f"white balance {gains}", f"demosaic {request.method}"]
-    if request.space == "aces":
-        steps.append(f"camera RGB to ACES2065-1: {colour.method}")
+    steps += [line.text for line in plan.colour if line.state == "now"]
     steps.append("half float")
-    return {
+    told: dict[str, Any] = {
         "clip": {
             "name": facts.name,
             "container": facts.container,
@@ -44,7 +45,7 @@ def plan_debayer(request: DebayerRequest, clip: Clip, work: Work) -> dict[str, A
             "camera": facts.camera.title,
         },
         "frames": {"first": frames.start, "last": frames.last, "count": len(frames)},
-        "canvas": {"width": facts.width, "height": facts.height},
+        "canvas": {"width": plan.width, "height": plan.height},
         "colour": steps,
         "outputs": {
             "first": f"{name}.{frames.start:0{facts.padding}d}.exr",
@@ -54,3 +55,7 @@ def plan_debayer(request: DebayerRequest, clip: Clip, work: Work) -> dict[str, A
         },
         "limits_broken": broken,
     }
+    if request.decides:
+        told["sidecars"] = list(sidecar_names(request, pictures))
+        told["decisions"] = plan.report()
+    return told

@@ -19,11 +19,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from functions.picture.named import NamedCdl as NamedCdl
     from functions.picture.opened import Developed as Developed
     from functions.picture.opened import Pictures as Pictures
     from functions.picture.opened import open_pictures as open_pictures
     from functions.picture.plan import ColourLine as ColourLine
-    from functions.picture.plan import NamedCdl as NamedCdl
     from functions.picture.plan import Plan as Plan
     from functions.picture.sources import picture_sources as picture_sources
     from functions.picture.wish import Framing as Framing
@@ -34,7 +34,7 @@ _HOME = {
     "Pictures": "functions.picture.opened",
     "open_pictures": "functions.picture.opened",
     "ColourLine": "functions.picture.plan",
-    "NamedCdl": "functions.picture.plan",
+    "NamedCdl": "functions.picture.named",
     "Plan": "functions.picture.plan",
     "picture_sources": "functions.picture.sources",
     "Framing": "functions.picture.wish",

@@ -17,6 +17,10 @@ CANVAS_ID = "RUSHES"
 _LAYER: Layer = "framing_decision.dimensions"
 _PROTECTED: Layer = "framing_decision.protection_dimensions"
 _CANVAS: Layer = "canvas.dimensions"
+_SHAPING = (
+    "fit_source", "fit", "preserve", "horizontal", "vertical", "squeeze", "maximum", "pad",
+    "even", "rounding",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +106,10 @@ def _check_fields(wish: Wish) -> None:
                 "is given",
                 field="template",
             )
-    shape = ("fit_source", "fit", "preserve", "horizontal", "vertical", "squeeze")
-    shape += ("maximum", "pad", "even", "rounding")
-    odd = [name for name in shape if getattr(framing, name) is not None]
+    odd = [name for name in _SHAPING if getattr(framing, name) is not None]
     if odd and not sized:
         raise InvalidRequest(
-            f"{', '.join(odd)} say how a picture is made {'the size of' if odd else ''} a width "
-            "or height, and none is said",
+            f"{', '.join(odd)} say how a width or height is reached, and none is said",
             field=odd[0],
         )
     for name in ("width", "height"):

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Self
 
+import numpy as np
 import numpy.typing as npt
 
 from functions.contract.camera import CameraRecord
-from functions.contract.clip import ClipFacts
+from functions.contract.clip import Clip, ClipFacts, RawFrame
+from functions.contract.errors import UnsupportedMedia
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Work
+from functions.contract.picture import Picture
 from functions.contract.timecode import Timecode
+from functions.media import frames_there, open_clip, resolve_frames
+from functions.picture.making import Maker
 from functions.picture.plan import Plan
 from functions.picture.wish import Wish
+
+_EMPTY = np.empty((3, 0, 0), np.float16)
 
 
 @dataclass(slots=True)
@@ -23,6 +30,7 @@ class Developed:
     """One developed picture. Its arrays may be reused for the next one: copy to keep.
 
     number : the clip's own number of the frame
+    width, height : of the planes
     planes : (3, h, w) of the wish's samples, R, G, B (or B, G, R where asked); the samples
         of a row stand together
     timecode : this frame's own label, else the clip's start plus its place; None without
@@ -30,6 +38,8 @@ class Developed:
     """
 
     number: int
+    width: int
+    height: int
     planes: npt.NDArray[Any]
     timecode: Timecode | None
     camera: CameraRecord
@@ -47,14 +57,34 @@ class Pictures:
     plan: Plan
 
     def __init__(self, wish: Wish, work: Work) -> None:
-        raise NotImplementedError
+        from functions.picture.planning import plan_pictures
+
+        self._wish = wish
+        self._work = work
+        self._clip = open_clip(wish.input, work.store, work.limits)
+        try:
+            self.facts = self._clip.facts
+            if wish.raw_only:
+                self._need_raw()
+            self.plan, self._recipe = plan_pictures(wish, self.facts, work)
+        except BaseException:
+            self._clip.close()
+            raise
 
     def resolve(self) -> FrameRange:
         """The clip's own numbers of the wish's frames; all that are there without (assumed).
 
-        Raises InvalidRequest for numbers outside the clip.
+        Raises InvalidRequest for numbers outside the clip, and what a reader has to say of a
+        clip without frames: encrypted, or of a variant that is not read.
         """
-        raise NotImplementedError
+        facts = self.facts
+        if self._wish.frames is not None:
+            return resolve_frames(self._clip, self._wish.frames)
+        frames = frames_there(self._clip)
+        claimed = facts.frames_claimed or len(frames)
+        short = f": the header claims {claimed} frames, {len(frames)} there"
+        self._work.assume("frames", f"{frames}{short if claimed > len(frames) else ''}")
+        return frames
 
     def frames(
         self,
@@ -63,7 +93,7 @@ class Pictures:
         threads: int = 1,
         target: Target | None = None,
         order: Literal["rgb", "bgr"] = "rgb",
-    ) -> Iterator[Developed]:
+    ) -> Generator[Developed, None, None]:
         """Developed pictures in order. Each call has a reader and buffers of its own: runs of
         frames may be made on many threads at once, one call each; the bytes never depend on
         how a clip was split.
@@ -74,10 +104,69 @@ class Pictures:
         Raises DamagedSource or SourceNotFound with the frame's number, and what `work.check`
         raises, which is asked once a frame.
         """
-        raise NotImplementedError
+        work = self._work
+        maker = Maker(self._recipe, work, threads)
+        clip = open_clip(self._wish.input, work.store, work.limits)
+        try:
+            source = self._source(clip, wanted)
+            while True:
+                work.check()
+                with work.stage("decode"):
+                    frame = next(source, None)
+                if frame is None:
+                    return
+                yield self._made(maker, frame, target, backwards=order == "bgr")
+        finally:
+            clip.close()
+
+    def _need_raw(self) -> None:
+        facts = self.facts
+        if facts.layout is not None:
+            return
+        # The reader knows best why there are no raw frames: it may be encryption.
+        next(iter(self._clip.frames(FrameRange(0, 1))), None)
+        raise UnsupportedMedia(
+            f"{facts.name} is not camera raw: {facts.codec} in {facts.container}",
+            uri=self._wish.input,
+        )
+
+    def _source(self, clip: Clip, wanted: FrameRange) -> Iterator[RawFrame | Picture]:
+        if self.facts.layout is None:
+            yield from clip.pictures(wanted)
+        else:
+            yield from clip.frames(wanted)
+
+    def _made(
+        self, maker: Maker, frame: RawFrame | Picture, target: Target | None, *, backwards: bool
+    ) -> Developed:
+        if isinstance(frame, RawFrame):
+            width, height = frame.crop[2:]
+            camera = frame.camera
+        else:
+            height, width = frame.planes[0].shape
+            camera = self.facts.camera
+        width, height = maker.size_of(width, height, frame.number)
+        made = Developed(frame.number, width, height, _EMPTY, self._label(frame), camera)
+        made.planes = maker.planes(width, height) if target is None else target(made)
+        if isinstance(frame, RawFrame):
+            maker.raw(frame, made.planes, backwards=backwards)
+        else:
+            maker.decoded(frame, made.planes, backwards=backwards)
+        return made
+
+    def _label(self, frame: RawFrame | Picture) -> Timecode | None:
+        if frame.timecode is not None or isinstance(frame, RawFrame):
+            return frame.timecode
+        start = self.facts.start
+        return None if start is None else start + (frame.number - self._first)
+
+    @property
+    def _first(self) -> int:
+        return self._clip.numbers().start
 
     def close(self) -> None:
         """Let go of the clip."""
+        self._clip.close()
 
     def __enter__(self) -> Self:
         return self
@@ -96,6 +185,6 @@ def open_pictures(wish: Wish, work: Work) -> Pictures:
 
     What was assumed is told to `work.assume`. Raises as `functions.media.open_clip`, and
     InvalidRequest, Refused or SourceNotFound with `field` "amf", "fdl", "looks", "config",
-    "source", "template" for sidecars that do not fit the clip or each other.
+    "source", "output", "template" for decisions that do not fit the clip or each other.
     """
     return Pictures(wish, work)

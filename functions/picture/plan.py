@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from functions.contract.amf import Cdl
 from functions.contract.picture import ColourTags
-from functions.sidecars.fdl import Geometry
+from functions.picture.aftermath import After
+from functions.picture.named import NamedCdl
+from functions.sidecars.fdl import Box, Geometry, Layers
 
 State = Literal["already", "now", "left"]
 
@@ -24,19 +26,6 @@ class ColourLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NamedCdl:
-    """A CDL of the decisions and where it works, for the .cc and .cdl beside a plate.
-
-    space : name of its working space, "ACEScct"
-    """
-
-    id: str
-    cdl: Cdl
-    space: str
-    applied: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What open_pictures found out and decided; everything is the clip's, not the unit's: two
     units of one clip with the same wishes have the same plan and the same sidecars.
@@ -48,14 +37,14 @@ class Plan:
     source : colour space of the samples, or "camera raw"
     output : as asked
     colour : steps in order
+    tier : error budget of colour, as asked
     bound : measured error bound of the colour steps, in words; "" where no step runs
     scene_linear : the planes are scene-linear light
     tags : what a writer says of the planes' colour (primaries, transfer)
-    amf_after : the AMF to ship beside the frames: the given one with what is applied now,
-        or one about what rushes does
     amf_given : whether the request named one
     fdl_after : the FDL to ship beside the frames, None when no framing was asked for
     cdls : of AMF and looks
+    aftermath : makes what `amf_after` and `files_after` are, when they are first asked for
     inputs : sidecar and look files that were read, by canonical URI
     """
 
@@ -67,15 +56,74 @@ class Plan:
     source: str
     output: str
     colour: tuple[ColourLine, ...]
+    tier: Literal["exact", "view"] = "exact"
     bound: str = ""
     scene_linear: bool
     tags: ColourTags
-    amf_after: bytes = field(repr=False)
     amf_given: bool = False
     fdl_after: bytes | None = field(default=None, repr=False)
     cdls: tuple[NamedCdl, ...] = ()
+    aftermath: Callable[[], After] = field(repr=False, compare=False)
     inputs: tuple[str, ...] = ()
 
+    @property
+    def amf_after(self) -> bytes:
+        """The AMF to ship beside the frames: the given one with what is applied now, or one
+        about what rushes does."""
+        return self.aftermath().amf
+
+    @property
+    def files_after(self) -> Mapping[str, bytes]:
+        """Files that `amf_after` names, to be shipped beside it under these names."""
+        return self.aftermath().files
+
     def report(self) -> dict[str, Any]:
-        """Plain JSON values for `explain` and for the receipt's report."""
-        raise NotImplementedError
+        """Plain JSON values for `explain` and for the receipt's report.
+
+        canvas, colour ({"state", "text"} in order), bound, tier; framing where there is one:
+        scale, crop, landing, padding and layers as [x, y, width, height], drawing, notes.
+        """
+        told: dict[str, Any] = {
+            "canvas": {"width": self.width, "height": self.height},
+            "pixel_aspect": self.pixel_aspect,
+            "source": self.source,
+            "output": self.output,
+            "tier": self.tier,
+            "steps": [{"state": line.state, "text": line.text} for line in self.colour],
+            "bound": self.bound or None,
+        }
+        if self.geometry is not None:
+            told["framing"] = _framing(self.geometry, self.drawing)
+        return told
+
+
+def _framing(geometry: Geometry, drawing: str) -> dict[str, Any]:
+    return {
+        "source": _layers(geometry.source),
+        "output": _layers(geometry.output),
+        "crop": _box(geometry.crop),
+        "landing": _box(geometry.landing),
+        "scale": list(geometry.scale),
+        "padding": list(geometry.padding),
+        "filtered": not geometry.is_copy,
+        "notes": list(geometry.notes),
+        "drawing": drawing,
+    }
+
+
+def _layers(layers: Layers) -> dict[str, Any]:
+    named = {
+        "effective": layers.effective,
+        "protection": layers.protection,
+        "framing": layers.framing,
+    }
+    return {
+        "width": layers.width,
+        "height": layers.height,
+        "squeeze": layers.squeeze,
+        **{name: _box(box) for name, box in named.items() if box is not None},
+    }
+
+
+def _box(box: Box) -> list[float]:
+    return [box.x, box.y, box.width, box.height]

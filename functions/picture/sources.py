@@ -2,15 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
+from functions.contract.errors import SourceNotFound
+from functions.contract.operation import Limits
 from functions.contract.store import Stat, Store
+from functions.media import identify
 from functions.picture.wish import Wish
 
 
-def picture_sources(wish: Wish, store: Store) -> Iterable[Stat]:
+def picture_sources(wish: Wish, store: Store) -> tuple[Stat, ...]:
     """Stats of every file: frames, sidecars, look files, and files that the AMF names.
 
-    Reads the AMF alone. Raises SourceNotFound, InvalidRequest, Refused.
+    Reads the AMF alone, and a clip's headers for frames in timecode. Raises SourceNotFound,
+    InvalidRequest, Refused, as open_pictures does.
     """
-    raise NotImplementedError
+    return (*identify(wish.input, wish.frames, store, Limits()), *decision_sources(wish, store))
+
+
+def decision_sources(wish: Wish, store: Store) -> tuple[Stat, ...]:
+    """Stats of the sidecars alone; each file once."""
+    return tuple(store.stat(uri) for uri in dict.fromkeys(_uris(wish, store)))
+
+
+def _uris(wish: Wish, store: Store) -> Iterator[str]:
+    named = (wish.amf, wish.fdl, wish.framing.template_file, wish.config, *wish.looks)
+    yield from (uri for uri in named if uri is not None)
+    if wish.amf is not None:
+        yield from _of_amf(wish.amf, store)
+
+
+def _of_amf(uri: str, store: Store) -> Iterator[str]:
+    """Files beside an AMF that are there: what is missing is judged by who reads the AMF."""
+    from functions.picture.given import beside, file_names
+    from functions.sidecars.amf_read import check_amf
+    from functions.sidecars.findings import refuse_errors
+
+    checked = check_amf(store.read(uri))
+    refuse_errors(checked.findings, field="amf", what="the AMF")
+    if checked.amf is None:
+        return
+    for name in file_names(checked.amf.steps):
+        where = beside(uri, name)
+        try:
+            store.stat(where)
+        except SourceNotFound:
+            continue
+        yield where

@@ -11,6 +11,14 @@ Tier = Literal["exact", "view"]
 Through = Literal["input", "working", "looks"]
 Samples = Literal["half", "float", "word"]
 Method = Literal["draft", "fast", "best"]
+Filter = Literal["lanczos3", "lanczos4", "catmull-rom", "mitchell", "triangle", "area"]
+Preserve = Literal[
+    "canvas.dimensions",
+    "canvas.effective_dimensions",
+    "framing_decision.protection_dimensions",
+    "framing_decision.dimensions",
+    "none",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +52,7 @@ class Framing:
     height: int | None = None
     fit_source: Layer | None = None
     fit: FitMethod | None = None
-    preserve: Layer | Literal["none"] | None = None
+    preserve: Preserve | None = None
     horizontal: Horizontal | None = None
     vertical: Vertical | None = None
     squeeze: float | None = None
@@ -64,14 +72,16 @@ class Wish:
     """What an operation asks for. URIs are canonical.
 
     input, frames : as in every request
+    raw_only : anything but camera raw is unsupported media
     amf, fdl : sidecars
     looks : .cube .3dl .clf .ctf .cc .ccc .cdl, in order, after those of the AMF
     look_space : where `looks` that are CDLs or plain tables work; ACEScct if not said
     config : an OCIO config, .ocio or .ocioz
     source : colour space of the clip's samples, in place of what the clip says
     output : "aces" (ACES2065-1), "camera" (raw only: white-balanced linear camera RGB),
-        "source" (as coded, no colour step at all), or an output of the colour room
-        ("rec709", "p3-d65", "rec2100-pq", ...)
+        "source" (as coded, no colour step at all), "display" (the AMF's own output
+        transform, Rec.709 where there is none), or an output of the colour room ("rec709",
+        "p3d65", "rec2100-pq", "acescg", ..., see `functions.colour.chain.outputs`)
     through : for "aces": how far the AMF's steps are applied. "input" leaves looks to who
         comes after; for other outputs all steps are applied. None is "input", or "looks"
         when `looks` are given
@@ -86,6 +96,7 @@ class Wish:
 
     input: str
     frames: str | None = None
+    raw_only: bool = False
     amf: str | None = None
     fdl: str | None = None
     looks: tuple[str, ...] = ()
@@ -97,6 +108,6 @@ class Wish:
     tier: Tier = "exact"
     method: Method = "best"
     framing: Framing = Framing()
-    filter: str = "lanczos3"
+    filter: Filter = "lanczos3"
     upright: bool = False
     samples: Samples = "half"

@@ -1,0 +1,65 @@
+"""The way back from our names to ACES transform ids: what an AMF of our own says."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from functions.colour.ocio import built_in
+from functions.colour.outputs import VIEWS, Aces
+from functions.colour.spaces import SHORT, find_space
+
+_ID = re.compile(r"urn:ampas:aces:transformId:\S+")
+_CONVERSIONS = {"2": ":CSC.", "1.3": ":ACEScsc."}
+
+
+@lru_cache(maxsize=64)
+def input_id(space: str, aces: Aces = "2") -> str | None:
+    """The id of the way from a colour space into ACES2065-1; None where that ACES has none."""
+    if aces == "1.3":
+        own = [one for one in _space_ids(space, aces) if ":IDT." in one]
+        if own:
+            return own[0]
+    return _conversion(space, aces, into=True)
+
+
+@lru_cache(maxsize=64)
+def working_ids(space: str, aces: Aces = "2") -> tuple[str, str] | None:
+    """Ids of the ways (into, back from) a CDL's working space, None where one is missing."""
+    into = _conversion(space, aces, into=False)
+    back = _conversion(space, aces, into=True)
+    return (into, back) if into and back else None
+
+
+@lru_cache(maxsize=64)
+def output_id(output: str, aces: Aces = "2") -> str | None:
+    """The id of an output by its short name, "rec709"; None where it is no single one."""
+    found = VIEWS[aces].get(output)
+    if found is None:
+        return None
+    display, view, _ = found
+    config = built_in(aces)
+    rendered = _ids(config.getViewTransform(view))
+    shown = _ids(config.getColorSpace(display))
+    words = (":Output.", ":RRTODT.")
+    both = [one for one in rendered if one in shown and any(word in one for word in words)]
+    return both[0] if len(both) == 1 else None
+
+
+def _conversion(space: str, aces: Aces, *, into: bool) -> str | None:
+    ways = [one for one in _space_ids(space, aces) if _CONVERSIONS[aces] in one]
+    fitting = [one for one in ways if ("_to_ACES." in one) == into]
+    return fitting[0] if fitting else None
+
+
+def _space_ids(space: str, aces: Aces) -> list[str]:
+    found = find_space(space)
+    name = SHORT.get(space, found.name if found else space)
+    element = built_in(aces).getColorSpace(name)
+    return [] if element is None else _ids(element)
+
+
+def _ids(element: Any) -> list[str]:
+    said = element.getInterchangeAttribute("amf_transform_ids") or element.getDescription()
+    return _ID.findall(said)

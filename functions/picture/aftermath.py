@@ -1,0 +1,229 @@
+"""The AMF that ships beside the frames: what is in the pixels now, and what is left."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+from urllib.parse import quote
+
+from functions.contract.amf import (
+    Amf,
+    Author,
+    ClipId,
+    ColourStep,
+    FileHash,
+    Reference,
+    WorkingSpace,
+)
+from functions.contract.clip import ClipFacts
+from functions.picture.given import CDL_SUFFIXES, Given, file_names
+
+Aces = Literal["1.3", "2"]
+Through = Literal["input", "working", "looks", "output"]
+AUTHOR = Author(name="rushes")
+EPOCH = "1970-01-01T00:00:00Z"
+"""Stands where nothing says a date: an output holds no clock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What is done to the pixels, as the AMF has to say it.
+
+    source : colour space of the clip's samples, "" where they are ACES2065-1 already
+    developed : how camera raw became ACES2065-1, "" for what is no raw
+    through : how far the steps are applied; "output" for a display, None where no colour
+        step runs at all
+    output : our name of a display output
+    output_text : as a person reads it
+    look_space : where the looks beside the AMF work
+    """
+
+    source: str
+    developed: str
+    through: Through | None
+    output: str
+    output_text: str
+    look_space: str
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """amf : its bytes; files : content of the files that it names, by relative name."""
+
+    amf: bytes = field(repr=False)
+    files: Mapping[str, bytes] = field(repr=False)
+
+
+def after(given: Given, facts: ClipFacts, done: Done) -> After:
+    """The AMF of the pixels that leave here, deterministic: no clock, no machine.
+
+    Raises InvalidRequest where all that is asked for is in the pixels already, or an AMF of
+    version 1 says what version 2 can not.
+    """
+    from functions.sidecars.amf_apply import uuid_of
+    from functions.sidecars.amf_write import write_amf
+
+    amf = given.amf
+    aces: Aces = "1.3" if amf is not None and amf.pipeline.aces_major == 1 else "2"
+    looks, files = _looks(given, done, aces)
+    key = hashlib.sha256(repr((facts.name, given.amf_data, done, looks)).encode()).hexdigest()
+    uuid = uuid_of(key)
+    if amf is None:
+        made = _made(facts, done, looks, uuid)
+    elif done.through is None and not looks:
+        return After(given.amf_data, _named_files(amf, given.files))
+    else:
+        made = _continued(amf, facts, done, looks, uuid, aces)
+        files = {**_named_files(made, given.files), **files}
+    return After(write_amf(made), files)
+
+
+def _made(facts: ClipFacts, done: Done, looks: tuple[ColourStep, ...], uuid: str) -> Amf:
+    from functions.sidecars.amf_apply import made_amf
+
+    steps: list[ColourStep] = []
+    own = _input_step(done, uuid, "2")
+    if own is not None:
+        steps.append(replace(own, applied=done.through is not None))
+    in_looks = done.through in ("looks", "output")
+    steps += [replace(step, applied=in_looks) for step in looks]
+    if done.through == "output":
+        steps.append(replace(_output_step(done, uuid, "2"), applied=True))
+    date = _date(facts)
+    return made_amf(
+        steps,
+        created=date,
+        uuid=uuid,
+        author=AUTHOR,
+        description=f"what rushes did to {facts.name}",
+        clip=_clip(facts, uuid),
+    )
+
+
+def _continued(
+    amf: Amf, facts: ClipFacts, done: Done, looks: tuple[ColourStep, ...], uuid: str, aces: Aces
+) -> Amf:
+    """The given AMF with our steps in their places, and what is applied now said so."""
+    from functions.sidecars.amf_apply import apply, to_version_2
+
+    date = amf.info.modified or amf.info.created or _date(facts)
+    amf = to_version_2(amf, modified=date, uuid=uuid)
+    steps = list(amf.steps)
+    marker = amf.pipeline.working_location
+    own = _input_step(done, uuid, aces)
+    if own is not None and not any(step.stage == "input" for step in steps):
+        steps.insert(0, own)
+        marker = None if marker is None else marker + 1
+    end = next((n for n, step in enumerate(steps) if step.stage == "output"), len(steps))
+    steps[end:end] = looks
+    if done.through == "output" and done.output:
+        steps = [step for step in steps if step.stage != "output"]
+        steps.append(_output_step(done, uuid, aces))
+    pipeline = replace(amf.pipeline, steps=tuple(steps), working_location=marker)
+    amf = replace(amf, pipeline=pipeline)
+    if done.through is None:
+        # Only what waits has become more: who wrote it is said, nothing is flipped.
+        authors = (*amf.info.authors, *(() if AUTHOR in amf.info.authors else (AUTHOR,)))
+        return replace(amf, info=replace(amf.info, uuid=uuid, authors=authors))
+    return apply(amf, done.through, modified=date, uuid=uuid, author=AUTHOR)
+
+
+def _input_step(done: Done, uuid: str, aces: Aces) -> ColourStep | None:
+    """How the samples become ACES2065-1; None where they are. aces : of the pipeline."""
+    from functions.colour.own_ids import input_id
+    from functions.sidecars.amf_apply import derived_uuid
+
+    if done.developed:
+        return ColourStep(
+            stage="input",
+            description=f"camera raw, {done.developed}",
+            reference=Reference(uuid=derived_uuid(uuid, "development")),
+        )
+    if not done.source:
+        return None
+    known = input_id(done.source, aces)
+    if known:
+        reference = Reference(transform_id=known)
+    else:
+        reference = Reference(uuid=derived_uuid(uuid, "input"))
+    return ColourStep(stage="input", description=f"from {done.source}", reference=reference)
+
+
+def _output_step(done: Done, uuid: str, aces: Aces) -> ColourStep:
+    from functions.colour.own_ids import output_id
+    from functions.sidecars.amf_apply import derived_uuid
+
+    known = output_id(done.output, aces)
+    if known:
+        reference = Reference(transform_id=known)
+    else:
+        reference = Reference(uuid=derived_uuid(uuid, "output"))
+    return ColourStep(stage="output", description=done.output_text, reference=reference)
+
+
+def _looks(given: Given, done: Done, aces: Aces) -> tuple[tuple[ColourStep, ...], dict[str, bytes]]:
+    """The looks beside the AMF as steps of one, and the files that they name."""
+    steps, files = [], {}
+    waiting = [cdl for cdl in given.cdls if cdl.beside]
+    for look in given.looks:
+        name, _, _ = look.partition("#")
+        if name.rpartition(".")[2].lower() in CDL_SUFFIXES:
+            named = waiting.pop(0)
+            space = _working(done.look_space, aces)
+            steps.append(
+                ColourStep(
+                    stage="look",
+                    description=f"CDL {named.id}" if named.id else name,
+                    cdl=named.cdl,
+                    working=space,
+                )
+            )
+            continue
+        files[name] = given.files[name]
+        digest = b64encode(hashlib.sha256(given.files[name]).digest()).decode()
+        steps.append(
+            ColourStep(
+                stage="look",
+                description=name if name.lower().endswith("clf") else f"{name}, {done.look_space}",
+                hash=FileHash(algorithm="sha256", value=digest),
+                reference=Reference(file=quote(name)),
+            )
+        )
+    return tuple(steps), files
+
+
+def _working(space: str, aces: Aces) -> WorkingSpace | None:
+    from functions.colour.own_ids import working_ids
+
+    ids = working_ids(space, aces)
+    if ids is None:
+        return None
+    return WorkingSpace(
+        into=Reference(transform_id=ids[0], part="toCdlWorkingSpace"),
+        back=Reference(transform_id=ids[1], part="fromCdlWorkingSpace"),
+    )
+
+
+def _named_files(amf: Amf, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {name: files[name] for name in file_names(amf.steps) if name in files}
+
+
+def _clip(facts: ClipFacts, uuid: str) -> ClipId:
+    from functions.sidecars.amf_apply import derived_uuid
+
+    return ClipId(name=facts.name, uuid=derived_uuid(uuid, "clip"))
+
+
+def _date(facts: ClipFacts) -> str:
+    """When the clip was taken, as the only date that there is."""
+    from functions.sidecars.amf_text import parse_date
+
+    said = (facts.camera.captured or "").strip()
+    if len(said) >= 19:
+        text = f"{said[:10].replace(':', '-')}T{said[11:19]}Z"
+        if parse_date(text) is not None:
+            return text
+    return EPOCH

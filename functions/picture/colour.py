@@ -1,0 +1,373 @@
+"""Which colour steps run on a clip: its own space, the AMF, looks and the output, in chains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal
+
+from functions.colour.values import Bound, Chain
+from functions.contract.amf import ColourStep, Pipeline
+from functions.contract.clip import ClipFacts
+from functions.contract.errors import InvalidRequest
+from functions.contract.operation import Work
+from functions.contract.picture import ColourTags
+from functions.picture.aftermath import Done
+from functions.picture.given import Given
+from functions.picture.plan import ColourLine
+from functions.picture.wish import Through, Wish
+
+ACES = "ACES2065-1"
+RAW = "camera raw"
+DISPLAY = "rec709"
+"""What a viewable gets where no AMF says another (Netflix's specifications of 2024)."""
+LOOK_SPACE = "acescct"
+_WHOLE = ("source", "camera")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colour:
+    """The chains and what is told of them.
+
+    first : on the clip's samples, or on developed ACES2065-1, before the geometry
+    second : after the geometry; only where pixels are filtered in scene-linear light on
+        their way to a display
+    """
+
+    source: str
+    first: Chain | None = None
+    second: Chain | None = None
+    lines: tuple[ColourLine, ...] = ()
+    bound: str = ""
+    scene_linear: bool
+    tags: ColourTags
+    done: Done
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """Where the chains begin.
+
+    space : colour space of what they are given; None: the AMF's input step says it
+    own : the clip's space, "" for ACES2065-1 and for raw
+    pipeline : the AMF's, with steps that are done or replaced marked so
+    """
+
+    space: str | None
+    own: str
+    pipeline: Pipeline | None
+
+
+def plan_colour(
+    wish: Wish, facts: ClipFacts, given: Given, work: Work, *, filtered: bool
+) -> Colour:
+    """The colour steps of a wish.
+
+    filtered : whether the geometry resamples pixels
+
+    Raises InvalidRequest, UnsupportedMedia for decisions that contradict the clip or each
+    other; and as `functions.colour.chain.build_chain` for steps that cannot be built.
+    """
+    raw = facts.layout is not None
+    if wish.output in _WHOLE:
+        return _uncoloured(wish, facts, raw=raw)
+    development = _development(facts, wish, work) if raw else ""
+    plain = given.amf is None and not given.looks and given.config is None
+    if raw and plain and wish.output == "aces":
+        if wish.source is not None:
+            _no_source_of_raw(facts)
+        lines = (ColourLine("now", development),)
+        return Colour(
+            source=RAW,
+            lines=lines,
+            scene_linear=True,
+            tags=ColourTags(transfer="linear", gamut="AP0"),
+            done=_done("", development, "input", wish),
+        )
+    start = _start(wish, facts, given, work, raw=raw)
+    return _chained(wish, given, work, start, development, filtered=filtered)
+
+
+def _uncoloured(wish: Wish, facts: ClipFacts, *, raw: bool) -> Colour:
+    """Samples as they are: "camera" of raw, "source" of anything else."""
+    if (wish.output == "camera") != raw:
+        what = "is camera raw: ask for 'camera'" if raw else "is no camera raw: ask for 'source'"
+        raise InvalidRequest(f"output {wish.output!r} and {facts.name} {what}", field="output")
+    if wish.looks:
+        raise InvalidRequest(
+            f"looks are not applied to output {wish.output!r}, which has no colour steps",
+            field="looks",
+        )
+    tags = ColourTags(transfer="linear") if raw else facts.picture.colour
+    source = wish.source or (RAW if raw else "as coded")
+    done = _done("", "", None, wish)
+    return Colour(
+        source=source,
+        scene_linear=raw or tags.transfer == "linear" or tags.log == "linear",
+        tags=tags,
+        done=done,
+    )
+
+
+def _development(facts: ClipFacts, wish: Wish, work: Work) -> str:
+    """How raw becomes ACES2065-1, in words; what was assumed is told."""
+    from functions.colour.dng import camera_to_aces
+
+    assert facts.layout is not None
+    colour = camera_to_aces(facts.camera, facts.layout)
+    for key, value in colour.assumed.items():
+        work.assume(key, value)
+    return f"camera RGB to ACES2065-1: {colour.method}"
+
+
+def _start(wish: Wish, facts: ClipFacts, given: Given, work: Work, *, raw: bool) -> _Start:
+    pipeline = given.amf.pipeline if given.amf else None
+    step = _input_of(pipeline)
+    if raw:
+        return _start_of_raw(wish, facts, pipeline, step, work)
+    if wish.source is not None:
+        if pipeline is not None and step is not None:
+            rest = tuple(one for one in pipeline.steps if one is not step)
+            marker = pipeline.working_location
+            marker = None if marker is None else max(0, marker - 1)
+            pipeline = replace(pipeline, steps=rest, working_location=marker)
+        own = "" if _is_aces(wish.source) else wish.source
+        return _Start(wish.source, own, pipeline)
+    tagged, problem = _tagged(facts)
+    rendered = pipeline is not None and any(
+        one.applied for one in pipeline.steps if one.stage == "output"
+    )
+    if step is None or rendered:
+        if problem is not None:
+            raise problem
+        assert tagged is not None
+        work.assume("source", f"{tagged[0]}, by {tagged[1]}")
+        return _Start(tagged[0], "" if _is_aces(tagged[0]) else tagged[0], pipeline)
+    if step.applied:
+        if tagged is not None and not _is_aces(tagged[0]):
+            raise InvalidRequest(
+                f"the AMF says that its input transform is applied, so that the pixels are "
+                f"{ACES}; the clip says {tagged[0]}, by {tagged[1]}: `source` decides",
+                field="amf",
+            )
+        return _Start(ACES, "", pipeline)
+    if tagged is not None and (_is_aces(tagged[0]) or not _agree(step, tagged[0])):
+        raise InvalidRequest(
+            f"the AMF's input transform {_named(step)} is not for {tagged[0]}, which the clip "
+            f"is in by {tagged[1]}: `source` decides",
+            field="amf",
+        )
+    return _Start(None, "", pipeline)
+
+
+def _start_of_raw(
+    wish: Wish, facts: ClipFacts, pipeline: Pipeline | None, step: ColourStep | None, work: Work
+) -> _Start:
+    if wish.source is not None:
+        _no_source_of_raw(facts)
+    applied = [one for one in pipeline.steps if one.applied] if pipeline is not None else []
+    if applied:
+        raise InvalidRequest(
+            f"the AMF says that its {applied[0].stage} transform is in the pixels already, and "
+            f"{facts.name} is camera raw, which has none in it: applying it twice is refused",
+            field="amf",
+        )
+    if step is not None:
+        work.assume(
+            "input_transform",
+            f"camera raw is developed by its own matrices, in place of {_named(step)}",
+        )
+    return _Start("aces", "", pipeline)
+
+
+def _no_source_of_raw(facts: ClipFacts) -> None:
+    raise InvalidRequest(
+        f"{facts.name} is camera raw: its own matrices lead to {ACES}, `source` is for "
+        "developed pictures",
+        field="source",
+    )
+
+
+def _tagged(facts: ClipFacts) -> tuple[tuple[str, str] | None, Exception | None]:
+    """(space, why) by the clip's tags, or the error that says what could be meant."""
+    from functions.colour.tags import input_space
+    from functions.contract.errors import UnsupportedMedia
+
+    try:
+        found = input_space(facts.picture.colour, facts.camera)
+    except UnsupportedMedia as error:
+        return None, error
+    return (found.name, found.why), None
+
+
+def _is_aces(space: str) -> bool:
+    from functions.colour.spaces import find_space
+
+    found = find_space(space)
+    return found is not None and found.name == ACES
+
+
+def _agree(step: ColourStep, space: str) -> bool:
+    """Whether an input step may be for that space: ids tell, files and uuids do not.
+
+    LogC3 counts as one space whatever its exposure index: many grade all of it as EI 800.
+    """
+    from functions.colour.spaces import find_space
+    from functions.colour.transform_ids import resolve_id
+
+    reference = step.reference
+    if reference is None or reference.transform_id is None:
+        return True
+    asked, said = resolve_id(reference.transform_id), find_space(space)
+    if asked.kind != "into" or said is None:
+        return True
+    one, other = (name.partition(" (EI")[0] for name in (asked.name, said.name))
+    return one == other
+
+
+def _named(step: ColourStep) -> str:
+    from functions.sidecars.amf_explain import described
+
+    return described(step).partition(": ")[2]
+
+
+def _input_of(pipeline: Pipeline | None) -> ColourStep | None:
+    if pipeline is None:
+        return None
+    return next((step for step in pipeline.steps if step.stage == "input"), None)
+
+
+def _done(
+    own: str,
+    developed: str,
+    through: Literal["input", "working", "looks", "output"] | None,
+    wish: Wish,
+    output: str = "",
+    text: str = "",
+) -> Done:
+    return Done(
+        source=own,
+        developed=developed,
+        through=through,
+        output=output,
+        output_text=text,
+        look_space=wish.look_space or LOOK_SPACE,
+    )
+
+
+def _chained(
+    wish: Wish, given: Given, work: Work, start: _Start, development: str, *, filtered: bool
+) -> Colour:
+    """Chains through the colour room, and what they say of themselves."""
+    output = _output(wish, start.pipeline, work)
+    through: Through = wish.through or ("looks" if wish.looks else "input")
+    build = partial(_build, wish, given, start.pipeline, through=through)
+    whole = build(start.space, output)
+    for key, value in whole.assumed:
+        if not (key == "look_space" and wish.look_space):
+            work.assume(key, value)
+    first: Chain | None = whole
+    second: Chain | None = None
+    rendered = any(key == "rendering" for key, _ in whole.assumed)
+    apart = filtered and wish.tier == "exact" and not whole.scene_linear and not rendered
+    if apart and development:
+        first, second = None, whole
+    elif apart:
+        # Light adds up, code values do not: what is filtered is scene-linear.
+        first = _build(wish, given, start.pipeline, start.space, "aces", through="input")
+        second = build("aces", output)
+    elif development and filtered:
+        first, second = None, whole
+    lines = [ColourLine(line.state, line.text) for line in whole.lines]
+    if development:
+        # What the AMF has as its input transform is what the development does.
+        lines = [line for line in lines if not line.text.startswith("input")]
+        lines.insert(0, ColourLine("now", development))
+    if through == "input" and whole.scene_linear:
+        lines += [ColourLine("left", f"look: {name}") for name in given.looks]
+    ends = [line.text for line in whole.lines if line.text.startswith("output")]
+    done = _done(
+        "" if _input_of(start.pipeline) else start.own,
+        "" if _input_of(start.pipeline) else development,
+        through if whole.scene_linear else "output",
+        wish,
+        whole.output,
+        ends[0].removeprefix("output: ") if ends and not whole.scene_linear else "",
+    )
+    encoding = whole.encoding
+    bounds = [chain.bound for chain in (first, second) if chain is not None and chain.bound]
+    return Colour(
+        source=RAW if development else start.space or "as the AMF's input transform has it",
+        first=_unless_empty(first),
+        second=_unless_empty(second),
+        lines=tuple(lines),
+        bound="; ".join(bound_text(bound) for bound in bounds),
+        scene_linear=whole.scene_linear,
+        tags=ColourTags(
+            primaries=encoding.primaries,
+            transfer=encoding.transfer,
+            matrix=encoding.matrix,
+            gamut={"aces": "AP0", "acescg": "AP1"}.get(whole.output),
+        ),
+        done=done,
+    )
+
+
+def _output(wish: Wish, pipeline: Pipeline | None, work: Work) -> str:
+    """What the colour room is asked for: "display" is the AMF's own output, else Rec.709."""
+    if wish.output != "display":
+        return wish.output
+    waiting = pipeline.steps if pipeline is not None else ()
+    if any(step.stage == "output" and not step.applied for step in waiting):
+        return "amf"
+    said = "no AMF" if pipeline is None else "no output transform in the AMF"
+    work.assume("output_transform", f"{DISPLAY}: {said}")
+    return DISPLAY
+
+
+def _build(
+    wish: Wish,
+    given: Given,
+    pipeline: Pipeline | None,
+    space: str | None,
+    output: str,
+    *,
+    through: Through,
+) -> Chain:
+    from functions.colour.chain import build_chain
+
+    looks = () if through == "input" and _is_scene(output) else given.looks
+    return build_chain(
+        # An AMF's input transform comes before what is named here.
+        space or "acescct",
+        pipeline,
+        output,
+        wish.tier,
+        files=given.files,
+        config=given.config,
+        looks=looks,
+        look_space=wish.look_space or LOOK_SPACE,
+        through=through,
+    )
+
+
+def _is_scene(output: str) -> bool:
+    """Whether looks are left to who comes after where only the input is asked for."""
+    from functions.colour.spaces import find_space
+
+    found = None if output == "amf" else find_space(output)
+    return found is not None and found.scene_linear
+
+
+def bound_text(bound: Bound) -> str:
+    """`at most 0.31 of 0.5 code values at 10 bit (usually 0.02), over ...`."""
+    unit = {"half": "half-float steps", "code10": "code values at 10 bit"}[bound.unit]
+    return (
+        f"at most {bound.worst:.3g} of {bound.budget:g} {unit} (99.9th percentile "
+        f"{bound.usual:.3g}), measured over {bound.how}"
+    )
+
+
+def _unless_empty(chain: Chain | None) -> Chain | None:
+    """None for a chain that does nothing."""
+    return chain if chain is not None and (chain.steps or chain.before) else None

@@ -1,0 +1,203 @@
+"""One frame at a time from decoded samples to planes, by a recipe that stands for the clip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from functions.colour.dng import Development, camera_to_aces
+from functions.colour.values import Chain
+from functions.contract.clip import RawFrame
+from functions.contract.errors import DamagedSource
+from functions.contract.operation import Work
+from functions.contract.picture import Picture
+from functions.picture import canvas
+from functions.picture.raw import Crop, develop
+from functions.picture.wish import Method
+
+Planes = npt.NDArray[Any]
+DTYPES = {"half": np.float16, "float": np.float32, "word": np.uint16}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What is done to every frame of a clip.
+
+    size : (width, height) that every frame must have, None where any will do (no geometry)
+    mapping : geometry in whole output pixels, None without
+    first : colour steps on the clip's samples, or on developed ACES2065-1; None = none
+    second : colour steps after the geometry; None = none
+    middle : dtype of what is between the two
+    turn : quarter turns clockwise before all else
+    """
+
+    size: tuple[int, int] | None
+    mapping: canvas.Mapping | None
+    first: Chain | None
+    second: Chain | None
+    middle: Any
+    dtype: Any
+    method: Method
+    aces: bool
+    filter: str
+    turn: int = 0
+
+
+class Maker:
+    """Makes frames by a recipe on its own buffers; one of it for each run of frames.
+
+    threads : that share each frame; the bytes do not depend on it
+    """
+
+    def __init__(self, recipe: Recipe, work: Work, threads: int) -> None:
+        self._recipe = recipe
+        self._work = work
+        self._threads = max(1, threads)
+        self._buffers: dict[str, Planes] = {}
+
+    def size_of(self, width: int, height: int, number: int) -> tuple[int, int]:
+        """(width, height) of the planes of a frame of that size.
+
+        Raises DamagedSource for another size than the one that the geometry is for.
+        """
+        recipe = self._recipe
+        if recipe.turn % 2:
+            width, height = height, width
+        if recipe.mapping is None:
+            return width, height
+        if recipe.size != (width, height):
+            wanted = "x".join(str(side) for side in recipe.size or ())
+            raise DamagedSource(
+                f"frame {number} is {width}x{height}, its clip is {wanted}: the framing does "
+                "not fit it",
+                frame=number,
+            )
+        return recipe.mapping.width, recipe.mapping.height
+
+    def raw(self, frame: RawFrame, out: Planes, *, backwards: bool) -> None:
+        """Develop a raw frame into (3, h, w) `out`; B, G, R where `backwards`."""
+        recipe = self._recipe
+        with self._work.stage("colour"):
+            colour = camera_to_aces(frame.camera, frame.layout)
+            for key, value in colour.assumed.items():
+                self._work.assume(key, value)
+        straight = recipe.first is None and recipe.second is None and out.dtype == np.float16
+        mapping = recipe.mapping
+        if straight and not recipe.turn and (mapping is None or mapping.copied is not None):
+            place, crop = out, frame.crop
+            if mapping is not None:
+                canvas.blacken(out, mapping)
+                place, crop = _part(out, mapping), _cropped(frame.crop, mapping)
+            self._develop(frame, colour, place, crop, backwards)
+            return
+        width, height = frame.crop[2:]
+        whole = self._buffer("developed", (3, height, width), np.float16)
+        self._develop(frame, colour, whole, frame.crop, backwards=False)
+        self._finish(whole, out[::-1] if backwards else out)
+
+    def decoded(self, picture: Picture, out: Planes, *, backwards: bool) -> None:
+        """Turn a decoded picture into (3, h, w) `out`."""
+        from functions.picture.samples import unpacked
+
+        with self._work.stage("colour"):
+            image = unpacked(picture, self._buffer_of("unpacked"))
+        self._finish(image, out[::-1] if backwards else out)
+
+    def _develop(
+        self, frame: RawFrame, colour: Development, out: Planes, crop: Crop, backwards: bool
+    ) -> None:
+        with self._work.stage("debayer"):
+            develop(
+                frame,
+                colour,
+                out,
+                method=self._recipe.method,
+                aces=self._recipe.aces,
+                crop=crop,
+                threads=self._threads,
+                backwards=backwards,
+            )
+
+    def _finish(self, image: Planes, out: Planes) -> None:
+        """First colour steps, geometry, second colour steps."""
+        recipe, mapping = self._recipe, self._recipe.mapping
+        with self._work.stage("colour"):
+            if recipe.turn:
+                image = np.ascontiguousarray(np.rot90(image, -recipe.turn, axes=(1, 2)))
+            if mapping is None:
+                self._colour(recipe.first or recipe.second, image, out)
+                return
+            place = _part(out, mapping)
+            if mapping.copied is not None:
+                rows, columns = mapping.copied
+                self._colour(recipe.first or recipe.second, image[:, rows, columns], place)
+            else:
+                if recipe.first is not None or image.dtype == np.uint16:
+                    middle = self._buffer("middle", image.shape, recipe.middle)
+                    self._colour(recipe.first, image, middle)
+                    image = middle
+                self._scaled(image, place)
+            canvas.blacken(out, mapping)
+
+    def _scaled(self, image: Planes, place: Planes) -> None:
+        recipe, mapping = self._recipe, self._recipe.mapping
+        assert mapping is not None
+        direct = recipe.second is None and place.dtype != np.uint16
+        landed = place if direct else self._buffer("scaled", place.shape, image.dtype)
+        canvas.resample(image, mapping, landed, recipe.filter, self._threads)
+        if not direct:
+            self._colour(recipe.second, landed, place)
+
+    def _colour(self, chain: Chain | None, image: Planes, out: Planes) -> None:
+        """A chain from one array to another, in bands of rows."""
+        import kernels
+
+        def band(rows: tuple[int, int]) -> None:
+            part = slice(*rows)
+            if chain is None:
+                kernels.apply_steps(image[:, part], (), out[:, part])
+            else:
+                chain.apply(image[:, part], out[:, part])
+
+        edges = sorted({out.shape[1] * n // self._threads for n in range(self._threads + 1)})
+        if len(edges) > 2:
+            with ThreadPoolExecutor(self._threads, thread_name_prefix="band") as pool:
+                list(pool.map(band, pairwise(edges)))
+        else:
+            band((0, out.shape[1]))
+
+    def _buffer(self, name: str, shape: tuple[int, ...], dtype: Any) -> Planes:
+        """An array that is used again from frame to frame."""
+        held = self._buffers.get(name)
+        if held is None or held.shape != shape or held.dtype != dtype:
+            held = self._buffers[name] = np.empty(shape, dtype)
+        return held
+
+    def _buffer_of(self, name: str) -> Callable[[tuple[int, ...], Any], Planes]:
+        return lambda shape, dtype: self._buffer(name, shape, dtype)
+
+    def planes(self, width: int, height: int) -> Planes:
+        """(3, h, w) for a caller that brings no array."""
+        return self._buffer("planes", (3, height, width), self._recipe.dtype)
+
+
+def _part(out: Planes, mapping: canvas.Mapping) -> Planes:
+    rows, columns = mapping.place
+    return out[:, rows, columns]
+
+
+def _cropped(crop: Crop, mapping: canvas.Mapping) -> Crop:
+    assert mapping.copied is not None
+    rows, columns = mapping.copied
+    return (
+        crop[0] + columns.start,
+        crop[1] + rows.start,
+        columns.stop - columns.start,
+        rows.stop - rows.start,
+    )

@@ -1,0 +1,22 @@
+"""CDLs of a request's decisions, with their names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from functions.contract.amf import Cdl
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedCdl:
+    """A CDL of the decisions and where it works, for the .cc and .cdl beside a plate.
+
+    space : name of its working space, "ACEScct"
+    beside : it is one of the wish's looks, not the AMF's
+    """
+
+    id: str
+    cdl: Cdl
+    space: str
+    applied: bool
+    beside: bool = False

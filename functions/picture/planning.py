@@ -1,0 +1,84 @@
+"""A wish and a clip's headers to the plan that is told and the recipe that is run."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+
+import numpy as np
+
+from functions.contract.clip import ClipFacts
+from functions.contract.errors import InvalidRequest
+from functions.contract.operation import Work
+from functions.picture.aftermath import after
+from functions.picture.canvas import mapping_of
+from functions.picture.colour import plan_colour
+from functions.picture.framing import plan_framing, size_of, squeeze_of
+from functions.picture.given import read_given
+from functions.picture.making import DTYPES, Recipe
+from functions.picture.plan import Plan
+from functions.picture.wish import Wish
+
+
+def plan_pictures(wish: Wish, facts: ClipFacts, work: Work) -> tuple[Plan, Recipe]:
+    """Everything that is known before a pixel is read.
+
+    Raises as `functions.picture.opened.open_pictures`, without the clip's own errors.
+    """
+    framed = plan_framing(wish, facts, work.store, work.limits)
+    geometry = framed.geometry if framed else None
+    for key, value in (framed.assumed if framed else {}).items():
+        work.assume(key, value)
+    given = read_given(wish, facts, work.store)
+    filtered = geometry is not None and not geometry.is_copy
+    colour = plan_colour(wish, facts, given, work, filtered=filtered)
+    if wish.samples == "word" and colour.scene_linear:
+        raise InvalidRequest(
+            "samples 'word' hold 0.0 to 1.0, which scene-linear light goes far beyond",
+            field="samples",
+        )
+    width, height = size_of(facts, upright=wish.upright)
+    squeeze = squeeze_of(facts, upright=wish.upright)
+    size = (width, height)
+    if geometry is not None:
+        width, height = geometry.output.width, geometry.output.height
+        squeeze = geometry.output.squeeze
+    recipe = Recipe(
+        size=size if geometry is not None else None,
+        mapping=mapping_of(geometry) if geometry is not None else None,
+        first=colour.first,
+        second=colour.second,
+        middle=np.float16 if wish.tier == "view" else np.float32,
+        dtype=DTYPES[wish.samples],
+        method=wish.method,
+        aces=wish.output != "camera",
+        filter=wish.filter,
+        turn=facts.picture.rotation // 90 % 4 if wish.upright else 0,
+    )
+    drawing = ""
+    if geometry is not None:
+        from functions.sidecars.fdl_draw import draw
+
+        drawing = draw(geometry)
+    aftermath = cache(partial(after, given, facts, colour.done))
+    if given.amf is not None:
+        aftermath()  # an AMF that cannot be gone on with is an error before any pixel
+    plan = Plan(
+        width=width,
+        height=height,
+        pixel_aspect=squeeze,
+        geometry=geometry,
+        drawing=drawing,
+        source=colour.source,
+        output=wish.output,
+        colour=colour.lines,
+        tier=wish.tier,
+        bound=colour.bound,
+        scene_linear=colour.scene_linear,
+        tags=colour.tags,
+        aftermath=aftermath,
+        amf_given=given.amf is not None,
+        fdl_after=geometry.document if geometry is not None else None,
+        cdls=given.cdls,
+        inputs=tuple(dict.fromkeys((*given.inputs, *(framed.inputs if framed else ())))),
+    )
+    return plan, recipe
