@@ -1,0 +1,67 @@
+"""How one movie is made in parts that join again: the rule that all who make parts obey.
+
+`transcode` makes parts, `stitch` joins them, `dispatch` plans both, `trim` cuts by the same
+arithmetic. A part is a whole movie file of consecutive frames of one clip.
+
+Picture: every part begins with a frame that decodes alone, and no frame of a part needs
+another part: intra codecs by nature, H.264, H.265 and AV1 with closed GOPs, the first frame
+an IDR. The encoder's settings do not depend on the part, so that the sample descriptions of
+all parts are the same bytes.
+
+Timecode: a part starts with the timecode of its own first frame.
+
+PCM: a part of the frames a to b (b not in it) holds `samples_before(b) - samples_before(a)`
+samples, counted from the clip's frame 0, so that the parts' counts add up to the count of
+the whole. One packet a frame, muxed after the frame's picture: then the bytes of the joined
+file can be those of a file that was made in one piece.
+
+AAC and other codecs with overlapping packets do not join: a second encoder starts with
+priming samples. A movie with such sound is made of parts without sound and of one more part,
+the sound alone over all frames, encoded once. `stitch` takes its packets as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from functions.contract import uris
+from functions.contract.frames import FrameRange
+
+PARTS_FOLDER = ".rushes/parts"
+"""Where parts stand, below the output of the movie that they become."""
+
+JOINING_CODECS = frozenset(("none", "pcm"))
+"""Kinds of sound that parts may carry; all else is one sound part."""
+
+_RECEIPT = re.compile(r"/\.rushes/[0-9a-f]{32}\.json$")
+
+
+def samples_before(frame: int, rate: Fraction, sample_rate: int) -> int:
+    """Audio samples that belong before picture `frame` of a clip, counted from its frame 0.
+
+    >>> [samples_before(n, Fraction(30000, 1001), 48000) for n in range(6)]
+    [0, 1601, 3203, 4804, 6406, 8008]
+    """
+    return frame * sample_rate * rate.denominator // rate.numerator
+
+
+def samples_in(frames: FrameRange, rate: Fraction, sample_rate: int) -> int:
+    """Audio samples of a range of frames, step 1."""
+    first = samples_before(frames.start, rate, sample_rate)
+    return samples_before(frames.stop, rate, sample_rate) - first
+
+
+def parts_folder(output: str, name: str) -> str:
+    """Folder URI of the parts of the movie `name` at `output`."""
+    return uris.folder(uris.join(output, PARTS_FOLDER, name))
+
+
+def part_name(name: str, frames: FrameRange) -> str:
+    """`A001.0000024-0000047`: of a part's file, without the extension."""
+    return f"{name}.{frames.start:07d}-{frames.last:07d}"
+
+
+def is_receipt(uri: str) -> bool:
+    """Whether a URI names a unit's receipt, so that its name alone says what it made."""
+    return _RECEIPT.search(uri) is not None
