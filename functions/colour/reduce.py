@@ -127,7 +127,8 @@ def _run(transforms: Sequence[Any], span: Span | None, codes_out: bool) -> Steps
     ]
     known = [step for steps in direct for step in steps or ()]
     whole = None not in direct
-    if whole and len(known) <= 3:
+    # A table's corners lie on no other table's entries.
+    if whole and (len(known) <= 3 or any(step.loop == "lut1d" for step in known)):
         return tuple(known)
     fitted: Fitted | None = fit_curve(transforms, span=span, codes_out=codes_out)
     if fitted is not None:

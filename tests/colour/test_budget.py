@@ -1,0 +1,95 @@
+"""The two error budgets, over every built-in camera input and the outputs of both ACES."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from functions.colour.chain import Chain, build_chain
+from tests.colour import truth
+
+WAYS = [(camera, aces, output) for camera in truth.CAMERAS for aces, output in truth.VIEWS]
+
+
+def over(chain: Chain, rgb: np.ndarray[Any, np.dtype[np.float32]]) -> Any:
+    """A chain over (N, 3)."""
+    return chain.apply(np.ascontiguousarray(rgb[None]))[0]
+
+
+@pytest.mark.parametrize("camera", truth.CAMERAS)
+def test_camera_to_aces(camera: str) -> None:
+    """Every camera space becomes ACES2065-1 within two steps of a half, past its ends too."""
+    chain = build_chain(camera, None, "aces", "exact")
+    codes = truth.cube_codes(20000)
+    wanted = truth.to_aces(truth.CAMERAS[camera])(codes)
+    held = np.abs(wanted).max(-1) < 60000
+    assert truth.half_units(over(chain, codes)[held], wanted[held]) <= 2.0
+    assert chain.scene_linear and chain.before is None
+    assert chain.bound is not None and chain.bound.unit == "half" and chain.bound.worst <= 2.0
+
+
+@pytest.mark.parametrize(("camera", "aces", "output"), WAYS)
+def test_exact(camera: str, aces: str, output: str) -> None:
+    """Tier exact: half a 10-bit code value over the whole cube, above 1.0 and below 0.0."""
+    chain = build_chain(camera, None, output, "exact", aces=aces)
+    codes = truth.cube_codes(6000)
+    wanted = truth.to_view(truth.CAMERAS[camera], aces, output)(codes)
+    assert truth.codes_10bit(over(chain, codes), wanted).max() <= 0.5
+    assert chain.bound is not None and chain.bound.worst <= 0.5 and not chain.scene_linear
+
+
+@pytest.mark.parametrize(("camera", "aces", "output"), WAYS)
+def test_view(camera: str, aces: str, output: str, shared_data: Path) -> None:
+    """Tier view: 2 code values at the 99.9th percentile of photographs, 8 anywhere."""
+    chain = build_chain(camera, None, output, "view", aces=aces)
+    light = truth.picture_light(shared_data)
+    encode = build_chain("aces", None, camera, "exact")
+    photographs = np.clip(over(encode, light), 0, 1)
+    render = truth.to_view(truth.CAMERAS[camera], aces, output)
+    far = truth.codes_10bit(over(chain, photographs), render(photographs))
+    assert np.quantile(far, 0.999) <= 2.0
+    wild = truth.cube_codes(4000, seed=3)
+    assert far.max() <= 8.0
+    assert truth.codes_10bit(over(chain, wild), render(wild)).max() <= 8.0
+    assert chain.bound is not None and chain.bound.worst <= 8.0 and chain.bound.usual <= 2.0
+
+
+@pytest.mark.parametrize(("aces", "output"), truth.VIEWS)
+def test_exact_from_light(aces: str, output: str, shared_data: Path) -> None:
+    """Scene-linear pictures, far above 1.0 and below 0.0 too, are rendered within the budget."""
+    chain = build_chain("aces", None, output, "exact", aces=aces)
+    rng = np.random.default_rng(4)
+    wide = rng.uniform(-1, 1, (6000, 3)) * np.exp2(rng.uniform(-12, 9, (6000, 1)))
+    extremes = [[0, 0, 0], [65504, 65504, 65504], [65504, 0, 0], [-1, -1, -1], [1e-6, 0, 5]]
+    light = np.concatenate([truth.picture_light(shared_data), wide, extremes]).astype(np.float32)
+    wanted = truth.to_view("ACES2065-1", aces, output)(light)
+    assert truth.codes_10bit(over(chain, light), wanted).max() <= 0.5
+
+
+@pytest.mark.parametrize("space", ["acescg", "linear-rec709", "arri-linear-awg4"])
+def test_linear_to_linear(space: str) -> None:
+    """One scene-linear space becomes another within two steps of a half, any size, any sign."""
+    chain = build_chain("aces", None, space, "exact")
+    names = {"acescg": "ACEScg", "linear-rec709": "Linear Rec.709 (sRGB)"}
+    rng = np.random.default_rng(5)
+    light = (rng.normal(0, 1, (8000, 3)) * np.exp2(rng.uniform(-16, 12, (8000, 1)))).astype(
+        np.float32
+    )
+    name = names.get(space, "Linear ARRI Wide Gamut 4")
+    wanted = truth.run(truth.config("2").getProcessor("ACES2065-1", name))(light)
+    assert truth.half_units(over(chain, light), wanted) <= 2.0
+
+
+@pytest.mark.parametrize("ei", [200, 400, 800, 1600])
+def test_exposure_index(ei: int) -> None:
+    """LogC3 of any exposure index is ARRI's curve, by colour-science's own formula."""
+    colour = pytest.importorskip("colour")
+    chain = build_chain(f"arri-logc3-ei{ei}", None, "arri-linear-awg3", "exact")
+    codes = np.repeat(np.linspace(0.1, 0.9, 300)[:, None], 3, 1).astype(np.float32)
+    wanted = colour.models.log_decoding_ARRILogC3(
+        codes.astype(np.float64), EI=ei, method="Linear Scene Exposure Factor", firmware="SUP 3.x"
+    )
+    assert np.allclose(over(chain, codes), wanted, rtol=2e-3, atol=2e-5)
