@@ -204,11 +204,6 @@ def output_name(request: DebayerRequest, clip_name: str) -> str:
     return request.name or re.sub(r"[^A-Za-z0-9._-]+", "_", clip_name).lstrip("._-") or "clip"
 
 
-def chunks(frames: FrameRange, threads: int) -> tuple[FrameRange, ...]:
-    """Runs of neighbouring frames, one a thread, as even as can be."""
-    return frames.split(-(-len(frames) // max(1, min(threads, len(frames)))))
-
-
 OPERATION = Operation(
     name="debayer",
     request=DebayerRequest,
