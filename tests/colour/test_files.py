@@ -120,7 +120,7 @@ def test_names_in_sidecars() -> None:
     """A file is found by the percent-encoded name that a sidecar writes, with ./ or without."""
     cube = b"LUT_1D_SIZE 2\n0 0 0\n1 1 1\n"
     assert file_transforms("./my%20look.cube", {"my look.cube": cube})
-    with pytest.raises(SourceNotFound, match="other.cube"):
+    with pytest.raises(SourceNotFound, match="other"):
         file_transforms("other.cube", {"my look.cube": cube})
 
 

@@ -108,18 +108,21 @@ def picture_light(folder: Path) -> Floats:
     into = to_aces("sRGB Encoded Rec.709 (sRGB)")
     parts = []
     for number, file in enumerate(files[::3]):
-        pixels = cv2.imread(str(file))[..., ::-1].reshape(-1, 3)
+        read: Any = cv2.imread(str(file))
+        pixels = read[..., ::-1].reshape(-1, 3)
         chosen = pixels[rng.choice(len(pixels), 1500, replace=False)].astype(np.float32) / 255
         parts.append(into(chosen) * np.float32(2.0 ** (number % 4)))
     return np.concatenate(parts)
 
 
 def unsure(reference: Run, rgb: Floats) -> npt.NDArray[np.float64]:
-    """How far the library's own result moves when its input moves by one float32 step."""
-    here = reference(rgb).astype(np.float64)
+    """How far the library's own result moves when its input moves by two float32 steps."""
+    here = np.nan_to_num(reference(rgb).astype(np.float64))
     sides = [reference(np.nextafter(rgb, np.float32(way))) for way in (-np.inf, np.inf)]
-    moved: npt.NDArray[np.float64] = np.maximum(*(np.abs(side - here) for side in sides))
-    return moved
+    moved: npt.NDArray[np.float64] = np.maximum(
+        *(np.abs(np.nan_to_num(side.astype(np.float64)) - here) for side in sides)
+    )
+    return 2 * moved
 
 
 def half_units(
