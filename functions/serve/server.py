@@ -7,6 +7,7 @@ unit in flight end, asks it to give up when four fifths of the grace have gone, 
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -148,6 +149,7 @@ class Server(BaseApplication):  # type: ignore[misc]
     def _listening(self, arbiter: Any) -> None:
         address = ", ".join(str(listener) for listener in arbiter.LISTENERS)
         served = self.settings.function or "all operations"
+        gc.enable()  # the image starts without it
         print(f"rushes: serving {served} at {address}", flush=True)
         if self.settings.open_to_all_storage:
             self.log.line(
@@ -183,7 +185,17 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         server: Server = self.app
         service = server.make_service(self.age)
         self.gate = service.gate
-        service.warm_up_beside(then=server.door.open if server.door else None)
+
+        def loaded() -> None:
+            try:
+                assert server.door is not None
+                server.door.open()
+            finally:
+                gc.enable()
+
+        # Modules are no garbage: looking for it while they load costs a start a twentieth.
+        gc.disable()
+        service.warm_up_beside(then=loaded)
         super().init_process()
 
     def run(self) -> None:
