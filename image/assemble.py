@@ -27,13 +27,6 @@ NAME = "rushes"
 OURS = ("functions", "kernels")
 _VERSION = f"python{sys.version_info.major}.{sys.version_info.minor}"
 SITE = PREFIX / "lib" / _VERSION / "site-packages"
-_SCRIPT = """#!{prefix}/bin/python
-import sys
-
-from functions.serve.cli import main
-
-sys.exit(main())
-"""
 
 
 def place(layer: Path, path: Path) -> Path:
@@ -87,7 +80,10 @@ def records(site: Path) -> None:
 
 
 def compile_all(layer: Path) -> None:
-    """Byte code that is never compared with its source: nothing in the image can change."""
+    """Byte code that is never compared with its source: nothing in the image can change.
+
+    Run with PYTHONNODEBUGRANGES: columns of tracebacks are a fifth of it, and of loading it.
+    """
     for source in sorted(place(layer, SITE).rglob("*.py")):
         named = str(Path("/") / source.relative_to(layer))
         try:
@@ -129,7 +125,7 @@ def assemble(sources: Path, out: Path, packages: Path | None, epoch: int) -> Non
         compile_all(layer)
     script = place(ours, PREFIX / "bin" / NAME)
     script.parent.mkdir(parents=True)
-    script.write_text(_SCRIPT.format(prefix=PREFIX))
+    script.write_text(f"#!{PREFIX}/bin/python\n" + Path(__file__).with_name("start.py").read_text())
     script.chmod(0o755)
     health = place(ours, PREFIX / "libexec" / "health.py")
     health.parent.mkdir(parents=True)
