@@ -69,6 +69,8 @@ def plan_route(
     rendered = any(one.applied for one in steps if one.stage == "output")
 
     parts: list[Part] = [_applied(one) for one in steps if one.applied]
+    if rendered:
+        parts += [_kept(one) for one in steps if not one.applied]
     start, linear_in, space = _start(source, left, files, user)
     parts += start
     end, final = _end(output, left, files, user, version)
@@ -103,6 +105,11 @@ def _aces(
 
 def _applied(step: ColourStep) -> Part:
     return Part(step.stage, Line(described(step), "already"))
+
+
+def _kept(step: ColourStep) -> Part:
+    """A look that was not applied before an applied output: an alternative, for the next one."""
+    return Part(step.stage, Line(f"kept, not used: {described(step)}", "left"))
 
 
 def _start(
@@ -198,7 +205,7 @@ def _converted(
     line = Line(f"output: {space.name} shown on {final.text.partition(',')[0]}, not rendered "
                 "again", "now")  # fmt: skip
     back = colorimetric(final.name, version)
-    kept = [part for part in parts if part.line.state == "already"]
+    kept = [part for part in parts if part.line.state != "now"]
     assumed = [one for one in assumed if one[0] != "aces"]
     lines = (*(part.line for part in kept), line)
     assumed.append(("rendering", "already in the source"))
