@@ -67,10 +67,7 @@ def reason_left_out(path: str) -> str | None:
 def files(item: Distribution) -> Iterator[tuple[str, Path]]:
     """Every file of a distribution as (path below site-packages, where it is now)."""
     paths = {PurePosixPath(file).as_posix() for file in item.files or ()}
-    # Native kernels may have been put beside an installed package by the build.
     root = Path(str(item.locate_file("")))
-    if any(path.startswith("kernels/") for path in paths):
-        paths |= {o.relative_to(root).as_posix() for o in root.glob("kernels/native/*.so")}
     for path in sorted(paths):
         if (root / path).is_file():
             yield path, root / path

@@ -148,8 +148,15 @@ class _Entries:
 
     def _object(self, unit: str) -> bytes:
         """Machine code of a unit for this very processor, compiled at most once per machine."""
-        import llvmlite
-        import llvmlite.binding as llvm
+        try:
+            import llvmlite
+            import llvmlite.binding as llvm
+        except ModuleNotFoundError as error:
+            level = host_level() or "a level below x86-64-v3"
+            raise RuntimeError(
+                f"no kernels for this processor ({level}): no native object fits it, "
+                "and numba, which would compile them, is not installed"
+            ) from error
 
         host = llvm.get_host_cpu_name() + llvm.get_host_cpu_features().flatten()
         about = f"{host}{llvmlite.__version__}{unit_digest(unit)}"
