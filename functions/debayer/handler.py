@@ -17,26 +17,18 @@ from msgspec import Meta
 
 from functions.contract.errors import LimitExceeded
 from functions.contract.frames import FrameRange
-from functions.contract.operation import Operation, Request, Result, Work, count_frames
+from functions.contract.operation import Operation, Result, Work, count_frames
 from functions.contract.store import Stat, Store
-from functions.picture import Framing, Pictures, Wish, open_pictures, picture_sources
-from functions.picture.wish import Filter, Preserve
-from functions.sidecars.fdl import FitMethod, Layer
+from functions.picture import Pictures, Wish, open_pictures, picture_sources
+from functions.picture.fields import PictureRequest
 
 _URI = {"format": "uri"}
 
 
-class DebayerRequest(Request, frozen=True, kw_only=True):
+class DebayerRequest(PictureRequest, frozen=True, kw_only=True):
     """Debayer a clip, or a part of one."""
 
-    input: Annotated[
-        str, Meta(description="clip: a file, a pattern or a folder", extra_json_schema=_URI)
-    ]
     output: Annotated[str, Meta(description="folder for the frames", extra_json_schema=_URI)]
-    frames: Annotated[str, Meta(description="1001-1024, 1001-1100x2 or timecodes")] | None = None
-    method: Annotated[
-        Literal["draft", "fast", "best"], Meta(description="demosaic: quality against speed")
-    ] = "best"
     compression: Annotated[
         Literal["none", "zips", "zip", "piz"], Meta(description="of the EXR files")
     ] = "none"
@@ -44,9 +36,6 @@ class DebayerRequest(Request, frozen=True, kw_only=True):
         Literal["aces", "acescg", "camera"],
         Meta(description="ACES2065-1, ACEScg, or white-balanced linear camera RGB"),
     ] = "aces"
-    amf: Annotated[str, Meta(description="ACES metadata file", extra_json_schema=_URI)] | None = (
-        None
-    )
     through: (
         Annotated[
             Literal["input", "working", "looks"],
@@ -57,54 +46,6 @@ class DebayerRequest(Request, frozen=True, kw_only=True):
         ]
         | None
     ) = None
-    looks: Annotated[
-        tuple[str, ...],
-        Meta(
-            description=".cube .3dl .clf .ctf .cc .ccc .cdl, after the AMF's",
-            extra_json_schema=_URI,
-        ),
-    ] = ()
-    look_space: (
-        Annotated[str, Meta(description="where CDL and table looks work; acescct")] | None
-    ) = None
-    config: Annotated[str, Meta(description="OCIO config", extra_json_schema=_URI)] | None = None
-    fdl: (
-        Annotated[str, Meta(description="framing decision list", extra_json_schema=_URI)] | None
-    ) = None
-    context: Annotated[str, Meta(description="of the FDL, by label")] | None = None
-    canvas: Annotated[str, Meta(description="of the FDL, by id or label")] | None = None
-    decision: (
-        Annotated[str, Meta(description="framing decision of the FDL, by id, label or intent")]
-        | None
-    ) = None
-    template: Annotated[str, Meta(description="canvas template, by id or label")] | None = None
-    template_file: (
-        Annotated[
-            str, Meta(description="FDL that holds the canvas template", extra_json_schema=_URI)
-        ]
-        | None
-    ) = None
-    layer: Annotated[Layer, Meta(description="cut this layer out, not scaled")] | None = None
-    width: (
-        Annotated[
-            int,
-            Meta(
-                ge=1,
-                le=131072,
-                description="scale so that the framing is so wide and keep what is around it; "
-                "with height: fit inside and pad",
-            ),
-        ]
-        | None
-    ) = None
-    height: Annotated[int, Meta(ge=1, le=131072, description="as width")] | None = None
-    fit: Annotated[FitMethod, Meta(description="how the framing meets width and height")] | None = (
-        None
-    )
-    preserve: (
-        Annotated[Preserve, Meta(description="outermost layer kept around the framing")] | None
-    ) = None
-    filter: Annotated[Filter, Meta(description="where pixels are scaled")] = "lanczos3"
     tier: Annotated[Literal["exact", "view"], Meta(description="error budget of colour steps")] = (
         "exact"
     )
@@ -132,32 +73,8 @@ class DebayerRequest(Request, frozen=True, kw_only=True):
 
 def wish_of(request: DebayerRequest) -> Wish:
     """What is asked of the clip's pictures."""
-    return Wish(
-        input=request.input,
-        frames=request.frames,
-        raw_only=True,
-        amf=request.amf,
-        fdl=request.fdl,
-        looks=request.looks,
-        look_space=request.look_space,
-        config=request.config,
-        output=request.space,
-        through=request.through,
-        tier=request.tier,
-        method=request.method,
-        filter=request.filter,
-        framing=Framing(
-            context=request.context,
-            canvas=request.canvas,
-            decision=request.decision,
-            template=request.template,
-            template_file=request.template_file,
-            layer=request.layer,
-            width=request.width,
-            height=request.height,
-            fit=request.fit,
-            preserve=request.preserve,
-        ),
+    return request.wish(
+        raw_only=True, output=request.space, through=request.through, tier=request.tier
     )
 
 

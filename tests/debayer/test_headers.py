@@ -12,7 +12,7 @@ import pytest
 from functions.contract.camera import CameraRecord
 from functions.contract.clip import ClipFacts, RawFrame
 from functions.contract.timecode import Timecode
-from functions.debayer.headers import exr_header
+from functions.picture.headers import exr_header
 from functions.media.exr import ACES_CHROMATICITIES, ACES_WHITE, ExrHeader
 
 CAMERA = CameraRecord(

@@ -1,0 +1,101 @@
+"""Request fields that every operation on developed pictures has: which clip, colour, framing."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from functions.contract.operation import Request
+from functions.picture.wish import Filter, Framing, Preserve, Wish
+from functions.sidecars.fdl import FitMethod, Layer
+
+_URI = {"format": "uri"}
+
+
+class PictureRequest(Request, frozen=True, kw_only=True):
+    """Base of the requests of debayer, plate, transcode and deliver."""
+
+    input: Annotated[
+        str, Meta(description="clip: a file, a pattern or a folder", extra_json_schema=_URI)
+    ]
+    frames: Annotated[str, Meta(description="1001-1024, 1001-1100x2 or timecodes")] | None = None
+    method: Annotated[
+        Literal["draft", "fast", "best"], Meta(description="demosaic: quality against speed")
+    ] = "best"
+    amf: Annotated[str, Meta(description="ACES metadata file", extra_json_schema=_URI)] | None = (
+        None
+    )
+    looks: Annotated[
+        tuple[str, ...],
+        Meta(
+            description=".cube .3dl .clf .ctf .cc .ccc .cdl, after the AMF's",
+            extra_json_schema=_URI,
+        ),
+    ] = ()
+    look_space: (
+        Annotated[str, Meta(description="where CDL and table looks work; acescct")] | None
+    ) = None
+    config: Annotated[str, Meta(description="OCIO config", extra_json_schema=_URI)] | None = None
+    fdl: (
+        Annotated[str, Meta(description="framing decision list", extra_json_schema=_URI)] | None
+    ) = None
+    context: Annotated[str, Meta(description="of the FDL, by label")] | None = None
+    canvas: Annotated[str, Meta(description="of the FDL, by id or label")] | None = None
+    decision: (
+        Annotated[str, Meta(description="framing decision of the FDL, by id, label or intent")]
+        | None
+    ) = None
+    template: Annotated[str, Meta(description="canvas template, by id or label")] | None = None
+    template_file: (
+        Annotated[
+            str, Meta(description="FDL that holds the canvas template", extra_json_schema=_URI)
+        ]
+        | None
+    ) = None
+    layer: Annotated[Layer, Meta(description="cut this layer out, not scaled")] | None = None
+    width: (
+        Annotated[
+            int,
+            Meta(
+                ge=1,
+                le=131072,
+                description="scale so that the framing is so wide and keep what is around it; "
+                "with height: fit inside and pad",
+            ),
+        ]
+        | None
+    ) = None
+    height: Annotated[int, Meta(ge=1, le=131072, description="as width")] | None = None
+    fit: Annotated[FitMethod, Meta(description="how the framing meets width and height")] | None = (
+        None
+    )
+    preserve: (
+        Annotated[Preserve, Meta(description="outermost layer kept around the framing")] | None
+    ) = None
+    filter: Annotated[Filter, Meta(description="where pixels are scaled")] = "lanczos3"
+
+    def wish(self, **more: Any) -> Wish:
+        """What is asked of the clip's pictures; `more` are the operation's own fields of Wish."""
+        framing = Framing(
+            context=self.context,
+            canvas=self.canvas,
+            decision=self.decision,
+            template=self.template,
+            template_file=self.template_file,
+            layer=self.layer,
+            width=self.width,
+            height=self.height,
+            fit=self.fit,
+            preserve=self.preserve,
+        )
+        fields = {
+            "framing": framing,
+            **{
+                name: getattr(self, name)
+                for name in ("input", "frames", "amf", "fdl", "looks", "look_space", "config")
+            },
+            "method": self.method,
+            "filter": self.filter,
+        }
+        return Wish(**{**fields, **more})
