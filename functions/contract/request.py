@@ -106,7 +106,8 @@ def request_schema(kind: type[Request]) -> dict[str, Any]:
     _, components = msgspec.json.schema_components(
         [kind], ref_template="#/components/schemas/{name}"
     )
-    schema: dict[str, Any] = components[kind.__name__]
+    # Through JSON: a default of () is an array there, and a tuple here is none.
+    schema: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(components[kind.__name__]))
     return schema
 
 
