@@ -20,6 +20,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
+from msgspec.structs import replace
 
 from functions.colour.calibrations import (
     checked,
@@ -80,7 +81,6 @@ class Development:
     assumed: Mapping[str, str]
 
 
-@lru_cache(maxsize=64)
 def camera_to_aces(camera: CameraRecord, layout: Layout = "cfa") -> Development:
     """White balance and matrix of a camera under the light that it recorded.
 
@@ -94,6 +94,13 @@ def camera_to_aces(camera: CameraRecord, layout: Layout = "cfa") -> Development:
     DamagedSource: a matrix or white balance that is not finite, singular, or leads to no
         white that a light could have.
     """
+    # What differs from frame to frame has no say in colour: 3 ms of each frame of a clip.
+    same = replace(camera, timecode=None, captured=None, shutter_seconds=None, iso=None)
+    return _camera_to_aces(same, layout)
+
+
+@lru_cache(maxsize=64)
+def _camera_to_aces(camera: CameraRecord, layout: Layout) -> Development:
     if not np.isfinite(camera.baseline_exposure) or abs(camera.baseline_exposure) > 32:
         raise DamagedSource(f"baseline exposure of {camera.baseline_exposure} stops")
     exposure = float(2.0**camera.baseline_exposure)
