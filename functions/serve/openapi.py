@@ -49,7 +49,9 @@ def document(
     """
     chosen = [catalog.load(name) for name in operations]
     kinds = [operation.request for operation in chosen]
-    _, schemas = msgspec.json.schema_components([*kinds, Receipt], ref_template=_REF)
+    _, components = msgspec.json.schema_components([*kinds, Receipt], ref_template=_REF)
+    # Through JSON: a default of () is an array there, and a tuple here is none.
+    schemas = msgspec.json.decode(msgspec.json.encode(components))
     schemas["Problem"] = _PROBLEM
     paths: dict[str, Any] = {}
     for operation in chosen:
