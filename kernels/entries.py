@@ -54,6 +54,7 @@ UNITS: dict[str, tuple[str, ...]] = {
     ),
     "grade": ("matrix", "cdl"),
     "lut": ("lut1d", "lut3d"),
+    "guard": ("guarded",),
     "resize": ("resize",),
     "yuv": ("yuv",),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from kernels.entries import entry, scratch
 from kernels.loops import slots as s
+from kernels.loops.guard_slots import SIDE
 
 Picture = npt.NDArray[np.float32] | npt.NDArray[np.float16] | npt.NDArray[np.uint16]
 KINDS = {np.dtype(np.float32): s.FLOAT, np.dtype(np.float16): s.HALF, np.dtype(np.uint16): s.WORD}
@@ -27,6 +29,7 @@ class Step:
     size: int = 0
     flag: int = 0
     other: int = 0
+    inside: tuple[Step, ...] = ()
 
 
 def apply_steps(
@@ -63,7 +66,7 @@ def apply_steps(
     >>> round(float(apply_steps(grey, there_and_back)[0, 0, 0]), 6)
     0.18
     """
-    geom = np.zeros(s.STEP + s.STEP_SIZE * len(steps), np.int64)
+    geom = np.zeros(s.STEP + room_for(steps), np.int64)
     layout, height, width = arrangement(image)
     target = np.empty(image.shape, image.dtype) if out is None else out
     to = _target_layout(target, layout, height, width)
@@ -87,19 +90,54 @@ def apply_steps(
     return target
 
 
+def room_for(steps: Sequence[Step]) -> int:
+    """Numbers that `place_steps` writes for steps and those inside them."""
+    return s.STEP_SIZE * sum(1 + len(step.inside) for step in steps)
+
+
 def place_steps(
     geom: npt.NDArray[np.int64], floats: list[float], steps: Sequence[Step]
 ) -> npt.NDArray[np.float32]:
-    """Write the steps behind the entry's own numbers; returns the floats of all."""
+    """Write the steps behind the entry's own numbers; returns the floats of all.
+
+    Steps inside others stand behind all that are not; what they say of places is counted from
+    the one that they are inside of, which is all that its entry knows.
+    """
     geom[s.STEPS] = len(steps)
+    free = s.STEP + s.STEP_SIZE * len(steps)
     for number, step in enumerate(steps):
-        place = geom[s.STEP + number * s.STEP_SIZE :]
-        place[s.CODE] = address(step.loop)
-        place[s.AT] = len(floats)
-        place[s.TABLE] = 0 if step.table is None else step.table.ctypes.data
-        place[s.SIZE], place[s.FLAG], place[s.OTHER] = step.size, step.flag, step.other
-        floats += step.floats
+        at = s.STEP + number * s.STEP_SIZE
+        begin = len(floats)
+        _place(geom, at, step, begin, floats)
+        if step.inside:
+            geom[at + s.SIZE], geom[at + s.FLAG] = free - at, len(step.inside)
+            geom[at + s.OTHER] = _side().ctypes.data
+        for inner in step.inside:
+            _place(geom, free, inner, len(floats) - begin, floats)
+            free += s.STEP_SIZE
     return np.array(floats, np.float32)
+
+
+def _place(
+    geom: npt.NDArray[np.int64], at: int, step: Step, begin: int, floats: list[float]
+) -> None:
+    place = geom[at : at + s.STEP_SIZE]
+    place[s.CODE] = address(step.loop)
+    place[s.AT] = begin
+    place[s.TABLE] = 0 if step.table is None else step.table.ctypes.data
+    place[s.SIZE], place[s.FLAG], place[s.OTHER] = step.size, step.flag, step.other
+    floats += step.floats
+
+
+_LOCAL = threading.local()
+
+
+def _side() -> npt.NDArray[np.float32]:
+    """This thread's room for what steps inside others work on."""
+    found: npt.NDArray[np.float32] | None = getattr(_LOCAL, "side", None)
+    if found is None:
+        found = _LOCAL.side = np.zeros(SIDE, np.float32)
+    return found
 
 
 def address(loop: str) -> int:

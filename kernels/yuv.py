@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from kernels.entries import entry, scratch
 from kernels.loops import slots as s
-from kernels.steps import KINDS, Picture, Step, arrangement, place_steps, strides
+from kernels.steps import KINDS, Picture, Step, arrangement, place_steps, room_for, strides
 
 Words = npt.NDArray[np.uint16]
 Planes = tuple[Words, Words, Words]
@@ -89,7 +89,7 @@ def to_yuv(
     shapes = ((height, width), chroma, chroma)
     planes = tuple(np.empty(shape, np.uint16) for shape in shapes) if out is None else out
     _check(planes, shapes)
-    geom = np.zeros(s.STEP + s.STEP_SIZE * len(steps), np.int64)
+    geom = np.zeros(s.STEP + room_for(steps), np.int64)
     geom[s.ROWS], geom[s.PIXELS] = height, width
     geom[s.IN_KIND], geom[s.IN_LAYOUT] = KINDS[image.dtype], layout
     geom[s.IN_ROW], geom[s.IN_PLANE] = strides(image, layout, width)[:2]

@@ -1,0 +1,90 @@
+"""A table with exact steps where it is wrong, against the table and the steps apart."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kernels.cdl import cdl_step
+from kernels.curves import curve_step
+from kernels.guard import guarded_step
+from kernels.lut import lut1d_step, lut3d_step
+from kernels.matrix import matrix_step
+from kernels.steps import Step, apply_steps
+from kernels.yuv import to_yuv
+
+EXACT: list[Step] = [
+    curve_step("logc3", "decode"),
+    matrix_step([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.0, 0.1, 0.9]]),
+    lut1d_step(np.linspace(0, 1, 64) ** 0.5, (0.0, 40.0)),
+    cdl_step(power=1.1, saturation=0.9),
+]
+
+
+def table(size: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+    return np.random.default_rng(size).uniform(0, 1, (size, size, size, 3)).astype(np.float32)
+
+
+def picture(height: int, width: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+    rng = np.random.default_rng(height * width)
+    return rng.uniform(-0.2, 1.2, (3, height, width)).astype(np.float32)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.5, 1.0])
+@pytest.mark.parametrize("shape", [(1, 1), (3, 17), (2, 512), (5, 1301)])
+def test_each_pixel_takes_its_way(share: float, shape: tuple[int, int]) -> None:
+    """Marked cells, and what lies beside the table, are exact; the others are the table's."""
+    size, domain = 9, (-0.05, 1.1)
+    wrong = np.random.default_rng(1).uniform(0, 1, (size - 1,) * 3) < share
+    image = picture(*shape)
+    made = apply_steps(image, [guarded_step(table(size), wrong, EXACT, domain)])
+    place = (image - domain[0]) / (domain[1] - domain[0]) * (size - 1)
+    cell = np.clip(np.floor(place), 0, size - 2).astype(int)
+    outside = ((place < 0) | (place > size - 1)).any(0)
+    takes = wrong[cell[0], cell[1], cell[2]] | outside
+    plain = apply_steps(image, [lut3d_step(table(size), domain)])
+    exact = apply_steps(image, EXACT)
+    # A pixel on the border of two cells may be counted to either, as float32 has it.
+    edge = (np.abs(place - np.round(place)) < 1e-4).any(0)
+    right = (made == np.where(takes, exact, plain)).all(0)
+    assert right[~edge].all()
+    either = ((made == exact) | (made == plain)).all(0)
+    assert either.all()
+
+
+def test_between_other_steps() -> None:
+    """A guarded step stands anywhere in a list, twice too, and in the encoder's pass."""
+    wrong = np.random.default_rng(2).uniform(0, 1, (8, 8, 8)) < 0.3
+    guarded = guarded_step(table(9), wrong, EXACT)
+    before, after = matrix_step(0.9 * np.eye(3)), matrix_step(0.5 * np.eye(3), [0.1] * 3)
+    image = picture(4, 700)
+    steps = [before, guarded, after, guarded, after]
+    apart = image
+    for step in steps:
+        apart = apply_steps(apart, [step])
+    assert np.array_equal(apply_steps(image, steps), apart)
+    for one, other in zip(to_yuv(image, steps=steps), to_yuv(apart), strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_threads_keep_apart() -> None:
+    """Threads that run the same step at once do not meet in its room for copies."""
+    wrong = np.random.default_rng(3).uniform(0, 1, (8, 8, 8)) < 0.5
+    steps = [guarded_step(table(9), wrong, EXACT)]
+    images = [picture(40, 601 + number) for number in range(12)]
+    alone = [apply_steps(image, steps) for image in images]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda image: apply_steps(image, steps), images))
+    assert all(np.array_equal(a, b) for a, b in zip(alone, together, strict=True))
+
+
+def test_refused() -> None:
+    """Cells of another shape, and a guarded step inside another, are refused."""
+    with pytest.raises(ValueError, match="cell between"):
+        guarded_step(table(9), np.zeros((9, 9, 9), bool), EXACT)
+    inner = guarded_step(table(9), np.zeros((8, 8, 8), bool), EXACT)
+    with pytest.raises(ValueError, match="no other"):
+        guarded_step(table(9), np.zeros((8, 8, 8), bool), [inner])
