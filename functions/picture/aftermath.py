@@ -114,9 +114,11 @@ def _continued(
     steps = list(amf.steps)
     marker = amf.pipeline.working_location
     own = _input_step(done, uuid, aces)
-    if own is not None and not any(step.stage == "input" for step in steps):
-        steps.insert(0, own)
-        marker = None if marker is None else marker + 1
+    if own is not None:
+        # In place of the AMF's where the request said another source.
+        others = [step for step in steps if step.stage != "input"]
+        marker = None if marker is None else marker + 1 + len(others) - len(steps)
+        steps = [own, *others]
     end = next((n for n, step in enumerate(steps) if step.stage == "output"), len(steps))
     steps[end:end] = looks
     if done.through == "output" and done.output:

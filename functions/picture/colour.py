@@ -270,13 +270,11 @@ def _chained(
     second: Chain | None = None
     rendered = any(key == "rendering" for key, _ in whole.assumed)
     apart = filtered and wish.tier == "exact" and not whole.scene_linear and not rendered
-    if apart and development:
-        first, second = None, whole
-    elif apart:
+    if apart and not development:
         # Light adds up, code values do not: what is filtered is scene-linear.
         first = _build(wish, given, start.pipeline, start.space, "aces", through="input")
         second = build("aces", output)
-    elif development and filtered:
+    elif filtered and (development or not whole.scene_linear):
         first, second = None, whole
     lines = [ColourLine(line.state, line.text) for line in whole.lines]
     if development:

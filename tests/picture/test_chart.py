@@ -135,20 +135,22 @@ def known_aces(seen: Array, light: str) -> Array:
 def graded(aces: Array) -> Array:
     """The CDL in ACEScct, by colour-science's curve and matrices and ASC CDL's formula."""
     ap0, ap1 = (colour.RGB_COLOURSPACES[name] for name in ("ACES2065-1", "ACEScg"))
-    to_ap1 = np.linalg.inv(ap1.matrix_RGB_to_XYZ) @ ap0.matrix_RGB_to_XYZ
-    log = colour.models.log_encoding_ACEScct(aces @ to_ap1.T)
+    to_ap1: Array = np.asarray(
+        np.linalg.inv(ap1.matrix_RGB_to_XYZ) @ ap0.matrix_RGB_to_XYZ, np.float64
+    )
+    log: Array = np.asarray(colour.models.log_encoding_ACEScct(aces @ to_ap1.T), np.float64)
     log = np.maximum(log * np.array(SLOPE) + np.array(OFFSET), 0.0) ** np.array(POWER)
     luma = (log @ np.array([0.2126, 0.7152, 0.0722]))[:, None]
     light = colour.models.log_decoding_ACEScct(luma + SATURATION * (log - luma))
-    back: Array = light @ np.linalg.inv(to_ap1).T
+    back: Array = np.asarray(light @ np.linalg.inv(to_ap1).T, np.float64)
     return back
 
 
 def delta_e(one: Array, other: Array) -> Array:
     """CIE DE2000 of ACES2065-1 pairs, under its white."""
     to_xyz = colour.RGB_COLOURSPACES["ACES2065-1"].matrix_RGB_to_XYZ
-    pair = [colour.XYZ_to_Lab(rgb @ to_xyz.T, ACES_WHITE) for rgb in (one, other)]
-    error: Array = np.asarray(colour.difference.delta_E_CIE2000(*pair), np.float64)
+    first, second = (colour.XYZ_to_Lab(rgb @ to_xyz.T, ACES_WHITE) for rgb in (one, other))
+    error: Array = np.asarray(colour.difference.delta_E_CIE2000(first, second), np.float64)
     return error
 
 
@@ -170,6 +172,7 @@ def test_a_chart_comes_out_as_colour_science_has_it(
     (frame,) = (tmp_path / "out").glob("*.exr")
     errors = delta_e(measured(frame), aces)
     assert errors.max() < 0.5
+    assert receipt.report is not None
     states = [step["state"] for step in receipt.report["steps"]]
     assert states == (["now", "left"] if through == "input" else ["now", "now"])
     assert json.loads((tmp_path / "out" / ".rushes" / f"{receipt.unit}.json").read_text())["report"]

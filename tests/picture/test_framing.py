@@ -1,0 +1,221 @@
+"""Framing decisions on pixels: the right size, and every position where the geometry says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import rushes
+from functions.contract.camera import CameraRecord
+from functions.contract.errors import InvalidRequest, LimitExceeded
+from functions.contract.picture import ColourTags
+from functions.picture import Framing
+from functions.picture.canvas import mapping_of
+from functions.sidecars.fdl import Geometry
+from functions.sidecars.fdl_geometry import apply_template
+from functions.sidecars.fdl_read import choose_template, read_fdl
+from tests.media.dngs import LONG, write_dng
+from tests.picture.fakes import FakeWork, Planes, Studio, decoded
+from tests.sidecars.test_fdl import chosen, scenarios
+
+ACES = ColourTags(gamut="AP0", transfer="linear")
+
+
+def positions(width: int, height: int) -> Planes:
+    """(3, h, w) float32 whose red is x and green y of the pixel's centre, blue 1."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32) + 0.5
+    return np.stack([x, y, np.ones_like(x)])
+
+
+def check_positions(made: Planes, geometry: Geometry, *, within: float = 0.02) -> None:
+    """Every picture pixel away from edges shows the source position that lands there."""
+    landing, crop, scale = geometry.landing, geometry.crop, geometry.scale
+    y, x = np.mgrid[0 : made.shape[1], 0 : made.shape[2]] + 0.5
+    inside = (landing.x <= x) & (x < landing.right) & (landing.y <= y) & (y < landing.bottom)
+    assert (made[2] > 0.5).tolist() == inside.tolist()
+    assert not made[:, ~inside].any()
+    from_x = crop.x + (x - landing.x) / scale[0]
+    from_y = crop.y + (y - landing.y) / scale[1]
+    # A ramp comes through a filter unchanged only where no tap is missing.
+    reach = [4 * max(1.0, 1 / each) for each in scale]
+    source = geometry.source
+    free = (from_x > reach[0]) & (from_x < source.width - reach[0])
+    free &= (from_y > reach[1]) & (from_y < source.height - reach[1]) & inside
+    assert free.any()
+    assert np.abs(made[0] - from_x)[free].max() < within
+    assert np.abs(made[1] - from_y)[free].max() < within
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [
+        {"width": 96},
+        {"height": 100},
+        {"width": 96, "height": 96},
+        {"width": 95, "height": 97, "even": "whole"},
+        {"width": 160, "height": 60, "fit": "fill"},
+        {"width": 300, "height": 80},
+        {"width": 64, "height": 64, "horizontal": "left", "vertical": "bottom"},
+        {"width": 100, "squeeze": 2.0},
+        {"width": 128, "height": 72},
+        {"width": 61, "even": "whole", "rounding": "up"},
+    ],
+)
+@pytest.mark.parametrize("squeeze", [1.0, 2.0, 1.33])
+def test_every_position_lands_where_the_geometry_says(
+    studio: Studio, framing: dict[str, Any], squeeze: float
+) -> None:
+    """Scaled, squeezed, padded and cut, positions are right to 1/50 pixel, the filter's own."""
+    clip = decoded(positions(128, 72), tags=ACES, camera=CameraRecord(pixel_aspect=squeeze))
+    wish: dict[str, Any] = {"samples": "float", "framing": Framing(**framing)}
+    with studio.open(clip, **wish) as pictures:
+        geometry = pictures.plan.geometry
+        assert geometry is not None
+        assert geometry.source.squeeze == squeeze
+    check_positions(studio.first(clip, **wish), geometry)
+
+
+def test_a_layer_is_cut_out_without_a_filter(studio: Studio, shared_data: Path) -> None:
+    """An FDL without a template cuts the protection out: the very samples, none changed."""
+    fdl = (shared_data / "fdl/Original_Source_Files/B_4448x3096_1x_FramingChart.fdl").read_bytes()
+    image = positions(4448, 3096).astype(np.float16)
+    work = FakeWork({"b.fdl": fdl})
+    with studio.open(decoded(image, tags=ACES), work, fdl="b.fdl") as pictures:
+        geometry, plan = pictures.plan.geometry, pictures.plan
+        assert geometry is not None
+        assert geometry.is_copy
+        assert plan.fdl_after is not None
+    made = studio.first(decoded(image, tags=ACES), work, fdl="b.fdl")
+    x, y = int(geometry.crop.x), int(geometry.crop.y)
+    assert (x, y) != (0, 0)
+    expected = image[:, y : y + made.shape[1], x : x + made.shape[2]]
+    assert made.tobytes() == expected.tobytes()
+    assert "layer" in work.assumed
+
+
+def test_whole_pixels_of_every_shared_scenario(shared_data: Path) -> None:
+    """In all scenarios the sampled rectangle maps output pixels as the geometry does."""
+    for source, template, result in scenarios(shared_data):
+        geometry = apply_template(chosen(source), choose_template(read_fdl(template.read_bytes())))
+        mapping = mapping_of(geometry)
+        rows, columns = mapping.place
+        x, y, width, height = mapping.box
+        for place, start, size, corner, origin, scale in (
+            (columns, x, width, geometry.landing.x, geometry.crop.x, geometry.scale[0]),
+            (rows, y, height, geometry.landing.y, geometry.crop.y, geometry.scale[1]),
+        ):
+            count = place.stop - place.start
+            centres = place.start + np.arange(count) + 0.5
+            sampled = start + (np.arange(count) + 0.5) * size / count
+            exact = origin + (centres - corner) / scale
+            assert np.abs(sampled - exact).max() < 1e-6, result.name
+        assert (mapping.width, mapping.height) == (geometry.output.width, geometry.output.height)
+
+
+def blobs(width: int, height: int) -> tuple[Planes, list[tuple[float, float]]]:
+    """A CFA picture of soft spots, and their centres (x, y)."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32) + 0.5
+    centres = [(600.25, 500.5), (3900.0, 480.75), (2224.5, 1548.0), (700.5, 2600.25)]
+    image = np.zeros((height, width), np.float32)
+    for cx, cy in centres:
+        image += np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / (2 * 25.0**2))
+    return image, centres
+
+
+def test_the_golden_canvas_through_debayer(tmp_path: Path, shared_data: Path) -> None:
+    """4448x3096 framed 4004x2252, made 3840 wide: 4266x2970 pixels, spots where they belong."""
+    import OpenEXR
+
+    image, centres = blobs(4448, 3096)
+    clip = tmp_path / "A001"
+    clip.mkdir()
+    cfa = np.round(1000 + image * 60000).astype(np.uint16)
+    tags = {50714: (LONG, 1000), 50717: (LONG, 65000)}
+    (clip / "A001_0001.dng").write_bytes(write_dng(cfa, 16, tags=tags))
+    fdl = shared_data / "fdl/Original_Source_Files/B_4448x3096_1x_FramingChart.fdl"
+    request = {"input": str(clip), "output": str(tmp_path / "out"), "fdl": str(fdl), "width": 3840}
+    told = rushes.explain("debayer", **request)
+    receipt = rushes.debayer(**request, method="fast")
+    assert told["canvas"] == {"width": 4266, "height": 2970}
+    assert "output 4266x2970" in told["decisions"]["framing"]["drawing"]
+    assert receipt.report is not None
+    assert receipt.report["canvas"] == told["canvas"]
+    (frame,) = (tmp_path / "out").glob("*.exr")
+    with OpenEXR.File(str(frame), separate_channels=True) as file:
+        green = file.channels()["G"].pixels.astype(np.float64)
+    assert green.shape == (2970, 4266)
+    scale = (4266 / 4448, 2970 / 3096)
+    for cx, cy in centres:
+        wanted = (cx * scale[0], cy * scale[1])
+        x0, y0 = (int(w) - 120 for w in wanted)
+        part = green[y0 : y0 + 240, x0 : x0 + 240]
+        y, x = np.mgrid[0:240, 0:240] + 0.5
+        found = (x0 + (part * x).sum() / part.sum(), y0 + (part * y).sum() / part.sum())
+        assert found == pytest.approx(wanted, abs=0.05)
+    assert {output.uri.rpartition("/")[2] for output in receipt.outputs} == {
+        frame.name,
+        "A001.fdl",
+    }
+    made = read_fdl((tmp_path / "out" / "A001.fdl").read_bytes())
+    assert made.contexts[0]["canvases"][-1]["dimensions"] == {"width": 4266, "height": 2970}
+
+
+@pytest.mark.parametrize(
+    ("wish", "field", "words"),
+    [
+        ({"fdl": "b.fdl"}, "fdl", "128x72"),
+        ({"fdl": "b.fdl", "framing": Framing(canvas="nothing")}, "fdl", "no canvas"),
+        ({"framing": Framing(canvas="1")}, "canvas", "none is given"),
+        ({"framing": Framing(template="x")}, "template", "none is given"),
+        ({"framing": Framing(width=100, template_file="t.fdl")}, "template", "together"),
+        ({"framing": Framing(fit="fill")}, "fit", "none is said"),
+        ({"framing": Framing(width=100, fit="fill")}, "fit", "a width and a height"),
+        ({"framing": Framing(width=0)}, "width", "no picture"),
+        ({"framing": Framing(width=100, preserve="canvas.effective_dimensions")}, "template",
+         "canvas.effective_dimensions"),
+    ],
+)  # fmt: skip
+def test_framing_that_does_not_fit_is_one_clear_sentence(
+    studio: Studio, shared_data: Path, wish: dict[str, Any], field: str, words: str
+) -> None:
+    """An FDL of another size, names of nothing and fields that contradict are named."""
+    fdl = (shared_data / "fdl/Original_Source_Files/B_4448x3096_1x_FramingChart.fdl").read_bytes()
+    clip = decoded(positions(128, 72), tags=ACES)
+    with pytest.raises(InvalidRequest, match=words) as caught:
+        studio.open(clip, FakeWork({"b.fdl": fdl}), **wish)
+    assert caught.value.facts["field"] == field
+
+
+def test_a_canvas_beyond_the_limit_is_refused(studio: Studio) -> None:
+    """A template that blows the picture up past the function's pixels is limit_exceeded."""
+    clip = decoded(positions(128, 72), tags=ACES)
+    with pytest.raises(LimitExceeded):
+        studio.open(clip, framing=Framing(width=100_000))
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_the_bytes_do_not_depend_on_threads(studio: Studio, threads: int) -> None:
+    """However many threads share a frame, its bytes are the same."""
+    rng = np.random.default_rng(5)
+    clip = decoded(rng.random((3, 73, 131), np.float32), tags=ACES)
+    wish: dict[str, Any] = {
+        "framing": Framing(width=200, height=100),
+        "output": "rec709",
+        "samples": "word",
+    }
+    one = studio.first(clip, FakeWork(), **wish)
+    assert studio.first(clip, FakeWork(threads=threads), **wish).tobytes() == one.tobytes()
+
+
+def test_a_picture_is_turned_upright_before_it_is_framed(studio: Studio) -> None:
+    """A quarter turn clockwise brings the left lower corner to the left upper one."""
+    clip = decoded(positions(128, 72), tags=ACES, rotation=90)
+    made = studio.first(clip, samples="float", upright=True)
+    assert made.shape == (3, 128, 72)
+    assert (made[0, 0, 0], made[1, 0, 0]) == (0.5, 71.5)
+    assert (made[0, -1, 0], made[1, -1, 0]) == (127.5, 71.5)
+    half = studio.first(clip, samples="float", upright=True, framing=Framing(height=64))
+    assert half.shape == (3, 64, 36)
