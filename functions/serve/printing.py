@@ -101,12 +101,24 @@ def _short(value: Any) -> str:
     return text if len(text) <= 100 else text[:97] + "..."
 
 
+def _numbers(value: Any) -> bool:
+    """Whether it is a short list of numbers: a rectangle, a scale."""
+    if not isinstance(value, list | tuple) or not 2 <= len(value) <= 4:
+        return False
+    return all(isinstance(each, int | float) and not isinstance(each, bool) for each in value)
+
+
 def _tree(found: Mapping[str, Any], depth: int = 0) -> Iterable[str]:
     pad = "  " * depth
     for name, value in found.items():
         if isinstance(value, Mapping) and value:
             yield f"{pad}{name}:"
             yield from _tree(value, depth + 1)
+        elif isinstance(value, str) and "\n" in value:
+            yield f"{pad}{name}:"
+            yield from (f"{pad}  {line}".rstrip() for line in value.splitlines())
+        elif _numbers(value):
+            yield f"{pad}{name}: {', '.join(f'{number:g}' for number in value)}"
         elif isinstance(value, list | tuple) and value:
             yield f"{pad}{name}:"
             for item in value:

@@ -80,3 +80,16 @@ def test_only_a_job_has_failed_units(
 def test_sizes_are_in_powers_of_ten(count: int, text: str) -> None:
     """Bytes are told as storage is sold."""
     assert printing.size(count) == text
+
+
+def test_a_drawing_keeps_its_shape_and_a_rectangle_its_line() -> None:
+    """Text of more lines is an indented block, a few numbers stand on one line."""
+    told = printing.plan({"framing": {"crop": [0, 30.0, 320, 180.5], "drawing": "+-+\n| |\n+-+\n"}})
+    assert told.splitlines() == [
+        "framing:",
+        "  crop: 0, 30, 320, 180.5",
+        "  drawing:",
+        "    +-+",
+        "    | |",
+        "    +-+",
+    ]
