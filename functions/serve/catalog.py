@@ -23,6 +23,11 @@ OPERATIONS: Mapping[str, Entry] = {
         "functions.inspect.handler", "what is in a clip: report, findings, contact sheet"
     ),
     "debayer": Entry("functions.debayer.handler", "camera raw to scene-linear ACES EXR frames"),
+    "trim": Entry("functions.trim.handler", "a sub-range of a clip without re-encoding"),
+    "plate": Entry(
+        "functions.plate.handler",
+        "VFX plates: ACES EXR with handles, AMF, CDL, FDL, viewing movie and MHL",
+    ),
     "seal": Entry("functions.seal.handler", "ASC MHL: seal a folder, verify it, compare it"),
     "lint": Entry(
         "functions.lint.handler",
