@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from functions.colour.bake import baked
+from functions.colour.bake import baked, worth_baking
 from functions.colour.decisions import LOOK_SPACE, Through
 from functions.colour.measure import Floats, measured, within
 from functions.colour.ocio import Evaluate, evaluator, planar
@@ -131,8 +131,8 @@ def _fitting(
     ahead = evaluator(transforms[: found.left]) if found.left else None
     exact = _Runner(found.steps, ahead)
     candidates: list[Callable[[], _Runner]] = [lambda: exact, lambda: _Runner((), truth)]
-    if tier == "view" and not route.scene_linear:
-        candidates.insert(0, lambda: _Runner(baked(exact.run, route.linear_in)))
+    if tier == "view" and not route.scene_linear and not found.left and worth_baking(found.steps):
+        candidates.insert(0, lambda: _Runner(baked(found.steps, route.linear_in)))
     for candidate in candidates:
         runner = candidate()
         bound = bound_of(runner)

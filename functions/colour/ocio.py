@@ -117,8 +117,9 @@ def shelf(config: Any | None, files: Mapping[str, bytes]) -> Shelf:
 
 
 def _named(files: Mapping[str, bytes], name: str) -> bytes | None:
-    plain = name.replace("\\", "/")
-    return files.get(plain) if plain in files else files.get(plain.removeprefix("./"))
+    """By the path that a config makes of its search paths, or by the file's own name."""
+    path = name.replace("\\", "/").removeprefix("./")
+    return files.get(path, files.get(path.rpartition("/")[2]))
 
 
 def group(transforms: Sequence[Any]) -> Any:

@@ -165,7 +165,7 @@ def _matrix(transform: Any, forward: bool) -> Steps | None:
     offset = np.asarray(transform.getOffset(), np.float64)[:3]
     if whole[:3, 3].any():
         return None
-    mix = whole[:3, :3]
+    mix: Any = whole[:3, :3]
     if not forward:
         mix = np.linalg.inv(mix)
         offset = -(mix @ offset)
@@ -275,11 +275,11 @@ def _range(transform: Any, forward: bool) -> Steps | None:
 
 def _exponent(transform: Any, forward: bool, codes_out: bool) -> Steps | None:
     ocio = library()
-    powers = np.array(transform.getValue()[:3])
-    if (powers <= 0).any():
+    powers = [float(value) for value in transform.getValue()[:3]]
+    if min(powers) <= 0:
         return None
     if not forward:
-        powers = 1 / powers
+        powers = [1 / value for value in powers]
     if codes_out:
         return (cdl_step(power=powers, style="asc"),)
     if transform.getNegativeStyle() == ocio.NEGATIVE_PASS_THRU:
