@@ -1,62 +1,121 @@
 """Packed samples to uint16."""
 
+# numba ships partial annotations: its classes are typed, its decorators are not.
+# mypy: disable-error-code="no-untyped-call, untyped-decorator, unused-ignore"
+
 from __future__ import annotations
 
 from typing import Any
 
+from llvmlite import ir
+from numba import types
+
+from kernels.compiler import inlined
 from kernels.loops import lanes as v
+from kernels.loops.lanes import intrinsic
+from kernels.loops.vector_type import I16, I32
+
+I8 = ir.IntType(8)
+
+
+def _eight(bits: int, order: int) -> Any:
+    """Eight samples of a fixed layout at once: each one's bytes side by side, shifted, masked."""
+
+    @intrinsic
+    def eight(typingctx: Any, line: Any, start: Any, row: Any, x: Any) -> Any:
+        # A sample with the bits before it in its first byte may need more than 16 bits.
+        wide = max(bits * k % 8 + bits for k in range(8)) > 16
+        size = 4 if wide else 2
+        picks, shifts = [], []
+        for first in range(0, 8 * bits, bits):
+            inside, byte = first % 8, first // 8
+            # Little-endian lanes: the byte with the highest bits comes last.
+            window = [byte + k for k in range(size)]
+            picks += window if order == 1 else window[::-1]
+            shifts.append(inside if order == 1 else 8 * size - inside - bits)
+        if order == 2:  # 16-bit little-endian words: neighbouring bytes change places
+            picks = [byte ^ 1 for byte in picks]
+        # What a window has besides its sample may lie past the sixteen bytes; it is masked.
+        picks = [min(byte, 15) for byte in picks]
+
+        def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            line, start, row, x = args
+            place = builder.bitcast(v._address(builder, line, start, I8), _pointer(I8, 16))
+            stored = builder.load(place, align=1)
+            pick = ir.Constant(ir.VectorType(I32, len(picks)), picks)
+            window = builder.shuffle_vector(stored, ir.Constant(stored.type, ir.Undefined), pick)
+            lane = ir.VectorType(I32 if wide else I16, 8)
+            samples = builder.lshr(builder.bitcast(window, lane), ir.Constant(lane, shifts))
+            samples = builder.and_(samples, ir.Constant(lane, [(1 << bits) - 1] * 8))
+            if wide:
+                samples = builder.trunc(samples, ir.VectorType(I16, 8))
+            v._store(builder, row, x, samples, 2)
+            return context.get_dummy_value()
+
+        pointers = types.CPointer(types.uint8), types.CPointer(types.uint16)
+        return types.void(pointers[0], types.intp, pointers[1], types.intp), codegen
+
+    return eight
+
+
+def _pointer(element: ir.Type, count: int) -> ir.Type:
+    return ir.VectorType(element, count).as_pointer()
+
+
+msb10, msb12, msb14 = (_eight(bits, 0) for bits in (10, 12, 14))
+lsb10, lsb12, lsb14 = (_eight(bits, 1) for bits in (10, 12, 14))
+mlv10, mlv12, mlv14 = (_eight(bits, 2) for bits in (10, 12, 14))
+
+
+@inlined
+def by_eights(line: Any, row: Any, width: int, bits: int, order: int) -> int:
+    """The samples of a row that cameras' layouts allow to take in eights; returns how many."""
+    end = (width * bits + 7) >> 3
+    if order == 2:
+        end = end + 1 & -2
+    # Each reads sixteen bytes. Counted beforehand: LLVM would call a 128-bit division else.
+    many = 0
+    if end >= 16 and (bits == 10 or bits == 12 or bits == 14):
+        many = (end - 16) // bits + 1
+    if bits == 12 and order == 0:
+        for k in range(many):
+            msb12(line, k * 12, row, 8 * k)
+    elif bits == 12 and order == 1:
+        for k in range(many):
+            lsb12(line, k * 12, row, 8 * k)
+    elif bits == 12 and order == 2:
+        for k in range(many):
+            mlv12(line, k * 12, row, 8 * k)
+    elif bits == 14 and order == 0:
+        for k in range(many):
+            msb14(line, k * 14, row, 8 * k)
+    elif bits == 14 and order == 1:
+        for k in range(many):
+            lsb14(line, k * 14, row, 8 * k)
+    elif bits == 14 and order == 2:
+        for k in range(many):
+            mlv14(line, k * 14, row, 8 * k)
+    elif bits == 10 and order == 0:
+        for k in range(many):
+            msb10(line, k * 10, row, 8 * k)
+    elif bits == 10 and order == 1:
+        for k in range(many):
+            lsb10(line, k * 10, row, 8 * k)
+    elif bits == 10 and order == 2:
+        for k in range(many):
+            mlv10(line, k * 10, row, 8 * k)
+    return 8 * many
 
 
 def unpack(src: Any, geom: Any, colour: Any, out: Any, scratch: Any) -> None:
     """geometry: width, height, bits, bytes per row, order (0 MSB first, 1 LSB first, 2 words)."""
     width, height, bits, stride, order = geom[0], geom[1], geom[2], geom[3], geom[4]
+    mask = (1 << bits) - 1
     for y in range(height):
         line = v.at(src, y * stride)
         row = v.at(v.as_u16(out), y * width)
-        x = 0
-        if order == 0 and bits == 12:
-            while x + 2 <= width:
-                p = v.at(line, (x >> 1) * 3)
-                a, b, c = v.to_int(p[0]), v.to_int(p[1]), v.to_int(p[2])
-                row[x] = v.to_u16((a << 4) | (b >> 4))
-                row[x + 1] = v.to_u16(((b & 15) << 8) | c)
-                x += 2
-        elif order == 0 and bits == 10:
-            while x + 4 <= width:
-                p = v.at(line, (x >> 2) * 5)
-                a, b, c = v.to_int(p[0]), v.to_int(p[1]), v.to_int(p[2])
-                d, e = v.to_int(p[3]), v.to_int(p[4])
-                row[x] = v.to_u16((a << 2) | (b >> 6))
-                row[x + 1] = v.to_u16(((b & 63) << 4) | (c >> 4))
-                row[x + 2] = v.to_u16(((c & 15) << 6) | (d >> 2))
-                row[x + 3] = v.to_u16(((d & 3) << 8) | e)
-                x += 4
-        elif order == 0 and bits == 14:
-            while x + 4 <= width:
-                p = v.at(line, (x >> 2) * 7)
-                a, b, c, d = v.to_int(p[0]), v.to_int(p[1]), v.to_int(p[2]), v.to_int(p[3])
-                e, f, g = v.to_int(p[4]), v.to_int(p[5]), v.to_int(p[6])
-                row[x] = v.to_u16((a << 6) | (b >> 2))
-                row[x + 1] = v.to_u16(((b & 3) << 12) | (c << 4) | (d >> 4))
-                row[x + 2] = v.to_u16(((d & 15) << 10) | (e << 2) | (f >> 6))
-                row[x + 3] = v.to_u16(((f & 63) << 8) | g)
-                x += 4
-        elif order == 2 and bits == 14:
-            while x + 8 <= width:
-                q = v.at(v.as_u16(line), (x >> 3) * 7)
-                a, b, c, d = v.wide(q[0]), v.wide(q[1]), v.wide(q[2]), v.wide(q[3])
-                e, f, g = v.wide(q[4]), v.wide(q[5]), v.wide(q[6])
-                row[x] = v.to_u16(a >> 2)
-                row[x + 1] = v.to_u16(((a & 3) << 12) | (b >> 4))
-                row[x + 2] = v.to_u16(((b & 15) << 10) | (c >> 6))
-                row[x + 3] = v.to_u16(((c & 63) << 8) | (d >> 8))
-                row[x + 4] = v.to_u16(((d & 255) << 6) | (e >> 10))
-                row[x + 5] = v.to_u16(((e & 1023) << 4) | (f >> 12))
-                row[x + 6] = v.to_u16(((f & 4095) << 2) | (g >> 14))
-                row[x + 7] = v.to_u16(g & 16383)
-                x += 8
-        # Any other width, order or remainder: sample by sample from the bytes that hold it.
-        mask = (1 << bits) - 1
+        x = by_eights(line, row, width, bits, order)
+        # Any other layout, and what is left of a row: sample by sample from the bytes that hold it.
         while x < width:
             first = x * bits
             if order == 0:

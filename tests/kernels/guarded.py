@@ -1,4 +1,4 @@
-"""Run as a program: every colour kernel and the zip coder on arrays that end where memory ends.
+"""Run as a program: colour kernels, unpacking and the zip coder on arrays that end where memory ends.
 
 The page behind each array may not be touched, so a loop that reads or writes past a row's end dies.
 """
@@ -58,6 +58,12 @@ def main() -> None:
             for lines in (1, 4, 16):
                 blocks = guarded((kernels.zip_room(width, 5, channels, lines),), np.uint8)
                 kernels.zip_blocks(halves, range(channels), lines, out=blocks)
+        for bits in (10, 12, 14):
+            for packing in ("msb", "lsb", "mlv"):
+                row = (width * bits + 15) // 16 * 2 if packing == "mlv" else (width * bits + 7) // 8
+                samples = guarded((3, width), np.uint16)
+                packed = guarded((3 * row,), np.uint8)
+                kernels.unpack(packed, width, 3, bits, packing=packing, out=samples)  # type: ignore[arg-type]
         plain = guarded((width,), np.uint8)
         kernels.to_zlib(plain)
     print("untouched")
