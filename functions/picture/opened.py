@@ -86,6 +86,10 @@ class Pictures:
         self._work.assume("frames", f"{frames}{short if claimed > len(frames) else ''}")
         return frames
 
+    def there(self) -> FrameRange:
+        """All of the clip's own numbers that are really there."""
+        return frames_there(self._clip)
+
     def frames(
         self,
         wanted: FrameRange,

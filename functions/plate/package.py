@@ -1,0 +1,197 @@
+"""What ships beside the frames of a plate, and the seal over all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from functions.contract import uris
+from functions.contract.amf import Cdl
+from functions.contract.errors import InvalidRequest, OutputConflict
+from functions.contract.operation import Work
+from functions.contract.receipt import Output
+from functions.contract.version import VERSION
+from functions.picture.plan import Plan
+from functions.sidecars.mhl import (
+    CHAIN,
+    FOLDER,
+    IGNORED,
+    Digest,
+    FileEntry,
+    FolderEntry,
+    Generation,
+    HashList,
+)
+
+_UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """A file of the package: its name below the package's folder, and its bytes."""
+
+    name: str
+    content: bytes
+
+
+def sidecars(base: str, plan: Plan, event: Mapping[str, Any] | None) -> list[Sidecar]:
+    """AMF with the files that it names, CDLs, FDL and the turnover's event.
+
+    event : as `rushes pull` writes it; its CDL is used where the decisions have none
+    """
+    found = [Sidecar(f"{base}.amf", plan.amf_after)]
+    found += [Sidecar(name, content) for name, content in sorted(plan.files_after.items())]
+    cdls = [(each.id, each.cdl, each.space) for each in plan.cdls if not each.applied]
+    if not cdls and event is not None and (cdl := _event_cdl(event)) is not None:
+        cdls = [(base, cdl, "")]
+    if cdls:
+        from functions.sidecars.cdl_write import write_cc, write_cdl
+
+        name, cdl, space = cdls[0]
+        found.append(Sidecar(f"{base}.cc", write_cc(name, cdl, input_space=space or None)))
+        all_of_them = [(name, cdl) for name, cdl, _ in cdls]
+        spaces = {space for _, _, space in cdls}
+        one = spaces.pop() if len(spaces) == 1 else ""
+        content = write_cdl(all_of_them, media=f"{base}.exr", input_space=one or None)
+        found.append(Sidecar(f"{base}.cdl", content))
+    found.append(Sidecar(f"{base}.fdl", plan.fdl_after or _full_frame(base, plan)))
+    if event is not None:
+        content = msgspec.json.format(msgspec.json.encode(event, order="sorted"), indent=1) + b"\n"
+        found.append(Sidecar(f"{base}.event.json", content))
+    return found
+
+
+def _full_frame(base: str, plan: Plan) -> bytes:
+    """An FDL of a plate whose framing nobody decided: all of it."""
+    from uuid import NAMESPACE_URL, uuid5
+
+    from functions.sidecars.fdl_geometry import full_frame
+
+    # Of the plate's name: the same for every worker.
+    uuid = str(uuid5(NAMESPACE_URL, f"https://rushes.dev/fdl/{base}"))
+    choice = full_frame(plan.width, plan.height, squeeze=plan.pixel_aspect, uuid=uuid)
+    return choice.document
+
+
+def _event_cdl(event: Mapping[str, Any]) -> Cdl | None:
+    found = event.get("cdl")
+    if not isinstance(found, Mapping):
+        return None
+    try:
+        return msgspec.convert(dict(found), Cdl)
+    except msgspec.ValidationError as error:
+        raise InvalidRequest(f"event.cdl: {error}", field="event") from error
+
+
+def seal(
+    folder: str, files: Mapping[str, Output], base: str, date: datetime, request: Any, work: Work
+) -> None:
+    """An ASC MHL generation over the files of the package, from the hashes of their commits:
+    nothing is read again.
+
+    folder : of the package, relative to the unit's output, with its slash or empty
+    files : by their path inside the package
+    date : of the generation; a clock would give two workers two manifests
+
+    Raises OutputConflict where another history stands and may not be overwritten.
+    """
+    from functions.sidecars.mhl_digests import digest_of
+    from functions.sidecars.mhl_read import read_chain
+    from functions.sidecars.mhl_write import write_chain, write_hash_list
+
+    order, top = _entries(files, date.isoformat())
+    manifest = write_hash_list(
+        HashList(
+            created=date.isoformat(),
+            host="rushes",
+            tool="rushes",
+            tool_version=VERSION,
+            root=top,
+            ignore=(*IGNORED, ".rushes", ".rushes/"),
+            order=tuple(order),
+        )
+    )
+    name = f"0001_{base}_{date.strftime('%Y-%m-%d_%H%M%SZ')}.mhl"
+    first = Generation(number=1, name=name, c4=digest_of("c4", manifest))
+    work.commit(f"{folder}{FOLDER}/{name}", manifest)
+    # The chain is no output of this unit alone: whoever seals the package again adds to it.
+    uri = uris.join(request.output, f"{folder}{FOLDER}", CHAIN)
+    if work.store.put_if_absent(uri, write_chain([first])):
+        return
+    if first not in read_chain(work.store.read(uri), CHAIN):
+        if not request.overwrite:
+            raise OutputConflict(f"{uri} holds another history of {base}", uri=uri)
+        work.store.put(uri, write_chain([first]))
+
+
+def parse_date(text: str) -> datetime:
+    """ISO 8601; one without a zone is UTC. Raises InvalidRequest."""
+    try:
+        date = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidRequest(
+            f"date {text!r} is not as 2026-01-31T09:15:00+00:00", field="date"
+        ) from error
+    return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def seal_date(said: str | None, captured: str | None, work: Work) -> datetime:
+    """The request's date, or the camera's; the same for every worker."""
+    if said is not None:
+        return parse_date(said)
+    try:
+        text = (captured or "").strip()
+        # EXIF writes 2026:01:31 09:15:00.
+        date = parse_date(text.replace(":", "-", 2) if text[4:5] == ":" else text)
+    except InvalidRequest:
+        work.assume("date", "1970-01-01T00:00:00+00:00: neither request nor camera says one")
+        return _UNDATED
+    date = date.replace(microsecond=0)
+    work.assume("date", f"{date.isoformat()}: the camera's")
+    return date
+
+
+def _entries(
+    files: Mapping[str, Output], created: str
+) -> tuple[list[FileEntry | FolderEntry], FolderEntry]:
+    """Files and folders as a manifest lists them, and the root's own hashes."""
+    from functions.sidecars.mhl_digests import FolderDigests
+
+    tree: dict[str, Any] = {}
+    for path, output in files.items():
+        *folders, name = path.split("/")
+        place = tree
+        for folder in folders:
+            place = place.setdefault(folder, {})
+        place[name] = output
+    order: list[FileEntry | FolderEntry] = []
+
+    def visit(place: Mapping[str, Any], path: str) -> tuple[str, str]:
+        digests = FolderDigests("xxh64")
+        inner = {
+            name: visit(found, f"{path}{name}/")
+            for name, found in sorted(place.items())
+            if isinstance(found, dict)
+        }
+        for name, found in sorted(place.items()):
+            if name in inner:
+                digests.add_folder(name, *inner[name])
+                continue
+            digests.add_file(name, found.xxh64)
+            digest = Digest(format="xxh64", value=found.xxh64, action="original", date=created)
+            order.append(FileEntry(path=f"{path}{name}", size=found.bytes, digests=(digest,)))
+        values = digests.values()
+        if path:
+            order.append(_folder(path.rstrip("/"), values, created))
+        return values
+
+    return order, _folder(".", visit(tree, ""), created)
+
+
+def _folder(path: str, values: tuple[str, str], created: str) -> FolderEntry:
+    content, structure = (Digest(format="xxh64", value=value, date=created) for value in values)
+    return FolderEntry(path=path, content=(content,), structure=(structure,))

@@ -1,0 +1,218 @@
+"""One plate from request to package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from functions.contract.amf import ClipId
+from functions.contract.clip import ClipFacts
+from functions.contract.errors import InvalidRequest, LimitExceeded
+from functions.contract.frames import FrameRange
+from functions.contract.operation import Limits, Result, Work
+from functions.contract.receipt import Frames, Output
+from functions.contract.store import Store
+from functions.media import frames_there, open_clip, resolve_frames
+from functions.media.exr_header import ExrHeader
+from functions.picture import Developed, Pictures, Plan, open_pictures
+from functions.picture.exr_frames import write_exr_frames
+from functions.picture.headers import exr_header
+from functions.plate.handler import PlateRequest, wish_of
+from functions.plate.naming import Numbering, PlateName, plan_numbers, plate_name
+from functions.plate.package import Sidecar, seal, seal_date, sidecars
+
+_NARROWEST = 3840
+_ROUNDED = 1.0  # pixels that a rounded size may add
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """Everything about a plate but its pixels. `folder` is relative to the output."""
+
+    name: PlateName
+    folder: str
+    size: str
+    numbering: Numbering
+    sidecars: list[Sidecar]
+    notes: tuple[str, ...]
+
+    def frame(self, own: int) -> str:
+        """Path of a frame below the output."""
+        number = f"{self.numbering.number(own):0{self.numbering.digits}d}"
+        return f"{self.folder}{self.size}/{self.name.base}.{number}.exr"
+
+
+def pull_plate(request: PlateRequest, work: Work) -> Result:
+    """Frames, sidecars, viewing movie, seal."""
+    with open_pictures(wish_of(request), work) as pictures:
+        planned = _planned(request, pictures, work)
+        whole = planned.numbering.whole
+        if len(whole) > work.limits.frames:
+            raise LimitExceeded(
+                f"{len(whole)} frames in one unit; this function's limit is {work.limits.frames}",
+                field="frames",
+            )
+        files = _frames(request, planned, pictures, work)
+        captured, report = pictures.facts.camera.captured, pictures.plan.report()
+    for each in planned.sidecars:
+        files[each.name] = work.commit(planned.folder + each.name, each.content)
+    if request.proxy:
+        from functions.plate.proxy import write_proxy
+
+        name = f"{planned.name.base}.mov"
+        files[name] = write_proxy(request, whole, planned.folder + name, work)
+    if request.seal:
+        date = seal_date(request.date, captured, work)
+        seal(planned.folder, files, planned.name.base, date, request, work)
+    numbers = [planned.numbering.number(own) for own in (whole.start, whole.last)]
+    return Result(
+        frames=Frames(numbers[0], numbers[1], len(whole)), report={**_told(planned), **report}
+    )
+
+
+def plan_plate(request: PlateRequest, work: Work) -> dict[str, Any]:
+    """What `pull_plate` would write."""
+    with open_pictures(wish_of(request), work) as pictures:
+        planned = _planned(request, pictures, work)
+        whole = planned.numbering.whole
+        names = [planned.folder + each.name for each in planned.sidecars]
+        names += [f"{planned.folder}{planned.name.base}.mov"] if request.proxy else []
+        names += [f"{planned.folder}ascmhl/"] if request.seal else []
+        broken = []
+        if len(whole) > work.limits.frames:
+            broken.append(f"{len(whole)} frames are over the limit of {work.limits.frames}")
+        return {
+            **_told(planned),
+            **pictures.plan.report(),
+            "frames": {"first": whole.start, "last": whole.last, "count": len(whole)},
+            "outputs": {
+                "first": planned.frame(whole.start),
+                "last": planned.frame(whole.last),
+                "count": len(whole),
+                "beside": names,
+                "compression": request.compression,
+            },
+            "limits_broken": broken,
+        }
+
+
+def frames_of_unit(request: PlateRequest, store: Store, limits: Limits) -> str | None:
+    """The cut with its handles, in the clip's own numbers; None is all of the clip."""
+    if request.frames is None:
+        return None
+    clip = open_clip(request.input, store, limits)
+    try:
+        cut = resolve_frames(clip, request.frames)
+        return str(_numbers(request, cut, frames_there(clip), clip.facts).whole)
+    finally:
+        clip.close()
+
+
+def _numbers(
+    request: PlateRequest, cut: FrameRange, own: FrameRange, facts: ClipFacts
+) -> Numbering:
+    return plan_numbers(
+        cut,
+        own,
+        facts,
+        handles=request.handles,
+        start=request.start,
+        numbering=request.numbering,
+    )
+
+
+def _planned(request: PlateRequest, pictures: Pictures, work: Work) -> _Planned:
+    plan = pictures.plan
+    name, folder = plate_name(request.output, request.shot, request.plate, request.version)
+    numbering = _numbers(request, pictures.resolve(), pictures.there(), pictures.facts)
+    before, after = numbering.handles
+    if min(before, after) < request.handles:
+        work.assume(
+            "handles", f"{request.handles} asked for: {before} before and {after} after are there"
+        )
+    _refuse_enlarging(plan)
+    notes = []
+    active = plan.geometry.output.framing.width if plan.geometry is not None else plan.width
+    if active < _NARROWEST:
+        notes.append(f"active width {active:g} is under {_NARROWEST}")
+    beside = sidecars(name.base, plan, request.event)
+    amf = _about_plate(beside[0], name.base, numbering)
+    return _Planned(
+        name=name,
+        folder=folder,
+        size=f"{plan.width}x{plan.height}",
+        numbering=numbering,
+        sidecars=[amf, *beside[1:]],
+        notes=tuple(notes),
+    )
+
+
+def _refuse_enlarging(plan: Plan) -> None:
+    """A plate has the camera's own pixels or fewer: who composites would not know better."""
+    geometry = plan.geometry
+    if geometry is None:
+        return
+    squeeze = geometry.source.squeeze / geometry.output.squeeze
+    grown = (
+        geometry.crop.width * (geometry.scale[0] / max(1.0, squeeze) - 1),
+        geometry.crop.height * (geometry.scale[1] - 1),
+    )
+    if max(grown) > _ROUNDED:
+        scale = max(geometry.scale[0] / max(1.0, squeeze), geometry.scale[1])
+        raise InvalidRequest(
+            f"the framing would enlarge the picture {scale:.3f} times, and plates are never "
+            "enlarged: ask for a smaller width, or for the layer as it is",
+            field="width",
+        )
+
+
+def _about_plate(amf: Sidecar, base: str, numbering: Numbering) -> Sidecar:
+    """The AMF with the plate's frames as its clip, in place of the camera's."""
+    from functions.sidecars.amf_read import read_amf
+    from functions.sidecars.amf_write import write_amf
+
+    first, last = (numbering.number(own) for own in (numbering.whole.start, numbering.whole.last))
+    pattern = f"{base}.{'#' * numbering.digits}.exr"
+    clip = ClipId(name=base, sequence=(pattern, "#", first, last))
+    return Sidecar(amf.name, write_amf(replace(read_amf(amf.content), clip=clip)))
+
+
+def _frames(
+    request: PlateRequest, planned: _Planned, pictures: Pictures, work: Work
+) -> dict[str, Output]:
+    """Write them; what was committed by path inside the package."""
+    facts, plan, number = pictures.facts, pictures.plan, planned.numbering.number
+    aspect = plan.pixel_aspect if plan.geometry is not None else None
+
+    def header(frame: Developed) -> ExrHeader:
+        return exr_header(
+            facts, frame, number(frame.number), "aces", request.compression, pixel_aspect=aspect
+        )
+
+    whole = planned.numbering.whole
+    written = write_exr_frames(
+        pictures,
+        whole,
+        work,
+        compression=request.compression,
+        header=header,
+        name=planned.frame,
+        number=number,
+    )
+    return {
+        planned.frame(own).removeprefix(planned.folder): output
+        for own, output in zip(whole, written, strict=True)
+    }
+
+
+def _told(planned: _Planned) -> dict[str, Any]:
+    numbering = planned.numbering
+    before, after = numbering.handles
+    cut = [numbering.number(own) for own in (numbering.cut.start, numbering.cut.last)]
+    return {
+        "plate": planned.name.base,
+        "cut": {"first": cut[0], "last": cut[1]},
+        "handles": {"before": before, "after": after},
+        "source_frames": str(numbering.whole),
+        "notes": list(planned.notes),
+    }
