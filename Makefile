@@ -16,7 +16,8 @@ $(VENV)/.run: requirements/run.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@echo "compiling kernels for this machine: once, a minute or two"
-	$(BIN)/python -c "import kernels; kernels.warm()"
+	# Linked into one object where there is a C linker: then no start imports the compiler.
+	$(BIN)/python -m kernels.build --target host || $(BIN)/python -c "import kernels; kernels.warm()"
 	@touch $@
 
 $(VENV)/.test: requirements/test.txt requirements/ascmhl.txt $(VENV)/.run

@@ -1,4 +1,4 @@
-"""Run as a program: colour kernels, unpacking and the zip coder on arrays that end where memory ends.
+"""Run as a program: kernels of colour, unpacking and zip on arrays that end where memory ends.
 
 The page behind each array may not be touched, so a loop that reads or writes past a row's end dies.
 """
@@ -29,7 +29,8 @@ def guarded(shape: tuple[int, ...], dtype: Any) -> npt.NDArray[Any]:
     if _LIBC.mprotect(ctypes.c_void_p(end), mmap.PAGESIZE, 0) != 0:
         raise OSError(ctypes.get_errno(), "mprotect")
     room = np.frombuffer(memory, np.uint8)[pages * mmap.PAGESIZE - size : pages * mmap.PAGESIZE]
-    return room.view(dtype).reshape(shape)
+    array: npt.NDArray[Any] = room.view(dtype).reshape(shape)
+    return array
 
 
 def main() -> None:
@@ -63,7 +64,7 @@ def main() -> None:
                 row = (width * bits + 15) // 16 * 2 if packing == "mlv" else (width * bits + 7) // 8
                 samples = guarded((3, width), np.uint16)
                 packed = guarded((3 * row,), np.uint8)
-                kernels.unpack(packed, width, 3, bits, packing=packing, out=samples)  # type: ignore[arg-type]
+                kernels.unpack(packed, width, 3, bits, packing=packing, out=samples)
         plain = guarded((width,), np.uint8)
         kernels.to_zlib(plain)
     print("untouched")
