@@ -13,7 +13,7 @@ import msgspec
 
 from functions.contract.store import Stat
 
-_LIBRARIES = ("numpy", "av", "rawpy", "imagecodecs", "OpenEXR")
+_LIBRARIES = ("numpy", "av", "rawpy", "imagecodecs", "OpenEXR", "opencolorio", "asc-fdl")
 
 
 def unit_of(

@@ -29,6 +29,7 @@ class Given:
     looks : names in `files`, in order; of a collection of CDLs `name#id`
     config : bytes of an OCIO config
     cdls : of the AMF's steps and of the looks
+    notes : what is odd about the AMF and does not forbid its use
     inputs : URIs of everything read
     """
 
@@ -38,6 +39,7 @@ class Given:
     looks: tuple[str, ...] = ()
     config: bytes | None = field(default=None, repr=False)
     cdls: tuple[NamedCdl, ...] = ()
+    notes: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
 
 
@@ -53,8 +55,9 @@ def read_given(wish: Wish, facts: ClipFacts, store: Store) -> Given:
     files: dict[str, bytes] = {}
     inputs: list[str] = []
     amf, amf_data = None, b""
+    notes: tuple[str, ...] = ()
     if wish.amf is not None:
-        amf, amf_data = _read_amf(wish.amf, store, files, inputs)
+        amf, amf_data, notes = _read_amf(wish.amf, store, files, inputs)
         _check_clip(amf.clip, facts, wish.input)
     cdls = list(_cdls_of(amf, files)) if amf else []
     looks = []
@@ -66,6 +69,9 @@ def read_given(wish: Wish, facts: ClipFacts, store: Store) -> Given:
     if wish.config is not None:
         config = _read(wish.config, store, "config")
         inputs.append(wish.config)
+        for name, where in beside_config(wish.config, config, store):
+            files[name] = _read(where, store, "config")
+            inputs.append(where)
     return Given(
         amf=amf,
         amf_data=amf_data,
@@ -73,6 +79,7 @@ def read_given(wish: Wish, facts: ClipFacts, store: Store) -> Given:
         looks=tuple(looks),
         config=config,
         cdls=tuple(cdls),
+        notes=notes,
         inputs=tuple(dict.fromkeys(inputs)),
     )
 
@@ -80,6 +87,25 @@ def read_given(wish: Wish, facts: ClipFacts, store: Store) -> Given:
 def beside(amf_uri: str, name: str) -> str:
     """The URI of a file that an AMF names. Raises Refused where it climbs out."""
     return uris.canonical(uris.join(uris.parent(amf_uri), name), field="amf")
+
+
+def beside_config(uri: str, data: bytes, store: Store) -> Iterator[tuple[str, str]]:
+    """(name as the config has it, URI) of its files that are there; those outside its folder
+    are left alone, and missed by the chain that needs one."""
+    from functions.colour.config_files import config_files
+    from functions.sidecars.paths_beside import wrong_path
+
+    for names in config_files(data):
+        for name in names:
+            if wrong_path(name):
+                continue
+            where = uris.canonical(uris.join(uris.parent(uri), name), field="config")
+            try:
+                store.stat(where)
+            except SourceNotFound:
+                continue
+            yield name, where
+            break
 
 
 def _read(uri: str, store: Store, kind: str) -> bytes:
@@ -95,9 +121,11 @@ def _read(uri: str, store: Store, kind: str) -> bytes:
 
 def _read_amf(
     uri: str, store: Store, files: dict[str, bytes], inputs: list[str]
-) -> tuple[Amf, bytes]:
+) -> tuple[Amf, bytes, tuple[str, ...]]:
+    """Values, bytes, and what is odd about them, one sentence each."""
     from functions.colour.transform_ids import known_id
-    from functions.sidecars.amf_read import read_amf
+    from functions.sidecars.amf_read import check_amf
+    from functions.sidecars.findings import refuse_errors, said
 
     inputs.append(uri)
     data = store.read(uri)
@@ -112,7 +140,11 @@ def _read_amf(
             inputs.append(where)
         return files[name]
 
-    return read_amf(data, known_id=known_id, file_content=content), data
+    checked = check_amf(data, known_id=known_id, file_content=content)
+    refuse_errors(checked.findings, field="amf", what="the AMF")
+    if checked.amf is None:  # unreachable: a broken structure always has an error
+        raise InvalidRequest("the AMF could not be read", field="amf")
+    return checked.amf, data, tuple(f"AMF: {said(finding)}" for finding in checked.findings)
 
 
 def _check_clip(clip: ClipId | None, facts: ClipFacts, uri: str) -> None:

@@ -44,6 +44,7 @@ class Plan:
     amf_given : whether the request named one
     fdl_after : the FDL to ship beside the frames, None when no framing was asked for
     cdls : of AMF and looks
+    notes : what is odd about the AMF and does not forbid its use, one sentence each
     aftermath : makes what `amf_after` and `files_after` are, when they are first asked for
     inputs : sidecar and look files that were read, by canonical URI
     """
@@ -63,6 +64,7 @@ class Plan:
     amf_given: bool = False
     fdl_after: bytes | None = field(default=None, repr=False)
     cdls: tuple[NamedCdl, ...] = ()
+    notes: tuple[str, ...] = ()
     aftermath: Callable[[], After] = field(repr=False, compare=False)
     inputs: tuple[str, ...] = ()
 
@@ -91,6 +93,7 @@ class Plan:
             "tier": self.tier,
             "steps": [{"state": line.state, "text": line.text} for line in self.colour],
             "bound": self.bound or None,
+            "notes": list(self.notes),
         }
         if self.geometry is not None:
             told["framing"] = _framing(self.geometry, self.drawing)

@@ -79,6 +79,7 @@ def plan_pictures(wish: Wish, facts: ClipFacts, work: Work) -> tuple[Plan, Recip
         amf_given=given.amf is not None,
         fdl_after=geometry.document if geometry is not None else None,
         cdls=given.cdls,
+        notes=given.notes,
         inputs=tuple(dict.fromkeys((*given.inputs, *(framed.inputs if framed else ())))),
     )
     return plan, recipe

@@ -30,6 +30,12 @@ def _uris(wish: Wish, store: Store) -> Iterator[str]:
     yield from (uri for uri in named if uri is not None)
     if wish.amf is not None:
         yield from _of_amf(wish.amf, store)
+    if wish.config is not None:
+        from functions.picture.given import beside_config
+
+        yield from (
+            where for _, where in beside_config(wish.config, store.read(wish.config), store)
+        )
 
 
 def _of_amf(uri: str, store: Store) -> Iterator[str]:

@@ -76,7 +76,7 @@ class Wish:
     amf, fdl : sidecars
     looks : .cube .3dl .clf .ctf .cc .ccc .cdl, in order, after those of the AMF
     look_space : where `looks` that are CDLs or plain tables work; ACEScct if not said
-    config : an OCIO config, .ocio or .ocioz
+    config : an OCIO config as .ocio text, with its files beside it
     source : colour space of the clip's samples, in place of what the clip says
     output : "aces" (ACES2065-1), "camera" (raw only: white-balanced linear camera RGB),
         "source" (as coded, no colour step at all), "display" (the AMF's own output

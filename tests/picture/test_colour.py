@@ -319,3 +319,43 @@ def test_the_same_wish_has_the_same_sidecars(studio: Studio, shared_data: Path) 
             made.append((pictures.plan.amf_after, pictures.plan.fdl_after))
             assert len(pictures.resolve()) == (2 if frames == "0-1" else 1)
     assert made[0] == made[1]
+
+
+CONFIG = """ocio_profile_version: 2.1
+search_path: luts
+strictparsing: true
+roles: {default: raw, scene_linear: aces, aces_interchange: aces}
+file_rules:
+  - !<Rule> {name: Default, colorspace: default}
+displays:
+  show:
+    - !<View> {name: film, colorspace: print}
+colorspaces:
+  - !<ColorSpace> {name: raw, isdata: true}
+  - !<ColorSpace> {name: aces}
+  - !<ColorSpace>
+    name: print
+    from_scene_reference: !<FileTransform> {src: print.cube, interpolation: tetrahedral}
+  - !<ColorSpace>
+    name: twice
+    to_scene_reference: !<MatrixTransform> {matrix: [2,0,0,0, 0,2,0,0, 0,0,2,0, 0,0,0,1]}
+"""
+
+
+def test_a_studios_own_config_with_its_files(studio: Studio) -> None:
+    """Spaces and views of an .ocio config count before ours, its tables lie beside it."""
+    cube = "LUT_3D_SIZE 2\n" + "\n".join(
+        f"{1 - r} {g} {b}" for b in (0, 1) for g in (0, 1) for r in (0, 1)
+    )
+    work = FakeWork({"show.ocio": CONFIG.encode(), "luts/print.cube": cube.encode()})
+    image = np.random.default_rng(2).random((3, 8, 9), np.float32) * 0.4
+    clip = decoded(image, tags=ColourTags())
+    wish: dict[str, Any] = {"config": "show.ocio", "source": "twice", "output": "show/film"}
+    made = studio.first(clip, work, samples="float", **wish)
+    wanted = np.stack([1 - 2 * image[0], 2 * image[1], 2 * image[2]])
+    assert np.abs(made - wanted).max() < 1e-5
+    with studio.open(clip, work, **wish) as pictures:
+        assert [uri.rpartition("/")[2] for uri in pictures.plan.inputs] == [
+            "show.ocio",
+            "print.cube",
+        ]
