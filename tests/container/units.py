@@ -1,0 +1,60 @@
+"""A request for every operation of the catalog, on the take in `camera/A001`.
+
+A new operation is one function here; `test_every_operation_is_tried` fails until it is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Fields = dict[str, Any]
+Make = Callable[[Path, Path], Fields]
+"""(storage, folder for outputs) to the fields of a request."""
+
+
+def _inspect(root: Path, out: Path) -> Fields:
+    return {"input": f"file://{root}/camera/A001/", "output": f"file://{out}/"}
+
+
+def _debayer(root: Path, out: Path) -> Fields:
+    return {
+        "input": f"file://{root}/camera/A001/",
+        "output": f"file://{out}/",
+        "frames": "1-2",
+        "method": "best",
+        "compression": "zip",
+    }
+
+
+def _seal(root: Path, out: Path) -> Fields:
+    return {"input": f"file://{root}/camera/A001/", "output": f"file://{out}/"}
+
+
+def _lint(root: Path, out: Path) -> Fields:
+    return {
+        "input": f"file://{root}/camera/A001/",
+        "output": f"file://{out}/",
+        "profile": "frames",
+        "pixels": "none",
+    }
+
+
+def _dispatch(root: Path, out: Path) -> Fields:
+    clip = {"operation": "debayer", "input": f"file://{root}/camera/A001/", "frames": "0-1"}
+    return {
+        "output": f"file://{out}/",
+        "units": {"frames": 1},
+        "defaults": {"compression": "zip"},
+        "clips": [clip],
+    }
+
+
+UNITS: dict[str, Make] = {
+    "inspect": _inspect,
+    "debayer": _debayer,
+    "seal": _seal,
+    "lint": _lint,
+    "dispatch": _dispatch,
+}
