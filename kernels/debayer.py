@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ from kernels.picture import (
     Rows,
     check_source,
     check_target,
-    colour,
+    develop_into,
     geometry,
     numbers,
     phase,
@@ -149,16 +149,12 @@ def develop(
     check_source(cfa, "(height, width)", 2, SMALLEST)
     red = phase(pattern)
     name, floats = _entry(method)
-    window, band = region(cfa.shape[0], cfa.shape[1], crop, rows)
-    target: Any = check_target(out, (3, window[3], window[2]), np.float16, (2,))
-    four = [numbers(n, v, 4) for n, v in (("black", black), ("white", white), ("gains", gains))]
+    given = {"black": black, "white": white, "gains": gains}
+    levels = {name: numbers(name, value, 4) for name, value in given.items()}
+    at = levels["gains"]
     site = 2 * red[0] + red[1]
-    greens = [four[2][site ^ 1], four[2][site ^ 2]]
-    channels = np.array([four[2][site], min(greens), four[2][site ^ 3]])
-    geom = geometry(cfa, window, band, red)
-    geom[c.MODE] = c.PLANAR_HALF
-    geom[c.OUT_PLANE], geom[c.OUT_ROW] = target.strides[:2]
-    values = colour(four[0], four[1], four[2], matrix, channels, highlights)
-    run(name, cfa, geom, values, target, floats)
-    result: npt.NDArray[np.float16] = target
-    return result
+    # One gain for both greens: where they differ, the smaller says when green is clipped.
+    channels = np.array([at[site], min(at[site ^ 1], at[site ^ 2]), at[site ^ 3]])
+    return develop_into(
+        name, floats, cfa, levels, channels, matrix, highlights, crop, rows, out, red
+    )

@@ -12,12 +12,8 @@ from kernels.picture import (
     Numbers,
     Rows,
     check_source,
-    check_target,
-    colour,
-    geometry,
+    develop_into,
     numbers,
-    region,
-    run,
 )
 
 Samples = npt.NDArray[np.uint16] | npt.NDArray[np.float32]
@@ -118,14 +114,10 @@ def _develop(
     rows: Rows | None,
     out: npt.NDArray[np.float16] | None,
 ) -> npt.NDArray[np.float16]:
-    window, band = region(source.shape[0], source.shape[1], crop, rows)
-    target = check_target(out, (3, window[3], window[2]), np.float16, (2,))
-    three = [numbers(n, v, 3) for n, v in (("black", black), ("white", white), ("gains", gains))]
-    geom = geometry(source, window, band)
     if source.ndim == 3 and source.shape[2] != 3:
         raise ValueError(f"picture is (height, width, 3), not {source.shape}")
-    geom[c.MODE] = c.PLANAR_HALF
-    geom[c.OUT_PLANE], geom[c.OUT_ROW] = target.strides[:2]
-    values = colour(three[0], three[1], three[2], matrix, three[2], highlights)
-    run("linear", source, geom, values, target, c.OWN_AT)
-    return target
+    given = {"black": black, "white": white, "gains": gains}
+    levels = {name: numbers(name, value, 3) for name, value in given.items()}
+    return develop_into(
+        "linear", c.OWN_AT, source, levels, levels["gains"], matrix, highlights, crop, rows, out
+    )

@@ -122,6 +122,33 @@ def colour(
     return values
 
 
+def develop_into(
+    name: str,
+    floats: int,
+    source: npt.NDArray[Any],
+    levels: dict[str, npt.NDArray[np.float64]],
+    channel_gains: npt.NDArray[np.float64],
+    matrix: npt.ArrayLike,
+    highlights: Highlights,
+    crop: Crop | None,
+    rows: Rows | None,
+    out: npt.NDArray[np.float16] | None,
+    red: tuple[int, int] = (0, 0),
+) -> npt.NDArray[np.float16]:
+    """What all ways from samples to planar halves share: the window, the target, the call.
+
+    levels : black, white and gains of each CFA site or channel
+    """
+    window, band = region(source.shape[0], source.shape[1], crop, rows)
+    target: npt.NDArray[np.float16] = check_target(out, (3, window[3], window[2]), np.float16, (2,))
+    geom = geometry(source, window, band, red)
+    geom[c.MODE] = c.PLANAR_HALF
+    geom[c.OUT_PLANE], geom[c.OUT_ROW] = target.strides[:2]
+    values = colour(**levels, matrix=matrix, channel_gains=channel_gains, highlights=highlights)
+    run(name, source, geom, values, target, floats)
+    return target
+
+
 def run(
     name: str,
     source: npt.NDArray[Any],

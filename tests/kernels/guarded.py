@@ -47,8 +47,8 @@ def main() -> None:
                 rows, columns = (3, width) if shape[0] == 3 else (5, width)
                 for name, down, across in (("444", 1, 1), ("422", 1, 2), ("420", 2, 2)):
                     chroma = (-(-rows // down), -(-columns // across))
-                    planes = [guarded(s, np.uint16) for s in ((rows, columns), chroma, chroma)]
-                    kernels.to_yuv(image, name, out=(planes[0], planes[1], planes[2]))  # type: ignore[arg-type]
+                    parts = [guarded(s, np.uint16) for s in ((rows, columns), chroma, chroma)]
+                    kernels.to_yuv(image, name, out=(parts[0], parts[1], parts[2]))  # type: ignore[arg-type]
                 if dtype != np.uint16:
                     for size in ((width, 5), (19, 2), (2 * width, 17)):
                         goal = (3, size[1], size[0]) if shape[0] == 3 else (size[1], size[0], 3)
@@ -59,6 +59,11 @@ def main() -> None:
             for lines in (1, 4, 16):
                 blocks = guarded((kernels.zip_room(width, 5, channels, lines),), np.uint8)
                 kernels.zip_blocks(halves, range(channels), lines, out=blocks)
+        for dtype in (np.uint16, np.float32):
+            levels: dict[str, Any] = {"black": 0, "white": 9, "gains": 1, "matrix": np.eye(3)}
+            planes = guarded((3, 2, width), np.float16)
+            kernels.develop_linear(guarded((2, width, 3), dtype), out=planes, **levels)
+            kernels.develop_mono(guarded((2, width), dtype), out=planes, **levels)
         for bits in (10, 12, 14):
             for packing in ("msb", "lsb", "mlv"):
                 row = (width * bits + 15) // 16 * 2 if packing == "mlv" else (width * bits + 7) // 8
