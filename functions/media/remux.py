@@ -58,8 +58,10 @@ class BoxMovie:
         return self.store.read_range(self.stat.uri, offset, length)
 
 
-def open_boxes(stat: Stat, store: Store) -> BoxMovie:
+def open_boxes(stat: Stat, store: Store, *, sound: bool = False) -> BoxMovie:
     """Read a movie's tables.
+
+    sound : whether sound alone will do
 
     Raises
     ------
@@ -75,9 +77,11 @@ def open_boxes(stat: Stat, store: Store) -> BoxMovie:
                 )
             movie = read_movie(read_layout(stream, stat.bytes))
         picture = movie.picture
-        if picture is None:
+        if picture is None and not sound:
             raise UnsupportedMedia("there is no track of pictures")
-        return BoxMovie(stat, store, movie, shown(picture))
+        none = np.zeros(0, np.int64)
+        view = shown(picture) if picture else Shown(none, none, none)
+        return BoxMovie(stat, store, movie, view)
     except RushesError as error:
         raise located(error, stat, error.facts.get("frame")) from error
 

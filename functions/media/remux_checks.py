@@ -62,3 +62,31 @@ def _shape(codec: str, head: bytes, size: int, nal_bytes: int) -> str | None:
         if not 0 < length <= size - nal_bytes:
             return "the first NAL unit is longer than its packet"
     return None
+
+
+def look_of(codec: str, head: bytes) -> tuple[tuple[str, int], ...]:
+    """What a coded picture says of itself that must be the same in all parts of a movie.
+
+    (name, value) pairs: of ProRes its frame header (RDD 36, 5.1.1), of VC-3 its header prefix
+    (ST 2019-1, 7.2); none for what is told by the sample description.
+    """
+    if (codec in _PRORES or codec == "prores") and len(head) >= 26:
+        flags = head[20]
+        return (
+            ("width", int.from_bytes(head[16:18], "big")),
+            ("height", int.from_bytes(head[18:20], "big")),
+            ("chroma format", flags >> 6),
+            ("interlacing", flags >> 2 & 3),
+            ("primaries", head[22]),
+            ("transfer", head[23]),
+            ("matrix", head[24]),
+            ("alpha", head[25] & 15),
+        )
+    if codec in ("AVdn", "AVdh", "dnxhd") and len(head) >= 44:
+        return (
+            ("height", int.from_bytes(head[24:26], "big")),
+            ("width", int.from_bytes(head[26:28], "big")),
+            ("bit depth", head[33] >> 5),
+            ("compression id", int.from_bytes(head[40:44], "big")),
+        )
+    return ()

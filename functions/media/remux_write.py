@@ -26,17 +26,21 @@ Look = Callable[[int, int, memoryview, int], None]
 
 _RUN = 8 << 20
 _GAP = 64 << 10
+_BLOCKS = 4
 
 
 @dataclass(slots=True)
 class Placed:
-    """A track of the new file. source : of each row, which file it is read from.
+    """A track of the new file.
 
+    source : of each row, which file it is read from
+    rank : rows are written in this order before that of their files; None for the latter alone
     down : see `write_edits`
     """
 
     track: Track
     source: Array
+    rank: Array | None = None
     down: bool = False
 
 
@@ -96,8 +100,13 @@ def _order(placed: list[Placed]) -> _Order:
     source = np.concatenate([p.source for p in placed])
     offset = np.concatenate([p.track.samples.offset for p in placed])
     size = np.concatenate([p.track.samples.size for p in placed])
-    by = np.lexsort((row, offset, source))
+    rank = np.concatenate([p.source if p.rank is None else p.rank for p in placed])
+    by = np.lexsort((row, offset, source, track if _ranked(placed) else source, rank))
     return _Order(track[by], row[by], source[by], offset[by], size[by])
+
+
+def _ranked(placed: list[Placed]) -> bool:
+    return any(one.rank is not None for one in placed)
 
 
 def _each(placed: list[Placed]) -> Iterator[tuple[int, Placed]]:
@@ -137,32 +146,46 @@ def _moov(layout: Layout, scale: int, placed: list[Placed], order: _Order, place
 
 
 def _copy(out: BinaryIO, placed: list[Placed], order: _Order, read: Read, look: Look) -> None:
-    for first, stop in _runs(order):
-        begin = int(order.offset[first])
-        end = max(int(order.offset[i] + order.size[i]) for i in range(first, stop))
-        block = memoryview(read(int(order.source[first]), begin, end - begin))
-        for index in range(first, stop):
-            number, row = int(order.track[index]), int(order.row[index])
-            at, size = int(order.offset[index]) - begin, int(order.size[index])
-            content = block[at : at + size]
-            inline = placed[number].track.inline.get(row)
-            if inline is not None:
-                content = memoryview(inline)
-            look(number, row, content, size)
-            out.write(content)
+    ahead = _Ahead(order, read)
+    columns = (order.track, order.row, order.source, order.offset, order.size)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    for number, row, source, offset, size in rows:
+        inline = placed[number].track.inline.get(row)
+        content = ahead.take(source, offset, size) if inline is None else memoryview(inline)
+        look(number, row, content, size)
+        out.write(content)
 
 
-def _runs(order: _Order) -> Iterator[tuple[int, int]]:
-    """Neighbours in one file that are read at once."""
-    first, begin, end = 0, 0, 0
-    for index in range(len(order.offset)):
-        at, size = int(order.offset[index]), int(order.size[index])
-        near = index > first and order.source[index] == order.source[first]
-        if near and at <= end + _GAP and max(end, at + size) - begin <= _RUN:
-            end = max(end, at + size)
-            continue
-        if index > first:
-            yield first, index
-        first, begin, end = index, at, at + size
-    if len(order.offset) > first:
-        yield first, len(order.offset)
+class _Ahead:
+    """Reads some mebibytes at a time, and nothing far from what is wanted.
+
+    Wanted places with small gaps between them are one extent; a block ends where its extent
+    does. A few blocks are kept, for pictures and sound may stand in different places.
+    """
+
+    def __init__(self, order: _Order, read: Read) -> None:
+        self._read = read
+        self._blocks: list[tuple[int, int, memoryview]] = []
+        self._extents: dict[int, tuple[Array, Array]] = {}
+        for source in np.unique(order.source).tolist():
+            mine = order.source == source
+            by = np.argsort(order.offset[mine], kind="stable")
+            starts = order.offset[mine][by]
+            ends = np.maximum.accumulate((order.offset + order.size)[mine][by])
+            new = np.ones(len(starts), bool)
+            new[1:] = starts[1:] > ends[:-1] + _GAP
+            at = np.flatnonzero(new)
+            last = np.append(at[1:], len(starts)) - 1
+            self._extents[source] = starts[at], ends[last]
+
+    def take(self, source: int, offset: int, size: int) -> memoryview:
+        """The bytes; fewer where the file ends."""
+        for held, begin, block in self._blocks:
+            if held == source and begin <= offset and offset + size <= begin + len(block):
+                return block[offset - begin : offset - begin + size]
+        starts, ends = self._extents[source]
+        extent = int(np.searchsorted(starts, offset, side="right")) - 1
+        length = max(size, min(_RUN, int(ends[extent]) - offset))
+        block = memoryview(self._read(source, offset, length))
+        self._blocks = [(source, offset, block), *self._blocks[: _BLOCKS - 1]]
+        return block[:size]

@@ -24,6 +24,7 @@ OPERATIONS: Mapping[str, Entry] = {
     ),
     "debayer": Entry("functions.debayer.handler", "camera raw to scene-linear ACES EXR frames"),
     "trim": Entry("functions.trim.handler", "a sub-range of a clip without re-encoding"),
+    "stitch": Entry("functions.stitch.handler", "parts of one movie joined without re-encoding"),
     "plate": Entry(
         "functions.plate.handler",
         "VFX plates: ACES EXR with handles, AMF, CDL, FDL, viewing movie and MHL",

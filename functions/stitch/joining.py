@@ -1,0 +1,148 @@
+"""From parts to one movie: which files they are, whether they fit, and the writing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from functions.contract import uris
+from functions.contract.errors import DamagedSource, SourceNotFound, UnsupportedMedia
+from functions.contract.operation import Result, Work
+from functions.contract.receipt import Frames, Receipt
+from functions.contract.segments import is_receipt
+from functions.contract.store import Stat
+from functions.media.remux import BoxMovie, open_boxes
+from functions.media.remux_checks import fault_of, nal_length_bytes
+from functions.media.remux_join import join_parts
+from functions.media.remux_write import write_movie
+from functions.media.sequence import located
+from functions.stitch.handler import StitchRequest, output_name
+
+_MOVIES = (".mov", ".mp4", ".m4v", ".mxf", ".m4a")
+
+
+def join(request: StitchRequest, work: Work) -> Result:
+    """Write the movie and commit it."""
+    stats, first = _parts(request, work)
+    target = work.scratch / "stitched"
+    name = f"{output_name(request, stats[0].uri)}.{_extension(stats[0])}"
+    with work.stage("encode"):
+        report = _join_boxes(request, work, stats, target)
+    work.commit(name, target)
+    target.unlink(missing_ok=True)
+    if request.name is None:
+        work.assume("name", name.rpartition(".")[0])
+    count = int(report["frames"])
+    return Result(frames=Frames(first, first + count - 1, count), report=report)
+
+
+def plan_join(request: StitchRequest, work: Work) -> dict[str, Any]:
+    """Opens every part and checks that they fit; writes nothing."""
+    stats, first = _parts(request, work)
+    opened, sound = _opened(request, work, stats)
+    join_parts(opened, sound)
+    count = sum(len(part.view) for part in opened)
+    return {
+        **_told(opened, sound),
+        "frames": {"first": first, "last": first + count - 1, "count": count},
+        "outputs": {"first": f"{output_name(request, stats[0].uri)}.{_extension(stats[0])}"},
+    }
+
+
+def _opened(
+    request: StitchRequest, work: Work, stats: list[Stat]
+) -> tuple[list[BoxMovie], BoxMovie | None]:
+    for stat in stats:
+        if work.store.read_range(stat.uri, 4, 4)[:4] not in (b"ftyp", b"wide", b"mdat", b"moov"):
+            raise located(UnsupportedMedia("this is no QuickTime or MP4 movie"), stat, None)
+    opened = [open_boxes(stat, work.store) for stat in stats]
+    sound = None
+    if request.sound is not None:
+        stat, _ = _movie_of(request.sound, work)
+        sound = open_boxes(stat, work.store, sound=True)
+    return opened, sound
+
+
+def _join_boxes(
+    request: StitchRequest, work: Work, stats: list[Stat], target: Any
+) -> dict[str, Any]:
+    opened, sound = _opened(request, work, stats)
+    layout, placed = join_parts(opened, sound)
+    files = [*stats, *([sound.stat] if sound else [])]
+    picture = next(i for i, one in enumerate(placed) if one.track.kind == "vide")
+    track = placed[picture].track
+    fault = fault_of(track.codec, nal_length_bytes(track))
+    done = 0
+
+    def look(number: int, row: int, content: memoryview, size: int) -> None:
+        nonlocal done
+        source = int(placed[number].source[row])
+        if number == picture:
+            work.check()
+            done += 1
+            wrong = fault(content, size)
+            if wrong is not None:
+                raise located(DamagedSource(wrong), files[source], row)
+        elif len(content) < size:
+            raise located(DamagedSource("truncated: the part is cut short"), files[source], None)
+
+    def read(source: int, offset: int, length: int) -> bytes:
+        return work.store.read_range(files[source].uri, offset, length)
+
+    write_movie(target, layout, opened[0].movie.scale, placed, read, look)
+    return _told(opened, sound)
+
+
+def _told(opened: list[BoxMovie], sound: BoxMovie | None) -> dict[str, Any]:
+    start = opened[0].start()
+    return {
+        "container": "mov",
+        "codec": opened[0].picture.codec.strip(),
+        "parts": len(opened),
+        "frames": sum(len(part.view) for part in opened),
+        "timecode": None if start is None else str(start),
+        "sound": [
+            {
+                "codec": track.codec.strip(),
+                "rate": track.scale,
+                "samples": sum(
+                    p.movie.tracks[index].length for p in ([sound] if sound else opened)
+                ),
+            }
+            for index, track in enumerate((sound or opened[0]).movie.tracks)
+            if track.kind == "soun"
+        ],
+    }
+
+
+def _parts(request: StitchRequest, work: Work) -> tuple[list[Stat], int]:
+    """The movies, and the number of the first frame where a receipt says it."""
+    found = [_movie_of(uri, work) for uri in request.parts]
+    return [stat for stat, _ in found], found[0][1]
+
+
+def _movie_of(uri: str, work: Work) -> tuple[Stat, int]:
+    if not is_receipt(uri):
+        return work.store.stat(uri), 0
+    try:
+        receipt = msgspec.json.decode(work.store.read(uri), type=Receipt)
+    except SourceNotFound as error:
+        raise SourceNotFound(
+            f"a part is not made yet: its receipt {uri} is not there", uri=uri
+        ) from error
+    except msgspec.MsgspecError as error:
+        raise DamagedSource(f"{uri} is no receipt: {error}", uri=uri) from error
+    movies = [out for out in receipt.outputs if out.uri.lower().endswith(_MOVIES)]
+    if len(movies) != 1:
+        raise DamagedSource(f"the receipt {uri} names {len(movies)} movies, not one", uri=uri)
+    stat = work.store.stat(movies[0].uri)
+    if stat.bytes != movies[0].bytes:
+        raise DamagedSource(
+            f"{stat.uri} has {stat.bytes} bytes; its receipt says {movies[0].bytes}", uri=stat.uri
+        )
+    return stat, receipt.frames.first if receipt.frames else 0
+
+
+def _extension(stat: Stat) -> str:
+    return uris.basename(stat.uri).rpartition(".")[2].lower()
