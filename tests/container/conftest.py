@@ -85,12 +85,36 @@ class Place:
 
 @pytest.fixture(scope="session")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """Storage of this session, with a short take in `camera/A001`."""
+    """Storage of this session, with a short take `camera/A001` and a movie `camera/M001.mov`."""
     folder = tmp_path_factory.mktemp("storage")
     folder.chmod(0o777)
     (folder / "camera").mkdir()
     make_clip(folder / "camera" / "A001", frames=4, width=640, height=360)
+    make_movie(folder / "camera" / "M001.mov")
     return Place(folder)
+
+
+def make_movie(file: Path, frames: int = 24) -> None:
+    """ProRes 422 HQ with a moving ramp."""
+    import av
+    import numpy as np
+
+    with av.open(str(file), "w") as container:
+        stream = container.add_stream("prores_ks", rate=24)
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv422p10le"
+        ramp = np.add.outer(np.arange(180), np.arange(320)).astype(np.uint16)
+        for number in range(frames):
+            grey = (ramp + 8 * number) % 877 + 64
+            frame = av.VideoFrame(320, 180, "yuv422p10le")
+            for plane, values in zip(
+                frame.planes, (grey, grey[:, ::2], grey[:, 1::2]), strict=True
+            ):
+                rows = np.zeros((plane.height, plane.line_size // 2), np.uint16)
+                rows[:, : plane.width] = values
+                plane.update(rows.tobytes())
+            frame.pts = number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
 
 
 @pytest.fixture(scope="session")

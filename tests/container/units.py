@@ -1,4 +1,5 @@
-"""A request for every operation of the catalog, on the take in `camera/A001`.
+"""A request for every operation of the catalog, on the take `camera/A001` and the movie
+`camera/M001.mov`.
 
 A new operation is one function here; `test_every_operation_is_tried` fails until it is there.
 """
@@ -28,6 +29,25 @@ def _debayer(root: Path, out: Path) -> Fields:
     }
 
 
+def _plate(root: Path, out: Path) -> Fields:
+    return {
+        "input": f"file://{root}/camera/A001/",
+        "output": f"file://{out}/",
+        "shot": "ABC_010_020",
+        "frames": "1-2",
+        "handles": 1,
+        "start": 1001,
+    }
+
+
+def _trim(root: Path, out: Path) -> Fields:
+    return {
+        "input": f"file://{root}/camera/M001.mov",
+        "output": f"file://{out}/",
+        "frames": "4-9",
+    }
+
+
 def _seal(root: Path, out: Path) -> Fields:
     return {"input": f"file://{root}/camera/A001/", "output": f"file://{out}/"}
 
@@ -54,6 +74,8 @@ def _dispatch(root: Path, out: Path) -> Fields:
 UNITS: dict[str, Make] = {
     "inspect": _inspect,
     "debayer": _debayer,
+    "plate": _plate,
+    "trim": _trim,
     "seal": _seal,
     "lint": _lint,
     "dispatch": _dispatch,

@@ -203,7 +203,7 @@ DRIFTS: dict[str, tuple[Change, str]] = {
         lambda s: debayer(s)["environment"].update(RUSHES_LIMITS_SECONDS="300"),
         "RUSHES_LIMITS_SECONDS differs",
     ),
-    "memory": (lambda s: debayer(s)["limits"].update(memory="4Gi"), "limits differ"),
+    "memory": (lambda s: debayer(s)["limits"].update(memory="3Gi"), "limits differ"),
     "cores": (lambda s: debayer(s)["requests"].update(cpu="500m"), "requests differ"),
     "pods": (
         lambda s: debayer(s)["labels"].update({"com.openfaas.scale.max": "9"}),
