@@ -127,13 +127,26 @@ def filter_along(geom: Any, scratch: Any, x0: int, x1: int, c0: int) -> None:
     for x in range(x0, x1):
         weights = v.at(table, x * taps)
         first = (w.widen(starts[x]) - c0) * stride
-        for channel in range(channels):
-            place = first + channel * step
-            total = v.load(columns, place) * v.splat(weights[0])
-            for k in range(1, taps):
-                total = v.fma(v.load(columns, place + k * stride), v.splat(weights[k]), total)
-            v.store(made, at, total)
-            at += step
+        if taps == 4 or taps == 2:
+            # The short filters, unrolled: their loops would cost as much as their sums.
+            w0, w1 = v.splat(weights[0]), v.splat(weights[1])
+            for channel in range(channels):
+                near = v.at(columns, first + channel * step)
+                total = v.fma(v.load(near, stride), w1, v.load(near, 0) * w0)
+                if taps == 4:
+                    w2, w3 = v.splat(weights[2]), v.splat(weights[3])
+                    total = v.fma(v.load(near, 2 * stride), w2, total)
+                    total = v.fma(v.load(near, 3 * stride), w3, total)
+                v.store(made, at, total)
+                at += step
+        else:
+            for channel in range(channels):
+                place = first + channel * step
+                total = v.load(columns, place) * v.splat(weights[0])
+                for k in range(1, taps):
+                    total = v.fma(v.load(columns, place + k * stride), v.splat(weights[k]), total)
+                v.store(made, at, total)
+                at += step
 
 
 @inlined
