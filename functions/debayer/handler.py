@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta
 
@@ -19,8 +19,11 @@ from functions.contract.errors import LimitExceeded
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Operation, Result, Work, count_frames
 from functions.contract.store import Stat, Store
-from functions.picture import Pictures, Wish, open_pictures, picture_sources
 from functions.picture.fields import PictureRequest
+from functions.picture.wish import Wish
+
+if TYPE_CHECKING:
+    from functions.picture import Pictures
 
 _URI = {"format": "uri"}
 
@@ -82,6 +85,7 @@ def run(request: DebayerRequest, work: Work) -> Result:
     """Write one EXR a frame, and what decides about them beside; see the module's docstring."""
     from functions.debayer.pipeline import develop_frames
     from functions.debayer.sidecars import write_sidecars
+    from functions.picture import open_pictures
 
     with open_pictures(wish_of(request), work) as pictures:
         frames = chosen_frames(request, pictures, work)
@@ -98,6 +102,7 @@ def run(request: DebayerRequest, work: Work) -> Result:
 def explain(request: DebayerRequest, work: Work) -> dict[str, Any]:
     """Frame mapping, canvas, colour steps and output names, from headers only."""
     from functions.debayer.plan import plan_debayer
+    from functions.picture import open_pictures
 
     with open_pictures(wish_of(request), work) as pictures:
         return plan_debayer(request, pictures, work)
@@ -105,6 +110,8 @@ def explain(request: DebayerRequest, work: Work) -> dict[str, Any]:
 
 def sources(request: DebayerRequest, store: Store) -> Iterable[Stat]:
     """Stats of the files that hold the wanted frames, and of what decides about them."""
+    from functions.picture import picture_sources
+
     return picture_sources(wish_of(request), store)
 
 
