@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bench import chain, colour, exr, kernels, verdict
+from bench import chain, colour, exr, kernels, quality, verdict
 
 if __name__ == "__main__":
     kernels.run()
+    quality.run()
     colour.run()
     exr.run()
     chain.run()

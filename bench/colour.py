@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 import kernels
 from bench.kernels import measure
+from bench.verdict import judge
 from kernels.curves import logc3_numbers
 from tests import naive_colour
 
@@ -132,7 +133,11 @@ def colour() -> None:
             peers[row] = f"OpenColorIO {name}"
     floor = out.view(np.uint32)[:, :, : WIDTH // 2]
     runs["memory floor: 12 in, 6 out"] = lambda: np.copyto(floor, rgb.view(np.uint32)[:, :, ::2])
-    table("float32 to half, 2048x1080", measure(runs, rgb[0].size, ROUNDS), peers, "OpenColorIO")
+    found = measure(runs, rgb[0].size, ROUNDS)
+    table("float32 to half, 2048x1080", found, peers, "OpenColorIO")
+    for job, most in (("65-point cube", 0.6), ("logc3 and matrix", 0.5)):
+        ratio = found[f"{job}, planar in"][0] / found[f"OpenColorIO {job}"][0]
+        print(judge(f"{job} to half beside OpenColorIO", ratio, most, most=True))
 
 
 def curves() -> None:
@@ -169,6 +174,7 @@ def resizes() -> None:
         ("area", "AREA", cv2.INTER_AREA, 1280, 675),
         ("area", "AREA", cv2.INTER_AREA, 1024, 540),
     ]
+    verdicts: list[str] = []
     source = scene(HEIGHT, WIDTH, 1.0)
     small = np.random.default_rng(2).uniform(0, 1, (31, 45, 3)).astype(np.float32)
     print("\n| resize of 2048x1080, interleaved float32 | ns/px out | quarters | of OpenCV | dB |")
@@ -190,6 +196,10 @@ def resizes() -> None:
         for (name, (middle, low, high)), made in zip(found.items(), results, strict=True):
             cells = f"{middle:.2f} | {low:.2f}-{high:.2f} | {middle / reference:.2f}"
             print(f"| {name} to {width}x{height} | {cells} | {fidelity(made, truth):.1f} |")
+        if (ours, label) != ("lanczos3", "LANCZOS4"):
+            what = f"{ours} to {width}x{height} beside OpenCV {label}"
+            verdicts.append(judge(what, found[ours][0] / reference, 1.0, most=True))
+    print("\n".join(verdicts))
 
 
 def run() -> None:

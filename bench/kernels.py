@@ -1,4 +1,4 @@
-"""Speed and quality of each kernel beside its peers: one thread, one run, answers checked first.
+"""Speed of each kernel beside its peers: one thread, one run, answers checked first.
 
 Times are nanoseconds per pixel, the median of rounds in which all take turns; the spread is from
 the first to the third quarter. Machines are noisy: the ratios are what counts.
@@ -13,20 +13,20 @@ import warnings
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 import kernels
+from bench.quality import METHODS, ahd, digital_negative
+from bench.verdict import judge
 from tests import naive
 
 ROUNDS, SLOW_ROUNDS = 11, 3
 WIDTH, HEIGHT = 4096, 2160
 BLACK, WHITE, GAINS = [256.0] * 4, 4095.0, [2.0, 1.0, 1.0, 1.5]
 MATRIX = np.array([[1.6, -0.5, -0.1], [-0.2, 1.4, -0.2], [0.05, -0.6, 1.55]])
-METHODS: tuple[Literal["draft", "fast", "best"], ...] = ("draft", "fast", "best")
-TRUTH = Path(__file__).resolve().parents[2] / "shared" / "data" / "truth"
 
 
 def frame(height: int, width: int) -> npt.NDArray[np.uint16]:
@@ -90,55 +90,24 @@ def compile_time() -> str:
     return f"{seconds:.2f} s to load ({how}; {facts['compiled']} units compiled)"
 
 
-def digital_negative(cfa: npt.NDArray[np.uint16], file: Path) -> None:
-    """The frame as the plainest DNG that LibRaw reads."""
-    import tifffile
-
-    unit = [value for row in np.eye(3, dtype=int) for v in row for value in (int(v), 1)]
-    tags = [
-        (50706, "B", 4, (1, 4, 0, 0), False),
-        (50708, "s", 0, "bench", False),
-        (33421, "H", 2, (2, 2), False),
-        (33422, "B", 4, (0, 1, 1, 2), False),
-        (50714, "H", 1, 256, False),
-        (50717, "I", 1, 4095, False),
-        (50721, "2i", 9, unit, False),
-        (50728, "2I", 3, [1, 1] * 3, False),
-        (50778, "H", 1, 21, False),
-    ]
-    tifffile.imwrite(file, cfa, photometric=32803, extratags=tags, metadata=None)
-
-
 def peers(
     cfa: npt.NDArray[np.uint16], folder: Path
 ) -> tuple[dict[str, Callable[[], object]], dict[str, Callable[[], object]]]:
     """Others' demosaics on the same frame: quick ones, and slow ones for fewer rounds."""
     import cv2
-    import rawpy
 
     cv2.setNumThreads(1)
     bgr = np.zeros((*cfa.shape, 3), np.uint16)
     quick = {"OpenCV edge-aware": lambda: cv2.demosaicing(cfa, cv2.COLOR_BayerRGGB2BGR_EA, bgr)}
     file = folder / "frame.dng"
-    digital_negative(cfa, file)
-
-    def libraw() -> None:
-        with rawpy.imread(str(file)) as raw:
-            raw.postprocess(
-                demosaic_algorithm=rawpy.DemosaicAlgorithm.AHD,
-                output_color=rawpy.ColorSpace.raw,
-                gamma=(1, 1),
-                no_auto_bright=True,
-                output_bps=16,
-                user_wb=[2.0, 1.0, 1.5, 1.0],
-            )
+    digital_negative(cfa, file, 256, 4095)
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import colour_demosaicing as cd
     scaled = cfa / 4095.0
     slow: dict[str, Callable[[], object]] = {
-        "LibRaw AHD, whole postprocess": libraw,
+        "LibRaw AHD, whole postprocess": lambda: ahd(file, (2.0, 1.0, 1.5, 1.0)),
         "colour-demosaicing Malvar": lambda: cd.demosaicing_CFA_Bayer_Malvar2004(scaled, "RGGB"),
     }
     return dict(quick), slow
@@ -181,61 +150,26 @@ def speed() -> None:
         )
         found |= measure(slow, cfa.size, SLOW_ROUNDS)
     reference = found["OpenCV edge-aware"][0]
-    ahd = found["LibRaw AHD, whole postprocess"][0]
+    ahd_time = found["LibRaw AHD, whole postprocess"][0]
     print("\n| kernel, one thread, 4096x2160 | ns/px | quarters | of OpenCV EA | of LibRaw AHD |")
     print("| --- | ---: | ---: | ---: | ---: |")
     for name, (middle, low, high) in found.items():
-        ratios = f"{middle / reference:.2f} | 1/{ahd / middle:.0f}"
+        ratios = f"{middle / reference:.2f} | 1/{ahd_time / middle:.0f}"
         print(f"| {name} | {middle:.2f} | {low:.2f}-{high:.2f} | {ratios} |")
-
-
-def cpsnr(made: Any, truth: Any) -> float:
-    """Over all three channels, 8 px of border cropped, 255 = 1."""
-    error = (np.asarray(made, np.float64) - truth)[8:-8, 8:-8]
-    return float(10 * np.log10(255**2 / np.mean(error**2)))
-
-
-def quality() -> None:
-    """Table of mean CPSNR on the truth pictures, where they are at hand."""
-    import OpenImageIO
-
-    if not TRUTH.is_dir():
-        print("\nno truth pictures beside this checkout: quality not measured")
-        return
-    print("\n| mean CPSNR, dB | " + " | ".join(METHODS) + " |")
-    print("| --- | " + "---: | " * len(METHODS))
-    for family in ("kodak", "mcmaster"):
-        for condition in ("as is", "1 % noise", "linear light"):
-            rng = np.random.default_rng(0)
-            scores: dict[str, list[float]] = {method: [] for method in METHODS}
-            for file in sorted((TRUTH / family).iterdir()):
-                buffer = OpenImageIO.ImageBuf(str(file))
-                pixels: Any = buffer.get_pixels(OpenImageIO.UINT8)
-                truth = pixels[..., :3].astype(np.float32)
-                if condition == "linear light":
-                    unit = truth / 255
-                    low = unit <= 0.04045
-                    truth = 255 * np.where(low, unit / 12.92, ((unit + 0.055) / 1.055) ** 2.4)
-                cfa = truth[..., 1].astype(np.float32)
-                cfa[0::2, 0::2], cfa[1::2, 1::2] = truth[0::2, 0::2, 0], truth[1::2, 1::2, 2]
-                if condition == "1 % noise":
-                    cfa += rng.normal(0, 2.55, cfa.shape).astype(np.float32)
-                for method in METHODS:
-                    made = kernels.demosaic(cfa, "RGGB", method)
-                    if condition != "linear light":
-                        made = np.clip(np.rint(made), 0, 255)
-                    scores[method].append(cpsnr(made, truth))
-            cells = " | ".join(f"{statistics.mean(scores[m]):.2f}" for m in METHODS)
-            print(f"| {family}, {condition} | {cells} |")
+    floor = found["memory floor: 2 in, 6 out"][0]
+    for method, most in (("fast", 0.7), ("best", 3.0)):
+        middle = found[f"develop {method}"][0]
+        print(judge(f"{method} beside OpenCV edge-aware", middle / reference, most, most=True))
+        print(judge(f"{method} beside LibRaw AHD", ahd_time / middle, 15))
+        print(f"      {method} takes {middle / floor:.1f} times the memory floor")
 
 
 def run() -> None:
-    """Answers first, then times, then quality."""
+    """Answers first, then times."""
     print(f"kernels: {compile_time()}")
     check()
     print("answers: every kernel agrees with its float64 twin")
     speed()
-    quality()
 
 
 if __name__ == "__main__":
