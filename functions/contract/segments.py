@@ -17,22 +17,23 @@ file can be those of a file that was made in one piece.
 
 AAC and other codecs with overlapping packets do not join: a second encoder starts with
 priming samples. A movie with such sound is made of parts without sound and of one more part,
-the sound alone over all frames, encoded once. `stitch` takes its packets as they are.
+the sound alone over all frames, encoded once. `stitch` takes its packets as they are, as its
+`sound`. An operation whose movies are split so has a request field `only` that is "picture"
+for a part without sound and "sound" for the sound alone.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any
 
 from functions.contract import uris
 from functions.contract.frames import FrameRange
 
 PARTS_FOLDER = ".rushes/parts"
 """Where parts stand, below the output of the movie that they become."""
-
-JOINING_CODECS = frozenset(("none", "pcm"))
-"""Kinds of sound that parts may carry; all else is one sound part."""
 
 _RECEIPT = re.compile(r"/\.rushes/[0-9a-f]{32}\.json$")
 
@@ -52,9 +53,23 @@ def samples_in(frames: FrameRange, rate: Fraction, sample_rate: int) -> int:
     return samples_before(frames.stop, rate, sample_rate) - first
 
 
-def parts_folder(output: str, name: str) -> str:
-    """Folder URI of the parts of the movie `name` at `output`."""
-    return uris.folder(uris.join(output, PARTS_FOLDER, name))
+def sound_apart(fields: Mapping[str, Any]) -> bool:
+    """Whether a movie that a request asks for has its sound made in one piece.
+
+    fields : of the request, as far as it says them: `container` and `audio`
+    """
+    audio = str(fields.get("audio") or "").lower()
+    if audio:
+        return not audio.startswith(("none", "pcm"))
+    return str(fields.get("container") or "").lower() in ("mp4", "m4v")
+
+
+def parts_folder(output: str, unit: str) -> str:
+    """Folder URI of the parts of a movie.
+
+    unit : of the movie made in one piece; other settings or sources have other parts
+    """
+    return uris.folder(uris.join(output, PARTS_FOLDER, unit))
 
 
 def part_name(name: str, frames: FrameRange) -> str:

@@ -24,6 +24,12 @@ _FRAME_SECONDS = 0.02
 SPLIT_BY_FRAMES = ("debayer",)
 """Operations whose frames are files of their own, so that parts need no joining after."""
 
+JOINED_AFTER = ("transcode",)
+"""Operations whose parts are movies that a `stitch` unit joins."""
+
+# Decoding, colour, scaling and encoding of a movie's pixel together.
+_TRANSCODE = 60.0
+
 LARGEST_UNIT = 2_000
 """Frames. A unit killed at its end is done again: more than this loses too much."""
 
@@ -34,6 +40,8 @@ def seconds_per_frame(operation: str, fields: Mapping[str, Any], pixels: int) ->
     What a request does not say, or says wrongly, counts as the operation's default: the
     request is checked elsewhere.
     """
+    if operation in JOINED_AFTER:
+        return _FRAME_SECONDS + pixels * _TRANSCODE * 1e-9
     assert operation in SPLIT_BY_FRAMES
     demosaic = _DEMOSAIC.get(str(fields.get("method")), _DEMOSAIC["best"])
     compress = _COMPRESS.get(str(fields.get("compression")), _COMPRESS["none"])

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, Protocol
 
@@ -28,7 +29,10 @@ _BUSY_TRIES = 2
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
-    """A unit on its way: what is sent, and where its receipt will stand."""
+    """A unit on its way: what is sent, and where its receipt will stand.
+
+    after : units of this delivery that must have ended with receipts before this is sent
+    """
 
     unit: str
     operation: str
@@ -37,6 +41,7 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
     clip: int
     frames: str | None
     count: int
+    after: tuple[str, ...] = ()
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +51,50 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     receipt: Receipt | None = None
     problem: dict[str, Any] | None = None
+
+
+class Held:
+    """Parcels that wait for others. Safe from many threads."""
+
+    def __init__(self, parcels: Iterable[Parcel] = ()) -> None:
+        self._lock = threading.Lock()
+        self._parcels = {parcel.unit: parcel for parcel in parcels}
+        self._missing = {unit: set(parcel.after) for unit, parcel in self._parcels.items()}
+        self._waiters: dict[str, list[str]] = {}
+        for unit, parcel in self._parcels.items():
+            for part in parcel.after:
+                self._waiters.setdefault(part, []).append(unit)
+        self._free: deque[Parcel] = deque()
+
+    def freed(self) -> Parcel | None:
+        """A parcel that waits for nothing any more, None if there is none."""
+        with self._lock:
+            return self._free.popleft() if self._free else None
+
+    def settle(self, outcome: Outcome) -> list[Outcome]:
+        """Free what waited for this unit alone; with a problem, what waited has failed too."""
+        failed: list[Outcome] = []
+        with self._lock:
+            for unit in self._waiters.pop(outcome.parcel.unit, ()):
+                parcel = self._parcels.get(unit)
+                if parcel is None:
+                    continue
+                if outcome.problem is not None:
+                    failed.append(_not_sent(self._parcels.pop(unit), outcome))
+                    continue
+                self._missing[unit].discard(outcome.parcel.unit)
+                if not self._missing[unit]:
+                    self._free.append(self._parcels.pop(unit))
+        return failed
+
+
+def _not_sent(parcel: Parcel, part: Outcome) -> Outcome:
+    problem = dict(part.problem or {})
+    where = f"frames {part.parcel.frames}" if part.parcel.frames else part.parcel.unit
+    said = f"not joined, for a part failed: {where}: {problem.get('detail', '')}"
+    return Outcome(
+        parcel=parcel, attempts=1, problem={**problem, "detail": said, "retryable": False}
+    )
 
 
 class Pace(Protocol):
@@ -86,13 +135,16 @@ class Courier:
         self._telling = threading.Lock()
         self._halt = threading.Event()
         self._waiting: queue.SimpleQueue[Parcel] = queue.SimpleQueue()
+        self._held = Held()
         self._pool: ThreadPoolExecutor | None = None
         self._lanes: list[Any] = []
 
     def start(self, parcels: list[Parcel], sink: Sink, in_flight: int) -> None:
         """Begin to send, in order, at most `in_flight` at a time."""
+        self._held = Held(parcel for parcel in parcels if parcel.after)
         for parcel in parcels:
-            self._waiting.put(parcel)
+            if not parcel.after:
+                self._waiting.put(parcel)
         lanes = max(1, min(in_flight, len(parcels)))
         self._pool = ThreadPoolExecutor(lanes, thread_name_prefix="dispatch")
         self._lanes = [self._pool.submit(self._lane, sink) for _ in range(lanes)]
@@ -120,14 +172,18 @@ class Courier:
 
     def _lane(self, sink: Sink) -> None:
         while not self._halt.is_set():
-            try:
-                parcel = self._waiting.get_nowait()
-            except queue.Empty:
-                return
+            # What a last part set free goes first: its clip is all but done.
+            parcel = self._held.freed()
+            if parcel is None:
+                try:
+                    parcel = self._waiting.get_nowait()
+                except queue.Empty:
+                    return
             outcome = self._deliver(parcel, sink)
             if outcome is not None:
                 with self._telling:
-                    self._told(outcome)
+                    for each in (outcome, *self._held.settle(outcome)):
+                        self._told(each)
 
     def _deliver(self, parcel: Parcel, sink: Sink) -> Outcome | None:
         """None when the job stopped before the unit ended."""

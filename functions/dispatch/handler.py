@@ -75,12 +75,13 @@ def run(request: DispatchRequest, work: Work) -> Result:
     parcels = [
         Parcel(
             unit=unit.unit,
-            operation=clip.operation,
+            operation=unit.operation or clip.operation,
             request={**unit.request, "overwrite": True} if request.overwrite else unit.request,
-            output=clip.output,
+            output=clip.output_of(unit),
             clip=clip.index,
             frames=unit.frames,
             count=unit.count,
+            after=tuple(one for one in unit.after if one not in drawn.standing),
         )
         for clip in drawn.plan.clips
         for unit in clip.units

@@ -33,7 +33,7 @@ def overlaps(clips: Sequence[tuple[PlannedClip, FrameRange | None]]) -> list[Pro
 
 
 def _place(clip: PlannedClip, frames: FrameRange | None) -> tuple[str | None, str, str]:
-    name = str(clip.units[0].request.get("name") or clip.name) if clip.units else clip.name
+    name = str(clip.units[-1].request.get("name") or clip.name) if clip.units else clip.name
     # Two operations without frames (an inspect and a lint) leave files of different names.
     return clip.output, name, clip.operation if frames is None else "frames"
 

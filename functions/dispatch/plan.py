@@ -19,7 +19,7 @@ from functions.contract.frames import FrameRange
 from functions.contract.operation import Prepared
 from functions.contract.receipt import Receipt
 from functions.contract.version import VERSION
-from functions.dispatch.cost import SPLIT_BY_FRAMES, seconds_per_frame, split
+from functions.dispatch.cost import JOINED_AFTER, SPLIT_BY_FRAMES, seconds_per_frame, split
 from functions.dispatch.job import Job, JobClip, Problem, clip_name, raise_all, tidy
 from functions.dispatch.places import overlaps
 
@@ -32,11 +32,13 @@ Headers = Callable[[str, str | None], tuple[ClipFacts, FrameRange]]
 Prepare = Callable[[str, Mapping[str, Any]], Prepared]
 
 
-class PlannedUnit(msgspec.Struct, frozen=True, kw_only=True):
+class PlannedUnit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One invocation.
 
     count : frames, 0 where the operation has no frame range
     seconds : estimate of one core, 0 where there is none
+    operation, output : where they are not the clip's own
+    after : units whose receipts must stand before this one is sent
     """
 
     unit: str
@@ -44,6 +46,9 @@ class PlannedUnit(msgspec.Struct, frozen=True, kw_only=True):
     frames: str | None = None
     count: int = 0
     seconds: float = 0.0
+    operation: str | None = None
+    output: str | None = None
+    after: tuple[str, ...] = ()
 
 
 class PlannedClip(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +62,10 @@ class PlannedClip(msgspec.Struct, frozen=True, kw_only=True):
     frames: str | None
     units: tuple[PlannedUnit, ...]
     problem: dict[str, Any] | None = None
+
+    def output_of(self, unit: PlannedUnit) -> str | None:
+        """Where a unit writes, and its receipt stands."""
+        return unit.output or self.output
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,7 +133,7 @@ def draw(
             pool.shutdown(cancel_futures=True)
             raise
     raise_all([problem for part in parts for problem in part.problems])
-    raise_all(overlaps([(part.clip, part.frames) for part in parts]))
+    raise_all(overlaps([(part.clip, _apart(part)) for part in parts]))
     total = sum(len(part.clip.units) for part in parts)
     if total > MOST_UNITS:
         raise LimitExceeded(
@@ -138,6 +147,11 @@ def draw(
         clips=tuple(part.clip for part in parts),
     )
     return Drawn(plan=plan, standing={u: r for part in parts for u, r in part.standing.items()})
+
+
+def _apart(part: _Part) -> FrameRange | None:
+    """The frames whose files a clip makes; None for one movie of all of them."""
+    return None if part.clip.operation in JOINED_AFTER else part.frames
 
 
 def _plan_clip(
@@ -184,7 +198,7 @@ def _cut(
     per_frame = 0.0
     name, output = blank.name, blank.output
     if (
-        clip.operation in SPLIT_BY_FRAMES
+        clip.operation in SPLIT_BY_FRAMES + JOINED_AFTER
         and blank.input is not None
         and (wanted is None or isinstance(wanted, str))
     ):
@@ -194,6 +208,17 @@ def _cut(
         if clip.output is None:
             name = tidy(facts.name)
             output = uris.folder(uris.join(job.output, name))
+    if clip.operation in JOINED_AFTER and len(parts) > 1 and whole and output:
+        from functions.dispatch.fan_in import joined_units
+
+        ranges = tuple(part for part in parts if part is not None)
+        made, stands = joined_units(
+            clip, name, output, whole, ranges, per_frame, prepare, overwrite
+        )
+        planned = msgspec.structs.replace(
+            blank, name=name, output=output, frames=str(whole), units=made
+        )
+        return _Part(clip=planned, standing=stands, frames=whole)
     units, standing = [], {}
     own_overwrite = bool(clip.fields.get("overwrite"))
     for part in parts:

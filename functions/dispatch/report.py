@@ -28,6 +28,8 @@ class Ledger:
         self._order = _order(self.plan)
         self._retries = 0
         self._frames_made = 0
+        # Frames of a movie in parts are counted once, with its parts.
+        self._joining = {u.unit for c in self.plan.clips for u in c.units if u.after}
         for clip in self.plan.clips:
             if clip.problem is not None:
                 self._counts[clip.index, "failed"] += 1
@@ -59,7 +61,7 @@ class Ledger:
             return
         self._counts[clip, "done" if receipt.status == "done" else "reused"] += 1
         self._add(clip, receipt)
-        if receipt.status == "done" and receipt.frames is not None:
+        if receipt.status == "done" and self._counted(receipt) and receipt.frames is not None:
             self._frames_made += receipt.frames.count
 
     def report(self, wall_seconds: float) -> dict[str, Any]:
@@ -114,8 +116,11 @@ class Ledger:
 
     def _add(self, clip: int, receipt: Receipt) -> None:
         self._seconds[clip].update({k: v for k, v in receipt.seconds.items() if k in STAGES})
-        if receipt.frames is not None:
+        if receipt.frames is not None and self._counted(receipt):
             self._frames[clip] += receipt.frames.count
+
+    def _counted(self, receipt: Receipt) -> bool:
+        return receipt.unit not in self._joining
 
     def _fail(
         self,

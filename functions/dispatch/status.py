@@ -13,8 +13,9 @@ from functions.contract import uris
 from functions.contract.errors import DeadlineExceeded, InternalError, SourceNotFound
 from functions.contract.receipt import Receipt, receipt_uri
 from functions.contract.store import Store
+from functions.dispatch.fan_in import served, served_by
 from functions.dispatch.job import JOBS_FOLDER
-from functions.dispatch.plan import Drawn, Plan
+from functions.dispatch.plan import Drawn, Plan, PlannedUnit
 from functions.dispatch.report import Ledger
 
 _READERS = 16
@@ -122,7 +123,7 @@ def status_of(plan: Plan, store: Store) -> JobStatus:
     clips = []
     frames = frames_done = 0
     for clip in plan.clips:
-        missing = tuple(u.frames or u.unit for u in clip.units if u.unit not in standing)
+        missing = tuple(_told(u) for u in clip.units if u.unit not in standing)
         frames += sum(u.count for u in clip.units)
         frames_done += sum(u.count for u in clip.units if u.unit in standing)
         clips.append(
@@ -197,10 +198,10 @@ def report_of(plan: Plan, store: Store) -> dict[str, Any]:
     What only a dispatcher knows (wall seconds, retries, failures) is the last one's word.
     """
     wanted = [
-        (receipt_uri(clip.output, unit.unit), unit.unit)
+        (receipt_uri(output, unit.unit), unit.unit)
         for clip in plan.clips
-        if clip.output is not None
         for unit in clip.units
+        if (output := clip.output_of(unit)) is not None
     ]
     standing = _standing(plan, store)
     with ThreadPoolExecutor(_READERS) as pool:
@@ -208,6 +209,9 @@ def report_of(plan: Plan, store: Store) -> dict[str, Any]:
             lambda one: _receipt(one[0], store), [w for w in wanted if w[1] in standing]
         )
         receipts = {r.unit: r for r in read if r is not None}
+    units = {unit.unit: unit for clip in plan.clips for unit in clip.units}
+    for part, joined in served_by(plan, receipts).items():
+        receipts[part] = served(units[part], receipts[joined])
     fresh = Ledger(Drawn(plan=plan, standing=receipts)).report(0.0)
     last = _last_report(plan, store)
     failures = [f for f in last.get("failures", ()) if f.get("unit") not in receipts]
@@ -249,12 +253,19 @@ def lines(status: JobStatus) -> Iterable[str]:
             yield f"  failed: {failure['input']}{where}: {problem['code']}: {problem['detail']}"
 
 
+def _told(unit: PlannedUnit) -> str:
+    if unit.operation is not None:
+        return f"{unit.operation} {unit.frames or unit.unit}"
+    return unit.frames or unit.unit
+
+
 def _standing(plan: Plan, store: Store) -> frozenset[str]:
     """Units of the plan whose receipts stand."""
     wanted: dict[str, set[str]] = defaultdict(set)
     for clip in plan.clips:
-        if clip.output is not None:
-            wanted[clip.output].update(unit.unit for unit in clip.units)
+        for unit in clip.units:
+            if (output := clip.output_of(unit)) is not None:
+                wanted[output].add(unit.unit)
 
     def found(output: str) -> set[str]:
         folder = uris.folder(uris.join(output, ".rushes"))
@@ -262,7 +273,8 @@ def _standing(plan: Plan, store: Store) -> frozenset[str]:
         return wanted[output] & names
 
     with ThreadPoolExecutor(_READERS) as pool:
-        return frozenset().union(*pool.map(found, sorted(wanted)))
+        stands = frozenset().union(*pool.map(found, sorted(wanted)))
+    return stands | served_by(plan, stands).keys()
 
 
 def _receipt(uri: str, store: Store) -> Receipt | None:

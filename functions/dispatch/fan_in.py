@@ -1,0 +1,130 @@
+"""Movies that are made in parts: the parts, and the unit that joins them when all stand.
+
+A part's receipt is named by its unit, which the plan knows; the joining unit names its parts
+by those receipts, so it has an identity before any part is made. Once it stands, its parts
+have served: they may be deleted, and nobody makes them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from functions.contract.frames import FrameRange, parse_frames
+from functions.contract.operation import Prepared, count_frames
+from functions.contract.receipt import Receipt, receipt_uri
+from functions.contract.segments import part_name, parts_folder, sound_apart
+from functions.dispatch.job import JobClip
+from functions.dispatch.plan import Plan, PlannedUnit
+
+Prepare = Callable[[str, Mapping[str, Any]], Prepared]
+JOIN = "stitch"
+
+
+def joined_units(
+    clip: JobClip,
+    name: str,
+    output: str,
+    whole: FrameRange,
+    parts: tuple[FrameRange, ...],
+    per_frame: float,
+    prepare: Prepare,
+    overwrite: bool,
+) -> tuple[tuple[PlannedUnit, ...], dict[str, Receipt]]:
+    """Units of one movie, the joining one last, and the receipts that stand.
+
+    name : of the movie, where the request says none
+    overwrite : the whole job's
+
+    Raises InvalidRequest for fields that the operation does not know.
+    """
+    named = str(clip.fields.get("name") or name)
+    own = bool(clip.fields.get("overwrite"))
+    plain = {key: value for key, value in clip.fields.items() if key != "overwrite"}
+    loud = {"overwrite": True} if overwrite or own else {}
+    kept = {"overwrite": True} if own else {}
+    piece = prepare(
+        clip.operation, {**plain, "output": output, "frames": str(whole), "name": named, **loud}
+    )
+    if piece.receipt is not None:  # it was made whole before
+        unit = PlannedUnit(
+            unit=piece.unit,
+            request={**piece.request, **kept},
+            frames=str(whole),
+            count=len(whole),
+            seconds=round(per_frame * len(whole), 3),
+        )
+        return (unit,), {piece.unit: _slim(piece.receipt)}
+    folder = parts_folder(output, piece.unit)
+    apart = sound_apart(plain)
+    units: list[PlannedUnit] = []
+    standing: dict[str, Receipt] = {}
+
+    def add(frames: FrameRange, extra: dict[str, Any], count: int, seconds: float) -> str:
+        request = {**plain, "output": folder, "frames": str(frames), **extra}
+        made = prepare(clip.operation, {**request, **loud})
+        if made.receipt is not None:
+            standing[made.unit] = _slim(made.receipt)
+        units.append(
+            PlannedUnit(
+                unit=made.unit,
+                request={**made.request, **kept},
+                frames=str(frames),
+                count=count,
+                seconds=round(seconds, 3),
+                output=folder,
+            )
+        )
+        return receipt_uri(folder, made.unit)
+
+    only = {"only": "picture"} if apart else {}
+    pictures = [
+        add(part, {"name": part_name(named, part), **only}, len(part), per_frame * len(part))
+        for part in parts
+    ]
+    join: dict[str, Any] = {"parts": pictures, "output": output, "name": named}
+    if apart:
+        sound = {"name": f"{named}.sound", "only": "sound"}
+        join["sound"] = add(whole, sound, 0, per_frame * len(whole) / 50)
+    joined = prepare(JOIN, {**join, **loud})
+    if joined.receipt is not None:
+        standing[joined.unit] = _slim(joined.receipt)
+        for unit in units:
+            standing.setdefault(unit.unit, served(unit, joined.receipt))
+    units.append(
+        PlannedUnit(
+            unit=joined.unit,
+            request={**joined.request, **kept},
+            frames=str(whole),
+            operation=JOIN,
+            after=tuple(unit.unit for unit in units),
+        )
+    )
+    return tuple(units), standing
+
+
+def served(unit: PlannedUnit, joined: Receipt) -> Receipt:
+    """What counts for a part that is gone, because the movie that it became stands."""
+    frames = count_frames(parse_frames(unit.frames)) if unit.count and unit.frames else None
+    return msgspec.structs.replace(
+        joined, unit=unit.unit, frames=frames, seconds={}, inputs=(), outputs=(), report=None
+    )
+
+
+def served_by(plan: Plan, standing: Iterable[str]) -> dict[str, str]:
+    """Parts that count as done because what they were joined to stands: part to joining unit."""
+    known = set(standing)
+    return {
+        part: unit.unit
+        for clip in plan.clips
+        for unit in clip.units
+        if unit.after and unit.unit in known
+        for part in unit.after
+        if part not in known
+    }
+
+
+def _slim(receipt: Receipt) -> Receipt:
+    return msgspec.structs.replace(receipt, inputs=(), outputs=())

@@ -1,0 +1,240 @@
+"""Movies in parts: the joining unit waits for its parts, and a job goes on where it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from functions.contract.errors import DamagedSource
+from functions.contract.identity import unit_of
+from functions.contract.operation import Answer, Prepared
+from functions.contract.receipt import receipt_uri
+from functions.dispatch.deliver import Courier, Outcome, Parcel
+from functions.dispatch.fan_in import served_by
+from functions.dispatch.handler import DispatchRequest, run
+from functions.dispatch.job import parse_job
+from functions.dispatch.plan import Drawn, Plan, PlannedUnit, draw
+from functions.dispatch.report import Ledger
+from functions.dispatch.status import commit_plan, report_of, status_of
+from tests.dispatch.fakes import FakeSink, FakeWork, headers_of, receipt_for
+
+OUT = "file:///job/"
+
+
+class MovieWork(FakeWork):
+    """Knows `transcode` and `stitch`; fields are not looked at."""
+
+    def prepare(self, operation: str, request: Mapping[str, Any]) -> Prepared:
+        plain = {k: v for k, v in sorted(request.items()) if k != "overwrite"}
+        unit = unit_of(operation, plain, (), ())
+        output = str(request["output"])
+        stands = receipt_uri(output, unit) in self.store.files
+        receipt = receipt_for(operation, unit, plain) if stands else None
+        return Prepared(
+            operation=operation, unit=unit, request=plain, output=output, receipt=receipt
+        )
+
+
+class AskingSink(FakeSink):
+    """Does a stitch only when every part's receipt stands, as the function would."""
+
+    def do(self, operation: str, unit: str, request: Mapping[str, Any]) -> Any:
+        if operation == "stitch":
+            for part in request["parts"]:
+                assert part in self.store.files, "a stitch was sent before its parts stood"
+        return super().do(operation, unit, request)
+
+
+def job_of(**fields: Any) -> Any:
+    clip = {"operation": "transcode", "input": "file:///A001.mov", **fields}
+    return parse_job(OUT, [clip], {}, {"frames": 20})
+
+
+def drawn(work: MovieWork, **fields: Any) -> Drawn:
+    return draw(job_of(**fields), headers_of(0, 99), work.prepare, most_frames=100_000)
+
+
+def deliver(found: Drawn, work: MovieWork, sink: FakeSink, lanes: int = 3) -> Ledger:
+    """What `dispatch` does between plan and report."""
+    commit_plan(found.plan, work.store)
+    ledger = Ledger(found)
+    parcels = [
+        Parcel(
+            unit=unit.unit,
+            operation=unit.operation or clip.operation,
+            request=unit.request,
+            output=clip.output_of(unit),
+            clip=clip.index,
+            frames=unit.frames,
+            count=unit.count,
+            after=tuple(u for u in unit.after if u not in found.standing),
+        )
+        for clip in found.plan.clips
+        for unit in clip.units
+        if unit.unit not in found.standing
+    ]
+    courier = Courier(work.store, work, attempts=2, patience=600, told=ledger.settle)
+    courier.start(parcels, sink, lanes)
+    courier.finish()
+    courier.join()
+    return ledger
+
+
+def joining(plan: Plan) -> PlannedUnit:
+    return plan.clips[0].units[-1]
+
+
+def test_a_movie_is_cut_and_joined_at_the_end() -> None:
+    """100 frames in units of 20 are five parts in a folder of their own and one stitch."""
+    plan = drawn(MovieWork()).plan
+    *parts, join = plan.clips[0].units
+    assert [unit.frames for unit in parts] == ["0-19", "20-39", "40-59", "60-79", "80-99"]
+    folder = parts[0].output
+    assert folder is not None and folder.startswith("file:///job/A001/.rushes/parts/")
+    assert parts[1].request["name"] == "A001.0000020-0000039"
+    assert (join.operation, join.count, join.frames) == ("stitch", 0, "0-99")
+    assert join.after == tuple(unit.unit for unit in parts)
+    assert join.request["parts"] == [receipt_uri(folder, unit.unit) for unit in parts]
+    assert join.request["output"] == "file:///job/A001/"
+    assert join.request["name"] == "A001"
+
+
+def test_a_short_movie_needs_no_stitch() -> None:
+    """A movie of one unit is made whole, at its own place."""
+    work = MovieWork()
+    job = parse_job(OUT, [{"operation": "transcode", "input": "file:///A.mov"}], {}, {"frames": 99})
+    (unit,) = draw(job, headers_of(0, 50), work.prepare, most_frames=100).plan.clips[0].units
+    assert (unit.operation, unit.output, unit.after) == (None, None, ())
+
+
+def test_overlapping_sound_is_a_part_of_its_own() -> None:
+    """An MP4's parts have no sound; the sound is made once over all frames and joined to them."""
+    *parts, sound, join = drawn(MovieWork(), container="mp4").plan.clips[0].units
+    assert {unit.request["only"] for unit in parts} == {"picture"}
+    assert (sound.request["only"], sound.frames, sound.count) == ("sound", "0-99", 0)
+    assert sound.output is not None
+    assert join.request["sound"] == receipt_uri(sound.output, sound.unit)
+    assert sound.unit in join.after
+
+
+@pytest.mark.parametrize("lanes", [1, 3, 16])
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_a_stitch_is_sent_when_all_parts_stand(lanes: int, asynchronous: bool) -> None:
+    """Whatever is in flight, and whether answers come by the storage, the stitch comes last."""
+    work = MovieWork()
+    sink = AskingSink(work.store, asynchronous=asynchronous)
+    found = drawn(work)
+    report = deliver(found, work, sink, lanes).report(1.0)
+    assert sink.log[-1] == joining(found.plan).unit
+    assert (report["state"], report["done"], report["frames"]) == ("done", 6, 100)
+    assert report["frames_made"] == 100
+    assert status_of(found.plan, work.store).complete
+
+
+def test_a_failed_part_is_no_stitch() -> None:
+    """A part that cannot be made leaves the stitch unsent, and both are told as failed."""
+    work = MovieWork()
+    found = drawn(work)
+    third = found.plan.clips[0].units[2].unit
+
+    def bad(unit: str, request: Mapping[str, Any], attempt: int) -> Answer | None:
+        del request, attempt
+        problem = DamagedSource("frame 44 is cut short").problem()
+        return Answer(None, problem) if unit == third else None
+
+    sink = AskingSink(work.store, bad)
+    report = deliver(found, work, sink).report(1.0)
+    assert (report["state"], report["failed"], report["done"]) == ("failed", 2, 4)
+    assert joining(found.plan).unit not in sink.sent
+    told = {failure["unit"]: failure["problem"] for failure in report["failures"]}
+    said = told[joining(found.plan).unit]
+    assert said["code"] == "damaged_source"
+    assert "frames 40-59" in said["detail"] and "frame 44" in said["detail"]
+
+
+def test_a_job_goes_on_where_it_was() -> None:
+    """After a kill only missing parts are made, and the stitch once."""
+    work = MovieWork()
+    first = drawn(work)
+    for unit in first.plan.clips[0].units[:3]:
+        AskingSink(work.store).do("transcode", unit.unit, unit.request)
+    assert not status_of(first.plan, work.store).complete
+    again = drawn(work)
+    sink = AskingSink(work.store)
+    deliver(again, work, sink)
+    assert sink.log == [unit.unit for unit in again.plan.clips[0].units[3:]]
+    assert again.plan.json() == first.plan.json()
+
+
+def test_parts_have_served_when_the_movie_stands() -> None:
+    """Parts that are deleted after the stitch are not made again, and the job is complete."""
+    work = MovieWork()
+    found = drawn(work)
+    deliver(found, work, AskingSink(work.store))
+    for uri in [uri for uri in work.store.files if "/parts/" in uri]:
+        del work.store.files[uri]
+    again = drawn(work)
+    assert set(again.standing) == {unit.unit for unit in again.plan.clips[0].units}
+    status = status_of(again.plan, work.store)
+    assert (status.complete, status.frames_done) == (True, 100)
+    report = report_of(again.plan, work.store)
+    assert (report["state"], report["frames"]) == ("done", 100)
+    assert len(served_by(again.plan, [joining(again.plan).unit])) == 5
+
+
+def test_a_missing_stitch_is_named() -> None:
+    """The status of a job whose parts stand alone says that the stitch is missing."""
+    work = MovieWork()
+    found = drawn(work)
+    for unit in found.plan.clips[0].units[:-1]:
+        AskingSink(work.store).do("transcode", unit.unit, unit.request)
+    (clip,) = status_of(found.plan, work.store).clips
+    assert (clip.done, clip.missing) == (5, ("stitch 0-99",))
+
+
+def test_two_ranges_of_one_movie_at_one_place_are_refused() -> None:
+    """Two transcodes that would write one file are a conflict although their frames differ."""
+    clips = [
+        {"operation": "transcode", "input": "file:///A001.mov", "frames": frames, "output": "x"}
+        for frames in ("0-49", "50-99")
+    ]
+    job = parse_job(OUT, clips, {}, {"frames": 20})
+    with pytest.raises(ValueError, match="would both write"):
+        draw(job, headers_of(0, 99), MovieWork().prepare, most_frames=1000)
+
+
+def test_the_function_sends_parts_and_stitch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`dispatch` itself gives each parcel its own operation, place and order."""
+    work = MovieWork()
+    sink = AskingSink(work.store)
+    work.open_sink = sink.open
+    found = drawn(work)
+    monkeypatch.setattr("functions.dispatch.handler._draw", lambda request, work: found)
+    request = DispatchRequest(
+        output=OUT, clips=[{"operation": "transcode", "input": "file:///A001.mov"}]
+    )
+    result = run(request, work)  # type: ignore[arg-type]
+    assert result.report is not None and result.report["state"] == "done"
+    assert sink.log[-1] == joining(found.plan).unit
+
+
+def test_an_outcome_frees_each_waiter_once() -> None:
+    """A part that two movies wait for frees both."""
+    from functions.dispatch.deliver import Held
+
+    def parcel(unit: str, *after: str) -> Parcel:
+        return Parcel(
+            unit=unit, operation="x", request={}, output=None, clip=0, frames=None, count=0,
+            after=after,
+        )  # fmt: skip
+
+    held = Held([parcel("m", "a", "b"), parcel("n", "b")])
+    done = receipt_for("x", "b", {})
+    assert held.settle(Outcome(parcel=parcel("b"), attempts=1, receipt=done)) == []
+    freed = held.freed()
+    assert freed is not None and freed.unit == "n"
+    assert held.freed() is None
+    held.settle(Outcome(parcel=parcel("a"), attempts=1, receipt=done))
+    assert held.freed() is not None
