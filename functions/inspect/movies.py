@@ -18,10 +18,11 @@ from functions.inspect.report import (
     Sound,
     sorted_findings,
 )
-from functions.inspect.tags import FIELDS, colour_tags, frame_timecode
+from functions.inspect.tags import colour_tags, frame_timecode
 from functions.media.container import codec_name
 from functions.media.counting import Count, count_pictures, has_sound
 from functions.media.movie import MovieClip
+from functions.media.tag_codes import FIELDS
 
 if TYPE_CHECKING:
     from av.video.stream import VideoStream

@@ -34,6 +34,7 @@ class Scan:
     empty_edit : seconds of nothing that an edit list puts before the picture
     dolby_vision : "profile.level" of a configuration box, else None
     entries : four letters of each sample entry, in order of the tracks
+    rotation : degrees clockwise that the matrix of the first picture track turns by
     """
 
     encrypted: str | None = None
@@ -41,6 +42,7 @@ class Scan:
     empty_edit: float = 0.0
     dolby_vision: str | None = None
     entries: tuple[str, ...] = ()
+    rotation: int = 0
 
 
 def scan_mxf(stream: BinaryIO) -> Scan:
@@ -86,7 +88,8 @@ def scan_boxes(stream: BinaryIO, size: int) -> Scan:
     facts = _Facts()
     _walk(memoryview(movie), facts, 0)
     gap = facts.empty_edit / facts.timescale if facts.timescale else 0.0
-    return Scan(facts.encrypted, missing, gap, facts.dolby_vision, tuple(facts.entries))
+    return Scan(facts.encrypted, missing, gap, facts.dolby_vision, tuple(facts.entries),
+                facts.rotation or 0)  # fmt: skip
 
 
 @dataclass
@@ -96,6 +99,8 @@ class _Facts:
     empty_edit: int = 0
     dolby_vision: str | None = None
     entries: list[str] = field(default_factory=list)
+    turn: int = 0
+    rotation: int | None = None
 
 
 def _boxes(data: memoryview) -> Iterator[tuple[bytes, memoryview]]:
@@ -120,6 +125,10 @@ def _walk(data: memoryview, facts: _Facts, depth: int) -> None:
             _walk(body, facts, depth + 1)
         elif kind == b"mvhd" and len(body) >= 24:
             facts.timescale = struct.unpack_from(">I", body, 20 if body[0] else 12)[0]
+        elif kind == b"tkhd" and len(body) >= 84:
+            facts.turn = _turn(body)
+        elif kind == b"hdlr" and bytes(body[8:12]) == b"vide" and facts.rotation is None:
+            facts.rotation = facts.turn
         elif kind == b"elst" and len(body) >= 8:
             facts.empty_edit = max(facts.empty_edit, _leading_gap(body))
         elif kind == b"stsd" and len(body) >= 8:
@@ -142,6 +151,14 @@ def _sample_entries(data: memoryview, facts: _Facts) -> None:
                 for part, scheme in _boxes(content):
                     if part == b"schm" and len(scheme) >= 8:
                         facts.encrypted = bytes(scheme[4:8]).decode("latin-1")
+
+
+def _turn(body: memoryview) -> int:
+    """Degrees clockwise of a track header's matrix (8.3.2), to the nearest quarter turn."""
+    import math
+
+    a, b = struct.unpack_from(">ii", body, 52 if body[0] else 40)
+    return round(math.degrees(math.atan2(b, a)) / 90) % 4 * 90
 
 
 def _leading_gap(body: memoryview) -> int:

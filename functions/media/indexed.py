@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NoReturn, Protocol
 
 from functions.contract.clip import ClipFacts, RawFrame
-from functions.contract.errors import DamagedSource, LimitExceeded, RushesError
+from functions.contract.errors import DamagedSource, LimitExceeded, RushesError, UnsupportedMedia
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Limits
+from functions.contract.picture import Picture
 from functions.contract.store import Stat, Store
 from functions.media.sequence import located
 
@@ -96,6 +97,10 @@ class IndexedClip:
                 raise located(error, self._stat, number) from error
             yield frame
 
+    def pictures(self, wanted: FrameRange) -> NoReturn:
+        """Never: these are undeveloped frames."""
+        raise located(UnsupportedMedia("it is camera raw, not developed"), self._stat, None)
+
     def _absent(self, there: int) -> str:
         claimed = self.facts.frames_claimed
         are = "1 is" if there == 1 else f"{there} are"
@@ -107,6 +112,10 @@ class IndexedClip:
         if self._stream is None:
             self._stream = self._store.open(self._stat.uri)
         return self._stream
+
+    def pictures(self, wanted: FrameRange) -> Iterator[Picture]:
+        """Never: this is camera raw."""
+        raise located(UnsupportedMedia("it is camera raw"), self._stat, None)
 
     def close(self) -> None:
         """Let go of the file."""

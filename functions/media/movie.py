@@ -1,6 +1,6 @@
 """Movies as clips: MLV and cine by their own readers, all else through FFmpeg.
 
-A movie that is no camera raw has facts and no frames here: transcode reads it.
+A movie that is no camera raw has pictures in place of raw frames.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from functions.contract.errors import (
 )
 from functions.contract.frames import FrameRange, rate_text
 from functions.contract.operation import Limits
+from functions.contract.picture import Picture
 from functions.contract.store import Stat, Store
 from functions.media.atoms import HEAD, Scan, holds_aces, scan_boxes, scan_mxf
 from functions.media.container import (
@@ -37,6 +38,7 @@ from functions.media.container import (
 )
 from functions.media.emptiness import check_picture
 from functions.media.indexed import IndexedClip
+from functions.media.movie_facts import picture_facts
 from functions.media.sequence import located
 
 if TYPE_CHECKING:
@@ -163,6 +165,7 @@ class MovieClip:
                 rate=rate_text(rate) if rate else None,
                 cfa=pattern,
             ),
+            picture=picture_facts(container, self.picture),
         )
 
     def _format(self) -> str:
@@ -239,6 +242,34 @@ class MovieClip:
             except RushesError as error:
                 raise located(error, self.stat, number) from error
             yield frame
+
+    def pictures(self, wanted: FrameRange) -> Iterator[Picture]:
+        """Decoded pictures in the order of showing: see `functions.media.showing`.
+
+        Raises DamagedSource with the frame's number; UnsupportedMedia for camera raw, and for
+        a file of sound alone.
+        """
+        from functions.media.showing import shown
+
+        try:
+            self.check_readable()
+        except RushesError as error:
+            raise located(error, self.stat, wanted.start) from error
+        if self.picture is None or self.facts.layout is not None:
+            what = "sound alone" if self.picture is None else "camera raw"
+            raise located(UnsupportedMedia(f"it is {what}"), self.stat, None)
+        yield from shown(self, wanted)
+
+    def pictures(self, wanted: FrameRange) -> Iterator[Picture]:
+        """Decoded pictures in order: see `functions.media.movie_pictures`.
+
+        Raises
+        ------
+        DamagedSource with the frame's number; UnsupportedMedia for camera raw and for sound.
+        """
+        from functions.media.movie_pictures import movie_pictures
+
+        return movie_pictures(self, wanted)
 
     def _raw_frame(self, number: int) -> RawFrame:
         picture = self._packet_picture(number)

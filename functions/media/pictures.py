@@ -16,6 +16,7 @@ from functions.contract.errors import (
     UnsupportedMedia,
 )
 from functions.contract.frames import rate_text
+from functions.contract.picture import PictureFacts
 from functions.contract.store import Stat, Store
 from functions.contract.timecode import Timecode
 from functions.media.sequence import Header
@@ -57,6 +58,8 @@ class PictureReader:
             raise LimitExceeded(
                 f"{width}x{height} pixels are over the limit of {self._pixels}", limit=self._pixels
             )
+        from functions.media.still_pictures import still_tags
+
         rate = _rate(spec)
         timecode = _timecode(spec, rate)
         short = _SHORT.get(short, short)
@@ -68,6 +71,12 @@ class PictureReader:
             height=height,
             rate=rate,
             timecode=timecode,
+            picture=PictureFacts(
+                colour=still_tags(spec),
+                pixel_aspect=Fraction(
+                    spec.get_float_attribute("PixelAspectRatio") or 1.0
+                ).limit_denominator(10_000),
+            ),
             camera=CameraRecord(
                 make=spec.get_string_attribute("Make") or None,
                 model=spec.get_string_attribute("Model") or None,

@@ -21,6 +21,7 @@ from functions.contract.errors import (
 )
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Limits
+from functions.contract.picture import Picture, PictureFacts
 from functions.contract.store import Stat, Store
 from functions.contract.timecode import Timecode
 
@@ -48,6 +49,7 @@ class Header(msgspec.Struct, frozen=True):
     rate: Fraction | None = None
     timecode: Timecode | None = None
     notes: tuple[str, ...] = ()
+    picture: PictureFacts = PictureFacts()
 
 
 class Reader(Protocol):
@@ -119,6 +121,7 @@ class StillClip:
             rate=header.rate,
             start=header.timecode,
             camera=header.camera,
+            picture=header.picture,
         )
 
     def numbers(self) -> FrameRange:
@@ -152,6 +155,33 @@ class StillClip:
                 yield self._next(coming)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+    def pictures(self, wanted: FrameRange) -> Iterator[Picture]:
+        """Developed stills in order, each file fetched whole.
+
+        Raises DamagedSource, SourceNotFound, UnsupportedMedia or LimitExceeded with `frame`
+        and `uri`, when the frame's turn comes.
+        """
+        from functions.media.still_pictures import still_picture
+
+        if self.facts.layout is not None:
+            raise located(UnsupportedMedia("it is camera raw"), self.listing.first, None)
+        start, rate = self.facts.start, self.facts.rate
+        for number in wanted:
+            content = self._fetch(number)
+            stat = self.listing.files[number]
+            try:
+                picture = still_picture(content, number)
+                height, width = picture.planes[0].shape
+                if (width, height) != (self.facts.width, self.facts.height):
+                    raise UnsupportedMedia(
+                        f"{width}x{height} in a clip of {self.facts.width}x{self.facts.height}"
+                    )
+            except RushesError as error:
+                raise located(error, stat, number) from error
+            if start is not None and rate is not None:
+                picture.timecode = start + (number - self.numbers().start)
+            yield picture
 
     def _next(self, coming: deque[tuple[int, Future[bytes]]]) -> RawFrame:
         number, content = coming.popleft()
