@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
 from functions.colour.values import Bound, Chain
-from functions.contract.amf import ColourStep, Pipeline
+from functions.contract.amf import Pipeline
 from functions.contract.clip import ClipFacts
 from functions.contract.errors import InvalidRequest
 from functions.contract.operation import Work
@@ -15,9 +15,16 @@ from functions.contract.picture import ColourTags
 from functions.picture.aftermath import Done
 from functions.picture.given import Given
 from functions.picture.plan import ColourLine
+from functions.picture.start import (
+    Start,
+    find_start,
+    input_of,
+    no_source_of_raw,
+    rendered_by,
+    shown_as,
+)
 from functions.picture.wish import Through, Wish
 
-ACES = "ACES2065-1"
 RAW = "camera raw"
 DISPLAY = "rec709"
 """What a viewable gets where no AMF says another (Netflix's specifications of 2024)."""
@@ -44,20 +51,6 @@ class Colour:
     done: Done
 
 
-@dataclass(frozen=True, slots=True)
-class _Start:
-    """Where the chains begin.
-
-    space : colour space of what they are given; None: the AMF's input step says it
-    own : the clip's space, "" for ACES2065-1 and for raw
-    pipeline : the AMF's, with steps that are done or replaced marked so
-    """
-
-    space: str | None
-    own: str
-    pipeline: Pipeline | None
-
-
 def plan_colour(
     wish: Wish, facts: ClipFacts, given: Given, work: Work, *, filtered: bool
 ) -> Colour:
@@ -75,7 +68,7 @@ def plan_colour(
     plain = given.amf is None and not given.looks and given.config is None
     if raw and plain and wish.output == "aces":
         if wish.source is not None:
-            _no_source_of_raw(facts)
+            no_source_of_raw(facts)
         lines = (ColourLine("now", development),)
         return Colour(
             source=RAW,
@@ -84,7 +77,7 @@ def plan_colour(
             tags=ColourTags(transfer="linear", gamut="AP0"),
             done=_done("", development, "input", wish),
         )
-    start = _start(wish, facts, given, work, raw=raw)
+    start = find_start(wish, facts, given, work, raw=raw)
     return _chained(wish, given, work, start, development, filtered=filtered)
 
 
@@ -120,123 +113,6 @@ def _development(facts: ClipFacts, wish: Wish, work: Work) -> str:
     return f"camera RGB to ACES2065-1: {colour.method}"
 
 
-def _start(wish: Wish, facts: ClipFacts, given: Given, work: Work, *, raw: bool) -> _Start:
-    pipeline = given.amf.pipeline if given.amf else None
-    step = _input_of(pipeline)
-    if raw:
-        return _start_of_raw(wish, facts, pipeline, step, work)
-    if wish.source is not None:
-        if pipeline is not None and step is not None:
-            rest = tuple(one for one in pipeline.steps if one is not step)
-            marker = pipeline.working_location
-            marker = None if marker is None else max(0, marker - 1)
-            pipeline = replace(pipeline, steps=rest, working_location=marker)
-        own = "" if _is_aces(wish.source) else wish.source
-        return _Start(wish.source, own, pipeline)
-    tagged, problem = _tagged(facts)
-    rendered = pipeline is not None and any(
-        one.applied for one in pipeline.steps if one.stage == "output"
-    )
-    if step is None or rendered:
-        if problem is not None:
-            raise problem
-        assert tagged is not None
-        work.assume("source", f"{tagged[0]}, by {tagged[1]}")
-        return _Start(tagged[0], "" if _is_aces(tagged[0]) else tagged[0], pipeline)
-    if step.applied:
-        if tagged is not None and not _is_aces(tagged[0]):
-            raise InvalidRequest(
-                f"the AMF says that its input transform is applied, so that the pixels are "
-                f"{ACES}; the clip says {tagged[0]}, by {tagged[1]}: `source` decides",
-                field="amf",
-            )
-        return _Start(ACES, "", pipeline)
-    if tagged is not None and (_is_aces(tagged[0]) or not _agree(step, tagged[0])):
-        raise InvalidRequest(
-            f"the AMF's input transform {_named(step)} is not for {tagged[0]}, which the clip "
-            f"is in by {tagged[1]}: `source` decides",
-            field="amf",
-        )
-    return _Start(None, "", pipeline)
-
-
-def _start_of_raw(
-    wish: Wish, facts: ClipFacts, pipeline: Pipeline | None, step: ColourStep | None, work: Work
-) -> _Start:
-    if wish.source is not None:
-        _no_source_of_raw(facts)
-    applied = [one for one in pipeline.steps if one.applied] if pipeline is not None else []
-    if applied:
-        raise InvalidRequest(
-            f"the AMF says that its {applied[0].stage} transform is in the pixels already, and "
-            f"{facts.name} is camera raw, which has none in it: applying it twice is refused",
-            field="amf",
-        )
-    if step is not None:
-        work.assume(
-            "input_transform",
-            f"camera raw is developed by its own matrices, in place of {_named(step)}",
-        )
-    return _Start("aces", "", pipeline)
-
-
-def _no_source_of_raw(facts: ClipFacts) -> None:
-    raise InvalidRequest(
-        f"{facts.name} is camera raw: its own matrices lead to {ACES}, `source` is for "
-        "developed pictures",
-        field="source",
-    )
-
-
-def _tagged(facts: ClipFacts) -> tuple[tuple[str, str] | None, Exception | None]:
-    """(space, why) by the clip's tags, or the error that says what could be meant."""
-    from functions.colour.tags import input_space
-    from functions.contract.errors import UnsupportedMedia
-
-    try:
-        found = input_space(facts.picture.colour, facts.camera)
-    except UnsupportedMedia as error:
-        return None, error
-    return (found.name, found.why), None
-
-
-def _is_aces(space: str) -> bool:
-    from functions.colour.spaces import find_space
-
-    found = find_space(space)
-    return found is not None and found.name == ACES
-
-
-def _agree(step: ColourStep, space: str) -> bool:
-    """Whether an input step may be for that space: ids tell, files and uuids do not.
-
-    LogC3 counts as one space whatever its exposure index: many grade all of it as EI 800.
-    """
-    from functions.colour.spaces import find_space
-    from functions.colour.transform_ids import resolve_id
-
-    reference = step.reference
-    if reference is None or reference.transform_id is None:
-        return True
-    asked, said = resolve_id(reference.transform_id), find_space(space)
-    if asked.kind != "into" or said is None:
-        return True
-    one, other = (name.partition(" (EI")[0] for name in (asked.name, said.name))
-    return one == other
-
-
-def _named(step: ColourStep) -> str:
-    from functions.sidecars.amf_explain import described
-
-    return described(step).partition(": ")[2]
-
-
-def _input_of(pipeline: Pipeline | None) -> ColourStep | None:
-    if pipeline is None:
-        return None
-    return next((step for step in pipeline.steps if step.stage == "input"), None)
-
-
 def _done(
     own: str,
     developed: str,
@@ -256,7 +132,7 @@ def _done(
 
 
 def _chained(
-    wish: Wish, given: Given, work: Work, start: _Start, development: str, *, filtered: bool
+    wish: Wish, given: Given, work: Work, start: Start, development: str, *, filtered: bool
 ) -> Colour:
     """Chains through the colour room, and what they say of themselves."""
     output = _output(wish, start.pipeline, work)
@@ -283,11 +159,13 @@ def _chained(
         lines.insert(0, ColourLine("now", development))
     if through == "input" and whole.scene_linear:
         lines += [ColourLine("left", f"look: {name}") for name in given.looks]
+    finished = rendered_by(start.pipeline)
     ends = [line.text for line in whole.lines if line.text.startswith("output")]
+    as_it_is = finished is not None and shown_as(finished) == whole.output
     done = _done(
-        "" if _input_of(start.pipeline) else start.own,
-        "" if _input_of(start.pipeline) else development,
-        through if whole.scene_linear else "output",
+        "" if input_of(start.pipeline) else start.own,
+        "" if input_of(start.pipeline) else development,
+        None if as_it_is else through if whole.scene_linear else "output",
         wish,
         whole.output,
         ends[0].removeprefix("output: ") if ends and not whole.scene_linear else "",
@@ -315,6 +193,9 @@ def _output(wish: Wish, pipeline: Pipeline | None, work: Work) -> str:
     """What the colour room is asked for: "display" is the AMF's own output, else Rec.709."""
     if wish.output != "display":
         return wish.output
+    done = rendered_by(pipeline)
+    if done is not None and shown_as(done):
+        return shown_as(done)
     waiting = pipeline.steps if pipeline is not None else ()
     if any(step.stage == "output" and not step.applied for step in waiting):
         return "amf"

@@ -123,6 +123,7 @@ def _read_amf(
     uri: str, store: Store, files: dict[str, bytes], inputs: list[str]
 ) -> tuple[Amf, bytes, tuple[str, ...]]:
     """Values, bytes, and what is odd about them, one sentence each."""
+    from functions.colour.real_ids import WITHOUT_TRANSFORM
     from functions.colour.transform_ids import known_id
     from functions.sidecars.amf_read import check_amf
     from functions.sidecars.findings import refuse_errors, said
@@ -140,7 +141,10 @@ def _read_amf(
             inputs.append(where)
         return files[name]
 
-    checked = check_amf(data, known_id=known_id, file_content=content)
+    def known(text: str) -> bool:
+        return text in WITHOUT_TRANSFORM or known_id(text)
+
+    checked = check_amf(data, known_id=known, file_content=content)
     refuse_errors(checked.findings, field="amf", what="the AMF")
     if checked.amf is None:  # unreachable: a broken structure always has an error
         raise InvalidRequest("the AMF could not be read", field="amf")

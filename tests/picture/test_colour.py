@@ -13,7 +13,7 @@ import pytest
 from functions.contract.errors import InvalidRequest, RushesError, UnsupportedMedia
 from functions.contract.picture import ColourTags
 from functions.picture import Framing
-from functions.sidecars.amf_read import read_amf
+from functions.sidecars.amf_read import check_amf, read_amf
 from tests.picture.fakes import FakeWork, Planes, Studio, decoded
 
 LOGC3 = ColourTags(log="LogC3", gamut="ARRI Wide Gamut 3", primaries="bt709", transfer="bt709")
@@ -359,3 +359,45 @@ def test_a_studios_own_config_with_its_files(studio: Studio) -> None:
             "show.ocio",
             "print.cube",
         ]
+
+
+def test_every_shared_amf_can_be_gone_on_with(studio: Studio, shared_data: Path) -> None:
+    """Each valid AMF gives pictures and an AMF without errors, or says what has no transform."""
+    refused = []
+    for folder in ("valid", "generated_aces1"):
+        files = {p.name: p.read_bytes() for p in (shared_data / "amf" / folder).glob("*")}
+        for name in sorted(n for n in files if n.endswith(".amf")):
+            # Nothing of the clip's own: the AMF decides alone.
+            clip = decoded(log_picture(10, 4, 6), bits=10, name="A025C003_201215_R2DE")
+            work = FakeWork(files)
+            try:
+                made = studio.first(clip, work, amf=name, source=None)
+                with studio.open(clip, work, amf=name) as pictures:
+                    assert check_amf(pictures.plan.amf_after).errors == (), name
+                assert np.isfinite(made.astype(np.float32)).all(), name
+            except (InvalidRequest, UnsupportedMedia) as error:
+                assert error.facts["field"] in ("amf", "source"), name
+                refused.append(name)
+    without = ("EI2000", "EI2560", "EI3200", "Log2_", "Log3_", "SLog1", "SLog2", "proxy12i")
+    assert all(any(part in name for part in without) for name in refused if name[0] == "i")
+    assert sorted(name for name in refused if name[0] != "i") == [
+        # Three of finished pictures, of which no ACES can be made; one of another clip.
+        "09_applied_non_applied_sequence.amf",
+        "12_primary_with_archived_looks.amf",
+        "14_complex_metadata.amf",
+        "30_cdl_reference_from_ccc.amf",
+    ]
+
+
+def test_a_finished_picture_is_shown_as_it_is(studio: Studio, shared_data: Path) -> None:
+    """Where the AMF says that the output transform is applied, a viewable is the samples."""
+    codes = log_picture()
+    work = FakeWork({"done.amf": shared_amf(shared_data, "09")})
+    clip = decoded(codes, bits=10, tags=ColourTags())
+    made = studio.first(clip, work, amf="done.amf", output="display", samples="float")
+    assert np.abs(made * 1023 - codes).max() < 0.5
+    assert "the AMF's applied output transform" in work.assumed["source"]
+    with studio.open(clip, work, amf="done.amf", output="display") as pictures:
+        plan = pictures.plan
+    assert [line.state for line in plan.colour].count("already") == 4
+    assert plan.amf_after == work.store.files["s3://camera/done.amf"]
