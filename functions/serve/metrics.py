@@ -27,6 +27,8 @@ _COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "rushes_bytes": ("Bytes of inputs (in) and outputs (out)", ("operation", "direction")),
     "rushes_stage_seconds": ("Seconds by stage, summed over threads", ("operation", "stage")),
     "rushes_busy": ("Units turned away because the worker was at work or leaving", ()),
+    "rushes_kernel_calls": ("Calls of compiled kernels, native or jit", ("mode",)),
+    "rushes_kernel_units": ("Kernels compiled, or found cached, after the build", ("how",)),
 }
 
 Numbers = dict[str, dict[str, float]]
@@ -43,6 +45,7 @@ class Metrics:
         self._lock = threading.Lock()
         self._numbers: Numbers = {}
         self._shared = shared
+        self._kernels: dict[str, int] = {}
 
     def done(self, receipt: Receipt) -> None:
         """Count a unit; one that was reused moved no frames and bytes."""
@@ -71,6 +74,23 @@ class Metrics:
         if code == "busy":
             found.append(("rushes_busy", (), 1.0))
         self._add(found)
+
+    def kernels(self, facts: Mapping[str, Any]) -> None:
+        """Count what `kernels.runtime()` tells beyond what it told before.
+
+        With native objects no unit is ever compiled or found cached: those counts stay 0.
+        """
+        counted = {name: int(facts[name]) for name in ("calls", "compiled", "cached")}
+        with self._lock:
+            more = {name: n - self._kernels.get(name, 0) for name, n in counted.items()}
+            self._kernels = counted
+        self._add(
+            [
+                ("rushes_kernel_calls", (str(facts["mode"]),), more["calls"]),
+                ("rushes_kernel_units", ("compiled",), more["compiled"]),
+                ("rushes_kernel_units", ("cached",), more["cached"]),
+            ]
+        )
 
     def text(self, in_flight: int, idle: int) -> tuple[bytes, str]:
         """(body, content type) of /metrics."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 import traceback
@@ -74,6 +75,8 @@ class Service:
             self.metrics.failed(operation, error.code)
             self._log_failure(operation, error, time.monotonic() - began, context)
             raise
+        finally:
+            self._count_kernels()
         spent = time.monotonic() - began
         if isinstance(receipt, Receipt):
             self.metrics.done(receipt)
@@ -119,6 +122,11 @@ class Service:
             **context,
         )
 
+    def _count_kernels(self) -> None:
+        # Nothing is loaded for the count's sake.
+        if "kernels.entries" in sys.modules:
+            self.metrics.kernels(sys.modules["kernels.entries"].runtime())
+
     def cold_reason(self) -> str | None:
         """Why this worker is not ready yet, or None when it is."""
         if self.gate.draining:
@@ -150,6 +158,7 @@ class Service:
             self._cold_reason = f"{type(error).__name__}: {error}"
             self.log.line("not ready", "error", detail=self._cold_reason)
             return
+        self._count_kernels()
         self._warm.set()
         self.log.line("ready", seconds=round(time.monotonic() - began, 6), kernels=facts or None)
 

@@ -41,3 +41,13 @@ def test_workers_count_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     text = metrics.text(0, 1)[0].decode()
     assert 'rushes_errors_total{code="busy",operation="echo"} 4.0' in text
     assert "rushes_busy_total 4.0" in text
+
+
+def test_calls_of_kernels_are_counted_once(tmp_path: Path) -> None:
+    """What a worker's kernels did is added up, each call once; native ones never compile."""
+    metrics = Metrics(tmp_path)
+    for calls in (26, 30, 30):
+        metrics.kernels({"mode": "native", "calls": calls, "compiled": 0, "cached": 0})
+    text = metrics.text(0, 1)[0].decode()
+    assert 'rushes_kernel_calls_total{mode="native"} 30.0' in text
+    assert 'rushes_kernel_units_total{how="compiled"} 0.0' in text
