@@ -1,0 +1,41 @@
+"""TIFF of 16 bits, R, G, B, deflate with horizontal differencing.
+
+By tifffile; OpenImageIO writes the clock into every file.
+"""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import numpy.typing as npt
+
+from functions.contract.version import VERSION
+
+_ROWS = 64
+
+
+def encode_tiff(planes: npt.NDArray[np.uint16], *, description: str = "") -> bytes:
+    """One file. planes : (3, H, W) uint16, R, G, B over the full range.
+
+    Raises ValueError for another shape or dtype.
+    """
+    import tifffile
+
+    if planes.dtype != np.uint16 or planes.ndim != 3 or len(planes) != 3:
+        raise ValueError(f"planes are (3, H, W) uint16, not {planes.shape} {planes.dtype}")
+    file = io.BytesIO()
+    tifffile.imwrite(
+        file,
+        np.ascontiguousarray(planes.transpose(1, 2, 0)),
+        photometric="rgb",
+        compression="adobe_deflate",
+        compressionargs={"level": 1},
+        predictor=True,
+        rowsperstrip=_ROWS,
+        software=f"rushes {VERSION}",
+        description=description or None,
+        metadata=None,
+        maxworkers=1,
+    )
+    return file.getvalue()
