@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO, NoReturn, Protocol
+from typing import BinaryIO, Protocol
 
 from functions.contract.clip import ClipFacts, RawFrame
 from functions.contract.errors import DamagedSource, LimitExceeded, RushesError, UnsupportedMedia
@@ -96,10 +96,6 @@ class IndexedClip:
             except RushesError as error:
                 raise located(error, self._stat, number) from error
             yield frame
-
-    def pictures(self, wanted: FrameRange) -> NoReturn:
-        """Never: these are undeveloped frames."""
-        raise located(UnsupportedMedia("it is camera raw, not developed"), self._stat, None)
 
     def _absent(self, there: int) -> str:
         claimed = self.facts.frames_claimed

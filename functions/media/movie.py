@@ -165,7 +165,7 @@ class MovieClip:
                 rate=rate_text(rate) if rate else None,
                 cfa=pattern,
             ),
-            picture=picture_facts(container, self.picture),
+            picture=picture_facts(container, self.picture, self.scan),
         )
 
     def _format(self) -> str:
@@ -242,23 +242,6 @@ class MovieClip:
             except RushesError as error:
                 raise located(error, self.stat, number) from error
             yield frame
-
-    def pictures(self, wanted: FrameRange) -> Iterator[Picture]:
-        """Decoded pictures in the order of showing: see `functions.media.showing`.
-
-        Raises DamagedSource with the frame's number; UnsupportedMedia for camera raw, and for
-        a file of sound alone.
-        """
-        from functions.media.showing import shown
-
-        try:
-            self.check_readable()
-        except RushesError as error:
-            raise located(error, self.stat, wanted.start) from error
-        if self.picture is None or self.facts.layout is not None:
-            what = "sound alone" if self.picture is None else "camera raw"
-            raise located(UnsupportedMedia(f"it is {what}"), self.stat, None)
-        yield from shown(self, wanted)
 
     def pictures(self, wanted: FrameRange) -> Iterator[Picture]:
         """Decoded pictures in order: see `functions.media.movie_pictures`.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -54,7 +54,7 @@ def picture_facts(
     )
 
 
-def _colour(context: Any, form: str, tables: list[Mapping[str, str]]) -> ColourTags:
+def _colour(context: Any, form: str, tables: Sequence[Mapping[str, str]]) -> ColourTags:
     matrix = int(context.colorspace)
     said = int(context.color_range)
     rgb = form.startswith(("gbr", "rgb", "bgr"))
@@ -71,7 +71,7 @@ def _colour(context: Any, form: str, tables: list[Mapping[str, str]]) -> ColourT
     )
 
 
-def _named(tables: list[Mapping[str, str]], keys: tuple[str, ...]) -> str | None:
+def _named(tables: Sequence[Mapping[str, str]], keys: tuple[str, ...]) -> str | None:
     """The value of the first of the keys that stands in a table; "com.maker." before it cut."""
     for table in tables:
         lower = {key.lower(): value for key, value in table.items()}

@@ -21,7 +21,7 @@ from functions.contract.errors import DamagedSource, RushesError, UnsupportedMed
 from functions.contract.frames import FrameRange
 from functions.contract.picture import Picture
 from functions.media.container import mapped
-from functions.media.movie_planes import as_picture
+from functions.media.decoded import as_picture
 from functions.media.sequence import located
 
 if TYPE_CHECKING:
@@ -45,12 +45,19 @@ def movie_pictures(clip: MovieClip, wanted: FrameRange) -> Iterator[Picture]:
     except RushesError as error:
         raise located(error, clip.stat, wanted.start) from error
     walk = _Walk(clip)
+    start, size = clip.facts.start, (clip.facts.width, clip.facts.height)
     for number in wanted:
         try:
             with mapped("the picture does not decode"):
-                picture = as_picture(walk.picture(number), number, clip.facts)
+                frame = walk.picture(number)
+                if (frame.width, frame.height) != size:
+                    raise DamagedSource(
+                        f"it is {frame.width}x{frame.height}, its clip is {size[0]}x{size[1]}"
+                    )
+                picture = as_picture(frame, number, lines=size[1])
         except RushesError as error:
             raise located(error, clip.stat, number) from error
+        picture.timecode = None if start is None else start + number
         yield picture
 
 
@@ -126,11 +133,8 @@ class _Walk:
 
     def _from_entry(self, entry: _Entry) -> _Flow | None:
         """From a key frame of the index; None where the demuxer does not land on it."""
-        clip = self._clip
-        stream = clip.picture
-        assert stream is not None
-        clip.container.seek(entry.stamp, stream=stream, backward=True)
-        stream.codec_context.flush_buffers()
+        if not self._sought(entry.stamp):
+            return None
         packets = self._packets()
         first = next(packets, None)
         if first is None or first.pts is None or first.dts != entry.stamp:
@@ -139,11 +143,8 @@ class _Walk:
 
     def _from_edit_unit(self, target: int) -> _Flow | None:
         """MXF counts its pictures in edit units: a stamp is a place."""
-        clip = self._clip
-        stream = clip.picture
-        assert stream is not None
-        clip.container.seek(target, stream=stream, backward=True)
-        stream.codec_context.flush_buffers()
+        if not self._sought(target):
+            return None
         packets = self._packets()
         first = next(packets, None)
         if first is None or first.pts is None or first.pts > target or not first.is_keyframe:
@@ -153,6 +154,16 @@ class _Walk:
             return None
         flow.at = first.pts - (self._lost or 0)
         return flow
+
+    def _sought(self, stamp: int) -> bool:
+        stream = self._clip.picture
+        assert stream is not None
+        try:
+            self._clip.container.seek(stamp, stream=stream, backward=True)
+        except (OSError, ValueError):  # no index in the file: some MXF
+            return False
+        stream.codec_context.flush_buffers()
+        return True
 
     def _after(self, first: Packet[Any], packets: Iterator[Any], shown: int) -> _Flow | None:
         """Decoding from a key frame whose packet is read: its own picture comes first."""
@@ -180,9 +191,9 @@ class _Walk:
         """Pictures in order of showing; none before `key`, whose stamps go to `leading`."""
         passed = key is None
         for packet in packets:
-            if not passed and key is not None and packet.size and not packet.is_discard:
-                if packet.pts is not None and packet.pts < key:
-                    leading.append(packet.pts)
+            stamp = packet.pts if packet.size and not packet.is_discard else None
+            if not passed and stamp is not None and key is not None and stamp < key:
+                leading.append(stamp)
             for frame in packet.decode():
                 if not passed and (frame.pts is None or key is None or frame.pts < key):
                     continue
