@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+import kernels
 from functions.colour.dng import Development, camera_to_aces
 from functions.colour.values import Chain
 from functions.contract.clip import RawFrame
@@ -20,6 +20,7 @@ from functions.contract.picture import Picture
 from functions.picture import canvas
 from functions.picture.raw import Crop, develop
 from functions.picture.wish import Method
+from kernels.steps import Step
 
 Planes = npt.NDArray[Any]
 DTYPES = {"half": np.float16, "float": np.float32, "word": np.uint16}
@@ -106,8 +107,8 @@ class Maker:
         from functions.picture.samples import unpacked
 
         with self._work.stage("colour"):
-            image = unpacked(picture, self._buffer_of("unpacked"))
-        self._finish(image, out[::-1] if backwards else out)
+            image, steps = unpacked(picture, self._buffer)
+        self._finish(image, out[::-1] if backwards else out, steps)
 
     def _develop(
         self, frame: RawFrame, colour: Development, out: Planes, crop: Crop, backwards: bool
@@ -124,23 +125,27 @@ class Maker:
                 backwards=backwards,
             )
 
-    def _finish(self, image: Planes, out: Planes) -> None:
-        """First colour steps, geometry, second colour steps."""
+    def _finish(self, image: Planes, out: Planes, ahead: tuple[Step, ...] = ()) -> None:
+        """First colour steps, geometry, second colour steps.
+
+        ahead : what makes R'G'B' of the samples, in one pass with what comes first
+        """
         recipe, mapping = self._recipe, self._recipe.mapping
         with self._work.stage("colour"):
             if recipe.turn:
                 image = np.ascontiguousarray(np.rot90(image, -recipe.turn, axes=(1, 2)))
             if mapping is None:
-                self._colour(recipe.first or recipe.second, image, out)
+                self._colour(recipe.first or recipe.second, image, out, ahead)
                 return
             place = _part(out, mapping)
             if mapping.copied is not None:
                 rows, columns = mapping.copied
-                self._colour(recipe.first or recipe.second, image[:, rows, columns], place)
+                part = image[:, rows, columns]
+                self._colour(recipe.first or recipe.second, part, place, ahead)
             else:
-                if recipe.first is not None or image.dtype == np.uint16:
+                if recipe.first is not None or ahead or image.dtype == np.uint16:
                     middle = self._buffer("middle", image.shape, recipe.middle)
-                    self._colour(recipe.first, image, middle)
+                    self._colour(recipe.first, image, middle, ahead)
                     image = middle
                 self._scaled(image, place)
             canvas.blacken(out, mapping)
@@ -154,16 +159,20 @@ class Maker:
         if not direct:
             self._colour(recipe.second, landed, place)
 
-    def _colour(self, chain: Chain | None, image: Planes, out: Planes) -> None:
+    def _colour(
+        self, chain: Chain | None, image: Planes, out: Planes, ahead: tuple[Step, ...] = ()
+    ) -> None:
         """A chain from one array to another, in bands of rows."""
-        import kernels
+        steps = ahead if chain is None else (*ahead, *chain.steps)
 
         def band(rows: tuple[int, int]) -> None:
-            part = slice(*rows)
-            if chain is None:
-                kernels.apply_steps(image[:, part], (), out[:, part])
-            else:
-                chain.apply(image[:, part], out[:, part])
+            part, target = image[:, slice(*rows)], out[:, slice(*rows)]
+            if chain is None or chain.before is None:
+                kernels.apply_steps(part, steps, target)
+                return
+            if ahead:
+                part = kernels.apply_steps(part, ahead, np.empty(part.shape, np.float32))
+            chain.apply(part, target)
 
         edges = sorted({out.shape[1] * n // self._threads for n in range(self._threads + 1)})
         if len(edges) > 2:
@@ -178,9 +187,6 @@ class Maker:
         if held is None or held.shape != shape or held.dtype != dtype:
             held = self._buffers[name] = np.empty(shape, dtype)
         return held
-
-    def _buffer_of(self, name: str) -> Callable[[tuple[int, ...], Any], Planes]:
-        return lambda shape, dtype: self._buffer(name, shape, dtype)
 
     def planes(self, width: int, height: int) -> Planes:
         """(3, h, w) for a caller that brings no array."""
