@@ -85,12 +85,13 @@ class Place:
 
 @pytest.fixture(scope="session")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """Storage of this session, with a short take `camera/A001` and a movie `camera/M001.mov`."""
+    """Storage of this session, with a short take `camera/A001` and two movies beside it."""
     folder = tmp_path_factory.mktemp("storage")
     folder.chmod(0o777)
     (folder / "camera").mkdir()
     make_clip(folder / "camera" / "A001", frames=4, width=640, height=360)
-    make_movie(folder / "camera" / "M001.mov")
+    for name in ("M001", "M002"):
+        make_movie(folder / "camera" / f"{name}.mov")
     return Place(folder)
 
 

@@ -77,27 +77,38 @@ def test_nothing_can_be_written_without_a_read_only_root_either(engine: Engine, 
     assert engine.run(*words) == ""
 
 
+_NOT_HERE = (
+    "numba",
+    "llvmlite",
+    "opentelemetry",
+    "kernels.loops",
+    "kernels.compiler",
+    "kernels.build",
+)
+
+
 def imports() -> set[tuple[str, str]]:
-    """(module, name) of every import below functions/ and in kernels/, at whatever depth."""
-    found: set[tuple[str, str]] = set()
+    """(module, name) of every import of functions/ and kernels/ that runs, at whatever depth."""
     sources = [*(ROOT / "functions").rglob("*.py"), *(ROOT / "kernels").glob("*.py")]
+    found: set[tuple[str, str]] = set()
     for source in [*sources, ROOT / "rushes.py"]:
-        if source.name in ("compiler.py", "build.py", "proof.py"):
-            continue
-        for node in ast.walk(ast.parse(source.read_bytes())):
-            if isinstance(node, ast.Import):
-                found |= {(alias.name, "") for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                found |= {(node.module, alias.name) for alias in node.names}
-    left = (
-        "numba",
-        "llvmlite",
-        "kernels.compiler",
-        "kernels.loops",
-        "kernels.build",
-        "opentelemetry",
-    )
-    return {pair for pair in found if not pair[0].startswith(left)}
+        if source.name not in ("compiler.py", "build.py", "proof.py"):
+            waiting: list[ast.AST] = [ast.parse(source.read_bytes())]
+            while waiting:
+                node = waiting.pop()
+                found |= names(node)
+                types_only = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+                waiting += () if types_only else ast.iter_child_nodes(node)
+    return {pair for pair in found if not pair[0].startswith(_NOT_HERE)}
+
+
+def names(node: ast.AST) -> set[tuple[str, str]]:
+    """What one statement imports."""
+    if isinstance(node, ast.Import):
+        return {(alias.name, "") for alias in node.names}
+    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        return {(node.module, alias.name) for alias in node.names}
+    return set()
 
 
 _IMPORT = """

@@ -174,8 +174,8 @@ def test_threads_follow_the_cgroup(engine: Engine, image: str, cpus: str, thread
     """`--cpus` decides how many threads share a unit, not the cores of the host."""
     words = ["--network", "none", "--cpus", cpus, "--entrypoint", "rushes", image, "settings"]
     told = engine.run("run", "--rm", *LOCKED, *words, "--json")
-    (row,) = [r for r in json.loads(told) if r["name"] == "RUSHES_THREADS"]
-    assert row["value"] == threads
+    row = json.loads(told)["settings"]["RUSHES_THREADS"]
+    assert (row["value"], row["from"]) == (threads, "cores of this cgroup")
 
 
 def test_a_4k_unit_fits_its_memory(engine: Engine, image: str, place: Place, out: Path) -> None:

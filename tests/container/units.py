@@ -1,5 +1,5 @@
-"""A request for every operation of the catalog, on the take `camera/A001` and the movie
-`camera/M001.mov`.
+"""A request for every operation of the catalog, on the take `camera/A001` and the movies
+`camera/M001.mov` and `M002.mov`.
 
 A new operation is one function here; `test_every_operation_is_tried` fails until it is there.
 """
@@ -48,6 +48,11 @@ def _trim(root: Path, out: Path) -> Fields:
     }
 
 
+def _stitch(root: Path, out: Path) -> Fields:
+    parts = [f"file://{root}/camera/M001.mov", f"file://{root}/camera/M002.mov"]
+    return {"parts": parts, "output": f"file://{out}/", "name": "both"}
+
+
 def _seal(root: Path, out: Path) -> Fields:
     return {"input": f"file://{root}/camera/A001/", "output": f"file://{out}/"}
 
@@ -76,6 +81,7 @@ UNITS: dict[str, Make] = {
     "debayer": _debayer,
     "plate": _plate,
     "trim": _trim,
+    "stitch": _stitch,
     "seal": _seal,
     "lint": _lint,
     "dispatch": _dispatch,
