@@ -29,6 +29,10 @@ OPERATIONS: Mapping[str, Entry] = {
         "functions.plate.handler",
         "VFX plates: ACES EXR with handles, AMF, CDL, FDL, viewing movie and MHL",
     ),
+    "deliver": Entry(
+        "functions.deliver.handler",
+        "masters by named profile: ACES EXR, PQ TIFF, DPX, ProRes, DNxHR",
+    ),
     "seal": Entry("functions.seal.handler", "ASC MHL: seal a folder, verify it, compare it"),
     "lint": Entry(
         "functions.lint.handler",
