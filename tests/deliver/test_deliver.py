@@ -1,0 +1,145 @@
+"""Masters: what is in the files equals OpenColorIO's own answer, and other readers open them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import OpenEXR
+import OpenImageIO
+import pytest
+
+import rushes
+from functions.contract.errors import InvalidRequest
+from functions.contract.receipt import Receipt
+from tests.colour.truth import ocio
+from tests.plate.takes import write_take
+
+
+@pytest.fixture(scope="module")
+def take(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_take(tmp_path_factory.mktemp("take"), range(100, 104))
+
+
+def deliver(take: Path, output: Path, profile: str, **fields: Any) -> Receipt:
+    return rushes.call("deliver", input=str(take), output=str(output), profile=profile, **fields)
+
+
+def developed(take: Path, folder: Path) -> npt.NDArray[np.float32]:
+    """(H, W, 3) of frame 100 in ACES2065-1, by debayer."""
+    rushes.call("debayer", input=str(take), output=str(folder), frames="100")
+    (path,) = folder.glob("*.exr")
+    pixels: npt.NDArray[np.float32] = OpenEXR.File(str(path)).channels()["RGB"].pixels
+    return pixels.astype(np.float32)
+
+
+def by_ocio(pixels: npt.NDArray[np.float32], style: str) -> npt.NDArray[np.float32]:
+    """The ACES 2 output transform of that style and the display's encoding, by the library."""
+    output, encoding = style.split("|")
+    group = ocio.GroupTransform()
+    group.appendTransform(ocio.BuiltinTransform(output))
+    group.appendTransform(ocio.BuiltinTransform(encoding))
+    processor = ocio.Config.CreateRaw().getProcessor(group)
+    cpu = processor.getOptimizedCPUProcessor(ocio.OPTIMIZATION_LOSSLESS)
+    out = np.ascontiguousarray(pixels)
+    cpu.applyRGB(out)
+    return out
+
+
+REC709 = (
+    "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-100nit-REC709_2.0"
+    "|DISPLAY - CIE-XYZ-D65_to_REC.1886-REC.709"
+)
+P3_PQ = (
+    "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-1000nit-P3-D65_2.0"
+    "|DISPLAY - CIE-XYZ-D65_to_ST2084-P3-D65"
+)
+
+
+def test_dpx_holds_the_output_transforms_code_values(take: Path, tmp_path: Path) -> None:
+    """Every sample of a Rec.709 DPX is within one step of OpenColorIO's value."""
+    deliver(take, tmp_path / "m", "rec709-dpx", frames="100", name="M", start=86400)
+    image = OpenImageIO.ImageBuf(str(tmp_path / "m" / "M.86400.dpx"))
+    found = image.get_pixels(OpenImageIO.UINT16).astype(np.int64) >> 6
+    expected = by_ocio(developed(take, tmp_path / "d"), REC709) * 1023
+    # Half a step of the exact tier, and half of rounding to 10 bits.
+    assert np.abs(found - np.clip(expected, 0, 1023)).max() <= 1.0
+    spec = image.spec()
+    assert spec.get_string_attribute("dpx:Transfer") == "ITU-R 709-4"
+    assert spec.get_int_attribute("dpx:FramePosition") == 86400
+    assert spec.get_string_attribute("dpx:TimeCode") == "01:00:00:04"
+    assert spec.getattribute("oiio:BitsPerSample") == 10
+
+
+def test_tiff_holds_pq_of_p3(take: Path, tmp_path: Path) -> None:
+    """Every sample of a P3-D65 PQ TIFF is within half a 10-bit step of OpenColorIO's."""
+    deliver(take, tmp_path / "m", "p3d65-pq-tiff", frames="100", name="M")
+    (path,) = (tmp_path / "m").glob("*.tif")
+    pixels = OpenImageIO.ImageBuf(str(path)).get_pixels(OpenImageIO.UINT16)
+    expected = by_ocio(developed(take, tmp_path / "d"), P3_PQ)
+    assert np.abs(pixels / 65535.0 - np.clip(expected, 0, 1)).max() <= 0.5 / 1023 + 1 / 65535
+
+
+def test_aces_exr_is_what_debayer_makes(take: Path, tmp_path: Path) -> None:
+    """Without looks an ACES master holds the developed light itself."""
+    deliver(take, tmp_path / "m", "aces-exr", frames="100", name="M")
+    pixels = OpenEXR.File(str(next((tmp_path / "m").glob("*.exr")))).channels()["RGB"].pixels
+    assert np.array_equal(pixels.astype(np.float32), developed(take, tmp_path / "d"))
+
+
+@pytest.mark.parametrize("profile", ["aces-exr", "p3d65-pq-tiff", "rec709-dpx"])
+def test_the_same_master_on_any_number_of_threads(
+    take: Path, tmp_path: Path, profile: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One thread or three, and again a second later: the same files."""
+    made = []
+    for threads in ("1", "3"):
+        monkeypatch.setenv("RUSHES_THREADS", threads)
+        output = tmp_path / threads
+        deliver(take, output, profile)
+        made.append({p.name: p.read_bytes() for p in output.iterdir() if p.is_file()})
+    assert made[0] == made[1]
+    assert len(made[0]) >= 5
+
+
+def test_framing_makes_the_size(take: Path, tmp_path: Path) -> None:
+    """A container of another shape is filled by the whole picture and padded with black."""
+    receipt = deliver(take, tmp_path, "rec709-dpx", frames="100", width=32, height=16, name="M")
+    (path,) = tmp_path.glob("*.dpx")
+    pixels = OpenImageIO.ImageBuf(str(path)).get_pixels(OpenImageIO.UINT16)
+    assert pixels.shape == (16, 32, 3)
+    assert not pixels[:, :4].any()
+    assert not pixels[:, -4:].any()
+    assert pixels[:, 5:-5].any()
+    assert receipt.report is not None
+    assert receipt.report["canvas"] == {"width": 32, "height": 16}
+    assert (tmp_path / "M.fdl").exists()
+
+
+def test_explain_names_what_would_be_written(take: Path, tmp_path: Path) -> None:
+    """Numbers, names and colour steps are told from headers; nothing is written."""
+    told = rushes.explain(
+        "deliver",
+        input=str(take),
+        output=str(tmp_path / "m"),
+        profile="rec709-dpx",
+        start=1001,
+        name="M",
+    )
+    assert told["outputs"] == {
+        "first": "M.1001.dpx",
+        "last": "M.1004.dpx",
+        "count": 4,
+        "beside": ["M.amf"],
+    }
+    assert not (tmp_path / "m").exists()
+
+
+def test_wrong_requests_are_told(take: Path, tmp_path: Path) -> None:
+    """A profile that is none, and a start for stepped frames, end in a sentence."""
+    with pytest.raises(InvalidRequest, match="profile"):
+        deliver(take, tmp_path, "vhs")
+    with pytest.raises(InvalidRequest, match="start and a step"):
+        deliver(take, tmp_path, "rec709-dpx", frames="100-103x2", start=1)
