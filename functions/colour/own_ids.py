@@ -11,6 +11,7 @@ from functions.colour.outputs import VIEWS, Aces
 from functions.colour.spaces import SHORT, find_space
 
 _ID = re.compile(r"urn:ampas:aces:transformId:\S+")
+_RRT = "urn:ampas:aces:transformId:v1.5:RRT.a1.0.3"
 _CONVERSIONS = {"2": ":CSC.", "1.3": ":ACEScsc."}
 
 
@@ -33,18 +34,22 @@ def working_ids(space: str, aces: Aces = "2") -> tuple[str, str] | None:
 
 
 @lru_cache(maxsize=64)
-def output_id(output: str, aces: Aces = "2") -> str | None:
-    """The id of an output by its short name, "rec709"; None where it is no single one."""
+def output_ids(output: str, aces: Aces = "2") -> tuple[str, ...]:
+    """Ids of an output by its short name, "rec709": one, or in ACES 1.3 the reference rendering
+    and the output device; none where it is not told apart."""
     found = VIEWS[aces].get(output)
     if found is None:
-        return None
+        return ()
     display, view, _ = found
     config = built_in(aces)
     rendered = _ids(config.getViewTransform(view))
     shown = _ids(config.getColorSpace(display))
-    words = (":Output.", ":RRTODT.")
-    both = [one for one in rendered if one in shown and any(word in one for word in words)]
-    return both[0] if len(both) == 1 else None
+    both = [one for one in rendered if one in shown]
+    for word, ahead in ((":Output.", ()), (":RRTODT.", ()), (":ODT.", (_RRT,))):
+        fitting = [one for one in both if word in one]
+        if len(fitting) == 1:
+            return (*ahead, fitting[0])
+    return ()
 
 
 def _conversion(space: str, aces: Aces, *, into: bool) -> str | None:

@@ -39,6 +39,7 @@ class Done:
     output : our name of a display output
     output_text : as a person reads it
     look_space : where the looks beside the AMF work
+    aces : of outputs, where no AMF says it
     """
 
     source: str
@@ -47,6 +48,7 @@ class Done:
     output: str
     output_text: str
     look_space: str
+    aces: Aces = "2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,9 @@ def after(given: Given, facts: ClipFacts, done: Done) -> After:
     from functions.sidecars.amf_write import write_amf
 
     amf = given.amf
-    aces: Aces = "1.3" if amf is not None and amf.pipeline.aces_major == 1 else "2"
+    aces = done.aces
+    if amf is not None:
+        aces = "1.3" if amf.pipeline.aces_major == 1 else "2"
     looks, files = _looks(given, done, aces)
     key = hashlib.sha256(repr((facts.name, given.amf_data, done, looks)).encode()).hexdigest()
     uuid = uuid_of(key)
@@ -85,13 +89,13 @@ def _made(facts: ClipFacts, done: Done, looks: tuple[ColourStep, ...], uuid: str
     from functions.sidecars.amf_apply import made_amf
 
     steps: list[ColourStep] = []
-    own = _input_step(done, uuid, "2")
+    own = _input_step(done, uuid, done.aces)
     if own is not None:
         steps.append(replace(own, applied=done.through is not None))
     in_looks = done.through in ("looks", "output")
     steps += [replace(step, applied=in_looks) for step in looks]
     if done.through == "output":
-        steps.append(replace(_output_step(done, uuid, "2"), applied=True))
+        steps.append(replace(_output_step(done, uuid, done.aces), applied=True))
     date = _date(facts)
     return made_amf(
         steps,
@@ -99,6 +103,7 @@ def _made(facts: ClipFacts, done: Done, looks: tuple[ColourStep, ...], uuid: str
         uuid=uuid,
         author=AUTHOR,
         description=f"what rushes did to {facts.name}",
+        system_version="1.3.0" if done.aces == "1.3" else "2.0.0",
         clip=_clip(facts, uuid),
     )
 
@@ -155,15 +160,21 @@ def _input_step(done: Done, uuid: str, aces: Aces) -> ColourStep | None:
 
 
 def _output_step(done: Done, uuid: str, aces: Aces) -> ColourStep:
-    from functions.colour.own_ids import output_id
+    from functions.colour.own_ids import output_ids
     from functions.sidecars.amf_apply import derived_uuid
 
-    known = output_id(done.output, aces)
+    known = output_ids(done.output, aces)
+    step = ColourStep(stage="output", description=done.output_text)
+    if len(known) == 2:
+        rendering, device = known
+        parts = (
+            Reference(transform_id=rendering, part="referenceRenderingTransform"),
+            Reference(transform_id=device, part="outputDeviceTransform"),
+        )
+        return replace(step, parts=parts)
     if known:
-        reference = Reference(transform_id=known)
-    else:
-        reference = Reference(uuid=derived_uuid(uuid, "output"))
-    return ColourStep(stage="output", description=done.output_text, reference=reference)
+        return replace(step, reference=Reference(transform_id=known[0]))
+    return replace(step, reference=Reference(uuid=derived_uuid(uuid, "output")))
 
 
 def _looks(given: Given, done: Done, aces: Aces) -> tuple[tuple[ColourStep, ...], dict[str, bytes]]:

@@ -30,6 +30,7 @@ DISPLAY = "rec709"
 """What a viewable gets where no AMF says another (Netflix's specifications of 2024)."""
 LOOK_SPACE = "acescct"
 _WHOLE = ("source", "camera")
+_ACES = {1: "1.3", 2: "2"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,12 @@ def plan_colour(
     other; and as `functions.colour.chain.build_chain` for steps that cannot be built.
     """
     raw = facts.layout is not None
+    if given.amf is not None and wish.aces not in (None, _ACES[given.amf.pipeline.aces_major]):
+        raise InvalidRequest(
+            f"the AMF is of ACES {given.amf.pipeline.system_version}, the request asks for ACES "
+            f"{wish.aces}",
+            field="aces",
+        )
     if wish.output in _WHOLE:
         return _uncoloured(wish, facts, raw=raw)
     development = _development(facts, wish, work) if raw else ""
@@ -128,6 +135,7 @@ def _done(
         output=output,
         output_text=text,
         look_space=wish.look_space or LOOK_SPACE,
+        aces=wish.aces or "2",
     )
 
 
@@ -227,6 +235,7 @@ def _build(
         looks=looks,
         look_space=wish.look_space or LOOK_SPACE,
         through=through,
+        aces=wish.aces,
     )
 
 

@@ -36,6 +36,12 @@ class PictureRequest(Request, frozen=True, kw_only=True):
     look_space: (
         Annotated[str, Meta(description="where CDL and table looks work; acescct")] | None
     ) = None
+    aces: (
+        Annotated[
+            Literal["1.3", "2"], Meta(description="ACES of outputs and looks that no AMF names; 2")
+        ]
+        | None
+    ) = None
     config: Annotated[str, Meta(description="OCIO config", extra_json_schema=_URI)] | None = None
     fdl: (
         Annotated[str, Meta(description="framing decision list", extra_json_schema=_URI)] | None
@@ -93,7 +99,16 @@ class PictureRequest(Request, frozen=True, kw_only=True):
             "framing": framing,
             **{
                 name: getattr(self, name)
-                for name in ("input", "frames", "amf", "fdl", "looks", "look_space", "config")
+                for name in (
+                    "input",
+                    "frames",
+                    "amf",
+                    "fdl",
+                    "looks",
+                    "look_space",
+                    "aces",
+                    "config",
+                )
             },
             "method": self.method,
             "filter": self.filter,

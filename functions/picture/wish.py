@@ -77,6 +77,7 @@ class Wish:
     looks : .cube .3dl .clf .ctf .cc .ccc .cdl, in order, after those of the AMF
     look_space : where `looks` that are CDLs or plain tables work; ACEScct if not said
     config : an OCIO config as .ocio text, with its files beside it
+    aces : "1.3" or "2", where neither the AMF nor an id says it; ACES 2 if not said
     source : colour space of the clip's samples, in place of what the clip says
     output : "aces" (ACES2065-1), "camera" (raw only: white-balanced linear camera RGB),
         "source" (as coded, no colour step at all), "display" (the AMF's own output
@@ -102,6 +103,7 @@ class Wish:
     looks: tuple[str, ...] = ()
     look_space: str | None = None
     config: str | None = None
+    aces: Literal["1.3", "2"] | None = None
     source: str | None = None
     output: str = "aces"
     through: Through | None = None

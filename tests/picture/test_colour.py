@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from functions.colour.transform_ids import known_id
 from functions.contract.errors import InvalidRequest, RushesError, UnsupportedMedia
 from functions.contract.picture import ColourTags
 from functions.picture import Framing
@@ -241,6 +242,7 @@ CONFLICTS: list[tuple[dict[str, Any], ColourTags, str, str]] = [
     ({"amf": "06c4.amf"}, LOGC3, "amf", "not for ARRI LogC3"),
     ({"amf": "06.amf"}, ACES, "amf", "not for ACES2065-1"),
     ({"amf": "10.amf"}, LOGC4, "amf", "of clip 'A025C003_201215_R2DE'"),
+    ({"amf": "06.amf", "aces": "1.3"}, LOGC3, "aces", "asks for ACES 1.3"),
     ({"amf": "climbs.amf"}, LOGC3, "amf", "climbs out"),
     ({"amf": "unknown.amf"}, LOGC3, "amf", "nothing here knows"),
     ({"amf": "missing.amf"}, LOGC3, "amf", "not beside the AMF"),
@@ -401,3 +403,25 @@ def test_a_finished_picture_is_shown_as_it_is(studio: Studio, shared_data: Path)
         plan = pictures.plan
     assert [line.state for line in plan.colour].count("already") == 4
     assert plan.amf_after == work.store.files["s3://camera/done.amf"]
+
+
+@pytest.mark.parametrize("aces", ["1.3", "2"])
+def test_an_amf_of_our_own_is_read_back_as_what_was_done(studio: Studio, aces: str) -> None:
+    """Without an AMF the new one names input, look and output of that ACES, all applied."""
+    cc = (
+        b'<ColorCorrection id="a"><SatNode><Saturation>0.9</Saturation></SatNode></ColorCorrection>'
+    )
+    codes, work = log_picture(), FakeWork({"shot.cc": cc})
+    clip = decoded(codes, bits=10, tags=LOGC3)
+    wish: dict[str, Any] = {"looks": ("shot.cc",), "output": "rec709", "aces": aces}
+    made = studio.first(clip, work, samples="float", **wish)
+    with studio.open(clip, work, **wish) as pictures:
+        after = pictures.plan.amf_after
+    amf = read_amf(after, known_id=known_id)
+    assert all(step.applied for step in amf.steps)
+    assert [step.stage for step in amf.steps] == ["input", "look", "output"]
+    # Whoever undoes nothing and does these steps from the codes gets the same picture.
+    fresh = after.replace(b'applied="true"', b'applied="false"')
+    work = FakeWork({"again.amf": fresh})
+    again = studio.first(clip, work, amf="again.amf", output="display", samples="float")
+    assert np.abs(again - made).max() * 1023 < 0.5
