@@ -1,6 +1,6 @@
 # Two commands do all: `make demo` runs the main job, `make test` passes the tests.
 # They need python3 (3.11 or newer, with venv), make and a network.
-.PHONY: demo test lint types unit bench java lock clean help
+.PHONY: demo test test-image lint types unit bench java manifests k3d k3d-down lock clean help
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 help: ## what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 # The project goes into its own environment: the index has another package called "kernels".
 $(VENV)/.run: requirements/run.txt pyproject.toml
@@ -41,11 +41,23 @@ types: $(VENV)/.test
 unit: $(VENV)/.test
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
 
+test-image: $(VENV)/.test ## build the image and test it in a Docker engine
+	$(BIN)/python -m pytest -m image -rs tests/container
+
 bench: $(VENV)/.test ## speed and quality beside the peers, in one run
 	$(BIN)/python -m bench
 
 java: ## compile the Java client into build/java (needs a JDK of 17 or newer)
 	javac --release 17 -Xlint:all -Werror -d build/java $(shell find clients/java/src -name '*.java')
+
+manifests: $(VENV)/.run ## write stack.yml and knative/ anew from deploy/shapes.py
+	$(BIN)/python -m deploy
+
+k3d: ## a local cluster with Knative, the image, a job in it and its ledger (docs/deploy.md)
+	bash k3d/up.sh
+
+k3d-down: ## remove that cluster and all in it
+	bash k3d/down.sh
 
 lock: ## write requirements/*.txt anew (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

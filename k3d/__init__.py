@@ -1,0 +1,1 @@
+"""The local cluster: steps as scripts, and what a shell does badly."""
