@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from functions.contract import uris
+from functions.contract.errors import InvalidRequest
 from functions.serve import printing
 from functions.serve.catalog import Catalog
 from functions.serve.paths import file_uri
@@ -16,6 +19,7 @@ from functions.serve.settings import Settings, describe
 
 if TYPE_CHECKING:
     from functions.contract.store import Store
+    from functions.dispatch.plan import Plan
     from functions.dispatch.status import JobStatus
 
 JOB_FAILED = 3
@@ -114,12 +118,17 @@ def job_report(catalog: Catalog) -> click.Command:
     @click.command("report", help="Sum up what became of the jobs at JOB_OUTPUT.")
     @click.argument("job_output")
     @click.option("--json", "as_json", is_flag=True, help="as JSON")
-    def command(job_output: str, as_json: bool) -> None:
+    @click.option("--html", type=click.Path(dir_okay=False), help="write a page of its own")
+    @click.option("--job", help="only the job of this name")
+    def command(job_output: str, as_json: bool, html: str | None, job: str | None) -> None:
         from functions.dispatch.report import lines
         from functions.dispatch.status import read_plans, report_of
 
         store = _store()
-        reports = [report_of(plan, store) for plan in read_plans(_place(job_output), store)]
+        plans = [p for p in read_plans(_place(job_output), store) if job in (None, p.job)]
+        if html is not None:
+            _write_page(html, plans, store)
+        reports = [report_of(plan, store) for plan in plans]
         if as_json:
             click.echo(printing.as_json(reports))
         for report in () if as_json else reports:
@@ -128,6 +137,15 @@ def job_report(catalog: Catalog) -> click.Command:
             raise SystemExit(JOB_FAILED)
 
     return command
+
+
+def _write_page(target: str, plans: Sequence[Plan], store: Store) -> None:
+    from functions.serve.pages import report_page
+
+    if len(plans) != 1:
+        names = ", ".join(plan.job for plan in plans)
+        raise InvalidRequest(f"a page is of one job, and there are {names}: name one by --job")
+    Path(target).write_bytes(report_page(plans[0], store))
 
 
 def _tell(found: tuple[JobStatus, ...], as_json: bool) -> None:
