@@ -65,9 +65,10 @@ def job_of(
         used[shot] = used.get(shot, 0) + 1
         element = _element(naming.element, used[shot])
         if operation == "plate":
-            clip |= {"shot": shot, "plate": element, "handles": handles}
-            clip["version"] = versions.get(f"{shot}_{element}", 1)
-            clip["event"] = described(match.event)
+            version = versions.get(f"{shot}_{element}", 1)
+            # A folder called like a plate is its package, and holds its receipt.
+            clip["output"] = f"{shot}_{element}_v{version:03d}/"
+            clip |= {"handles": handles, "event": described(match.event)}
         else:
             clip["output"] = f"{shot}_{element}/"
         clips.append(clip)

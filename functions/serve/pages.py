@@ -87,9 +87,8 @@ def _clip(clip: PlannedClip, row: Mapping[str, Any], store: Store, look: _Look) 
 
 
 def _receipts(clip: PlannedClip, store: Store) -> list[Receipt]:
-    if clip.output is None:
-        return []
-    wanted = [receipt_uri(clip.output, unit.unit) for unit in clip.units]
+    places = [(clip.output_of(unit), unit.unit) for unit in clip.units]
+    wanted = [receipt_uri(output, unit) for output, unit in places if output is not None]
 
     def read(uri: str) -> Receipt | None:
         try:

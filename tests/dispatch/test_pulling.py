@@ -132,10 +132,10 @@ def test_the_job_names_shots_and_elements() -> None:
         defaults={"compression": "zip"},
     )
     assert job["defaults"] == {"operation": "plate", "compression": "zip"}
-    assert [(c["shot"], c["plate"], c["version"], c["frames"]) for c in job["clips"]] == [
-        ("ABC_010", "PL01", 1, "10-29"),
-        ("My_Show_v2_020", "PL01", 1, "10-29"),
-        ("ABC_010", "PL02", 4, "10-29"),
+    assert [(c["output"], c["handles"], c["frames"]) for c in job["clips"]] == [
+        ("ABC_010_PL01_v001/", 8, "10-29"),
+        ("My_Show_v2_020_PL01_v001/", 8, "10-29"),
+        ("ABC_010_PL02_v004/", 8, "10-29"),
     ]
     assert job["clips"][0]["event"] == described(events[0])
 

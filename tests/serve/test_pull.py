@@ -117,3 +117,21 @@ def test_clips_below_a_folder(tmp_path: Path) -> None:
         "day3/x.%03d.exr",
         "day3/y.%03d.exr",
     ]
+
+
+def test_a_turnover_becomes_plates(turnover: Path) -> None:
+    """Pull and dispatch: the event's plate stands, sealed, and a second pull is version 2."""
+    done = pull(turnover, "--handles", "2", "--defaults", '{"proxy": false, "start": 1001}')
+    assert done.returncode == 0, done.stderr
+    dispatch = [sys.executable, "-m", "functions.serve.cli", "dispatch", "cut.job.json"]
+    ran = subprocess.run(dispatch, cwd=turnover, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    package = turnover / "plates" / "ABC_010_PL01_v001"
+    frames = sorted(p.name for p in package.rglob("*.exr"))
+    assert frames == [f"ABC_010_PL01_v001.{n:04d}.exr" for n in range(999, 1007)]
+    assert (package / "ascmhl" / "ascmhl_chain.xml").exists()
+    event = json.loads((package / "ABC_010_PL01_v001.event.json").read_bytes())
+    assert (event["number"], event["source"]) == ("001", "01:00:00:02")
+    assert pull(turnover).returncode == 0
+    job = json.loads((turnover / "cut.job.json").read_bytes())
+    assert job["clips"][0]["output"] == "ABC_010_PL01_v002/"
