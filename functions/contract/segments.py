@@ -80,3 +80,13 @@ def part_name(name: str, frames: FrameRange) -> str:
 def is_receipt(uri: str) -> bool:
     """Whether a URI names a unit's receipt, so that its name alone says what it made."""
     return _RECEIPT.search(uri) is not None
+
+
+def cadence(rate: Fraction | None, sample_rate: int = 48000) -> int:
+    """Frames after which samples and frames meet: parts that are multiples of it hold the same
+    pattern of samples a frame (ST 382: 1602, 1601, 1602, 1601, 1602), which MXF counts on.
+
+    >>> cadence(Fraction(30000, 1001)), cadence(Fraction(24000, 1001)), cadence(Fraction(25))
+    (5, 1, 1)
+    """
+    return 1 if rate is None else (sample_rate / rate).denominator

@@ -48,12 +48,18 @@ def seconds_per_frame(operation: str, fields: Mapping[str, Any], pixels: int) ->
     return _FRAME_SECONDS + pixels * (_READ + demosaic + compress) * 1e-9
 
 
-def split(frames: FrameRange, units: Units, per_frame: float, most: int) -> tuple[FrameRange, ...]:
+def split(
+    frames: FrameRange, units: Units, per_frame: float, most: int, multiple: int = 1
+) -> tuple[FrameRange, ...]:
     """Sub-segments of about equal length that together are `frames`, in order.
 
     per_frame : estimated seconds of one frame
     most : frames that the function takes in one unit
+    multiple : each has a multiple of so many frames, but for the last
     """
+    if multiple > 1:
+        first = split(frames, units, per_frame, most)[0]
+        return frames.split(max(1, -(-len(first) // multiple)) * multiple)
     if units.frames is not None:
         return frames.split(min(units.frames, most))
     wanted = max(1, min(round(units.target_seconds / per_frame), LARGEST_UNIT, most))

@@ -18,6 +18,7 @@ from functions.contract.errors import InvalidRequest, LimitExceeded, RushesError
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Prepared
 from functions.contract.receipt import Receipt
+from functions.contract.segments import cadence
 from functions.contract.version import VERSION
 from functions.dispatch.cost import JOINED_AFTER, SPLIT_BY_FRAMES, seconds_per_frame, split
 from functions.dispatch.job import Job, JobClip, Problem, clip_name, raise_all, tidy
@@ -204,7 +205,8 @@ def _cut(
     ):
         facts, whole = headers(uris.canonical(blank.input, field="input"), wanted)
         per_frame = seconds_per_frame(clip.operation, clip.fields, facts.width * facts.height)
-        parts = split(whole, job.units, per_frame, most_frames)
+        multiple = cadence(facts.rate) if clip.operation in JOINED_AFTER else 1
+        parts = split(whole, job.units, per_frame, most_frames, multiple)
         if clip.output is None:
             name = tidy(facts.name)
             output = uris.folder(uris.join(job.output, name))

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from functions.contract import uris
-from functions.contract.errors import DamagedSource, SourceNotFound, UnsupportedMedia
+from functions.contract.errors import (
+    DamagedSource,
+    InvalidRequest,
+    SourceNotFound,
+    UnsupportedMedia,
+)
 from functions.contract.operation import Result, Work
 from functions.contract.receipt import Frames, Receipt
 from functions.contract.segments import is_receipt
 from functions.contract.store import Stat
+from functions.media import open_clip
 from functions.media.remux import BoxMovie, open_boxes
 from functions.media.remux_checks import fault_of, nal_length_bytes
 from functions.media.remux_join import join_parts
+from functions.media.remux_mxf import Span
+from functions.media.remux_mxf_file import MxfMovie, Stored, check_parts, open_mxf, write_mxf
 from functions.media.remux_write import write_movie
 from functions.media.sequence import located
 from functions.stitch.handler import StitchRequest, output_name
@@ -28,7 +37,8 @@ def join(request: StitchRequest, work: Work) -> Result:
     target = work.scratch / "stitched"
     name = f"{output_name(request, stats[0].uri)}.{_extension(stats[0])}"
     with work.stage("encode"):
-        report = _join_boxes(request, work, stats, target)
+        join_files = _join_mxf if _is_mxf(stats[0], work) else _join_boxes
+        report = join_files(request, work, stats, target)
     work.commit(name, target)
     target.unlink(missing_ok=True)
     if request.name is None:
@@ -40,13 +50,58 @@ def join(request: StitchRequest, work: Work) -> Result:
 def plan_join(request: StitchRequest, work: Work) -> dict[str, Any]:
     """Opens every part and checks that they fit; writes nothing."""
     stats, first = _parts(request, work)
-    opened, sound = _opened(request, work, stats)
-    join_parts(opened, sound)
-    count = sum(len(part.view) for part in opened)
+    if _is_mxf(stats[0], work):
+        parts = _opened_mxf(request, work, stats)
+        told = _told_mxf(parts)
+    else:
+        opened, sound = _opened(request, work, stats)
+        join_parts(opened, sound)
+        told = _told(opened, sound)
+    count = int(told["frames"])
     return {
-        **_told(opened, sound),
+        **told,
         "frames": {"first": first, "last": first + count - 1, "count": count},
         "outputs": {"first": f"{output_name(request, stats[0].uri)}.{_extension(stats[0])}"},
+    }
+
+
+def _is_mxf(stat: Stat, work: Work) -> bool:
+    return work.store.read_range(stat.uri, 0, 4) == b"\x06\x0e\x2b\x34"
+
+
+def _opened_mxf(request: StitchRequest, work: Work, stats: list[Stat]) -> list[MxfMovie]:
+    if request.sound is not None:
+        raise InvalidRequest("MXF parts hold their own sound: leave 'sound' out", field="sound")
+    parts = []
+    for stat in stats:
+        clip = open_clip(stat.uri, work.store, work.limits)
+        try:
+            codec = clip.facts.codec
+        finally:
+            clip.close()
+        parts.append(open_mxf(stat, work.store, codec))
+    check_parts(parts)
+    return parts
+
+
+def _join_mxf(
+    request: StitchRequest, work: Work, stats: list[Stat], target: Path
+) -> dict[str, Any]:
+    parts = _opened_mxf(request, work, stats)
+    total = sum(part.count for part in parts)
+    pieces = [Stored(part, 0, part.count) for part in parts]
+    write_mxf(target, pieces, Span(0, 0, total, total), f"stitch {total}", work.check)
+    return _told_mxf(parts)
+
+
+def _told_mxf(parts: list[MxfMovie]) -> dict[str, Any]:
+    start = parts[0].start()
+    return {
+        "container": "mxf",
+        "codec": parts[0].codec,
+        "parts": len(parts),
+        "frames": sum(part.count for part in parts),
+        "timecode": None if start is None else str(start),
     }
 
 
@@ -65,7 +120,7 @@ def _opened(
 
 
 def _join_boxes(
-    request: StitchRequest, work: Work, stats: list[Stat], target: Any
+    request: StitchRequest, work: Work, stats: list[Stat], target: Path
 ) -> dict[str, Any]:
     opened, sound = _opened(request, work, stats)
     layout, placed = join_parts(opened, sound)

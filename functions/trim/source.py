@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from functions.contract import uris
 from functions.contract.errors import InvalidRequest, UnsupportedMedia
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Work
@@ -31,7 +32,7 @@ def open_source(request: TrimRequest, work: Work) -> Source:
     """
     listing = find(request.input, work.store)
     head = work.store.read_range(listing.first.uri, 0, HEAD)
-    family, _ = sniff(head)
+    family, name = sniff(head)
     if family is not Family.MOVIE or listing.numbered:
         from functions.trim.files import FileSource
 
@@ -40,7 +41,15 @@ def open_source(request: TrimRequest, work: Work) -> Source:
         from functions.trim.boxes import BoxSource
 
         return BoxSource(listing.first, work)
-    raise UnsupportedMedia("this container is not cut yet")
+    if name == "MXF":
+        from functions.trim.mxf import MxfSource
+
+        return MxfSource(listing.first, work)
+    raise UnsupportedMedia(
+        f"{uris.basename(listing.first.uri)}: {name} movies are not cut without encoding; "
+        "QuickTime, MP4 and MXF are: transcode reads this one",
+        uri=listing.first.uri,
+    )
 
 
 _BOXES = frozenset(
