@@ -15,7 +15,7 @@ from functions.sidecars.fdl import Geometry
 
 Planes = npt.NDArray[Any]
 Place = tuple[slice, slice]
-_HALVES = (np.dtype(np.float16), np.dtype(np.float32))
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Mapping:
     height: int
     place: Place
     copied: Place | None
-    box: tuple[float, float, float, float]
+    box: Box
 
     @property
     def whole(self) -> bool:
@@ -58,17 +58,23 @@ def mapping_of(geometry: Geometry) -> Mapping:
     left, right = _covered(landing.x, landing.right, width)
     top, bottom = _covered(landing.y, landing.bottom, height)
     place = (slice(top, bottom), slice(left, right))
-    box = (
-        crop.x + (left - landing.x) / scale[0],
-        crop.y + (top - landing.y) / scale[1],
-        (right - left) / scale[0],
-        (bottom - top) / scale[1],
-    )
+    x, wide = _sampled(crop.x, crop.width, landing.x, landing.width, left, right, scale[0])
+    y, high = _sampled(crop.y, crop.height, landing.y, landing.height, top, bottom, scale[1])
+    box = (x, y, wide, high)
     copied: Place | None = None
     if geometry.is_copy:
         x, y = round(box[0]), round(box[1])
         copied = (slice(y, y + bottom - top), slice(x, x + right - left))
     return Mapping(width, height, place, copied, box)
+
+
+def _sampled(
+    crop: float, length: float, landing: float, size: float, first: int, last: int, scale: float
+) -> tuple[float, float]:
+    """Start and length of the source that becomes whole output pixels, exact where it may be."""
+    if first == landing and last == landing + size:
+        return crop, length
+    return crop + (first - landing) / scale, (last - first) / scale
 
 
 def _covered(start: float, stop: float, size: int) -> tuple[int, int]:
@@ -89,25 +95,35 @@ def blacken(out: Planes, mapping: Mapping) -> None:
     out[:, rows, columns.stop :] = 0
 
 
-def resample(image: Planes, mapping: Mapping, out: Planes, filter: str, threads: int = 1) -> None:
+def resample(
+    image: Planes,
+    mapping: Mapping,
+    out: Planes,
+    filter: str,
+    threads: int = 1,
+    *,
+    fields: bool = False,
+) -> None:
     """Fill `out` with what the mapping's box holds.
 
     image : (3, H, W) float16 or float32
     out : (3, h, w) of `mapping.place`'s size, float16 or float32
     threads : planes are shared between them; the bytes do not depend on it
+    fields : the picture is two fields of two moments, each is scaled by itself: a line of the
+        output is made of lines of its own field alone
     """
     if mapping.copied is not None:
         rows, columns = mapping.copied
         out[...] = image[:, rows, columns]
         return
-    x, y, width, height = mapping.box
-    image, x, y = _with_room(image, x, y, width, height)
+    parts = _field_parts(image, mapping, out) if fields else [(image, mapping.box, out)]
+    roomy = [(*_with_room(source, box), target) for source, box, target in parts]
     kind: Any = filter
 
     def plane(number: int) -> None:
-        kernels.resize(
-            image[number], out.shape[2], out.shape[1], kind, out[number], box=(x, y, width, height)
-        )
+        for source, box, target in roomy:
+            goal = target[number]
+            kernels.resize(source[number], goal.shape[1], goal.shape[0], kind, goal, box=box)
 
     if threads > 1:
         with ThreadPoolExecutor(min(3, threads), thread_name_prefix="plane") as pool:
@@ -117,18 +133,37 @@ def resample(image: Planes, mapping: Mapping, out: Planes, filter: str, threads:
             plane(number)
 
 
-def _with_room(
-    image: Planes, x: float, y: float, width: float, height: float
-) -> tuple[Planes, float, float]:
+def _field_parts(image: Planes, mapping: Mapping, out: Planes) -> list[tuple[Planes, Box, Planes]]:
+    """Lines of either field of the source, the box in them, and the lines that they become.
+
+    Line n of field f lies at 2 n + f of the picture, before and after.
+    """
+    x, y, width, height = mapping.box
+    scale = height / out.shape[1]
+    parts = []
+    for field in (0, 1):
+        first = (field - mapping.place[0].start) % 2
+        target = out[:, first::2]
+        if not target.shape[1] or image.shape[1] <= field:
+            continue
+        # The middle of the first line made, in lines of the field, less half a step.
+        middle = (y + (first + 0.5) * scale - field - 0.5) / 2 + 0.5
+        box = (x, middle - scale / 2, width, scale * target.shape[1])
+        parts.append((image[:, field::2], box, target))
+    return parts
+
+
+def _with_room(image: Planes, box: Box) -> tuple[Planes, Box]:
     """The image with edge pixels repeated as far as the box reaches past it.
 
     It reaches at most half an output pixel past: where a landing begins between two pixels.
     """
+    x, y, width, height = box
     rows, columns = image.shape[1:]
     left, top = max(0, math.ceil(-x)), max(0, math.ceil(-y))
     right = max(0, math.ceil(x + width - columns * (1 + 1e-12)))
     bottom = max(0, math.ceil(y + height - rows * (1 + 1e-12)))
     if not (left or top or right or bottom):
-        return image, x, y
+        return image, box
     wider = np.pad(image, ((0, 0), (top, bottom), (left, right)), mode="edge")
-    return wider, x + left, y + top
+    return wider, (x + left, y + top, width, height)

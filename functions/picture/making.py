@@ -36,6 +36,7 @@ class Recipe:
     second : colour steps after the geometry; None = none
     middle : dtype of what is between the two
     turn : quarter turns clockwise before all else
+    fields : pictures are two fields, scaled apart
     """
 
     size: tuple[int, int] | None
@@ -48,6 +49,7 @@ class Recipe:
     aces: bool
     filter: str
     turn: int = 0
+    fields: bool = False
 
 
 class Maker:
@@ -155,7 +157,7 @@ class Maker:
         assert mapping is not None
         direct = recipe.second is None and place.dtype != np.uint16
         landed = place if direct else self._buffer("scaled", place.shape, image.dtype)
-        canvas.resample(image, mapping, landed, recipe.filter, self._threads)
+        canvas.resample(image, mapping, landed, recipe.filter, self._threads, fields=recipe.fields)
         if not direct:
             self._colour(recipe.second, landed, place)
 

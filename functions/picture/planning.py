@@ -52,8 +52,12 @@ def plan_pictures(wish: Wish, facts: ClipFacts, work: Work) -> tuple[Plan, Recip
         method=wish.method,
         aces=wish.output != "camera",
         filter=wish.filter,
+        fields=filtered and facts.picture.field_order != "progressive",
         turn=facts.picture.rotation // 90 % 4 if wish.upright else 0,
     )
+    notes = given.notes
+    if recipe.fields:
+        notes += (f"interlaced ({facts.picture.field_order}): each field is scaled by itself",)
     drawing = ""
     if geometry is not None:
         from functions.sidecars.fdl_draw import draw
@@ -79,7 +83,7 @@ def plan_pictures(wish: Wish, facts: ClipFacts, work: Work) -> tuple[Plan, Recip
         amf_given=given.amf is not None,
         fdl_after=geometry.document if geometry is not None else None,
         cdls=given.cdls,
-        notes=given.notes,
+        notes=notes,
         inputs=tuple(dict.fromkeys((*given.inputs, *(framed.inputs if framed else ())))),
     )
     return plan, recipe

@@ -219,3 +219,26 @@ def test_a_picture_is_turned_upright_before_it_is_framed(studio: Studio) -> None
     assert (made[0, -1, 0], made[1, -1, 0]) == (127.5, 71.5)
     half = studio.first(clip, samples="float", upright=True, framing=Framing(height=64))
     assert half.shape == (3, 64, 36)
+
+
+@pytest.mark.parametrize("height", [36, 50, 96, 61])
+def test_fields_are_scaled_apart(studio: Studio, height: int) -> None:
+    """Each line of a scaled interlaced picture is of its own field, at its own place."""
+    image = positions(64, 72)
+    image[2, 0::2], image[2, 1::2] = 0.25, 0.75
+    clip = decoded(image, tags=ACES, field_order="tt")
+    framing = Framing(width=200, height=height, even="whole")
+    wish: dict[str, Any] = {"samples": "float", "framing": framing}
+    with studio.open(clip, **wish) as pictures:
+        geometry = pictures.plan.geometry
+        assert geometry is not None
+        assert "each field is scaled by itself" in pictures.plan.notes[0]
+    made = studio.first(clip, **wish)
+    y = np.arange(made.shape[1]) + 0.5
+    inside = (geometry.landing.y <= y) & (y < geometry.landing.bottom)
+    middle = made.shape[2] // 2
+    wanted = np.where(np.arange(made.shape[1]) % 2, 0.75, 0.25)
+    assert np.abs(made[2, :, middle] - wanted)[inside].max() < 1e-3
+    from_y = geometry.crop.y + (y - geometry.landing.y) / geometry.scale[1]
+    free = inside & (from_y > 16) & (from_y < 56)
+    assert np.abs(made[1, :, middle] - from_y)[free].max() < 0.05
