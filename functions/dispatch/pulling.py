@@ -67,10 +67,10 @@ def job_of(
         if operation == "plate":
             version = versions.get(f"{shot}_{element}", 1)
             # A folder called like a plate is its package, and holds its receipt.
-            clip["output"] = f"{shot}_{element}_v{version:03d}/"
+            clip["output"] = uris.join(output, f"{shot}_{element}_v{version:03d}") + "/"
             clip |= {"handles": handles, "event": described(match.event)}
         else:
-            clip["output"] = f"{shot}_{element}/"
+            clip["output"] = uris.join(output, f"{shot}_{element}") + "/"
         clips.append(clip)
     return {
         "output": output,

@@ -133,9 +133,9 @@ def test_the_job_names_shots_and_elements() -> None:
     )
     assert job["defaults"] == {"operation": "plate", "compression": "zip"}
     assert [(c["output"], c["handles"], c["frames"]) for c in job["clips"]] == [
-        ("ABC_010_PL01_v001/", 8, "10-29"),
-        ("My_Show_v2_020_PL01_v001/", 8, "10-29"),
-        ("ABC_010_PL02_v004/", 8, "10-29"),
+        ("file:///out/ABC_010_PL01_v001/", 8, "10-29"),
+        ("file:///out/My_Show_v2_020_PL01_v001/", 8, "10-29"),
+        ("file:///out/ABC_010_PL02_v004/", 8, "10-29"),
     ]
     assert job["clips"][0]["event"] == described(events[0])
 

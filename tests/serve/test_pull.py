@@ -53,7 +53,11 @@ def test_the_job_has_the_matched_events_and_the_rest_is_told(turnover: Path) -> 
         "output": f"{root}/plates/",
         "defaults": {"operation": "debayer", "method": "draft"},
         "clips": [
-            {"input": f"{root}/media/A001/", "frames": "2-5", "output": "ABC_010_PL01/"},
+            {
+                "input": f"{root}/media/A001/",
+                "frames": "2-5",
+                "output": f"{root}/plates/ABC_010_PL01/",
+            },
         ],
     }
     assert "not pulled: event 002 (B777): no clip of the media is called 'B777'" in done.stderr
@@ -134,4 +138,4 @@ def test_a_turnover_becomes_plates(turnover: Path) -> None:
     assert (event["number"], event["source"]) == ("001", "01:00:00:02")
     assert pull(turnover).returncode == 0
     job = json.loads((turnover / "cut.job.json").read_bytes())
-    assert job["clips"][0]["output"] == "ABC_010_PL01_v002/"
+    assert job["clips"][0]["output"] == f"file://{turnover}/plates/ABC_010_PL01_v002/"
