@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib.metadata import Distribution, distribution
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path, PurePosixPath
 
 from packaging.requirements import Requirement
@@ -40,13 +40,22 @@ _LEFT_OUT = tuple((re.compile(pattern), reason) for pattern, reason in LEFT_OUT)
 
 
 def closure(name: str, without: frozenset[str] = frozenset(COMPILER)) -> list[Distribution]:
-    """The distribution and all that it needs here, sorted by name; extras of our own are not."""
+    """The distribution and all that it needs here, sorted by name, without its extras.
+
+    Ends the program with a sentence when one of them is not installed.
+    """
     found: dict[str, Distribution] = {}
     waiting: list[tuple[str, frozenset[str]]] = [(name, frozenset())]
     seen = set(waiting)
     while waiting:
         wanted, extras = waiting.pop()
-        item = found.setdefault(wanted, distribution(wanted))
+        try:
+            item = found.setdefault(wanted, distribution(wanted))
+        except PackageNotFoundError as error:
+            raise SystemExit(
+                f"image: {wanted} is needed and not installed: requirements/run.txt is older than "
+                "pyproject.toml, `make lock` writes it anew"
+            ) from error
         for line in item.requires or ():
             need = Requirement(line)
             next_one = (str(canonicalize_name(need.name)), frozenset(need.extras))

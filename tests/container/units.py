@@ -40,6 +40,15 @@ def _plate(root: Path, out: Path) -> Fields:
     }
 
 
+def _deliver(root: Path, out: Path) -> Fields:
+    return {
+        "input": f"file://{root}/camera/A001/",
+        "output": f"file://{out}/",
+        "frames": "0-1",
+        "profile": "p3d65-pq-tiff",
+    }
+
+
 def _trim(root: Path, out: Path) -> Fields:
     return {
         "input": f"file://{root}/camera/M001.mov",
@@ -80,6 +89,7 @@ UNITS: dict[str, Make] = {
     "inspect": _inspect,
     "debayer": _debayer,
     "plate": _plate,
+    "deliver": _deliver,
     "trim": _trim,
     "stitch": _stitch,
     "seal": _seal,

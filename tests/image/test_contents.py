@@ -1,0 +1,97 @@
+"""What goes into the image and what stays behind."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from image import contents
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_what_the_project_needs_is_there_and_the_compiler_is_not() -> None:
+    """Dependencies of dependencies come along; numba, tests' and builders' tools do not."""
+    names = {str(canonicalize_name(item.name)) for item in contents.closure("rushes")}
+    assert {"rushes", "flask", "werkzeug", "numpy", "av", "obstore"} <= names
+    assert names.isdisjoint({"numba", "llvmlite", "pytest", "hatchling", "ruff", "pip"})
+
+
+def test_what_is_not_installed_ends_in_a_sentence() -> None:
+    """A lock file without a new dependency stops the build and says what to do."""
+    with pytest.raises(SystemExit, match=r"no-such-package is needed .* `make lock`"):
+        contents.closure("no-such-package")
+
+
+@pytest.mark.parametrize("name", ["run.txt", "test.txt"])
+def test_the_lock_files_know_every_dependency(name: str) -> None:
+    """Whatever pyproject.toml needs at run time has a locked version in both files."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = {str(canonicalize_name(Requirement(line).name)) for line in project["dependencies"]}
+    text = (ROOT / "requirements" / name).read_text()
+    locked = {canonicalize_name(word) for word in re.findall(r"^([\w.-]+)==", text, re.M)}
+    assert wanted <= locked
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "numpy/_core/tests/test_umath.py",
+        "numpy/__init__.pyi",
+        "numpy/f2py/__init__.py",
+        "OpenImageIO/bin/oiiotool",
+        "lxml/includes/libxml/tree.h",
+        "../../../bin/flask",
+        "flask-3.1.3.dist-info/RECORD",
+        "flask/__pycache__/app.cpython-311.pyc",
+    ],
+)
+def test_what_no_operation_needs_stays_behind(path: str) -> None:
+    """Each with a reason."""
+    assert contents.reason_left_out(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "numpy/testing/__init__.py",
+        "numpy/typing/__init__.py",
+        "functions/lint/checks.py",
+        "kernels/native/x86-64-v3-0123456789abcdef.so",
+        "kernels/loops/pixels.py",
+        "OpenImageIO/share/fonts/OpenImageIO/DroidSans.ttf",
+        "PyOpenColorIO/libOpenColorIO.so",
+        "flask-3.1.3.dist-info/METADATA",
+        "flask-3.1.3.dist-info/licenses/LICENSE.txt",
+        "lxml/etree.cpython-311-x86_64-linux-gnu.so",
+    ],
+)
+def test_what_runs_comes_along(path: str) -> None:
+    """Code, objects, fonts, metadata and licences."""
+    assert contents.reason_left_out(path) is None
+
+
+def test_codecs_are_those_that_the_sources_name(tmp_path: Path) -> None:
+    """At whatever depth they are imported."""
+    (tmp_path / "a.py").write_text(
+        "def f():\n    from imagecodecs import zlib_decode, jpeg8_decode\n"
+    )
+    (tmp_path / "b.py").write_text("from imagecodecs import deflate_encode as e\nimport os\n")
+    assert contents.codecs(tmp_path) == {"zlib_decode", "jpeg8_decode", "deflate_encode"}
+
+
+def test_codecs_that_no_import_loads_are_found() -> None:
+    """Objects of the formats that we read are kept with their libraries, others named."""
+    import imagecodecs
+
+    site = Path(imagecodecs.__file__).parents[1]
+    unused = contents.unused_codecs(ROOT / "functions", site)
+    assert any(name.startswith("imagecodecs/_webp.") for name in unused)
+    assert any(name.startswith("imagecodecs.libs/libaom-") for name in unused)
+    assert not any(name.startswith("imagecodecs/_jpeg8.") for name in unused)
+    assert not any(name.startswith("imagecodecs.libs/libjxl-") for name in unused)
