@@ -43,7 +43,13 @@ def test_the_commands_of_the_readme_run(tmp_path: Path) -> None:
 
 def test_links_lead_somewhere() -> None:
     """Files that the documents link to are there."""
-    for name in ("README.md", "docs/guide.md", "ARCHITECTURE.md", "CONTRIBUTING.md"):
+    for name in (
+        "README.md",
+        "docs/guide.md",
+        "docs/plates.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+    ):
         page = ROOT / name
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
             assert (page.parent / target).exists(), f"{name}: {target}"
