@@ -82,8 +82,9 @@ class Plan:
     def report(self) -> dict[str, Any]:
         """Plain JSON values for `explain` and for the receipt's report.
 
-        canvas, colour ({"state", "text"} in order), bound, tier; framing where there is one:
-        scale, crop, landing, padding and layers as [x, y, width, height], drawing, notes.
+        canvas, steps ({"state", "text"} in order), bound, tier, remarks; framing where there
+        is one: scale, crop, landing, padding and layers as [x, y, width, height], drawing,
+        notes.
         """
         told: dict[str, Any] = {
             "canvas": {"width": self.width, "height": self.height},
@@ -93,7 +94,7 @@ class Plan:
             "tier": self.tier,
             "steps": [{"state": line.state, "text": line.text} for line in self.colour],
             "bound": self.bound or None,
-            "notes": list(self.notes),
+            "remarks": list(self.notes),
         }
         if self.geometry is not None:
             told["framing"] = _framing(self.geometry, self.drawing)
