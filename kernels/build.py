@@ -17,6 +17,8 @@ import argparse
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from kernels.entries import NATIVE, SYMBOL, UNITS, digest
@@ -53,6 +55,12 @@ def build(target: str, folder: Path) -> Path:
     return shared
 
 
+def build_all(targets: Sequence[str], folder: Path) -> list[Path]:
+    """One object for each target; compilers run side by side."""
+    with ThreadPoolExecutor(max(len(targets), 1)) as pool:
+        return list(pool.map(lambda target: build(target, folder), targets))
+
+
 def main(arguments: list[str] | None = None) -> int:
     """The command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m kernels.build", description=__doc__)
@@ -67,8 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
         emit_object(targets[0], options.emit)
         return 0
     if not options.check:
-        for target in targets:
-            made = build(target, options.folder)
+        for made in build_all(targets, options.folder):
             print(f"{made.name}: {made.stat().st_size} bytes")
     if options.folder == NATIVE:
         from kernels.proof import proof

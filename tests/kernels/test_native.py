@@ -36,17 +36,13 @@ def objects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """One object per level that this machine can run: as built, else built now."""
     if not entries.host_level():
         pytest.skip("not an x86-64-v3 machine")
-    found = {}
-    for level in (*LEVELS, "host"):
-        if level != "host" and level > entries.host_level():
-            continue
-        built = entries.NATIVE / f"{level}-{entries.digest()}.so"
-        if not built.is_file():
-            if shutil.which("cc") is None:
-                pytest.skip("no C linker on this machine")
-            built = build.build(level, tmp_path_factory.mktemp("native"))
-        found[level] = built
-    return found
+    levels = [level for level in LEVELS if level <= entries.host_level()] + ["host"]
+    found = {level: entries.NATIVE / f"{level}-{entries.digest()}.so" for level in levels}
+    missing = [level for level in levels if not found[level].is_file()]
+    if missing and shutil.which("cc") is None:
+        pytest.skip("no C linker on this machine")
+    folder = tmp_path_factory.mktemp("native")
+    return found | dict(zip(missing, build.build_all(missing, folder), strict=True))
 
 
 @pytest.fixture
