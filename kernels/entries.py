@@ -53,8 +53,10 @@ UNITS: dict[str, tuple[str, ...]] = {
         "hlg_decode",
     ),
     "grade": ("matrix", "cdl"),
+    "fixed": ("glow", "red_modifier", "surround", "bound", "gamma"),
     "lut": ("lut1d", "lut3d"),
     "guard": ("guarded",),
+    "stops": ("stops",),
     "resize": ("resize",),
     "yuv": ("yuv",),
 }

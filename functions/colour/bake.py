@@ -31,9 +31,10 @@ _COSTS = {
     "matrix": 1, "cdl": 9, "log_encode": 5, "log_decode": 3, "two_sided_encode": 6,
     "two_sided_decode": 6, "acescc_encode": 5, "acescc_decode": 4, "apple_encode": 5,
     "apple_decode": 5, "hlg_encode": 8, "hlg_decode": 8, "pq_encode": 25, "pq_decode": 25,
-    "lut1d": 22, "lut3d": 30,
+    "lut1d": 22, "lut3d": 30, "glow": 3, "red_modifier": 4, "surround": 4, "stops": 17,
+    "bound": 1, "gamma": 9,
 }  # fmt: skip
-_TABLE_COST = 45
+_TABLE_COST = 80
 
 
 def worth_baking(steps: Sequence[Step]) -> bool:

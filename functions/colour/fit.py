@@ -19,11 +19,13 @@ from kernels.curves import curve_step
 from kernels.lut import lut1d_step
 from kernels.matrix import matrix_step
 from kernels.steps import Step, apply_steps
+from kernels.stops import stop_places, stops_step
 
 Floats = npt.NDArray[np.float32]
 # How much of the budget a curve may use up: in relative terms a quarter of a half's spacing, in
-# code values a twentieth of a 10-bit code.
-RELATIVE = 2.0**-13
+# code values a twentieth of a 10-bit code. Ahead of a display's own curve nearly nothing: there a
+# matrix may take one large channel from another, and the toe lifts what is left of them.
+RELATIVE, FINE = 2.0**-13, 2.0**-19
 FLOOR = 2.0**-26
 CODE = 0.05 / 1023
 Span = tuple[float, float]
@@ -50,12 +52,16 @@ class _Shaper:
     size: int
 
 
-def fit_curve(transforms: Sequence[Any], *, span: Span | None, codes_out: bool) -> Fitted | None:
+def fit_curve(
+    transforms: Sequence[Any], *, span: Span | None, codes_out: bool, fine: bool
+) -> Fitted | None:
     """Operations that do not mix channels as kernel steps, or None if nothing is near enough.
 
     span : between what limits the values lie that go in; None for scene-linear light
     codes_out : what comes out are code values of which 0.0 to 1.0 is kept
+    fine : a matrix and a display's curve come after it
     """
+    relative = FINE if fine else RELATIVE
     evaluate = evaluator(transforms)
     values = _light() if span is None else _codes(span)
     truth = evaluate(np.repeat(values[:, None], 3, 1))
@@ -64,15 +70,29 @@ def fit_curve(transforms: Sequence[Any], *, span: Span | None, codes_out: bool) 
     alike = bool((truth == truth[:, :1]).all())
     if alike:
         for named in _named():
-            share = _share(_over(named, values), truth, codes_out)
+            share = _share(_over(named, values), truth, codes_out, relative)
             if share <= 1.0:
                 return Fitted(named, share)
+        if span is None:
+            for by_stops in _by_stops(evaluate):
+                share = _share(_over(by_stops, values), truth, codes_out, relative)
+                if share <= 1.0:
+                    return Fitted(by_stops, share)
     for shaper in _shapers(span, codes_out):
         steps = _tabled(shaper, evaluate, alike)
-        share = _share(_over(steps, values), truth, codes_out)
+        share = _share(_over(steps, values), truth, codes_out, relative)
         if share <= 1.0:
             return Fitted(steps, share)
     return None
+
+
+def _by_stops(evaluate: Callable[[Floats], Floats]) -> Iterator[tuple[Step, ...]]:
+    """Tables by stops, for curves that are flat below some light; coarse ones first."""
+    for first, per_stop in ((-16, 64), (-24, 64), (-24, 128), (-24, 256), (-28, 512), (-28, 2048)):
+        places = stop_places(first, 17, per_stop).astype(np.float32)
+        table = evaluate(np.repeat(places[:, None], 3, 1))[:, 0]
+        if np.isfinite(table).all():
+            yield (stops_step(table, first, per_stop),)
 
 
 def _named() -> Iterator[tuple[Step, ...]]:
@@ -103,10 +123,10 @@ def _light() -> Floats:
     return np.concatenate([up, down, rng.uniform(0, 1, 8000), [0.0, 1.0]]).astype(np.float32)
 
 
-def _share(made: Floats, truth: Floats, codes_out: bool) -> float:
+def _share(made: Floats, truth: Floats, codes_out: bool, relative: float) -> float:
     if codes_out:
         return float(np.abs(np.clip(made, 0, 1) - np.clip(truth, 0, 1)).max() / CODE)
-    allowed = np.maximum(np.abs(truth) * RELATIVE, FLOOR)
+    allowed = np.maximum(np.abs(truth) * relative, FLOOR)
     return float((np.abs(made.astype(np.float64) - truth) / allowed).max())
 
 

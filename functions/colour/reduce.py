@@ -16,13 +16,22 @@ import numpy as np
 from functions.colour.fit import CODES, Fitted, Span, fit_curve
 from functions.colour.ocio import library
 from kernels.cdl import cdl_step
+from kernels.fixed import (
+    bound_step,
+    gamma_step,
+    glow_step,
+    red_modifier_step,
+    surround_step,
+)
 from kernels.lut import lut1d_step, lut3d_step
 from kernels.matrix import matrix_step
 from kernels.steps import Step
 
 Steps = tuple[Step, ...]
-# Where a half's range ends, as a power of two: limits above it are none.
-_FAR = 2.0**17
+# Dark to dim surround of ACES 1's video outputs, and luminance of AP1 as its CTL has it.
+_DIM = 0.9811
+_AP1_LUMA = (0.27222871678091454, 0.67408176581114831, 0.053689517407937051)
+_BT2020_LUMA, _HLG_FLOOR = (0.2627, 0.6780, 0.0593), 1e-4
 _TINY = float(np.finfo(np.float32).tiny)
 _LOWEST = float(np.finfo(np.float32).min)
 
@@ -53,7 +62,7 @@ def reduced(transforms: Sequence[Any], *, codes_in: bool, codes_out: bool) -> Re
     made: list[Steps] = []
     for start, stop in reversed(runs):
         kept = codes_out and stop == len(transforms)
-        steps = _run(transforms[start:stop], spans.get(start), kept)
+        steps = _run(transforms[start:stop], spans.get(start), kept, codes_out and not kept)
         if steps is None:
             return Reduced(stop, _merged(made))
         made.append(steps)
@@ -117,7 +126,7 @@ def is_separable(transform: Any) -> bool:
     }  # fmt: skip
 
 
-def _run(transforms: Sequence[Any], span: Span | None, codes_out: bool) -> Steps | None:
+def _run(transforms: Sequence[Any], span: Span | None, codes_out: bool, fine: bool) -> Steps | None:
     one = transforms[0]
     if not is_separable(one):
         return _mixing(one)
@@ -130,7 +139,7 @@ def _run(transforms: Sequence[Any], span: Span | None, codes_out: bool) -> Steps
     # A table's corners lie on no other table's entries.
     if whole and (len(known) <= 3 or any(step.loop == "lut1d" for step in known)):
         return tuple(known)
-    fitted: Fitted | None = fit_curve(transforms, span=span, codes_out=codes_out)
+    fitted: Fitted | None = fit_curve(transforms, span=span, codes_out=codes_out, fine=fine)
     if fitted is not None:
         return fitted.steps
     return tuple(known) if whole else None
@@ -152,11 +161,32 @@ def _mixing(transform: Any) -> Steps | None:
             )  # fmt: skip
         except ValueError:
             return None
+    if name == "FixedFunctionTransform":
+        return _fixed(transform, forward)
     if name == "Lut3DTransform" and forward:
         tetrahedral = (ocio.INTERP_TETRAHEDRAL, ocio.INTERP_BEST)
         size = transform.getGridSize()
         if transform.getInterpolation() in tetrahedral:
             return (lut3d_step(np.asarray(transform.getData()).reshape(size, size, size, 3)),)
+    return None
+
+
+def _fixed(transform: Any, forward: bool) -> Steps | None:
+    """What ACES 1's outputs and BT.2100 are made of."""
+    ocio = library()
+    style = transform.getStyle()
+    if style == ocio.FIXED_FUNCTION_ACES_GLOW_10 and forward:
+        return (glow_step(),)
+    if style == ocio.FIXED_FUNCTION_ACES_RED_MOD_10 and forward:
+        return (red_modifier_step(),)
+    if style == ocio.FIXED_FUNCTION_ACES_DARK_TO_DIM_10:
+        gamma = _DIM if forward else 1 / _DIM
+        return (surround_step(gamma - 1, _AP1_LUMA),)
+    if style == ocio.FIXED_FUNCTION_REC2100_SURROUND:
+        gamma = transform.getParams()[0]
+        floor = _HLG_FLOOR if forward else _HLG_FLOOR**gamma
+        gamma = gamma if forward else 1 / gamma
+        return (surround_step(gamma - 1, _BT2020_LUMA, floor, unsigned=True),)
     return None
 
 
@@ -249,7 +279,7 @@ def _log_affine(transform: Any, forward: bool, affine: bool) -> Steps | None:
 
 
 def _range(transform: Any, forward: bool) -> Steps | None:
-    """Limits, by the clamp that a CDL of the ASC's own style begins with."""
+    """Limits, after a scale where the library has one in them."""
     ocio = library()
     if transform.getStyle() == ocio.RANGE_NO_CLAMP:
         return None
@@ -257,20 +287,18 @@ def _range(transform: Any, forward: bool) -> Steps | None:
     low_out, high_out = transform.getMinOutValue(), transform.getMaxOutValue()
     if not forward:
         low_in, high_in, low_out, high_out = low_out, high_out, low_in, high_in
-    if math.isnan(low_in):
-        return None
-    if math.isnan(high_in):
-        high_in, high_out = low_in + _FAR, low_out + _FAR
-    eye = np.eye(3)
-    scale_in, scale_out = 1 / (high_in - low_in), high_out - low_out
-    clamp = cdl_step(style="asc")
-    if (low_in, high_in, low_out, high_out) == (0.0, 1.0, 0.0, 1.0):
-        return (clamp,)
-    return (
-        matrix_step(eye * scale_in, [-low_in * scale_in] * 3),
-        clamp,
-        matrix_step(eye * scale_out, [low_out] * 3),
+    scale = 1.0
+    if not (math.isnan(low_in) or math.isnan(high_in)):
+        scale = (high_out - low_out) / (high_in - low_in)
+    end = (high_out, high_in) if math.isnan(low_in) else (low_out, low_in)
+    limits = bound_step(
+        -math.inf if math.isnan(low_out) else low_out,
+        math.inf if math.isnan(high_out) else high_out,
     )
+    moved = end[0] - end[1] * scale
+    if scale == 1.0 and moved == 0.0:
+        return (limits,)
+    return (matrix_step(np.eye(3) * scale, [moved] * 3), limits)
 
 
 def _exponent(transform: Any, forward: bool, codes_out: bool) -> Steps | None:
@@ -281,7 +309,7 @@ def _exponent(transform: Any, forward: bool, codes_out: bool) -> Steps | None:
     if not forward:
         powers = [1 / value for value in powers]
     if codes_out:
-        return (cdl_step(power=powers, style="asc"),)
+        return (gamma_step((powers[0], powers[1], powers[2])),)
     if transform.getNegativeStyle() == ocio.NEGATIVE_PASS_THRU:
         return (cdl_step(power=powers),)
     return None

@@ -1,0 +1,92 @@
+"""Fixed functions of ACES 1 output transforms and of BT.2100: glow, red modifier, surround."""
+
+from __future__ import annotations
+
+import math
+
+from kernels.steps import Step
+
+# ACES 1.0 and later, RRT: numbers of its CTL.
+GLOW_GAIN, GLOW_MIDDLE = 0.05, 0.08
+RED_SCALE, RED_PIVOT, RED_WIDTH = 0.82, 0.03, 135.0
+
+
+def glow_step(gain: float = GLOW_GAIN, middle: float = GLOW_MIDDLE) -> Step:
+    """Saturated darks lifted: the RRT's glow module, ACES2065-1 in and out.
+
+    gain : of the darkest; middle : twice it is the luminance from which on nothing is added
+
+    References
+    ----------
+    Academy, aces-dev 1.3, `RRT.a1.0.3.ctl` and `ACESlib.RRT_Common.ctl`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kernels.steps import apply_steps
+    >>> red = np.array([0.02, 0.001, 0.001], np.float32).reshape(3, 1, 1)
+    >>> round(float(apply_steps(red, [glow_step()])[0, 0, 0]), 5)
+    0.021
+    """
+    return Step("glow", (gain, middle))
+
+
+def red_modifier_step(
+    scale: float = RED_SCALE, pivot: float = RED_PIVOT, width: float = RED_WIDTH
+) -> Step:
+    """Saturated reds darkened: the RRT's red modifier, ACES2065-1 in and out.
+
+    scale : what a full red keeps of its distance to `pivot`; width : of the hues, in degrees
+
+    References
+    ----------
+    As `glow_step`.
+    """
+    return Step("red_modifier", (1.0 - scale, pivot, 4.0 / math.radians(width)))
+
+
+def surround_step(
+    exponent: float,
+    weights: tuple[float, float, float],
+    floor: float = 1e-10,
+    *,
+    unsigned: bool = False,
+) -> Step:
+    """All channels scaled by luminance ^ exponent: dark to dim surround, HLG's system gamma.
+
+    exponent : gamma - 1; weights : of luminance; floor : its least
+    unsigned : luminance counts without its sign
+
+    References
+    ----------
+    Academy, aces-dev 1.3, `ACESlib.ODT_Common.ctl`; ITU-R BT.2100-2, table 5.
+    """
+    return Step("surround", (*weights, floor, exponent), flag=int(unsigned))
+
+
+def bound_step(low: float, high: float) -> Step:
+    """Every channel held between two numbers; NaN becomes the lower one.
+
+    Raises
+    ------
+    ValueError: `low` above `high`.
+    """
+    if not low <= high:
+        raise ValueError(f"low is at most high, not {low} and {high}")
+    largest = 3.4028234663852886e38
+    return Step("bound", (max(low, -largest), min(high, largest)))
+
+
+def gamma_step(exponent: float | tuple[float, float, float]) -> Step:
+    """Channels held between 0.0 and 1.0, then raised to a power above 0.
+
+    exponent : one for all, or red, green, blue
+
+    Raises
+    ------
+    ValueError: an exponent that is not above 0.
+    """
+    three = exponent if isinstance(exponent, tuple) else (exponent,) * 3
+    if min(three) <= 0:
+        raise ValueError(f"exponent is above 0, not {exponent}")
+    return Step("gamma", tuple(float(one) for one in three))
