@@ -132,11 +132,16 @@ def _other(path: Path, number: int) -> Picture:
     finally:
         opened.close()
     # uint8 and uint16 over their full range, half and float as they are; DPX of 10 and 12 bits
-    # comes with its bits repeated below, as 16.
+    # comes with its bits repeated below, as 16, and goes back to what it is.
     if pixels.dtype not in (np.uint8, np.uint16, np.float16, np.float32):
         raise UnsupportedMedia(f"samples of {spec.format} are not read")
     pixels = pixels.reshape(spec.height, spec.width, spec.nchannels)
     bits = 0 if pixels.dtype.kind == "f" else 8 * pixels.dtype.itemsize
+    kept = spec.get_int_attribute("oiio:BitsPerSample")
+    if bits == 16 and 8 < kept < 16:
+        # The file's own codes: their 16-bit forms are off by up to 1/70 of one, which the foot
+        # of a display curve turns into whole codes.
+        pixels, bits = pixels >> np.uint16(16 - kept), kept
     channels = [np.ascontiguousarray(pixels[:, :, place]) for place in range(spec.nchannels)]
     colour = channels[:3] if spec.nchannels >= 3 else [channels[0]] * 3
     alpha = channels[spec.alpha_channel] if 0 <= spec.alpha_channel < spec.nchannels else None
