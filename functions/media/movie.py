@@ -190,6 +190,10 @@ class MovieClip:
             self.rewind()
             return sum(1 for p in self.container.demux(self.picture or ()) if p.size)
 
+    def open_again(self) -> BinaryIO:
+        """A second reader of the file, for sound, which has a place of its own."""
+        return self._store.open(self.stat.uri)
+
     def rewind(self) -> None:
         """Go to the start: the next demux or decode begins with the first packet.
 

@@ -29,6 +29,10 @@ OPERATIONS: Mapping[str, Entry] = {
         "functions.plate.handler",
         "VFX plates: ACES EXR with handles, AMF, CDL, FDL, viewing movie and MHL",
     ),
+    "transcode": Entry(
+        "functions.transcode.handler",
+        "dailies and proxies: ProRes, DNxHR, H.264, H.265, AV1 with look, burn-ins and sound",
+    ),
     "deliver": Entry(
         "functions.deliver.handler",
         "masters by named profile: ACES EXR, PQ TIFF, DPX, ProRes, DNxHR",

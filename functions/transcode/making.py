@@ -1,0 +1,243 @@
+"""From pictures and sound to the movie, frame by frame, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from functions.contract.clip import Clip
+from functions.contract.errors import InvalidRequest, LimitExceeded
+from functions.contract.frames import FrameRange, rate_text
+from functions.contract.operation import Result, Work, count_frames
+from functions.contract.timecode import Timecode
+from functions.media import open_clip
+from functions.media.movie_out import MovieWriter
+from functions.media.sound import Sound, mapped_channels
+from functions.picture import Developed, Pictures, open_pictures
+from functions.transcode.burn import Burner, Facts, parse_burn_in
+from functions.transcode.handler import TranscodeRequest, wish_of
+from functions.transcode.plan import Plan, plan_movie
+
+Planes = npt.NDArray[Any]
+_BLOCK = 48_000  # samples of sound at a time where there are no pictures
+
+
+def make_movie(request: TranscodeRequest, work: Work) -> Result:
+    """Write the movie and commit it."""
+    with ExitStack() as stack:
+        pictures = stack.enter_context(open_pictures(wish_of(request), work))
+        plan = plan_movie(request, pictures, work)
+        wanted = pictures.resolve()
+        if len(wanted) > work.limits.frames:
+            raise LimitExceeded(
+                f"{len(wanted)} frames in one unit; this function's limit is {work.limits.frames}",
+                field="frames",
+            )
+        plan = _with_times(request, plan, pictures, wanted, work)
+        sound = _sound(request, plan, wanted, work, stack)
+        target = work.scratch / "movie"
+        label = _label(pictures, wanted.start, plan)
+        spec = plan.spec(
+            pictures.facts, wanted, pictures.plan.pixel_aspect, label,
+            plan.tracks if sound is not None else (), pictures=request.only != "sound",
+        )  # fmt: skip
+        if request.only == "sound" and sound is None:
+            raise InvalidRequest("the clip has no sound", field="only")
+        with MovieWriter(target, spec) as movie:
+            if request.only == "sound":
+                assert sound is not None
+                _write_sound(plan, movie, sound, wanted, work)
+            else:
+                _write(request, plan, pictures, movie, sound, wanted, work)
+        with work.stage("commit"):
+            work.commit(plan.name, target)
+        target.unlink(missing_ok=True)
+        report = _told(plan, pictures, wanted, label, sound is not None)
+    return Result(frames=count_frames(wanted), report=report)
+
+
+def explain_movie(request: TranscodeRequest, work: Work) -> dict[str, Any]:
+    """What `make_movie` would do."""
+    with open_pictures(wish_of(request), work) as pictures:
+        plan = plan_movie(request, pictures, work)
+        wanted = pictures.resolve()
+        label = _label(pictures, wanted.start, plan)
+        return {
+            **pictures.plan.report(),
+            "frames": str(wanted),
+            **_told(plan, pictures, wanted, label, bool(plan.tracks)),
+            "outputs": [plan.name],
+        }
+
+
+def _write(
+    request: TranscodeRequest,
+    plan: Plan,
+    pictures: Pictures,
+    movie: MovieWriter,
+    sound: Sound | None,
+    wanted: FrameRange,
+    work: Work,
+) -> None:
+    burner = Burner(tuple(parse_burn_in(item) for item in request.burn_in))
+    facts = pictures.facts
+    gop = plan.profile.gop
+    for done, made in enumerate(_ahead(pictures, wanted, work)):
+        lasts = plan.lasts(made.number)
+        start = plan.place(made.number)
+        if lasts:
+            image = made.planes[:, : plan.height, : plan.width]
+            with work.stage("encode"):
+                if request.burn_in:
+                    burner.draw(
+                        image,
+                        Facts(made.number, made.timecode, facts.camera.reel, facts.name),
+                    )
+                # A group begins where the whole movie has one, wherever the part began.
+                movie.picture(image, key=not gop or start % gop == 0 or not done, repeat=lasts)
+        if sound is not None:
+            with work.stage("encode"):
+                begin, count = plan.samples(made.number, request.audio_rate)
+                movie.sound(mapped_channels(sound.samples(begin, count), plan.chosen))
+        work.progress(done + 1, len(wanted))
+
+
+def _write_sound(
+    plan: Plan, movie: MovieWriter, sound: Sound, wanted: FrameRange, work: Work
+) -> None:
+    rate = movie.spec.sound[0].rate
+    at, _ = plan.samples(wanted.start, rate)
+    last, count = plan.samples(wanted.last, rate)
+    while at < last + count:
+        work.check()
+        block = min(_BLOCK, last + count - at)
+        with work.stage("encode"):
+            movie.sound(mapped_channels(sound.samples(at, block), plan.chosen))
+        at += block
+
+
+def _ahead(pictures: Pictures, wanted: FrameRange, work: Work) -> Iterator[Developed]:
+    """Frames, the next one developed while one is encoded where there are cores for it."""
+    if work.threads < 2 or len(wanted) < 2:
+        yield from pictures.frames(wanted)
+        return
+    ring: list[Planes | None] = [None, None, None]
+    turn = 0
+
+    def target(made: Developed) -> Planes:
+        nonlocal turn
+        turn = (turn + 1) % len(ring)
+        held = ring[turn]
+        shape = (3, made.height, made.width)
+        if held is None or held.shape != shape:
+            held = ring[turn] = np.empty(shape, pictures_dtype(pictures))
+        return held
+
+    frames: Generator[Developed, None, None] = pictures.frames(wanted, target=target)
+    with ThreadPoolExecutor(1, thread_name_prefix="develop") as pool:
+        step: Callable[[], Developed | None] = lambda: next(frames, None)  # noqa: E731
+        coming: Future[Developed | None] = pool.submit(step)
+        while (made := coming.result()) is not None:
+            coming = pool.submit(step)
+            yield made
+
+
+def pictures_dtype(pictures: Pictures) -> Any:
+    """Of the planes that the wish asked for."""
+    return np.float32 if pictures.plan.output == "source" else np.uint16
+
+
+def _sound(
+    request: TranscodeRequest, plan: Plan, wanted: FrameRange, work: Work, stack: ExitStack
+) -> Sound | None:
+    if not plan.tracks:
+        return None
+    if wanted.step != 1:
+        work.assume("audio", f"none: of every {wanted.step}th frame there is no sound")
+        return None
+    from functions.media.movie import MovieClip
+
+    clip: Clip = open_clip(request.input, work.store, work.limits)
+    stack.callback(clip.close)
+    if not isinstance(clip, MovieClip):
+        return None
+    sound = Sound(clip, request.audio_rate, work.limits.pixels)
+    stack.callback(sound.close)
+    return sound
+
+
+def _with_times(
+    request: TranscodeRequest, plan: Plan, pictures: Pictures, wanted: FrameRange, work: Work
+) -> Plan:
+    """Where each picture of a movie of unequal times stands in an even one."""
+    if not pictures.facts.picture.variable:
+        return plan
+    if request.times == "count":
+        work.assume("times", "the rate varies: each picture is shown for one frame")
+        return plan
+    from functions.media.movie import MovieClip
+    from functions.media.movie_times import even_places, presentation_times
+
+    clip = open_clip(request.input, work.store, work.limits)
+    try:
+        if not isinstance(clip, MovieClip):
+            return plan
+        places = even_places(presentation_times(clip), plan.rate)
+    finally:
+        clip.close()
+    if wanted.last + 1 - plan.first >= len(places):
+        return plan  # fewer pictures than the header claims: reading them will say so
+    if places == list(range(len(places))):
+        work.assume("times", f"the rate varies by less than a frame of {rate_text(plan.rate)}")
+        return plan
+    steps = [b - a for a, b in pairwise(places)]
+    work.assume(
+        "times",
+        f"the rate varies: made even at {rate_text(plan.rate)}, "
+        f"{sum(s - 1 for s in steps if s > 1)} frames repeated, "
+        f"{sum(s == 0 for s in steps)} pictures left out",
+    )
+    return replace(plan, places=places)
+
+
+def _label(pictures: Pictures, number: int, plan: Plan) -> Timecode | None:
+    """Timecode of the first frame."""
+    start = pictures.facts.start
+    return None if start is None else start + plan.place(number)
+
+
+def _told(
+    plan: Plan, pictures: Pictures, wanted: FrameRange, label: Timecode | None, sounds: bool
+) -> dict[str, Any]:
+    profile = plan.profile
+    count = plan.place(wanted.last) + plan.lasts(wanted.last) - plan.place(wanted.start)
+    if wanted.step != 1:
+        count = len(wanted)
+    return {
+        "movie": {
+            "name": plan.name,
+            "codec": profile.title,
+            "container": plan.container,
+            "pixel_format": profile.pixel_format,
+            "width": plan.width,
+            "height": plan.height,
+            "rate": rate_text(plan.rate),
+            "frames": count,
+            "timecode": None if label is None else str(label),
+            "reel": pictures.facts.camera.reel,
+            "fields": plan.field_order,
+            "colour": [plan.tags.primaries, plan.tags.transfer, plan.matrix],
+            "sound": [
+                {"channels": t.channels, "rate": t.rate, "codec": "pcm_s24le" if t.pcm else "aac"}
+                for t in (plan.tracks if sounds else ())
+            ],
+        },
+        "remarks": list(pictures.plan.notes),
+    }

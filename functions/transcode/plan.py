@@ -1,0 +1,188 @@
+"""What a transcode makes, from headers: codec, canvas, rate, timecode, tags, sound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from functions.contract.clip import ClipFacts
+from functions.contract.errors import InvalidRequest, UnsupportedMedia
+from functions.contract.frames import FrameRange, rate_text
+from functions.contract.operation import Work
+from functions.contract.picture import ColourTags
+from functions.contract.segments import samples_before
+from functions.media.codec_profiles import EXTENSIONS, Container, Profile, profile_of
+from functions.media.movie_out import FieldOrder, MovieSpec, Track
+from functions.media.sound import channel_map
+from functions.picture import Pictures
+from functions.transcode.handler import TranscodeRequest, output_name
+
+_STILL_RATE = Fraction(24)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """name : of the file, with its ending
+    first : the clip's own first number, from which frames of the movie are counted
+    chosen : (stream, channel) of each channel written, stream by stream
+    places : frame of the movie at which each of the clip's pictures begins; None: one each
+    """
+
+    name: str
+    profile: Profile
+    container: Container
+    rate: Fraction
+    width: int
+    height: int
+    tags: ColourTags
+    matrix: str
+    field_order: FieldOrder
+    first: int
+    chosen: list[list[tuple[int, int]]]
+    tracks: tuple[Track, ...]
+    places: list[int] | None = None
+
+    def place(self, number: int) -> int:
+        """Frame of the whole movie at which a picture begins."""
+        at = number - self.first
+        return at if self.places is None else self.places[at]
+
+    def lasts(self, number: int) -> int:
+        """Frames for which a picture is shown."""
+        return 1 if self.places is None else self.place(number + 1) - self.place(number)
+
+    def samples(self, number: int, rate: int) -> tuple[int, int]:
+        """First sample of sound of a picture, and how many."""
+        start = samples_before(self.place(number), self.rate, rate)
+        stop = samples_before(self.place(number) + self.lasts(number), self.rate, rate)
+        return start, stop - start
+
+    def spec(self, facts: ClipFacts, wanted: FrameRange, pixel_aspect: float, label: Any,
+             sound: tuple[Track, ...], *, pictures: bool) -> MovieSpec:  # fmt: skip
+        """For the writer. label : timecode of the first frame."""
+        return MovieSpec(
+            container=self.container,
+            rate=self.rate,
+            profile=self.profile if pictures else None,
+            width=self.width,
+            height=self.height,
+            pixel_aspect=Fraction(pixel_aspect).limit_denominator(1000),
+            primaries=self.tags.primaries,
+            transfer=self.tags.transfer,
+            matrix=self.matrix,
+            field_order=self.field_order,
+            timecode=label,
+            reel=facts.camera.reel,
+            sound=sound,
+        )
+
+
+def plan_movie(request: TranscodeRequest, pictures: Pictures, work: Work) -> Plan:
+    """Raises InvalidRequest, UnsupportedMedia for what does not fit together."""
+    facts = pictures.facts
+    found = profile_of(request.codec)
+    assert found is not None  # the request has been checked
+    profile = found[1]
+    container = request.container or profile.containers[0]
+    if pictures.plan.scene_linear:
+        raise InvalidRequest(
+            f"{pictures.plan.output} is scene-linear light, which no movie holds: "
+            "name a display in `space`",
+            field="space",
+        )
+    name = output_name(request, facts.name)
+    if request.name is None:
+        work.assume("name", name)
+    if request.container is None:
+        work.assume("container", container)
+    tags = pictures.plan.tags
+    matrix = tags.matrix or ("bt2020nc" if tags.primaries == "bt2020" else "bt709")
+    if matrix not in ("bt709", "bt2020nc"):
+        work.assume("matrix", f"bt709, in place of {matrix}")
+        matrix = "bt709"
+    across, down = {"444": (1, 1), "422": (2, 1), "420": (2, 2)}[profile.subsampling]
+    width = pictures.plan.width // across * across
+    height = pictures.plan.height // down * down
+    if (width, height) != (pictures.plan.width, pictures.plan.height):
+        work.assume(
+            "size",
+            f"{width}x{height}: {profile.title} holds no odd sides, the last "
+            f"{'column' if width != pictures.plan.width else 'row'} is left out",
+        )
+    chosen, tracks = _sound(request, facts, container, work)
+    return Plan(
+        name=f"{name}.{EXTENSIONS[container]}",
+        profile=profile,
+        container=container,
+        rate=_rate(request, facts, work),
+        width=width,
+        height=height,
+        tags=tags,
+        matrix=matrix,
+        field_order=_fields(request, pictures, work),
+        first=pictures.there().start,
+        chosen=chosen,
+        tracks=tracks,
+    )
+
+
+def _rate(request: TranscodeRequest, facts: ClipFacts, work: Work) -> Fraction:
+    if facts.rate is not None:
+        return facts.rate
+    if request.rate is not None:
+        try:
+            return Fraction(request.rate)
+        except ZeroDivisionError as error:
+            raise InvalidRequest(f"rate {request.rate!r} is none", field="rate") from error
+    work.assume("rate", f"{rate_text(_STILL_RATE)}: the clip carries none")
+    return _STILL_RATE
+
+
+def _fields(request: TranscodeRequest, pictures: Pictures, work: Work) -> FieldOrder:
+    order = pictures.facts.picture.field_order
+    if order == "progressive":
+        return order
+    if request.fields == "deinterlace":
+        work.assume("fields", f"interlaced ({order}): both fields made into one picture by bwdif")
+        return "progressive"
+    geometry = pictures.plan.geometry
+    if geometry is not None and not geometry.is_copy:
+        raise InvalidRequest(
+            "interlaced pictures that are scaled would mix their fields: fields is deinterlace, "
+            "or leave width and height away",
+            field="fields",
+        )
+    if request.codec.startswith(("av1", "h265", "hevc")):
+        raise UnsupportedMedia("H.265 and AV1 are not written interlaced: fields is deinterlace")
+    return order
+
+
+def _sound(
+    request: TranscodeRequest, facts: ClipFacts, container: Container, work: Work
+) -> tuple[list[list[tuple[int, int]]], tuple[Track, ...]]:
+    streams = facts.picture.audio
+    if request.audio == "none" or request.only == "picture" or not streams:
+        if request.channels is not None and not streams:
+            raise InvalidRequest("the clip has no sound to take channels of", field="channels")
+        return [], ()
+    if container == "mxf-opatom":
+        work.assume("audio", "none: OP-Atom holds one stream a file")
+        return [], ()
+    pcm = (request.audio or ("aac" if container == "mp4" else "pcm")) == "pcm"
+    if request.audio is None:
+        work.assume("audio", "pcm" if pcm else "aac")
+    chosen = channel_map(request.channels, streams)
+    most = 8 if not pcm else 64
+    for places in chosen:
+        if len(places) > most:
+            raise InvalidRequest(
+                f"a stream of {len(places)} channels: at most {most}, `channels` chooses",
+                field="channels",
+            )
+    rates = sorted({s.rate for s in streams} - {request.audio_rate})
+    if rates:
+        told = ", ".join(str(rate) for rate in rates)
+        work.assume("audio_rate", f"{request.audio_rate}, resampled from {told}")
+    tracks = tuple(Track(channels=len(p), rate=request.audio_rate, pcm=pcm) for p in chosen)
+    return chosen, tracks
