@@ -67,7 +67,7 @@ class DeliverRequest(PictureRequest, frozen=True, kw_only=True):
 def wish_of(request: DeliverRequest) -> Wish:
     """The profile's colour with every look of the decisions, exactly."""
     profile = request.made
-    words = profile.kind in ("tiff", "dpx")
+    words = profile.kind != "exr"
     return request.wish(
         source=request.source,
         output=profile.output,

@@ -168,9 +168,17 @@ def _dpx(request: DeliverRequest, planned: _Planned, pictures: Pictures, work: W
 
 
 def _movie(request: DeliverRequest, planned: _Planned, pictures: Pictures, work: Work) -> None:
-    from functions.deliver.movies import write_master
+    from functions.picture.movie_file import write_movie
 
-    write_master(request, planned.frames, planned.file(0), pictures, work)
+    profile = request.made
+    write_movie(
+        pictures,
+        planned.frames,
+        work,
+        name=planned.file(planned.frames.start),
+        codec=profile.codec,
+        container=profile.container,
+    )
 
 
 _WRITERS = {"exr": _exr, "tiff": _tiff, "dpx": _dpx, "movie": _movie}

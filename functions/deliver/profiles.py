@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from functions.media.codec_profiles import Container
 from functions.media.dpx_write import Transfer
 
 Kind = Literal["exr", "tiff", "dpx", "movie"]
@@ -29,7 +30,7 @@ class Profile:
     output: str
     about: str
     codec: str = ""
-    container: str = ""
+    container: Container = "mov"
     transfer: Transfer = "user"
 
 
@@ -38,6 +39,6 @@ PROFILES: dict[str, Profile] = {
     "p3d65-pq-tiff": Profile("tiff", "p3d65-pq", "P3-D65, PQ (ST 2084), 16 bit TIFF"),
     "rec709-dpx": Profile("dpx", "rec709", "Rec.709, BT.1886, 10 bit DPX", transfer="bt709"),
     "prores-4444": Profile("movie", "rec709", "ProRes 4444, Rec.709", "prores-4444", "mov"),
-    "prores-422-hq": Profile("movie", "rec709", "ProRes 422 HQ, Rec.709", "prores-422-hq", "mov"),
+    "prores-422-hq": Profile("movie", "rec709", "ProRes 422 HQ, Rec.709", "prores-hq", "mov"),
     "dnxhr-444": Profile("movie", "rec709", "DNxHR 444, Rec.709", "dnxhr-444", "mxf"),
 }

@@ -53,20 +53,21 @@ def pull_plate(request: PlateRequest, work: Work) -> Result:
                 field="frames",
             )
         files = _frames(request, planned, pictures, work)
-        captured, report = pictures.facts.camera.captured, pictures.plan.report()
+        captured, plan = pictures.facts.camera.captured, pictures.plan
     for each in planned.sidecars:
         files[each.name] = work.commit(planned.folder + each.name, each.content)
     if request.proxy:
         from functions.plate.proxy import write_proxy
 
         name = f"{planned.name.base}.mov"
-        files[name] = write_proxy(request, whole, planned.folder + name, work)
+        files[name] = write_proxy(request, plan, whole, planned.folder + name, work)
     if request.seal:
         date = seal_date(request.date, captured, work)
         seal(planned.folder, files, planned.name.base, date, request, work)
     numbers = [planned.numbering.number(own) for own in (whole.start, whole.last)]
     return Result(
-        frames=Frames(numbers[0], numbers[1], len(whole)), report={**_told(planned), **report}
+        frames=Frames(numbers[0], numbers[1], len(whole)),
+        report={**_told(planned), **plan.report()},
     )
 
 

@@ -14,7 +14,7 @@ import pytest
 import rushes
 from functions.contract.errors import InvalidRequest
 from functions.contract.receipt import Receipt
-from tests.colour.truth import ocio
+from tests.deliver.library import P3_PQ, REC709, by_ocio
 from tests.plate.takes import write_take
 
 
@@ -33,29 +33,6 @@ def developed(take: Path, folder: Path) -> npt.NDArray[np.float32]:
     (path,) = folder.glob("*.exr")
     pixels: npt.NDArray[np.float32] = OpenEXR.File(str(path)).channels()["RGB"].pixels
     return pixels.astype(np.float32)
-
-
-def by_ocio(pixels: npt.NDArray[np.float32], style: str) -> npt.NDArray[np.float32]:
-    """The ACES 2 output transform of that style and the display's encoding, by the library."""
-    output, encoding = style.split("|")
-    group = ocio.GroupTransform()
-    group.appendTransform(ocio.BuiltinTransform(output))
-    group.appendTransform(ocio.BuiltinTransform(encoding))
-    processor = ocio.Config.CreateRaw().getProcessor(group)
-    cpu = processor.getOptimizedCPUProcessor(ocio.OPTIMIZATION_LOSSLESS)
-    out = np.ascontiguousarray(pixels)
-    cpu.applyRGB(out)
-    return out
-
-
-REC709 = (
-    "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-100nit-REC709_2.0"
-    "|DISPLAY - CIE-XYZ-D65_to_REC.1886-REC.709"
-)
-P3_PQ = (
-    "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - HDR-1000nit-P3-D65_2.0"
-    "|DISPLAY - CIE-XYZ-D65_to_ST2084-P3-D65"
-)
 
 
 def test_dpx_holds_the_output_transforms_code_values(take: Path, tmp_path: Path) -> None:
@@ -143,3 +120,34 @@ def test_wrong_requests_are_told(take: Path, tmp_path: Path) -> None:
         deliver(take, tmp_path, "vhs")
     with pytest.raises(InvalidRequest, match="start and a step"):
         deliver(take, tmp_path, "rec709-dpx", frames="100-103x2", start=1)
+
+
+@pytest.mark.parametrize(
+    ("profile", "codec", "kind", "pixels"),
+    [
+        ("prores-4444", "prores", "4444", "yuv444p"),
+        ("prores-422-hq", "prores", "HQ", "yuv422p10le"),
+        ("dnxhr-444", "dnxhd", "DNXHR 444", "yuv444p10le"),
+    ],
+)
+def test_movie_masters(
+    take: Path, tmp_path: Path, profile: str, codec: str, kind: str, pixels: str
+) -> None:
+    """Codec, profile, frames, timecode, reel and tags of a movie master, by FFmpeg's reader."""
+    import av
+
+    # DNxHR wants 256 pixels across; the picture is padded.
+    deliver(take, tmp_path, profile, width=256, height=128, name="M")
+    (path,) = [p for p in tmp_path.iterdir() if p.suffix in (".mov", ".mxf")]
+    with av.open(str(path)) as movie:
+        stream = movie.streams.video[0]
+        context = stream.codec_context
+        assert (context.name, stream.profile) == (codec, kind)
+        assert context.pix_fmt is not None
+        assert context.pix_fmt.startswith(pixels)
+        assert sum(1 for _ in movie.decode(stream)) == 4
+        assert (int(context.color_primaries), int(context.color_trc)) == (1, 1)
+        assert stream.average_rate == 24
+        tags = [s.metadata for s in movie.streams] + [movie.metadata]
+        assert any(t.get("timecode") == "01:00:00:04" for t in tags)
+        assert any(t.get("reel_name") == "A001" for t in tags)

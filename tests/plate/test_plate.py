@@ -17,6 +17,7 @@ from functions.contract.errors import InvalidRequest, OutputConflict
 from functions.sidecars.amf_read import read_amf
 from functions.sidecars.cdl import read_cdls
 from functions.sidecars.fdl_read import choose, read_fdl
+from tests.deliver.library import REC709, by_ocio
 from tests.plate.takes import files, plate, write_take
 from tests.seal.reference_tool import ascmhl
 
@@ -225,3 +226,26 @@ def test_a_real_raw_clip_passes_every_check(shared_data: Path, tmp_path: Path) -
     stats = OpenImageIO.ImageBufAlgo.computePixelStats(image)
     assert max(stats.max[:3]) > 0.05
     assert sum(stats.nancount) + sum(stats.infcount) == 0
+
+
+def test_the_viewing_movie_shows_the_frames_with_the_look(take: Path, tmp_path: Path) -> None:
+    """A QuickTime of every frame, tagged Rec.709, from the first frame's timecode on, whose
+    pictures are the plate's through the ACES 2 output transform."""
+    import av
+
+    receipt = plate(take, tmp_path / "out", frames="104-107", start=1001, handles=1, proxy=True)
+    package = tmp_path / "out" / BASE
+    with av.open(str(package / f"{BASE}.mov")) as movie:
+        stream = movie.streams.video[0]
+        shown = [frame.to_ndarray(format="rgb48le") for frame in movie.decode(stream)]
+        context = stream.codec_context
+        assert (context.name, stream.profile, stream.frames) == ("prores", "LT", 6)
+        assert (int(context.color_primaries), int(context.color_trc)) == (1, 1)
+        assert any(s.metadata.get("timecode") == "01:00:00:07" for s in movie.streams)
+    light = OpenEXR.File(str(package / "24x16" / f"{BASE}.1000.exr")).channels()["RGB"].pixels
+    expected = by_ocio(light.astype(np.float32), REC709)
+    seen = shown[0].astype(np.float64) / 65535
+    # ProRes and 4:2:2 blur noise: the mean of each channel is what is left of a picture.
+    assert np.abs(seen.mean((0, 1)) - np.clip(expected, 0, 1).mean((0, 1))).max() < 0.02
+    assert f"{BASE}.mov" in {o.uri.rpartition("/")[2] for o in receipt.outputs}
+    ascmhl("verify", package)
