@@ -1,4 +1,4 @@
-"""How many cores this process may use: the container's share, not the host's."""
+"""How many cores and how much memory this process may use: the container's, not the host's."""
 
 from __future__ import annotations
 
@@ -6,6 +6,30 @@ import os
 from pathlib import Path
 
 _ROOT = Path("/")
+# A thread at work on a 4096 x 2160 frame holds some 150 MB; the rest of the process as much.
+_BYTES_A_THREAD = 192 << 20
+# cgroup v1 says "no limit" as the largest number of whole pages.
+_NO_LIMIT = 1 << 60
+
+
+def available_threads(root: Path = _ROOT) -> int:
+    """Cores, or fewer where the container's memory does not hold a frame for each; at least 1.
+
+    A thread too many costs the whole container: the kernel kills it for memory.
+    """
+    memory = available_memory(root)
+    cores = available_cores(root)
+    return cores if memory is None else max(1, min(cores, memory // _BYTES_A_THREAD))
+
+
+def available_memory(root: Path = _ROOT) -> int | None:
+    """The container's limit in bytes, None when it has none."""
+    base = root / "sys/fs/cgroup"
+    folders = [base, *(base / part for part in _ancestry(_own_group(root)))]
+    files = [*(folder / "memory.max" for folder in folders), base / "memory/memory.limit_in_bytes"]
+    words = (_words(file) for file in files)
+    limits = [int(w[0]) for w in words if w and w[0].isdigit() and 0 < int(w[0]) < _NO_LIMIT]
+    return min(limits, default=None)
 
 
 def available_cores(root: Path = _ROOT) -> int:

@@ -15,7 +15,7 @@ import msgspec
 from functions.contract import uris
 from functions.contract.errors import InvalidRequest, RushesError
 from functions.contract.operation import Limits
-from functions.serve.machine import available_cores
+from functions.serve.machine import available_threads
 from functions.storage import EVERYTHING, S3Settings
 
 
@@ -108,7 +108,7 @@ def describe(environ: Mapping[str, str]) -> tuple[Shown, ...]:
         value = row.default() if text is None else row.parse(text)
         source = "default" if text is None else "environment"
         if row.field == "threads" and text is None:
-            source = "cores of this cgroup"
+            source = "cores and memory of this cgroup"
         lines.append(Shown(name, _shown(value, row.secret), source, row.about))
     return tuple(lines)
 
@@ -298,7 +298,7 @@ ROWS: tuple[Row, ...] = (
         _none,
         "file with the bearer token that POST demands",
     ),
-    Row(("RUSHES_THREADS",), "threads", _whole(1, 1024), available_cores, "cores of one unit"),
+    Row(("RUSHES_THREADS",), "threads", _whole(1, 1024), available_threads, "cores of one unit"),
     Row(("RUSHES_WORKERS",), "workers", _whole(1, 256), lambda: 1, "units at once in one server"),
     Row(
         ("RUSHES_GRACE",),

@@ -169,22 +169,26 @@ def _lost(url: str, fields: dict[str, Any]) -> None:
             return
 
 
-@pytest.mark.parametrize(("cpus", "threads"), [("0.5", "1"), ("1", "1")])
-def test_threads_follow_the_cgroup(engine: Engine, image: str, cpus: str, threads: str) -> None:
-    """`--cpus` decides how many threads share a unit, not the cores of the host."""
-    words = ["--network", "none", "--cpus", cpus, "--entrypoint", "rushes", image, "settings"]
+@pytest.mark.parametrize(
+    ("options", "threads"),
+    [("--cpus 0.5", "1"), ("--cpus 1", "1"), ("--memory 256m --memory-swap 256m", "1")],
+)
+def test_threads_follow_the_cgroup(engine: Engine, image: str, options: str, threads: str) -> None:
+    """`--cpus` and `--memory` decide how many threads share a unit, not the host."""
+    limits = ["--network", "none", *options.split()]
+    words = [*limits, "--entrypoint", "rushes", image, "settings"]
     told = engine.run("run", "--rm", *LOCKED, *words, "--json")
     row = json.loads(told)["settings"]["RUSHES_THREADS"]
-    assert (row["value"], row["from"]) == (threads, "cores of this cgroup")
+    assert (row["value"], row["from"]) == (threads, "cores and memory of this cgroup")
 
 
 def test_a_4k_unit_fits_its_memory(engine: Engine, image: str, place: Place, out: Path) -> None:
-    """Frames of 4096 x 2160 on two threads stay within 1 GiB without swap, and nobody is killed."""
+    """Frames of 4096 x 2160 on two threads stay within 512 MiB without swap, and nobody is killed."""
     from demo.make_clip import make_clip
 
     make_clip(place.path / "camera" / "C003", frames=6, width=4096, height=2160)
     fields = {"input": f"file://{place.path}/camera/C003/", "output": f"file://{out}/"}
-    tight = ("--memory", "1g", "--memory-swap", "1g")
+    tight = ("--memory", "512m", "--memory-swap", "512m")
     with engine.started(image, *server(place, *tight)) as running:
         running.until_ready()
         assert Post(running, fields).result().json()["status"] == "done"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.serve.machine import available_cores
+from functions.serve.machine import available_cores, available_memory, available_threads
 
 
 @pytest.fixture(autouse=True)
@@ -70,3 +70,42 @@ def test_the_tightest_group_above_counts(tmp_path: Path) -> None:
 def test_no_cgroup_at_all_is_the_affinity(tmp_path: Path) -> None:
     """Where nothing limits, the affinity does."""
     assert available_cores(tmp_path) == 8
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "threads"),
+    [
+        ("max", None, 8),
+        ("4294967296", 4 << 30, 8),
+        ("1073741824", 1 << 30, 5),
+        ("536870912", 512 << 20, 2),
+        ("67108864", 64 << 20, 1),
+        ("garbage", None, 8),
+    ],
+)
+def test_threads_fit_the_memory_of_cgroup_2(
+    tmp_path: Path, text: str, limit: int | None, threads: int
+) -> None:
+    """memory.max bounds the threads, each of which holds frames; one is always left."""
+    root = lay(tmp_path, sys__fs__cgroup__memoryDOTmax=text + "\n")
+    assert (available_memory(root), available_threads(root)) == (limit, threads)
+
+
+@pytest.mark.parametrize(
+    ("text", "threads"), [("9223372036854771712", 8), ("402653184", 2), ("-1", 8)]
+)
+def test_threads_fit_the_memory_of_cgroup_1(tmp_path: Path, text: str, threads: int) -> None:
+    """memory.limit_in_bytes does too; its largest number is no limit."""
+    root = lay(tmp_path, sys__fs__cgroup__memory__memoryDOTlimit_in_bytes=text + "\n")
+    assert available_threads(root) == threads
+
+
+def test_the_tightest_memory_above_counts(tmp_path: Path) -> None:
+    """A limit on a parent group binds its children."""
+    root = lay(
+        tmp_path,
+        proc__self__cgroup="0::/pod/container\n",
+        sys__fs__cgroup__pod__memoryDOTmax="402653184\n",
+        sys__fs__cgroup__pod__container__memoryDOTmax="max\n",
+    )
+    assert (available_memory(root), available_threads(root)) == (384 << 20, 2)

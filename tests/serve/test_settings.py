@@ -150,4 +150,4 @@ def test_secrets_are_masked_and_sources_told() -> None:
         "environment",
         "default",
     )
-    assert rows["RUSHES_THREADS"].source == "cores of this cgroup"
+    assert rows["RUSHES_THREADS"].source == "cores and memory of this cgroup"
