@@ -183,7 +183,7 @@ def test_threads_follow_the_cgroup(engine: Engine, image: str, options: str, thr
 
 
 def test_a_4k_unit_fits_its_memory(engine: Engine, image: str, place: Place, out: Path) -> None:
-    """Frames of 4096 x 2160 on two threads stay within 512 MiB without swap, and nobody is killed."""
+    """Frames of 4096 x 2160 on two threads fit 512 MiB without swap, and nobody is killed."""
     from demo.make_clip import make_clip
 
     make_clip(place.path / "camera" / "C003", frames=6, width=4096, height=2160)
