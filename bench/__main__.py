@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import chain, colour, exr, kernels, quality, verdict
+from bench import chain, colour, exr, kernels, quality, seal, verdict
 
 if __name__ == "__main__":
     kernels.run()
@@ -10,4 +10,5 @@ if __name__ == "__main__":
     colour.run()
     exr.run()
     chain.run()
+    seal.run()
     verdict.summary()
