@@ -159,6 +159,14 @@ def start_timecode(mxf: Mxf) -> Timecode | None:
     return None
 
 
+def picture_rate(mxf: Mxf) -> Fraction | None:
+    """Edit units a second by the picture's descriptor, for a file without an index."""
+    for one in _sets(mxf.metadata):
+        if 0x3203 in one.fields and (rate := _rational(mxf.metadata, one, 0x3001)):
+            return rate
+    return None
+
+
 def _renamed(
     body: bytes, sets: list[_Set], metadata: bytes, by_id: dict[bytes, _Set], seed: bytes
 ) -> bytes:

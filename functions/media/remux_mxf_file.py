@@ -29,12 +29,14 @@ from functions.media.remux_mxf import (
     index_segments,
     partition_pack,
     patched,
+    picture_rate,
     random_index,
     start_timecode,
 )
 from functions.media.sequence import located
 
 _RUN = 8 << 20
+_WITH_GROUPS = frozenset(("h264", "hevc", "mpeg2video", "mpeg4", "av1", "vc1"))
 Check = Callable[[], None]
 
 
@@ -96,6 +98,7 @@ def open_mxf(stat: Stat, store: Store, codec: str) -> MxfMovie:
             mxf = read_mxf(stream, stat.bytes)
     except RushesError as error:
         raise located(error, stat, error.facts.get("frame")) from error
+    mxf.rate = mxf.rate or picture_rate(mxf) or mxf.rate
     if not mxf.units or not mxf.rate:
         raise located(UnsupportedMedia("an MXF file without an index is not cut"), stat, None)
     units = mxf.units
@@ -109,7 +112,8 @@ def open_mxf(stat: Stat, store: Store, codec: str) -> MxfMovie:
         if unit.temporal and 0 <= place + unit.temporal < count:
             shown[place + unit.temporal] = place
     flagged = [bool(unit.flags & 0x80) for unit in units]
-    plain = not any(flagged) and not any(unit.key_offset for unit in units)
+    silent = not any(flagged) and not any(unit.key_offset for unit in units)
+    plain = silent and codec not in _WITH_GROUPS
     intra = codec in STILLS or all(flagged) or plain
     return MxfMovie(stat, store, mxf, codec, shown, intra)
 
