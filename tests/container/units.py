@@ -40,6 +40,15 @@ def _plate(root: Path, out: Path) -> Fields:
     }
 
 
+def _transcode(root: Path, out: Path) -> Fields:
+    return {
+        "input": f"file://{root}/camera/A001/",
+        "output": f"file://{out}/",
+        "codec": "prores-422",
+        "burn_in": ["timecode", "clip"],
+    }
+
+
 def _deliver(root: Path, out: Path) -> Fields:
     return {
         "input": f"file://{root}/camera/A001/",
@@ -89,6 +98,7 @@ UNITS: dict[str, Make] = {
     "inspect": _inspect,
     "debayer": _debayer,
     "plate": _plate,
+    "transcode": _transcode,
     "deliver": _deliver,
     "trim": _trim,
     "stitch": _stitch,

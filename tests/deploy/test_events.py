@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 import requests
 
+from demo.make_clip import make_clip
 from functions.serve.events import make_request_event, write_event
 from tests.deploy.broker import Broker, broker, matches
 from tests.deploy.manifests import load_knative
@@ -131,6 +133,24 @@ def test_the_dispatcher_is_a_function_too(running: Broker, folder: Path) -> None
     completed = "dev.rushes.dispatch.completed.v1"
     assert replies(running, 3) == [completed, *["dev.rushes.inspect.completed.v1"] * 2]
     assert len(list((folder / "two").rglob("*.contact.png"))) == 2
+
+
+def test_a_movie_in_parts_is_joined_by_events(running: Broker, folder: Path) -> None:
+    """transcode requested and completed for each part, then stitch, then the job is completed."""
+    make_clip(folder / "C003", frames=6, width=320, height=180)
+    clip = {"operation": "transcode", "input": f"file://{folder}/C003/", "codec": "prores-proxy"}
+    job = {"output": f"file://{folder}/movie/", "units": {"frames": 3}, "clips": [clip]}
+    send(running, "dispatch", job)
+    told = [running.told.get(timeout=240) for _ in range(4)]
+    kinds = [headers.get("ce-type", kind) for kind, headers, _ in told]
+    assert kinds[:2] == ["dev.rushes.transcode.completed.v1"] * 2
+    # The dispatcher may see the last receipt before the broker has the last reply.
+    assert sorted(kinds[2:]) == [
+        "dev.rushes.dispatch.completed.v1",
+        "dev.rushes.stitch.completed.v1",
+    ]
+    with av.open(str(folder / "movie" / "C003" / "C003.mov")) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 6
 
 
 @pytest.mark.parametrize(
