@@ -72,9 +72,10 @@ def after(given: Given, facts: ClipFacts, done: Done) -> After:
     aces = done.aces
     if amf is not None:
         aces = "1.3" if amf.pipeline.aces_major == 1 else "2"
-    looks, files = _looks(given, done, aces)
-    key = hashlib.sha256(repr((facts.name, given.amf_data, done, looks)).encode()).hexdigest()
+    beside = [(name, given.files[name.partition("#")[0]]) for name in given.looks]
+    key = hashlib.sha256(repr((facts.name, given.amf_data, done, beside)).encode()).hexdigest()
     uuid = uuid_of(key)
+    looks, files = _looks(given, done, aces, uuid)
     if amf is None:
         made = _made(facts, done, looks, uuid)
     elif done.through is None and not looks:
@@ -177,7 +178,9 @@ def _output_step(done: Done, uuid: str, aces: Aces) -> ColourStep:
     return replace(step, reference=Reference(uuid=derived_uuid(uuid, "output")))
 
 
-def _looks(given: Given, done: Done, aces: Aces) -> tuple[tuple[ColourStep, ...], dict[str, bytes]]:
+def _looks(
+    given: Given, done: Done, aces: Aces, uuid: str
+) -> tuple[tuple[ColourStep, ...], dict[str, bytes]]:
     """The looks beside the AMF as steps of one, and the files that they name."""
     steps, files = [], {}
     waiting = [cdl for cdl in given.cdls if cdl.beside]
@@ -185,7 +188,7 @@ def _looks(given: Given, done: Done, aces: Aces) -> tuple[tuple[ColourStep, ...]
         name, _, _ = look.partition("#")
         if name.rpartition(".")[2].lower() in CDL_SUFFIXES:
             named = waiting.pop(0)
-            space = _working(done.look_space, aces)
+            space = _working(done.look_space, aces, uuid)
             steps.append(
                 ColourStep(
                     stage="look",
@@ -208,12 +211,19 @@ def _looks(given: Given, done: Done, aces: Aces) -> tuple[tuple[ColourStep, ...]
     return tuple(steps), files
 
 
-def _working(space: str, aces: Aces) -> WorkingSpace | None:
+def _working(space: str, aces: Aces, uuid: str) -> WorkingSpace:
+    """Where a CDL works, which an AMF has to say: by ids, else by a uuid and words."""
     from functions.colour.own_ids import working_ids
+    from functions.sidecars.amf_apply import derived_uuid
 
     ids = working_ids(space, aces)
     if ids is None:
-        return None
+        known = Reference(
+            uuid=derived_uuid(uuid, f"from {space}"),
+            description=f"{space} to ACES2065-1",
+            part="fromCdlWorkingSpace",
+        )
+        return WorkingSpace(back=known)
     return WorkingSpace(
         into=Reference(transform_id=ids[0], part="toCdlWorkingSpace"),
         back=Reference(transform_id=ids[1], part="fromCdlWorkingSpace"),

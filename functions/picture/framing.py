@@ -10,6 +10,7 @@ from functions.contract.clip import ClipFacts
 from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.contract.operation import Limits
 from functions.contract.store import Store
+from functions.picture.given import read_small
 from functions.picture.wish import Framing, Wish
 from functions.sidecars.fdl import Choice, Geometry, Layer, Template
 
@@ -129,7 +130,7 @@ def _choice(wish: Wish, facts: ClipFacts, store: Store, assumed: dict[str, str])
         assumed["fdl"] = "none given: the full source is the framing"
         return full_frame(width, height, squeeze=squeeze)
     choice = choose(
-        read_fdl(store.read(wish.fdl)),
+        read_fdl(read_small(wish.fdl, store, "fdl")),
         context=framing.context,
         canvas=framing.canvas,
         framing=framing.decision,
@@ -167,7 +168,9 @@ def _named_template(wish: Wish, store: Store) -> Template:
     where = wish.framing.template_file or wish.fdl
     assert where is not None
     field = "template_file" if wish.framing.template_file else "fdl"
-    return choose_template(read_fdl(store.read(where), field=field), wish.framing.template)
+    return choose_template(
+        read_fdl(read_small(where, store, field), field=field), wish.framing.template
+    )
 
 
 def _own_template(framing: Framing, choice: Choice) -> Template:

@@ -108,11 +108,16 @@ def beside_config(uri: str, data: bytes, store: Store) -> Iterator[tuple[str, st
             break
 
 
-def _read(uri: str, store: Store, kind: str) -> bytes:
+def read_small(uri: str, store: Store, field: str) -> bytes:
+    """A sidecar of text, whole. Raises LimitExceeded over 64 MiB, before it is read."""
+    return _read(uri, store, field, 64 * 2**20)
+
+
+def _read(uri: str, store: Store, kind: str, most: int = LARGEST) -> bytes:
     size = store.stat(uri).bytes
-    if size > LARGEST:
+    if size > most:
         raise LimitExceeded(
-            f"{uris.basename(uri)} has {size} bytes, at most {LARGEST} are read",
+            f"{uris.basename(uri)} has {size} bytes, at most {most} are read",
             field=kind,
             uri=uri,
         )
@@ -129,7 +134,7 @@ def _read_amf(
     from functions.sidecars.findings import refuse_errors, said
 
     inputs.append(uri)
-    data = store.read(uri)
+    data = read_small(uri, store, "amf")
 
     def content(name: str) -> bytes | None:
         if name not in files:

@@ -31,20 +31,19 @@ def _uris(wish: Wish, store: Store) -> Iterator[str]:
     if wish.amf is not None:
         yield from _of_amf(wish.amf, store)
     if wish.config is not None:
-        from functions.picture.given import beside_config
+        from functions.picture.given import beside_config, read_small
 
-        yield from (
-            where for _, where in beside_config(wish.config, store.read(wish.config), store)
-        )
+        config = read_small(wish.config, store, "config")
+        yield from (where for _, where in beside_config(wish.config, config, store))
 
 
 def _of_amf(uri: str, store: Store) -> Iterator[str]:
     """Files beside an AMF that are there: what is missing is judged by who reads the AMF."""
-    from functions.picture.given import beside, file_names
+    from functions.picture.given import beside, file_names, read_small
     from functions.sidecars.amf_read import check_amf
     from functions.sidecars.findings import refuse_errors
 
-    checked = check_amf(store.read(uri))
+    checked = check_amf(read_small(uri, store, "amf"))
     refuse_errors(checked.findings, field="amf", what="the AMF")
     if checked.amf is None:
         return

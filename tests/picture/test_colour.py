@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,31 @@ import numpy.typing as npt
 import pytest
 
 from functions.colour.transform_ids import known_id
-from functions.contract.errors import InvalidRequest, RushesError, UnsupportedMedia
+from functions.contract.amf import Author, Cdl, ColourStep, Reference, WorkingSpace
+from functions.contract.errors import (
+    InvalidRequest,
+    LimitExceeded,
+    RushesError,
+    UnsupportedMedia,
+)
 from functions.contract.picture import ColourTags
+from functions.contract.store import Stat
 from functions.picture import Framing
 from functions.sidecars.amf_read import check_amf, read_amf
 from tests.picture.fakes import FakeWork, Planes, Studio, decoded
 
 LOGC3 = ColourTags(log="LogC3", gamut="ARRI Wide Gamut 3", primaries="bt709", transfer="bt709")
+LOGC3_ID = "urn:ampas:aces:transformId:v2.0:CSC.Arri.LogC3_to_ACES.a2.v1"
+AP1 = WorkingSpace(
+    into=Reference(
+        transform_id="urn:ampas:aces:transformId:v2.0:CSC.Academy.ACES_to_ACEScg.a2.v1",
+        part="toCdlWorkingSpace",
+    ),
+    back=Reference(
+        transform_id="urn:ampas:aces:transformId:v2.0:CSC.Academy.ACEScg_to_ACES.a2.v1",
+        part="fromCdlWorkingSpace",
+    ),
+)
 LOGC4 = ColourTags(log="LogC4")
 REC709 = ColourTags(primaries="bt709", transfer="bt709", matrix="bt709")
 ACES = ColourTags(gamut="AP0", transfer="linear")
@@ -425,3 +444,63 @@ def test_an_amf_of_our_own_is_read_back_as_what_was_done(studio: Studio, aces: s
     work = FakeWork({"again.amf": fresh})
     again = studio.first(clip, work, amf="again.amf", output="display", samples="float")
     assert np.abs(again - made).max() * 1023 < 0.5
+
+
+def test_working_ends_at_the_working_location(studio: Studio) -> None:
+    """Through "working": looks before the marker are applied, those after it are left."""
+    from functions.sidecars.amf_apply import made_amf
+    from functions.sidecars.amf_write import write_amf
+
+    looks = [
+        ColourStep(stage="look", description=name, cdl=Cdl(slope=(slope, 1, 1)), working=AP1)
+        for name, slope in (("base", 1.5), ("grade", 2.0))
+    ]
+    made = made_amf(
+        [ColourStep(stage="input", reference=Reference(transform_id=LOGC3_ID)), *looks],
+        created="2026-01-01T00:00:00Z",
+        uuid="urn:uuid:5b3a1f1e-0000-4000-8000-000000000003",
+        author=Author(name="A colourist"),
+        description="two looks",
+    )
+    marked = replace(made, pipeline=replace(made.pipeline, working_location=2))
+    work = FakeWork({"two.amf": write_amf(marked)})
+    codes = log_picture()
+    clip = decoded(codes, bits=10, tags=LOGC3)
+    wish: dict[str, Any] = {"amf": "two.amf", "through": "working"}
+    image = studio.first(clip, work, samples="float", **wish)
+    light = by_library(codes / np.float32(1023), space("ARRI LogC3 (EI800)", "ACEScg"))
+    light[0] *= 1.5
+    assert half_steps(image, by_library(light, space("ACEScg", "ACES2065-1"))) <= 2
+    with studio.open(clip, work, **wish) as pictures:
+        assert [line.state for line in pictures.plan.colour] == ["now", "now", "left"]
+        after = read_amf(pictures.plan.amf_after)
+    assert [step.applied for step in after.steps] == [True, True, False]
+    assert after.pipeline.working_location == 2
+
+
+def test_a_sidecar_too_large_is_not_read(studio: Studio) -> None:
+    """A gigantic AMF or FDL is over the limit before it is fetched."""
+    work = FakeWork({"big": b"x"})
+    stat = work.store.stat
+    work.store.stat = lambda uri: Stat(uri, 2**40, stat(uri).identity)  # type: ignore[method-assign]
+    for field in ("amf", "fdl", "config"):
+        with pytest.raises(LimitExceeded):
+            studio.open(decoded(log_picture(), bits=10, tags=LOGC3), work, **{field: "big"})
+    assert work.store.read_whole == []
+
+
+@pytest.mark.parametrize("look_space", ["acescct", "acescg", "aces", "linear-rec709"])
+def test_an_amf_says_where_its_cdl_works(studio: Studio, look_space: str) -> None:
+    """Whatever space a CDL beside the AMF works in, the new AMF is whole and names it."""
+    cc = (
+        b'<ColorCorrection id="a"><SatNode><Saturation>0.9</Saturation></SatNode></ColorCorrection>'
+    )
+    clip = decoded(log_picture(), bits=10, tags=LOGC3)
+    work = FakeWork({"shot.cc": cc})
+    with studio.open(clip, work, looks=("shot.cc",), look_space=look_space) as pictures:
+        after = read_amf(pictures.plan.amf_after)
+    working = after.steps[1].working
+    assert working is not None
+    told = working.back.transform_id or working.back.description or ""
+    assert look_space.partition("-")[0] in told.lower()
+    assert "look_space" not in work.assumed
