@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import statistics
 import tempfile
 import time
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from bench.verdict import absent, judge
 from functions.sidecars.mhl_read import read_hash_list
 from functions.storage.content import flat
 
-_FILES, _SIZE, _ROUNDS = 24, 64 << 20, 3
+_FILES, _SIZE, _ROUNDS = 24, 64 << 20, 5
 _CACHES = Path("/proc/sys/vm/drop_caches")
 
 
@@ -38,7 +37,8 @@ def run() -> None:
             sealing.append(_timed(lambda turn=turn: _seal(folder, turn)))  # type: ignore[misc]
         _check(folder)
         amount = _FILES * _SIZE / 1e9
-        read, sealed = statistics.median(reading), statistics.median(sealing)
+        # The best of each: a virtual disk is five times slower in one second than in the next.
+        read, sealed = min(reading), min(sealing)
         print(f"  reading {amount / read:.2f} GB/s, sealing by xxh64 {amount / sealed:.2f} GB/s")
         print("  " + judge("sealing beside reading", read / sealed, 0.7))
 
