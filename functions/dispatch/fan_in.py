@@ -7,15 +7,18 @@ have served: they may be deleted, and nobody makes them again.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from functions.contract.clip import ClipFacts
 from functions.contract.frames import FrameRange, parse_frames
 from functions.contract.operation import Prepared, count_frames
 from functions.contract.receipt import Receipt, receipt_uri
-from functions.contract.segments import part_name, parts_folder, sound_apart
+from functions.contract.segments import cadence, part_name, parts_folder, sound_apart
 from functions.dispatch.job import JobClip
 from functions.dispatch.plan import Plan, PlannedUnit
 
@@ -23,8 +26,40 @@ Prepare = Callable[[str, Mapping[str, Any]], Prepared]
 JOIN = "stitch"
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a movie is to be. multiple : frames that a part must have a multiple of.
+
+    apart : whether its sound is made in one piece; joins : whether it can be made in parts
+    """
+
+    multiple: int
+    apart: bool
+    joins: bool
+
+
+def kind_of(fields: Mapping[str, Any], facts: ClipFacts) -> Kind:
+    """The kind of movie that a request's fields ask for; unknown names are told elsewhere.
+
+    Parts begin where the whole movie has a key frame, and where samples and frames meet.
+    """
+    from functions.media.codec_profiles import profile_of
+
+    found = profile_of(str(fields.get("codec") or "prores-422"))
+    gop = found[1].gop if found else 0
+    container = str(fields.get("container") or (found[1].containers[0] if found else "mov"))
+    heard = bool(facts.picture.audio) and fields.get("only") != "picture"
+    return Kind(
+        multiple=math.lcm(max(1, gop), cadence(facts.rate)),
+        apart=heard and sound_apart({**fields, "container": container}),
+        # OP-Atom has a file for each stream: there is nothing to put side by side.
+        joins=container != "mxf-opatom" and fields.get("only") != "sound",
+    )
+
+
 def joined_units(
     clip: JobClip,
+    kind: Kind,
     name: str,
     output: str,
     whole: FrameRange,
@@ -58,7 +93,6 @@ def joined_units(
         )
         return (unit,), {piece.unit: _slim(piece.receipt)}
     folder = parts_folder(output, piece.unit)
-    apart = sound_apart(plain)
     units: list[PlannedUnit] = []
     standing: dict[str, Receipt] = {}
 
@@ -79,13 +113,13 @@ def joined_units(
         )
         return receipt_uri(folder, made.unit)
 
-    only = {"only": "picture"} if apart else {}
+    only = {"only": "picture"} if kind.apart else {}
     pictures = [
         add(part, {"name": part_name(named, part), **only}, len(part), per_frame * len(part))
         for part in parts
     ]
     join: dict[str, Any] = {"parts": pictures, "output": output, "name": named}
-    if apart:
+    if kind.apart:
         sound = {"name": f"{named}.sound", "only": "sound"}
         join["sound"] = add(whole, sound, 0, per_frame * len(whole) / 50)
     joined = prepare(JOIN, {**join, **loud})

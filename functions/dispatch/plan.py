@@ -18,7 +18,6 @@ from functions.contract.errors import InvalidRequest, LimitExceeded, RushesError
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Prepared
 from functions.contract.receipt import Receipt
-from functions.contract.segments import cadence
 from functions.contract.version import VERSION
 from functions.dispatch.cost import JOINED_AFTER, SPLIT_BY_FRAMES, seconds_per_frame, split
 from functions.dispatch.job import Job, JobClip, Problem, clip_name, raise_all, tidy
@@ -193,10 +192,13 @@ def _cut(
     most_frames: int,
     overwrite: bool,
 ) -> _Part:
+    from functions.dispatch.fan_in import joined_units, kind_of
+
     wanted = clip.fields.get("frames")
     whole: FrameRange | None = None
     parts: tuple[FrameRange | None, ...] = (None,)
     per_frame = 0.0
+    kind = None
     name, output = blank.name, blank.output
     if (
         clip.operation in SPLIT_BY_FRAMES + JOINED_AFTER
@@ -205,17 +207,17 @@ def _cut(
     ):
         facts, whole = headers(uris.canonical(blank.input, field="input"), wanted)
         per_frame = seconds_per_frame(clip.operation, clip.fields, facts.width * facts.height)
-        multiple = cadence(facts.rate) if clip.operation in JOINED_AFTER else 1
-        parts = split(whole, job.units, per_frame, most_frames, multiple)
+        kind = kind_of(clip.fields, facts) if clip.operation in JOINED_AFTER else None
+        multiple = kind.multiple if kind else 1
+        if kind is None or kind.joins:
+            parts = split(whole, job.units, per_frame, most_frames, multiple)
         if clip.output is None:
             name = tidy(facts.name)
             output = uris.folder(uris.join(job.output, name))
-    if clip.operation in JOINED_AFTER and len(parts) > 1 and whole and output:
-        from functions.dispatch.fan_in import joined_units
-
+    if kind is not None and kind.joins and len(parts) > 1 and whole and output:
         ranges = tuple(part for part in parts if part is not None)
         made, stands = joined_units(
-            clip, name, output, whole, ranges, per_frame, prepare, overwrite
+            clip, kind, name, output, whole, ranges, per_frame, prepare, overwrite
         )
         planned = msgspec.structs.replace(
             blank, name=name, output=output, frames=str(whole), units=made

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
+import msgspec
 import pytest
 
+from functions.contract.clip import ClipFacts
 from functions.contract.errors import DamagedSource
+from functions.contract.frames import FrameRange
 from functions.contract.identity import unit_of
 from functions.contract.operation import Answer, Prepared
+from functions.contract.picture import AudioFacts, PictureFacts
 from functions.contract.receipt import receipt_uri
 from functions.dispatch.deliver import Courier, Outcome, Parcel
 from functions.dispatch.fan_in import served_by
@@ -52,8 +57,15 @@ def job_of(**fields: Any) -> Any:
     return parse_job(OUT, [clip], {}, {"frames": 20})
 
 
-def drawn(work: MovieWork, **fields: Any) -> Drawn:
-    return draw(job_of(**fields), headers_of(0, 99), work.prepare, most_frames=100_000)
+def heard(uri: str, frames: str | None) -> tuple[ClipFacts, FrameRange]:
+    """Headers of a clip with sound."""
+    facts, wanted = headers_of(0, 99)(uri, frames)
+    sound = (AudioFacts(codec="pcm_s16le", rate=48000, channels=2, layout="stereo"),)
+    return msgspec.structs.replace(facts, picture=PictureFacts(audio=sound)), wanted
+
+
+def drawn(work: MovieWork, headers: Any = heard, **fields: Any) -> Drawn:
+    return draw(job_of(**fields), headers, work.prepare, most_frames=100_000)
 
 
 def deliver(found: Drawn, work: MovieWork, sink: FakeSink, lanes: int = 3) -> Ledger:
@@ -111,12 +123,46 @@ def test_a_short_movie_needs_no_stitch() -> None:
 
 def test_overlapping_sound_is_a_part_of_its_own() -> None:
     """An MP4's parts have no sound; the sound is made once over all frames and joined to them."""
-    *parts, sound, join = drawn(MovieWork(), container="mp4").plan.clips[0].units
+    *parts, sound, join = drawn(MovieWork(), codec="h264").plan.clips[0].units
     assert {unit.request["only"] for unit in parts} == {"picture"}
     assert (sound.request["only"], sound.frames, sound.count) == ("sound", "0-99", 0)
     assert sound.output is not None
     assert join.request["sound"] == receipt_uri(sound.output, sound.unit)
     assert sound.unit in join.after
+
+
+@pytest.mark.parametrize(
+    "fields", [{"codec": "h264", "audio": "none"}, {"codec": "prores-hq"}, {"codec": "dnxhr-hq"}]
+)
+def test_other_sound_stays_with_its_pictures(fields: dict[str, str]) -> None:
+    """PCM and silence need no part of their own."""
+    units = drawn(MovieWork(), **fields).plan.clips[0].units
+    assert all("only" not in unit.request for unit in units)
+
+
+def test_a_silent_clip_has_no_sound_part() -> None:
+    """A clip without sound is cut into parts of pictures as it is."""
+    units = drawn(MovieWork(), headers_of(0, 99), codec="h264").plan.clips[0].units
+    assert all("only" not in unit.request for unit in units)
+
+
+def test_parts_begin_at_groups_and_cadences() -> None:
+    """At 29.97 parts of H.264 hold multiples of 60 frames: groups of 12, samples of 5."""
+
+    def ntsc(uri: str, frames: str | None) -> tuple[ClipFacts, FrameRange]:
+        facts, _ = heard(uri, frames)
+        rate = Fraction(30000, 1001)
+        return msgspec.structs.replace(facts, rate=rate), FrameRange(0, 200)
+
+    units = drawn(MovieWork(), ntsc, codec="h264").plan.clips[0].units
+    cut = [unit.frames for unit in units if unit.count]
+    assert cut == ["0-59", "60-119", "120-179", "180-199"]
+
+
+def test_op_atom_is_made_in_one_piece() -> None:
+    """A file for each stream cannot be joined, so the movie is one unit."""
+    (unit,) = drawn(MovieWork(), codec="dnxhr-hq", container="mxf-opatom").plan.clips[0].units
+    assert (unit.frames, unit.after) == (None, ())
 
 
 @pytest.mark.parametrize("lanes", [1, 3, 16])
