@@ -28,8 +28,14 @@ class Ledger:
         self._order = _order(self.plan)
         self._retries = 0
         self._frames_made = 0
-        # Frames of a movie in parts are counted once, with its parts.
-        self._joining = {u.unit for c in self.plan.clips for u in c.units if u.after}
+        # Frames of a movie in parts are counted once, with its parts of pictures.
+        self._uncounted = {
+            u.unit
+            for c in self.plan.clips
+            if any(u.after for u in c.units)
+            for u in c.units
+            if not u.count
+        }
         for clip in self.plan.clips:
             if clip.problem is not None:
                 self._counts[clip.index, "failed"] += 1
@@ -120,7 +126,7 @@ class Ledger:
             self._frames[clip] += receipt.frames.count
 
     def _counted(self, receipt: Receipt) -> bool:
-        return receipt.unit not in self._joining
+        return receipt.unit not in self._uncounted
 
     def _fail(
         self,

@@ -179,6 +179,13 @@ def test_a_stitch_is_sent_when_all_parts_stand(lanes: int, asynchronous: bool) -
     assert status_of(found.plan, work.store).complete
 
 
+def test_frames_of_a_sound_part_are_not_counted_twice() -> None:
+    """A movie of 100 frames with its sound apart is 100 frames in the report."""
+    work = MovieWork()
+    report = deliver(drawn(work, codec="h264"), work, AskingSink(work.store)).report(1.0)
+    assert (report["frames"], report["frames_made"], report["failed"]) == (100, 100, 0)
+
+
 def test_a_failed_part_is_no_stitch() -> None:
     """A part that cannot be made leaves the stitch unsent, and both are told as failed."""
     work = MovieWork()
