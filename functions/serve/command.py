@@ -60,9 +60,14 @@ def operation_command(catalog: Catalog, name: str, *, only_explain: bool = False
     """The command of one operation; importing its handler is all that this costs."""
     operation = catalog.load(name)
     properties: dict[str, Any] = request_schema(operation.request)["properties"]
-    places = [f for f in ("input", "output") if f in properties and "input" in properties]
+    # A job is a file; all else is said as to cp: what it is made of, then where it goes.
+    job = "clips" in properties
+    places = [f for f in ("input", "parts", "output") if f in properties and not job]
     params: list[click.Parameter] = [
-        click.Argument([place], metavar=place.upper(), required=False) for place in places
+        click.Argument([place], metavar="PARTS...", nargs=-1, required=False)
+        if place == "parts"
+        else click.Argument([place], metavar=place.upper(), required=False)
+        for place in places
     ]
     if not places:
         params.append(click.Argument(["request_file"], metavar="JOB.json", required=False))
