@@ -224,19 +224,25 @@ def _build(
     from functions.colour.chain import build_chain
 
     looks = () if through == "input" and _is_scene(output) else given.looks
-    return build_chain(
-        # An AMF's input transform comes before what is named here.
-        space or "acescct",
-        pipeline,
-        output,
-        wish.tier,
-        files=given.files,
-        config=given.config,
-        looks=looks,
-        look_space=wish.look_space or LOOK_SPACE,
-        through=through,
-        aces=wish.aces,
-    )
+    try:
+        return build_chain(
+            # An AMF's input transform comes before what is named here.
+            space or "acescct",
+            pipeline,
+            output,
+            wish.tier,
+            files=given.files,
+            config=given.config,
+            looks=looks,
+            look_space=wish.look_space or LOOK_SPACE,
+            through=through,
+            aces=wish.aces,
+        )
+    except InvalidRequest as error:
+        names = [name.partition("#")[0] for name in looks]
+        if error.facts.get("field") != "amf" or not any(repr(n) in error.detail for n in names):
+            raise
+        raise InvalidRequest(error.detail, **{**error.facts, "field": "looks"}) from error
 
 
 def _is_scene(output: str) -> bool:

@@ -77,7 +77,10 @@ def find_start(wish: Wish, facts: ClipFacts, given: Given, work: Work, *, raw: b
                 field="amf",
             )
         return Start(ACES, "", pipeline)
-    if tagged is not None and (_is_aces(tagged[0]) or not _agree(step, tagged[0])):
+    # Log clips carry display tags for players: only a camera's own curve, or ACES, is a word
+    # against the AMF.
+    own_word = tagged is not None and (bool(facts.picture.colour.log) or _is_aces(tagged[0]))
+    if tagged is not None and own_word and (_is_aces(tagged[0]) or not _agree(step, tagged[0])):
         raise InvalidRequest(
             f"the AMF's input transform {_named(step)} is not for {tagged[0]}, which the clip "
             f"is in by {tagged[1]}: `source` decides",

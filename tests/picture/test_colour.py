@@ -271,6 +271,7 @@ CONFLICTS: list[tuple[dict[str, Any], ColourTags, str, str]] = [
     ({"output": "camera"}, LOGC3, "output", "no camera raw"),
     ({"samples": "word"}, LOGC3, "samples", "scene-linear"),
     ({"looks": ("shot.txt",)}, LOGC3, "looks", "none of .cube"),
+    ({"looks": ("bad.cube",)}, LOGC3, "looks", "'bad.cube' can not be used"),
     ({"looks": ("many.ccc",)}, LOGC3, "looks", "holds 2 CDLs"),
     ({"looks": ("shot.cc",), "output": "source"}, LOGC3, "looks", "no colour steps"),
     ({}, ColourTags(), "source", "does not say"),
@@ -303,6 +304,7 @@ def test_decisions_that_contradict_are_one_clear_sentence(
         "missing.amf": grade.replace(reference, "<aces:file>gone.clf</aces:file>"),
         "done.amf": grade.replace('applied="false"', 'applied="true"', 2),
         "shot.txt": "x",
+        "bad.cube": "LUT_3D_SIZE 9\n0 0 0\n",
         "shot.cc": '<ColorCorrection id="a"/>',
         "many.ccc": f"<ColorCorrectionCollection>{ccc}</ColorCorrectionCollection>",
         "bad.ocio": "no config",
@@ -504,3 +506,13 @@ def test_an_amf_says_where_its_cdl_works(studio: Studio, look_space: str) -> Non
     told = working.back.transform_id or working.back.description or ""
     assert look_space.partition("-")[0] in told.lower()
     assert "look_space" not in work.assumed
+
+
+def test_tags_for_players_are_no_word_against_an_amf(studio: Studio, shared_data: Path) -> None:
+    """A log clip that its container calls BT.709 goes through the AMF's input transform."""
+    codes = log_picture()
+    work = FakeWork({"grade.amf": shared_amf(shared_data, "06")})
+    clip = decoded(codes, bits=10, tags=REC709)
+    made = studio.first(clip, work, amf="grade.amf", samples="float")
+    truth = by_library(codes / np.float32(1023), space("ARRI LogC3 (EI800)", "ACES2065-1"))
+    assert half_steps(made, truth) <= 2
