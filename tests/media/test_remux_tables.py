@@ -1,0 +1,133 @@
+"""Sample tables: what is written is read back, at sizes that no test file has."""
+
+from __future__ import annotations
+
+import struct
+import tracemalloc
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from functions.contract.errors import DamagedSource, UnsupportedMedia
+from functions.contract.frames import FrameRange
+from functions.media.remux import open_boxes, write_cut
+from functions.media.remux_boxes import Box, kinds_in, read_layout, tree
+from functions.media.remux_cut import cut_movie
+from functions.media.remux_tables import Samples, chunk_starts, read_samples, write_tables
+from tests.media.memory_store import ROOT
+from tests.media.movies import stored
+from tests.media.remux_movies import write_numbered
+
+
+def rows(count: int, size: int = 1000) -> Samples:
+    ones = np.ones(count, np.int64)
+    return Samples(
+        offset=np.arange(count, dtype=np.int64) * size,
+        size=ones * size + np.arange(count) % 7,
+        count=ones,
+        start=np.arange(count, dtype=np.int64) * 100,
+        duration=ones * 100,
+        shift=np.arange(count, dtype=np.int64) % 3 * 100,
+        sync=np.arange(count) % 12 == 0,
+        entry=ones,
+    )
+
+
+def table_of(samples: Samples, places: npt.NDArray[np.int64]) -> Box:
+    stbl = Box(b"stbl", children=[Box(b"stsd", bytes(8))])
+    write_tables(stbl, samples, 0, places)
+    return tree(b"stbl", stbl.bytes()[8:])
+
+
+@pytest.mark.parametrize("base", [100, (1 << 32) - 5000, 1 << 40])
+def test_tables_come_back(base: int) -> None:
+    """Offsets past 4 GiB, shifts and key frames are what they were."""
+    samples = rows(50)
+    places = base + np.cumsum(samples.size) - samples.size
+    stbl = table_of(samples, places)
+    found = read_samples(stbl, 0)
+    assert (stbl.find(b"co64") is not None) == (base > 1 << 31)
+    assert np.array_equal(found.offset, places)
+    for name in ("size", "start", "duration", "shift", "sync", "entry"):
+        assert np.array_equal(getattr(found, name), getattr(samples, name)), name
+
+
+def test_negative_shifts_come_back() -> None:
+    """QuickTime's signed composition offsets survive."""
+    samples = rows(9)
+    samples.shift = np.array([0, -100, 200] * 3, np.int64)
+    found = read_samples(table_of(samples, samples.offset), 0)
+    assert np.array_equal(found.shift, samples.shift)
+
+
+def test_neighbours_share_a_chunk_below_a_mebibyte() -> None:
+    """A gap, or a mebibyte, begins a new chunk."""
+    samples = rows(10, 300_000)
+    samples.size = np.full(10, 300_000, np.int64)
+    places = samples.offset.copy()
+    places[5:] += 1
+    assert chunk_starts(samples, places).tolist() == [0, 3, 5, 8]
+
+
+@pytest.mark.parametrize("kind", [b"stsz", b"stco", b"stsc", b"stts"])
+@pytest.mark.parametrize("harm", ["gone", "short", "huge"])
+def test_broken_tables_end_in_a_sentence(kind: bytes, harm: str) -> None:
+    """A table that is missing, cut short, or claims the moon is damage and no crash."""
+    samples = rows(20)
+    stbl = table_of(samples, samples.offset)
+    box = stbl.find(kind)
+    assert box is not None
+    if harm == "gone":
+        stbl.drop(kind)
+    elif harm == "short":
+        box.body = box.body[: len(box.body) // 2]
+    else:
+        at = 8 if kind == b"stsz" else 4
+        box.body = box.body[:at] + struct.pack(">I", 0xFFFFFFF0) + box.body[at + 4 :]
+    with pytest.raises((DamagedSource, UnsupportedMedia)):
+        read_samples(stbl, 0)
+
+
+def test_what_a_walk_does_not_know_it_keeps() -> None:
+    """Boxes that are not opened come back byte for byte, and a bad length ends the walk."""
+    inner = Box(b"abcd", b"12345").bytes()
+    box = tree(b"moov", inner + Box(b"trak", children=[Box(b"tkhd", b"x" * 84)]).bytes())
+    assert box.bytes()[8:] == inner + Box(b"trak", children=[Box(b"tkhd", b"x" * 84)]).bytes()
+    assert kinds_in(inner + struct.pack(">I4s", 3, b"bad!")) == [(b"abcd", b"12345")]
+
+
+def test_memory_does_not_follow_the_range(tmp_path: Path) -> None:
+    """A cut of 110 MB holds some blocks of 8 MiB at a time, never the range."""
+    source = tmp_path / "A.mov"
+    with av.open(str(source), "w") as out:
+        video = out.add_stream("rawvideo", rate=24)
+        video.width, video.height, video.pix_fmt = 1280, 720, "uyvy422"
+        for number in range(60):
+            frame = av.VideoFrame.from_ndarray(
+                np.full((720, 1280, 3), 20 + number, np.uint8), format="rgb24"
+            )
+            out.mux(video.encode(frame.reformat(format="uyvy422")))
+    stat, store = stored("A.mov", source.read_bytes())
+    held = memoryview(store.files[ROOT + "A.mov"])
+    store.read_range = lambda uri, start, length: bytes(held[start : start + length])  # type: ignore[method-assign]
+    opened = open_boxes(stat, store)
+    tracemalloc.start()
+    cut = cut_movie(opened.movie, FrameRange(1, 59), snap=False)
+    write_cut(opened, cut, tmp_path / "cut.mov", lambda: None)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (tmp_path / "cut.mov").stat().st_size > 100e6
+    assert peak < 50e6
+
+
+def test_fragments_are_named(tmp_path: Path) -> None:
+    """A fragmented MP4 is unsupported in so many words."""
+    source = write_numbered(
+        tmp_path / "A.mp4", FrameRange(0, 24), "h264_mp4", sound=None,
+        options={"movflags": "frag_keyframe+empty_moov"},
+    )  # fmt: skip
+    with source.open("rb") as opened, pytest.raises(UnsupportedMedia, match="fragmented"):
+        read_layout(opened, source.stat().st_size)
