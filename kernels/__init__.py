@@ -35,11 +35,13 @@ if TYPE_CHECKING:
     from kernels.packed import unpack as unpack
     from kernels.resample import resize as resize
     from kernels.steps import apply_steps as apply_steps
+    from kernels.ycbcr import from_yuv as from_yuv
     from kernels.yuv import to_yuv as to_yuv
 
 _HOME = {
     "resize": "kernels.resample",
     "to_yuv": "kernels.yuv",
+    "from_yuv": "kernels.ycbcr",
     "apply_cdl": "kernels.cdl",
     "apply_chain": "kernels.curves",
     "apply_curve": "kernels.curves",
@@ -80,6 +82,7 @@ __all__ = [
     "develop",
     "develop_linear",
     "develop_mono",
+    "from_yuv",
     "lut1d_step",
     "lut3d_step",
     "matrix_step",

@@ -59,6 +59,7 @@ UNITS: dict[str, tuple[str, ...]] = {
     "stops": ("stops",),
     "resize": ("resize",),
     "yuv": ("yuv",),
+    "from_yuv": ("from_yuv",),
 }
 _IMPORT = re.compile(r"^ *(?:from|import) +(kernels[\w.]*)(?: +import +(\([^)]*\)|.*))?$", re.M)
 _PROTOTYPE = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 5)  # releases the interpreter lock

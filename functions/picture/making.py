@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -106,11 +106,62 @@ class Maker:
 
     def decoded(self, picture: Picture, out: Planes, *, backwards: bool) -> None:
         """Turn a decoded picture into (3, h, w) `out`."""
-        from functions.picture.samples import unpacked
+        from functions.picture.samples import fits_kernel, unpacked
 
+        if fits_kernel(picture) and not self._recipe.turn:
+            self._of_video(picture, out[::-1] if backwards else out)
+            return
         with self._work.stage("colour"):
             image, steps = unpacked(picture, self._buffer)
         self._finish(image, out[::-1] if backwards else out, steps)
+
+    def _of_video(self, picture: Picture, out: Planes) -> None:
+        """Y'CbCr planes: chroma, matrix and the first colour steps in one pass."""
+        recipe, mapping = self._recipe, self._recipe.mapping
+        height, width = picture.planes[0].shape
+        whole = mapping is None or (mapping.whole and _covers(mapping, width, height))
+        chain = recipe.first or (recipe.second if whole else None)
+        plain = chain is None or chain.before is None
+        if whole and plain:
+            target = out
+        else:
+            kind = recipe.middle if plain else np.float32
+            target = self._buffer("middle", (3, height, width), kind)
+        with self._work.stage("colour"):
+            self._matrixed(picture, chain if plain else None, target)
+            if whole and not plain:
+                self._colour(chain, target, out)
+            elif not whole and mapping is not None:
+                if not plain:
+                    self._colour(chain, target, target)
+                if mapping.copied is not None:
+                    rows, columns = mapping.copied
+                    self._colour(recipe.second, target[:, rows, columns], _part(out, mapping))
+                else:
+                    self._scaled(target, _part(out, mapping))
+                canvas.blacken(out, mapping)
+
+    def _matrixed(self, picture: Picture, chain: Chain | None, target: Planes) -> None:
+        """R'G'B' and colour steps into (3, H, W), in bands of rows."""
+        one, two, three = picture.planes
+        steps = () if chain is None else chain.steps
+        siting: Literal["left", "topleft"] = (
+            "topleft" if picture.matrix == "bt2020nc" and picture.step == (2, 2) else "left"
+        )
+
+        def band(rows: tuple[int, int]) -> None:
+            assert picture.matrix is not None
+            kernels.from_yuv(
+                (one, two, three), picture.bits, picture.full, picture.matrix, picture.step,
+                steps, target[:, slice(*rows)], siting=siting, rows=rows,
+            )  # fmt: skip
+
+        edges = sorted({target.shape[1] * n // self._threads for n in range(self._threads + 1)})
+        if len(edges) > 2:
+            with ThreadPoolExecutor(self._threads, thread_name_prefix="band") as pool:
+                list(pool.map(band, pairwise(edges)))
+        else:
+            band((0, target.shape[1]))
 
     def _develop(
         self, frame: RawFrame, colour: Development, out: Planes, crop: Crop, backwards: bool
@@ -193,6 +244,11 @@ class Maker:
     def planes(self, width: int, height: int) -> Planes:
         """(3, h, w) for a caller that brings no array."""
         return self._buffer("planes", (3, height, width), self._recipe.dtype)
+
+
+def _covers(mapping: canvas.Mapping, width: int, height: int) -> bool:
+    """Whether every pixel of the source is moved to its own place."""
+    return mapping.copied == (slice(0, height), slice(0, width))
 
 
 def _part(out: Planes, mapping: canvas.Mapping) -> Planes:

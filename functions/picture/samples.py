@@ -70,6 +70,16 @@ def unpacked(picture: Picture, buffer: Buffer) -> tuple[Planes, tuple[Step, ...]
     return image, (_to_rgb(picture, 1.0),)
 
 
+def fits_kernel(picture: Picture) -> bool:
+    """Whether `kernels.from_yuv` takes the picture's planes as they are."""
+    return (
+        picture.model == "yuv"
+        and picture.step in ((1, 1), (2, 1), (2, 2))
+        and picture.matrix in WEIGHTS
+        and picture.bits >= 8
+    )
+
+
 def _levels(bits: int, *, full: bool) -> tuple[float, float]:
     """Code values of 0.0 and 1.0 (BT.709-6, item 4.6)."""
     if full:
