@@ -105,14 +105,16 @@ def _distribution(item: Distribution, site: Path) -> Component:
                 inside.append(
                     {k: part[k] for k in ("type", "name", "version", "purl") if k in part}
                 )
-    shipped = {path.split("/")[0] for path in _owned(site, item)}
+    shipped = {path.split("/")[0] for path in _owned(site, item)} - {".."}
     for folder in sorted(shipped):
         for library, version, spdx, file in libraries(site / folder):
             part = _component("library", library, version, spdx)
             part["properties"] = [{"name": "rushes:file", "value": str(file.relative_to(site))}]
             inside.append(part)
     if inside:
-        made["components"] = inside
+        # A wheel's bill names a package once for each of its files.
+        once = {json.dumps(part, sort_keys=True): part for part in inside}
+        made["components"] = list(once.values())
     return made
 
 
