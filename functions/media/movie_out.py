@@ -7,7 +7,7 @@ One thread encodes; nothing in the file says when, where or by which build it wa
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -104,6 +104,7 @@ class MovieWriter:
             self._audio = [self._add_sound(track) for track in spec.sound]
         self._frame: VideoFrame | None = None
         self._words: tuple[Planes, ...] = ()
+        self._fields = None if spec.field_order == "progressive" else _fields(spec)
 
     def _add_picture(self) -> VideoStream:
         spec = self.spec
@@ -202,8 +203,9 @@ class MovieWriter:
                 frame.pts = self.frames
                 frame.time_base = 1 / self.spec.rate
                 first = key and not again
-                frame.pict_type = PictureType.I if first else PictureType.NONE
-                self._file.mux(stream.encode(frame))
+                sent = frame if self._fields is None else self._fields(frame)
+                sent.pict_type = PictureType.I if first else PictureType.NONE
+                self._file.mux(stream.encode(sent))
                 self.frames += 1
 
     def _target(self) -> VideoFrame:
@@ -218,8 +220,6 @@ class MovieWriter:
             frame.colorspace = _code(MATRICES, spec.matrix)
             frame.color_primaries = _code(PRIMARIES, spec.primaries)
             frame.color_trc = _code(TRANSFERS, spec.transfer)
-            if spec.field_order != "progressive":
-                frame.interlaced_frame = True
         # An encoder that looks ahead may hold the last picture.
         self._frame.make_writable()
         return self._frame
@@ -296,6 +296,33 @@ def _interlaced(context: Any, profile: Profile, order: str) -> None:
     if profile.encoder == "libx264":
         context.flags |= 1 << 18
     context.field_order = _ORDER[order]
+
+
+def _fields(spec: MovieSpec) -> Callable[[VideoFrame], VideoFrame]:
+    """Marks frames with their order of fields, which PyAV cannot write and a filter can."""
+    import av.filter
+    from av.video.format import VideoFormat
+
+    assert spec.profile is not None
+    form = VideoFormat(spec.profile.pixel_format, spec.width, spec.height)
+    graph = av.filter.Graph()
+    graph.threads = 1
+    source = graph.add_buffer(
+        width=spec.width, height=spec.height, format=form, time_base=1 / spec.rate
+    )
+    marker = graph.add("setfield", "mode=" + ("tff" if spec.field_order == "tt" else "bff"))
+    sink = graph.add("buffersink")
+    source.link_to(marker)
+    marker.link_to(sink)
+    graph.configure()
+
+    def mark(frame: VideoFrame) -> VideoFrame:
+        graph.push(frame)
+        marked: Any = graph.pull()
+        made: VideoFrame = marked
+        return made
+
+    return mark
 
 
 def _code(table: dict[int, str], name: str | None) -> int:

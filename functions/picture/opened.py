@@ -135,7 +135,12 @@ class Pictures:
         )
 
     def _source(self, clip: Clip, wanted: FrameRange) -> Iterator[RawFrame | Picture]:
-        if self.facts.layout is None:
+        interlaced = self.facts.picture.field_order != "progressive"
+        if self.facts.layout is None and interlaced and self._wish.deinterlace:
+            from functions.media.deinterlace import deinterlaced
+
+            yield from deinterlaced(clip, wanted)
+        elif self.facts.layout is None:
             yield from clip.pictures(wanted)
         else:
             yield from clip.frames(wanted)

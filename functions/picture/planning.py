@@ -52,7 +52,7 @@ def plan_pictures(wish: Wish, facts: ClipFacts, work: Work) -> tuple[Plan, Recip
         method=wish.method,
         aces=wish.output != "camera",
         filter=wish.filter,
-        fields=filtered and facts.picture.field_order != "progressive",
+        fields=filtered and facts.picture.field_order != "progressive" and not wish.deinterlace,
         turn=facts.picture.rotation // 90 % 4 if wish.upright else 0,
     )
     notes = given.notes

@@ -90,6 +90,7 @@ class Wish:
         in scene-linear light
     method : demosaic
     filter : of `kernels.resize`, where pixels are not only moved
+    deinterlace : one picture of both fields, where the clip is interlaced
     upright : turn the picture as a player would (`PictureFacts.rotation`) before framing
     samples : dtype of planes given back: float16, float32 or uint16 (0.0-1.0 over its full
         range, clipped; not for scene-linear outputs)
@@ -112,4 +113,5 @@ class Wish:
     framing: Framing = Framing()
     filter: Filter = "lanczos3"
     upright: bool = False
+    deinterlace: bool = False
     samples: Samples = "half"

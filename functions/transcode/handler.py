@@ -141,6 +141,7 @@ def wish_of(request: TranscodeRequest) -> Wish:
         output=request.space,
         tier=request.tier,
         upright=True,
+        deinterlace=request.fields == "deinterlace",
         # Coded pictures may go above 1.0; what a view makes does not.
         samples="float" if request.space == "source" else "word",
     )

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from functions.contract.clip import ClipFacts
-from functions.contract.errors import InvalidRequest, UnsupportedMedia
+from functions.contract.errors import InvalidRequest
 from functions.contract.frames import FrameRange, rate_text
 from functions.contract.operation import Work
 from functions.contract.picture import ColourTags
@@ -19,6 +19,7 @@ from functions.picture import Pictures
 from functions.transcode.handler import TranscodeRequest, output_name
 
 _STILL_RATE = Fraction(24)
+_WITH_FIELDS = ("prores_aw", "libx264")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,17 +145,13 @@ def _fields(request: TranscodeRequest, pictures: Pictures, work: Work) -> FieldO
     if order == "progressive":
         return order
     if request.fields == "deinterlace":
-        work.assume("fields", f"interlaced ({order}): both fields made into one picture by bwdif")
+        work.assume("fields", f"interlaced ({order}): one picture of each two fields, by bwdif")
         return "progressive"
-    geometry = pictures.plan.geometry
-    if geometry is not None and not geometry.is_copy:
+    found = profile_of(request.codec)
+    if found is not None and found[1].encoder not in _WITH_FIELDS:
         raise InvalidRequest(
-            "interlaced pictures that are scaled would mix their fields: fields is deinterlace, "
-            "or leave width and height away",
-            field="fields",
+            f"{found[1].title} is not written interlaced: fields is deinterlace", field="fields"
         )
-    if request.codec.startswith(("av1", "h265", "hevc")):
-        raise UnsupportedMedia("H.265 and AV1 are not written interlaced: fields is deinterlace")
     return order
 
 
