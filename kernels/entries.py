@@ -57,6 +57,7 @@ UNITS: dict[str, tuple[str, ...]] = {
     "lut": ("lut1d", "lut3d"),
     "guard": ("guarded",),
     "stops": ("stops",),
+    "rendering": ("rendering2",),
     "resize": ("resize",),
     "yuv": ("yuv",),
     "from_yuv": ("from_yuv",),

@@ -15,6 +15,7 @@ import numpy as np
 
 from functions.colour.fit import CODES, Fitted, Span, fit_curve
 from functions.colour.ocio import library
+from functions.colour.rendering2 import rendering_step
 from kernels.cdl import cdl_step
 from kernels.fixed import (
     bound_step,
@@ -172,7 +173,7 @@ def _mixing(transform: Any) -> Steps | None:
 
 
 def _fixed(transform: Any, forward: bool) -> Steps | None:
-    """What ACES 1's outputs and BT.2100 are made of."""
+    """What outputs of ACES and of BT.2100 are made of."""
     ocio = library()
     style = transform.getStyle()
     if style == ocio.FIXED_FUNCTION_ACES_GLOW_10 and forward:
@@ -187,6 +188,9 @@ def _fixed(transform: Any, forward: bool) -> Steps | None:
         floor = _HLG_FLOOR if forward else _HLG_FLOOR**gamma
         gamma = gamma if forward else 1 / gamma
         return (surround_step(gamma - 1, _BT2020_LUMA, floor, unsigned=True),)
+    if style == ocio.FIXED_FUNCTION_ACES_OUTPUT_TRANSFORM_20 and forward:
+        step = rendering_step(tuple(transform.getParams()))
+        return None if step is None else (step,)
     return None
 
 

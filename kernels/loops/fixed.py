@@ -11,6 +11,7 @@ from kernels.compiler import inlined
 from kernels.loops import lanes as v
 from kernels.loops import slots as s
 from kernels.loops import vectors as w
+from kernels.loops.angles import angle
 from kernels.loops.powers import power
 
 _TINY = 1e-10
@@ -23,24 +24,6 @@ def _saturation(r: Any, g: Any, b: Any) -> Any:
     high = v.larger(tiny, v.larger(r, v.larger(g, b)))
     low = v.larger(tiny, v.smaller(r, v.smaller(g, b)))
     return (high - low) / v.larger(v.splat(0.01), high)
-
-
-@inlined
-def _angle(y: Any, x: Any) -> Any:
-    """atan2 of y >= 0 and x > 0, within 3e-7: a fit of atan(z) / z over z squared."""
-    small, large = v.smaller(y, x), v.larger(y, x)
-    z = small / v.larger(large, v.splat(1e-30))
-    t = z * z
-    t2 = t * t
-    t4 = t2 * t2
-    a = v.fma(v.splat(-0.3333328366), t, v.splat(1.0))
-    c = v.fma(v.splat(-0.1426157355), t, v.splat(0.1999823004))
-    e = v.fma(v.splat(-0.08372063935), t, v.splat(0.109401986))
-    f = v.fma(v.splat(-0.03071750887), t, v.splat(0.05746355653))
-    h = v.fma(v.splat(-0.00174370117), t, v.splat(0.01068071928))
-    low, high = v.fma(c, t2, a), v.fma(f, t2, e)
-    angle = v.fma(v.fma(h, t4, high), t4, low) * z
-    return v.select(y > x, v.splat(1.5707963267948966) - angle, angle)
 
 
 def glow(src: Any, geom: Any, p: Any, out: Any, scratch: Any) -> None:
@@ -81,7 +64,7 @@ def red_modifier(src: Any, geom: Any, p: Any, out: Any, scratch: Any) -> None:
         r, g, b = v.load(values, j), v.load(values, m + j), v.load(values, 2 * m + j)
         x = r + r - (g + b)
         y = w.absolute(g - b) * v.splat(1.7320508075688772)
-        u = _angle(y, x) * knots
+        u = angle(y, x) * knots
         rest = two - u
         near = v.fma(u * u, v.fma(u, v.splat(0.75), v.splat(-1.5)), one)
         far = rest * rest * rest * v.splat(0.25)
