@@ -166,7 +166,10 @@ def _chained(
         lines = [line for line in lines if not line.text.startswith("input")]
         lines.insert(0, ColourLine("now", development))
     if through == "input" and whole.scene_linear:
-        lines += [ColourLine("left", f"look: {name}") for name in given.looks]
+        end = next(
+            (n for n, line in enumerate(lines) if line.text.startswith("output")), len(lines)
+        )
+        lines[end:end] = [ColourLine("left", f"look: {name}") for name in given.looks]
     finished = rendered_by(start.pipeline)
     ends = [line.text for line in whole.lines if line.text.startswith("output")]
     as_it_is = finished is not None and shown_as(finished) == whole.output

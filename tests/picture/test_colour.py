@@ -516,3 +516,30 @@ def test_tags_for_players_are_no_word_against_an_amf(studio: Studio, shared_data
     made = studio.first(clip, work, amf="grade.amf", samples="float")
     truth = by_library(codes / np.float32(1023), space("ARRI LogC3 (EI800)", "ACES2065-1"))
     assert half_steps(made, truth) <= 2
+
+
+@pytest.mark.parametrize(("through", "applied"), [(None, True), ("input", False)])
+def test_looks_beside_stand_between_the_amfs_looks_and_its_output(
+    studio: Studio, shared_data: Path, through: str | None, applied: bool
+) -> None:
+    """The new AMF has them in their place, applied as far as was asked; a table ships too."""
+    cube = "LUT_3D_SIZE 2\n" + "\n".join(
+        f"{r} {0.9 * g} {b}" for b in (0, 1) for g in (0, 1) for r in (0, 1)
+    )
+    files = {"grade.amf": shared_amf(shared_data, "06"), "show.cube": cube.encode()}
+    work = FakeWork(files)
+    clip = decoded(log_picture(), bits=10, tags=LOGC3)
+    wish: dict[str, Any] = {"amf": "grade.amf", "looks": ("show.cube",), "through": through}
+    with studio.open(clip, work, **wish) as pictures:
+        plan = pictures.plan
+    after = read_amf(plan.amf_after, file_content=dict(plan.files_after).get)
+    assert [(s.stage, s.applied) for s in after.steps] == [
+        ("input", True), ("look", applied), ("look", applied), ("output", False),
+    ]  # fmt: skip
+    assert after.steps[2].description == "show.cube, acescct"
+    assert plan.files_after == {"show.cube": cube.encode()}
+    assert [line.text.split()[0].rstrip(":") for line in plan.colour] == [
+        "input", "look", "look", "output",
+    ]  # fmt: skip
+    states = [line.state for line in plan.colour]
+    assert states == ["now", *["now" if applied else "left"] * 2, "left"]
