@@ -53,7 +53,7 @@ UNITS: dict[str, tuple[str, ...]] = {
         "hlg_decode",
     ),
     "grade": ("matrix", "cdl"),
-    "fixed": ("glow", "red_modifier", "surround", "bound", "gamma"),
+    "fixed": ("glow", "red_modifier", "surround", "bound", "gamma", "gamut_compress"),
     "lut": ("lut1d", "lut3d"),
     "guard": ("guarded",),
     "stops": ("stops",),

@@ -90,3 +90,33 @@ def gamma_step(exponent: float | tuple[float, float, float]) -> Step:
     if min(three) <= 0:
         raise ValueError(f"exponent is above 0, not {exponent}")
     return Step("gamma", tuple(float(one) for one in three))
+
+
+def gamut_compress_step(
+    limits: tuple[float, float, float] = (1.147, 1.264, 1.312),
+    thresholds: tuple[float, float, float] = (0.815, 0.803, 0.88),
+    power: float = 1.2,
+) -> Step:
+    """ACES 1.3 reference gamut compression, in ACEScg (AP1) and out.
+
+    limits : distances from the achromatic axis (cyan, magenta, yellow) that become 1.0
+    thresholds : distances that nothing below is changed at
+    power : how hard the knee is
+
+    Raises
+    ------
+    ValueError: limits that are not above 1, thresholds outside 0 to 1, a power below 1.
+
+    References
+    ----------
+    Academy, aces-dev 1.3, `LMT.Academy.GamutCompress.ctl`.
+
+    Domain/Range: scene-linear AP1, every float.
+    """
+    if min(limits) <= 1 or not all(0 <= one < 1 for one in thresholds) or power < 1:
+        raise ValueError("limits are above 1, thresholds in 0 to 1, the power is at least 1")
+    scales = [
+        (limit - threshold) / (((1 - threshold) / (limit - threshold)) ** -power - 1) ** (1 / power)
+        for limit, threshold in zip(limits, thresholds, strict=True)
+    ]
+    return Step("gamut_compress", (*thresholds, *scales, power, -1 / power))

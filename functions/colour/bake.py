@@ -32,7 +32,7 @@ _COSTS = {
     "two_sided_decode": 6, "acescc_encode": 5, "acescc_decode": 4, "apple_encode": 5,
     "apple_decode": 5, "hlg_encode": 8, "hlg_decode": 8, "pq_encode": 25, "pq_decode": 25,
     "lut1d": 22, "lut3d": 30, "glow": 3, "red_modifier": 4, "surround": 4, "stops": 17,
-    "bound": 1, "gamma": 9, "rendering2": 250,
+    "bound": 1, "gamma": 9, "rendering2": 220, "gamut_compress": 30,
 }  # fmt: skip
 _TABLE_COST = 80
 

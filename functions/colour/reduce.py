@@ -20,6 +20,7 @@ from kernels.cdl import cdl_step
 from kernels.fixed import (
     bound_step,
     gamma_step,
+    gamut_compress_step,
     glow_step,
     red_modifier_step,
     surround_step,
@@ -188,6 +189,10 @@ def _fixed(transform: Any, forward: bool) -> Steps | None:
         floor = _HLG_FLOOR if forward else _HLG_FLOOR**gamma
         gamma = gamma if forward else 1 / gamma
         return (surround_step(gamma - 1, _BT2020_LUMA, floor, unsigned=True),)
+    if style == ocio.FIXED_FUNCTION_ACES_GAMUT_COMP_13 and forward:
+        found = [float(one) for one in transform.getParams()]
+        limits, thresholds = (found[0], found[1], found[2]), (found[3], found[4], found[5])
+        return (gamut_compress_step(limits, thresholds, found[6]),)
     if style == ocio.FIXED_FUNCTION_ACES_OUTPUT_TRANSFORM_20 and forward:
         step = rendering_step(tuple(transform.getParams()))
         return None if step is None else (step,)

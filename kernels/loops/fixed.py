@@ -119,3 +119,26 @@ def gamma(src: Any, geom: Any, p: Any, out: Any, scratch: Any) -> None:
             x = v.smaller(v.larger(v.load(plane, j), zero), one)
             v.store(plane, j, power(x, exponent))
             j += step
+
+
+def gamut_compress(src: Any, geom: Any, p: Any, out: Any, scratch: Any) -> None:
+    """Entry. p: three thresholds, three scales, the power, minus one over it."""
+    values, m = v.as_f32(src), geom[s.COUNT]
+    zero, one = v.splat(0.0), v.splat(1.0)
+    bend, back = v.splat(p[6]), v.splat(p[7])
+    step = v.step()
+    j = 0
+    while j < m:
+        r, g, b = v.load(values, j), v.load(values, m + j), v.load(values, 2 * m + j)
+        top = v.larger(r, v.larger(g, b))
+        size = w.absolute(top)
+        inverse = v.select(size > zero, one / v.larger(size, v.splat(1e-37)), zero)
+        for channel in range(3):
+            x = v.load(values, channel * m + j)
+            threshold, scale = v.splat(p[channel]), v.splat(p[3 + channel])
+            distance = (top - x) * inverse
+            over = v.larger((distance - threshold) / scale, zero)
+            less = over * power(one + power(over, bend), back)
+            bent = top - v.fma(less, scale, threshold) * size
+            v.store(values, channel * m + j, v.select(distance > threshold, bent, x))
+        j += step

@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kernels.fixed import bound_step, gamma_step, glow_step, red_modifier_step, surround_step
+from kernels.fixed import (
+    bound_step,
+    gamma_step,
+    gamut_compress_step,
+    glow_step,
+    red_modifier_step,
+    surround_step,
+)
 from kernels.steps import Step, apply_steps
 from kernels.stops import stop_places, stops_step
 
@@ -45,6 +52,10 @@ CASES: dict[str, tuple[Step, Callable[[], Any]]] = {
     "glow": (glow_step(), lambda: library("ACES_GLOW_10")),
     "red modifier": (red_modifier_step(), lambda: library("ACES_RED_MOD_10")),
     "dark to dim": (surround_step(-0.0189, AP1), lambda: library("ACES_DARK_TO_DIM_10")),
+    "gamut compression": (
+        gamut_compress_step(),
+        lambda: library("ACES_GAMUT_COMP_13", 1.147, 1.264, 1.312, 0.815, 0.803, 0.88, 1.2),
+    ),
     "HLG": (
         surround_step(0.2, BT2020, 1e-4, unsigned=True),
         lambda: library("REC2100_SURROUND", 1.2),
@@ -101,6 +112,8 @@ def test_refused() -> None:
         bound_step(1.0, 0.0)
     with pytest.raises(ValueError, match="above 0"):
         gamma_step(0.0)
+    with pytest.raises(ValueError, match="above 1"):
+        gamut_compress_step(limits=(0.9, 1.2, 1.2))
     with pytest.raises(ValueError, match="multiple"):
         stops_step(np.zeros(9), -2, 5)
     with pytest.raises(ValueError, match="finite"):
