@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from functions.contract.errors import InvalidRequest
 from functions.contract.amf import Amf, Author, ClipId, ColourStep, Info, Pipeline
+from functions.contract.errors import InvalidRequest
 from functions.sidecars.amf_rules import called
 from functions.sidecars.amf_text import collapse, parse_date
 from functions.sidecars.amf_text import uuid as wrong_uuid

@@ -7,8 +7,8 @@ import binascii
 import hashlib
 from collections.abc import Callable, Iterator
 
-from functions.contract.errors import RushesError, SourceNotFound
 from functions.contract.amf import ClipId, ColourStep, FileHash, Reference
+from functions.contract.errors import RushesError, SourceNotFound
 from functions.sidecars.cdl import read_cdls
 from functions.sidecars.findings import Finding
 from functions.sidecars.paths_beside import file_name, wrong_path

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, cast
 
-from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.contract.amf import (
     Amf,
     Author,
@@ -27,6 +26,7 @@ from functions.contract.amf import (
     Triple,
     WorkingSpace,
 )
+from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.sidecars.amf_files import FileContent
 from functions.sidecars.amf_rules import check_rules
 from functions.sidecars.amf_spaces import KnownId

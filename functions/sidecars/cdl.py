@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
-from functions.contract.errors import InvalidRequest
 from functions.contract.amf import Cdl, ColourStep, Triple
+from functions.contract.errors import InvalidRequest
 from functions.sidecars.amf_text import cdl_numbers, floats
 from functions.sidecars.paths_beside import file_name, wrong_path
 from functions.sidecars.safe_xml import Element, parse_xml, text_of

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from functions.contract.errors import InvalidRequest
 from functions.contract.amf import (
     Amf,
     Author,
@@ -22,6 +21,7 @@ from functions.contract.amf import (
     Reference,
     WorkingSpace,
 )
+from functions.contract.errors import InvalidRequest
 from functions.sidecars.amf_apply import (
     Through,
     apply,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.contract.amf import Cdl, ColourStep, Reference
+from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.sidecars.amf_read import read_amf
 from functions.sidecars.cdl import cdl_of, read_cdls
 
