@@ -64,6 +64,10 @@ class Pictures:
         self._clip = open_clip(wish.input, work.store, work.limits)
         try:
             self.facts = self._clip.facts
+            if not self.facts.width:
+                raise UnsupportedMedia(
+                    f"{self.facts.name}: there is no picture in it", uri=wish.input
+                )
             if wish.raw_only:
                 self._need_raw()
             self.plan, self._recipe = plan_pictures(wish, self.facts, work)

@@ -7,18 +7,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from functions.contract.clip import Clip
-from functions.contract.errors import InvalidRequest, LimitExceeded
+from functions.contract.errors import InvalidRequest, LimitExceeded, UnsupportedMedia
 from functions.contract.frames import FrameRange, rate_text
 from functions.contract.operation import Result, Work, count_frames
 from functions.contract.timecode import Timecode
 from functions.media import open_clip
-from functions.media.movie_out import MovieWriter
+from functions.media.movie_out import MovieSpec, MovieWriter
 from functions.media.sound import Sound, mapped_channels
 from functions.picture import Developed, Pictures, open_pictures
 from functions.transcode.burn import Burner, Facts, parse_burn_in
@@ -26,6 +27,7 @@ from functions.transcode.handler import TranscodeRequest, wish_of
 from functions.transcode.plan import Plan, plan_movie
 
 Planes = npt.NDArray[Any]
+_ATTEMPTS = 3
 _BLOCK = 48_000  # samples of sound at a time where there are no pictures
 
 
@@ -50,12 +52,7 @@ def make_movie(request: TranscodeRequest, work: Work) -> Result:
         )  # fmt: skip
         if request.only == "sound" and sound is None:
             raise InvalidRequest("the clip has no sound", field="only")
-        with MovieWriter(target, spec) as movie:
-            if request.only == "sound":
-                assert sound is not None
-                _write_sound(plan, movie, sound, wanted, work)
-            else:
-                _write(request, plan, pictures, movie, sound, wanted, work)
+        _encode(request, plan, pictures, sound, wanted, work, spec, target)
         with work.stage("commit"):
             work.commit(plan.name, target)
         target.unlink(missing_ok=True)
@@ -75,6 +72,33 @@ def explain_movie(request: TranscodeRequest, work: Work) -> dict[str, Any]:
             **_told(plan, pictures, wanted, label, bool(plan.tracks)),
             "outputs": [plan.name],
         }
+
+
+def _encode(
+    request: TranscodeRequest,
+    plan: Plan,
+    pictures: Pictures,
+    sound: Sound | None,
+    wanted: FrameRange,
+    work: Work,
+    spec: MovieSpec,
+    target: Path,
+) -> None:
+    for attempt in range(_ATTEMPTS):
+        try:
+            with MovieWriter(target, spec) as movie:
+                if request.only == "sound":
+                    assert sound is not None
+                    _write_sound(plan, movie, sound, wanted, work)
+                else:
+                    _write(request, plan, pictures, movie, sound, wanted, work)
+            return
+        except UnsupportedMedia as error:
+            # After AV1 in the same process FFmpeg 8.1 refuses, now and then, to write the index
+            # of H.265 whose every byte is right; the same movie is written the next time.
+            refused = type(error.__cause__).__name__ == "PatchWelcomeError"
+            if not refused or plan.profile.encoder != "libx265" or attempt + 1 == _ATTEMPTS:
+                raise
 
 
 def _write(

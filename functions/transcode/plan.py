@@ -19,6 +19,7 @@ from functions.picture import Pictures
 from functions.transcode.handler import TranscodeRequest, output_name
 
 _STILL_RATE = Fraction(24)
+_MOST_CHANNELS = 32
 _WITH_FIELDS = ("prores_aw", "libx264")
 
 
@@ -170,13 +171,15 @@ def _sound(
     if request.audio is None:
         work.assume("audio", "pcm" if pcm else "aac")
     chosen = channel_map(request.channels, streams)
-    most = 8 if not pcm else 64
-    for places in chosen:
-        if len(places) > most:
-            raise InvalidRequest(
-                f"a stream of {len(places)} channels: at most {most}, `channels` chooses",
-                field="channels",
-            )
+    if not pcm and any(len(places) > 2 for places in chosen):
+        # Which loudspeaker a channel is for, camera files do not say, and AAC must.
+        chosen = [places[at : at + 2] for places in chosen for at in range(0, len(places), 2)]
+        work.assume("channels", "pairs: AAC of more than two wants to know their loudspeakers")
+    if any(len(places) > _MOST_CHANNELS for places in chosen):
+        raise InvalidRequest(
+            f"a stream holds at most {_MOST_CHANNELS} channels, `channels` chooses",
+            field="channels",
+        )
     rates = sorted({s.rate for s in streams} - {request.audio_rate})
     if rates:
         told = ", ".join(str(rate) for rate in rates)
