@@ -36,6 +36,7 @@ Samples = npt.NDArray[np.int32]
 FieldOrder = Literal["progressive", "tt", "bb"]
 _MATRIX: dict[str, Literal["bt709", "bt2020"]] = {"bt709": "bt709", "bt2020nc": "bt2020"}
 _ORDER = {"progressive": 1, "tt": 2, "bb": 3}
+_X265_DELAY = 2  # pictures, with B frames that others look at
 _BITEXACT = 1 << 23  # AV_CODEC_FLAG_BITEXACT: no name of the encoder in the stream
 
 
@@ -87,7 +88,7 @@ class MovieWriter:
         _check(spec)
         av.logging.set_level(None)
         self.spec = spec
-        self.frames = 0
+        self.frames = self._packets = 0
         self._written = [0] * len(spec.sound)
         options = {"fflags": "+bitexact"}
         if spec.container in ("mov", "mp4"):
@@ -205,8 +206,21 @@ class MovieWriter:
                 first = key and not again
                 sent = frame if self._fields is None else self._fields(frame)
                 sent.pict_type = PictureType.I if first else PictureType.NONE
-                self._file.mux(stream.encode(sent))
+                self._mux(stream, sent)
                 self.frames += 1
+
+    def _mux(self, stream: VideoStream, frame: VideoFrame | None) -> None:
+        """Packets to the file.
+
+        x265 gives the first decoding times of a movie that is shorter than its delay from
+        memory that nobody has written to, so they are counted here: one tick a picture.
+        """
+        packets = stream.encode(frame)
+        if self.spec.profile is not None and self.spec.profile.encoder == "libx265":
+            for packet in packets:
+                packet.dts = self._packets - _X265_DELAY
+                self._packets += 1
+        self._file.mux(packets)
 
     def _target(self) -> VideoFrame:
         from av.video.frame import VideoFrame
@@ -253,7 +267,7 @@ class MovieWriter:
         """Let the encoders give what they hold, and write the index."""
         with mapped("the movie does not finish"):
             if self._video is not None and self.frames:
-                self._file.mux(self._video.encode(None))
+                self._mux(self._video, None)
             for stream, samples in zip(self._audio, self._written, strict=True):
                 if samples:
                     self._file.mux(stream.encode(None))

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from functions.contract.clip import Clip
-from functions.contract.errors import InvalidRequest, LimitExceeded, UnsupportedMedia
+from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.contract.frames import FrameRange, rate_text
 from functions.contract.operation import Result, Work, count_frames
 from functions.contract.timecode import Timecode
@@ -27,7 +27,6 @@ from functions.transcode.handler import TranscodeRequest, wish_of
 from functions.transcode.plan import Plan, plan_movie
 
 Planes = npt.NDArray[Any]
-_ATTEMPTS = 3
 _BLOCK = 48_000  # samples of sound at a time where there are no pictures
 
 
@@ -84,21 +83,12 @@ def _encode(
     spec: MovieSpec,
     target: Path,
 ) -> None:
-    for attempt in range(_ATTEMPTS):
-        try:
-            with MovieWriter(target, spec) as movie:
-                if request.only == "sound":
-                    assert sound is not None
-                    _write_sound(plan, movie, sound, wanted, work)
-                else:
-                    _write(request, plan, pictures, movie, sound, wanted, work)
-            return
-        except UnsupportedMedia as error:
-            # After AV1 in the same process FFmpeg 8.1 refuses, now and then, to write the index
-            # of H.265 whose every byte is right; the same movie is written the next time.
-            refused = type(error.__cause__).__name__ == "PatchWelcomeError"
-            if not refused or plan.profile.encoder != "libx265" or attempt + 1 == _ATTEMPTS:
-                raise
+    with MovieWriter(target, spec) as movie:
+        if request.only == "sound":
+            assert sound is not None
+            _write_sound(plan, movie, sound, wanted, work)
+        else:
+            _write(request, plan, pictures, movie, sound, wanted, work)
 
 
 def _write(
