@@ -72,7 +72,7 @@ class PlateRequest(PictureRequest, frozen=True, kw_only=True):
         from functions.plate.naming import plate_name
         from functions.plate.package import parse_date
 
-        plate_name(self.output, self.shot, self.plate, self.version)
+        plate_name(self.output, self.shot, self.plate, self.version, "")
         if self.date is not None:
             parse_date(self.date)
 

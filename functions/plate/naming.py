@@ -59,13 +59,19 @@ class Numbering:
         return self.cut.start - self.whole.start, self.whole.stop - self.cut.stop
 
 
+def shot_of(clip_name: str) -> str:
+    """A legal shot from a clip's name: what a plate is called when nobody names it."""
+    return re.sub(r"[^A-Za-z0-9]+", "_", clip_name).strip("_") or "clip"
+
+
 def plate_name(
-    output: str, shot: str | None, plate: str | None, version: int | None
+    output: str, shot: str | None, plate: str | None, version: int | None, clip_name: str
 ) -> tuple[PlateName, str]:
     """The plate's name, and the folder of its package relative to `output` ("" for itself).
 
     An output folder that is called like a plate is the package, and says what the request
-    leaves out. Raises InvalidRequest where neither names the shot, or they disagree.
+    leaves out; where neither names the shot, the clip does. Raises InvalidRequest where they
+    disagree.
     """
     found = _NAME.match(uris.basename(output.rstrip("/")))
     if found is not None:
@@ -81,11 +87,7 @@ def plate_name(
                 f"the output folder is called {found[0]}, the request says {said.base}",
                 field="output",
             )
-    if shot is None:
-        raise InvalidRequest(
-            "name the shot, or an output folder as ABC_010_PL01_v001/", field="shot"
-        )
-    name = PlateName(shot, plate or "PL01", version or 1)
+    name = PlateName(shot or shot_of(clip_name), plate or "PL01", version or 1)
     return name, f"{name.base}/"
 
 

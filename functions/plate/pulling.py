@@ -124,7 +124,10 @@ def _numbers(
 
 def _planned(request: PlateRequest, pictures: Pictures, work: Work) -> _Planned:
     plan = pictures.plan
-    name, folder = plate_name(request.output, request.shot, request.plate, request.version)
+    said = (request.output, request.shot, request.plate, request.version)
+    name, folder = plate_name(*said, pictures.facts.name)
+    if request.shot is None and folder:
+        work.assume("shot", f"{name.shot}: the clip's name")
     numbering = _numbers(request, pictures.resolve(), pictures.there(), pictures.facts)
     before, after = numbering.handles
     if min(before, after) < request.handles:

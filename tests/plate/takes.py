@@ -22,7 +22,8 @@ def write_take(folder: Path, numbers: range = range(FIRST, LAST + 1)) -> Path:
 
 
 def plate(take: Path, output: Path, **fields: Any) -> Receipt:
-    values = {"shot": "ABC_010", "proxy": False, **fields}
+    asked = {"shot": "ABC_010", "proxy": False, **fields}
+    values = {name: value for name, value in asked.items() if value is not None}
     return rushes.call("plate", input=str(take), output=str(output), **values)
 
 

@@ -34,6 +34,11 @@ def frames(root: Path) -> list[str]:
     return [p.name.removeprefix(BASE) for p in sorted(root.rglob("*.exr"))]
 
 
+def frames_of(root: Path) -> list[str]:
+    """Names of the frames."""
+    return [p.name for p in sorted(root.rglob("*.exr"))]
+
+
 def test_the_package_holds_everything(take: Path, tmp_path: Path) -> None:
     """Frames in <plate>/<W>x<H>/, AMF, CDL, FDL, event and MHL; the receipt beside."""
     event = {"number": "001", "cdl": {"slope": [1.1, 1.0, 0.9], "saturation": 0.8}}
@@ -125,10 +130,16 @@ def test_a_folder_called_like_a_plate_is_the_package(take: Path, tmp_path: Path)
     assert len(list((output / ".rushes").glob("*.json"))) == 1
 
 
+def test_the_clip_names_the_shot_when_nobody_does(take: Path, tmp_path: Path) -> None:
+    """Without shot and plate-like folder the clip's name is assumed, and said."""
+    receipt = plate(take, tmp_path / "out", shot=None, frames="104", start=1001)
+    assert receipt.assumed["shot"] == "A001: the clip's name"
+    assert frames_of(tmp_path / "out") == ["A001_PL01_v001.1001.exr"]
+
+
 @pytest.mark.parametrize(
     ("output", "fields", "said"),
     [
-        ("out", {"shot": None}, "name the shot"),
         ("ABC_010_PL01_v001", {"shot": None, "version": 2}, "the output folder is called"),
         ("out", {"shot": "a b"}, "shot"),
         ("out", {"plate": "pl1"}, "plate"),
