@@ -55,7 +55,7 @@ def base_image(engine: Engine, folder: Path) -> str | None:
     for image in (named, MADE, default_base()):
         if image and engine.try_("image", "inspect", image).returncode == 0:
             return image
-    if engine.try_("pull", "--quiet", default_base(), timeout=300).returncode == 0:
+    if engine.try_("pull", "--quiet", default_base(), timeout=180).returncode == 0:
         return default_base()
     return _make(engine, folder) if shutil.which("mmdebstrap") and os.geteuid() == 0 else None
 

@@ -45,11 +45,16 @@ class Engine:
     environ: Mapping[str, str] = field(default_factory=dict)
 
     def try_(self, *words: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
-        """Run a docker command, whatever it ends with."""
+        """Run a docker command, whatever it ends with; 124 when it took too long."""
         environ = {**os.environ, **self.environ, "DOCKER_BUILDKIT": "1"}
-        return subprocess.run(
-            [self.docker, *words], capture_output=True, text=True, timeout=timeout, env=environ
-        )
+        command = [self.docker, *words]
+        try:
+            return subprocess.run(
+                command, capture_output=True, text=True, timeout=timeout, env=environ
+            )
+        except subprocess.TimeoutExpired:
+            told = f"no end after {timeout:g} seconds"
+            return subprocess.CompletedProcess(command, 124, "", told)
 
     def run(self, *words: str, timeout: float = 600) -> str:
         """Run a docker command that must end well; its standard output."""
