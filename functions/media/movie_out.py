@@ -298,6 +298,10 @@ def _check(spec: MovieSpec) -> None:
             f"{profile.title} wants sides that divide by {across} and {down}, "
             f"not {spec.width}x{spec.height}: `width` and `height` decide"
         )
+    if profile.encoder == "dnxhd" and (spec.width < 256 or spec.height < 120):
+        raise UnsupportedMedia(
+            f"{profile.title} begins at 256x120, the movie would be {spec.width}x{spec.height}"
+        )
     if spec.matrix is not None and spec.matrix not in _MATRIX:
         raise UnsupportedMedia(f"movies are not written with the matrix {spec.matrix}")
     if spec.container == "mxf-opatom" and spec.sound and profile is not None:

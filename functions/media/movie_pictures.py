@@ -110,7 +110,8 @@ class _Walk:
         if number == 0 or (self._index is None and self._clip.facts.container != "mxf"):
             return self._from_first()
         if self._lost is None:
-            self._lost = self._missing_at_start()
+            intra = self._clip.facts.picture.intra
+            self._lost = 0 if intra else self._missing_at_start()
         target = number + self._lost
         if self._clip.facts.container == "mxf":
             return self._from_edit_unit(target) or self._from_first()
