@@ -258,6 +258,26 @@ def test_two_ranges_of_one_movie_at_one_place_are_refused() -> None:
         draw(job, headers_of(0, 99), MovieWork().prepare, most_frames=1000)
 
 
+def test_two_cuts_of_one_movie_share_a_folder() -> None:
+    """Cuts are named by their ranges; only the same range twice is a conflict."""
+
+    def clips(*ranges: str) -> Any:
+        return parse_job(
+            OUT,
+            [
+                {"operation": "trim", "input": "file:///A.mov", "frames": r, "output": "x"}
+                for r in ranges
+            ],
+            {},
+            {},
+        )
+
+    plan = draw(clips("0-4", "5-9"), headers_of(0, 99), MovieWork().prepare, most_frames=9).plan
+    assert len(plan.clips) == 2
+    with pytest.raises(ValueError, match="would both write"):
+        draw(clips("0-4", "0-4"), headers_of(0, 99), MovieWork().prepare, most_frames=9)
+
+
 def test_the_function_sends_parts_and_stitch(monkeypatch: pytest.MonkeyPatch) -> None:
     """`dispatch` itself gives each parcel its own operation, place and order."""
     work = MovieWork()

@@ -63,6 +63,30 @@ def test_intra_codecs_are_cut_at_the_frame(tmp_path: Path, kind: str, rate: Frac
     assert receipt.frames is not None and receipt.frames.count == 14
 
 
+def test_sound_is_cut_inside_its_chunks(tmp_path: Path) -> None:
+    """Chunks of 5000 samples do not end where frames do: the first and last are cut open."""
+    source = tmp_path / "A.mov"
+    with av.open(str(source), "w", options={"fflags": "+bitexact"}) as out:
+        video = out.add_stream("mjpeg", rate=24)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuvj420p"
+        audio = out.add_stream("pcm_s16le", rate=48000, layout="mono")
+        for number in range(20):
+            frame = av.VideoFrame(64, 48, "yuvj420p")
+            frame.pts = number
+            out.mux(video.encode(frame))
+            if number % 5 == 0:
+                for at in (number * 2000, number * 2000 + 5000):
+                    block = av.AudioFrame.from_ndarray(tone(at, 5000)[None], "s16", "mono")
+                    block.sample_rate, block.pts = 48000, at
+                    out.mux(audio.encode(block))
+        out.mux(video.encode(None))
+    for first, last in ((3, 3), (3, 11), (7, 19)):
+        path, receipt = trimmed(source, tmp_path / "out", frames=f"{first}-{last}")
+        assert np.array_equal(samples(path), tone(first * 2000, (last - first + 1) * 2000))
+        assert receipt.report is not None
+        assert receipt.report["sound"][0]["samples"] == (last - first + 1) * 2000
+
+
 def test_a_range_in_timecode_crosses_a_dropped_label(tmp_path: Path) -> None:
     """01:01:00;02 follows 01:00:59;29, and the cut that begins there says so."""
     start = Timecode.parse("01:00:59;20", NTSC)
