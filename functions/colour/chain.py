@@ -127,7 +127,9 @@ def _fitting(
             tier=tier,
         )  # fmt: skip
 
-    found = reduced(transforms, codes_in=not route.linear_in, codes_out=not route.scene_linear)
+    found = reduced(
+        transforms, codes_in=not route.linear_in, codes_out=not route.scene_linear, tier=tier
+    )
     ahead = evaluator(transforms[: found.left]) if found.left else None
     exact = _Runner(found.steps, ahead)
     candidates: list[Callable[[], _Runner]] = [lambda: exact, lambda: _Runner((), truth)]

@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float32]
 # How much of the budget a curve may use up: in relative terms a quarter of a half's spacing, in
 # code values a twentieth of a 10-bit code. Ahead of a display's own curve nearly nothing: there a
 # matrix may take one large channel from another, and the toe lifts what is left of them.
-RELATIVE, FINE = 2.0**-13, 2.0**-19
+RELATIVE, FINE, COARSE = 2.0**-13, 2.0**-19, 2.0**-16
 FLOOR = 2.0**-26
 CODE = 0.05 / 1023
 Span = tuple[float, float]
@@ -53,15 +53,15 @@ class _Shaper:
 
 
 def fit_curve(
-    transforms: Sequence[Any], *, span: Span | None, codes_out: bool, fine: bool
+    transforms: Sequence[Any], *, span: Span | None, codes_out: bool, relative: float
 ) -> Fitted | None:
     """Operations that do not mix channels as kernel steps, or None if nothing is near enough.
 
     span : between what limits the values lie that go in; None for scene-linear light
     codes_out : what comes out are code values of which 0.0 to 1.0 is kept
-    fine : a matrix and a display's curve come after it
+    relative : how far it may be off, in proportion, where it does not give codes: RELATIVE, or
+        FINE (COARSE for a view) where a matrix and a display's curve come after it
     """
-    relative = FINE if fine else RELATIVE
     evaluate = evaluator(transforms)
     values = _light() if span is None else _codes(span)
     truth = evaluate(np.repeat(values[:, None], 3, 1))

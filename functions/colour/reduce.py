@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from functions.colour.fit import CODES, Fitted, Span, fit_curve
+from functions.colour.fit import COARSE, CODES, FINE, RELATIVE, Fitted, Span, fit_curve
 from functions.colour.ocio import library
 from functions.colour.rendering2 import rendering_step
+from functions.colour.values import Tier
 from kernels.cdl import cdl_step
 from kernels.fixed import (
     bound_step,
@@ -50,7 +51,9 @@ class Reduced:
     steps: Steps
 
 
-def reduced(transforms: Sequence[Any], *, codes_in: bool, codes_out: bool) -> Reduced:
+def reduced(
+    transforms: Sequence[Any], *, codes_in: bool, codes_out: bool, tier: Tier = "exact"
+) -> Reduced:
     """Kernel steps for as long an end of the operations as there are kernels for.
 
     Parameters
@@ -58,13 +61,20 @@ def reduced(transforms: Sequence[Any], *, codes_in: bool, codes_out: bool) -> Re
     transforms : as `ocio.operations` gives them
     codes_in : what goes in are code values; else scene-linear light
     codes_out : what comes out are code values of which 0.0 to 1.0 is kept
+    tier : how near tables have to be to the curves that they stand for
     """
+    fine = FINE if tier == "exact" else COARSE
     runs = _runs(transforms)
     spans = _spans(transforms, codes_in)
     made: list[Steps] = []
     for start, stop in reversed(runs):
         kept = codes_out and stop == len(transforms)
-        steps = _run(transforms[start:stop], spans.get(start), kept, codes_out and not kept)
+        steps = _run(
+            transforms[start:stop],
+            spans.get(start),
+            kept,
+            fine if codes_out and not kept else RELATIVE,
+        )
         if steps is None:
             return Reduced(stop, _merged(made))
         made.append(steps)
@@ -128,7 +138,9 @@ def is_separable(transform: Any) -> bool:
     }  # fmt: skip
 
 
-def _run(transforms: Sequence[Any], span: Span | None, codes_out: bool, fine: bool) -> Steps | None:
+def _run(
+    transforms: Sequence[Any], span: Span | None, codes_out: bool, relative: float
+) -> Steps | None:
     one = transforms[0]
     if not is_separable(one):
         return _mixing(one)
@@ -141,7 +153,7 @@ def _run(transforms: Sequence[Any], span: Span | None, codes_out: bool, fine: bo
     # A table's corners lie on no other table's entries.
     if whole and (len(known) <= 3 or any(step.loop == "lut1d" for step in known)):
         return tuple(known)
-    fitted: Fitted | None = fit_curve(transforms, span=span, codes_out=codes_out, fine=fine)
+    fitted: Fitted | None = fit_curve(transforms, span=span, codes_out=codes_out, relative=relative)
     if fitted is not None:
         return fitted.steps
     return tuple(known) if whole else None

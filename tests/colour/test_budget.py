@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from functions.colour.chain import Chain, build_chain
+from functions.colour.outputs import VIEWS
 from tests.colour import truth
 
 WAYS = [(camera, aces, output) for camera in truth.CAMERAS for aces, output in truth.VIEWS]
@@ -69,6 +70,16 @@ def test_exact_from_light(aces: str, output: str, shared_data: Path) -> None:
     render = truth.to_view("ACES2065-1", aces, output)
     far = truth.codes_10bit(over(chain, light), render(light))
     assert truth.settled(far, render, light, 0.5).max() <= 0.5
+
+
+@pytest.mark.parametrize(("aces", "output"), [
+    (aces, output) for aces, views in VIEWS.items() for output in views if output != "p3dci"
+])  # fmt: skip
+def test_kernels_alone(aces: str, output: str) -> None:
+    """Every output but P3-DCI of ACES 1.3 runs without the library, and its tags say the peak."""
+    chain = build_chain("arri-logc3", None, output, "exact", aces=aces)
+    assert chain.before is None and chain.encoding.peak is not None
+    assert chain.bound is not None and chain.bound.worst <= 0.5
 
 
 @pytest.mark.parametrize("space", ["acescg", "linear-rec709", "arri-linear-awg4"])
