@@ -116,7 +116,11 @@ def resample(
         rows, columns = mapping.copied
         out[...] = image[:, rows, columns]
         return
-    parts = _field_parts(image, mapping, out) if fields else [(image, mapping.box, out)]
+    parts = (
+        _field_parts(image, mapping, out)
+        if fields and image.shape[1] > 1  # one line is no two fields
+        else [(image, mapping.box, out)]
+    )
     roomy = [(*_with_room(source, box), target) for source, box, target in parts]
     kind: Any = filter
 
@@ -144,7 +148,7 @@ def _field_parts(image: Planes, mapping: Mapping, out: Planes) -> list[tuple[Pla
     for field in (0, 1):
         first = (field - mapping.place[0].start) % 2
         target = out[:, first::2]
-        if not target.shape[1] or image.shape[1] <= field:
+        if not target.shape[1]:
             continue
         # The middle of the first line made, in lines of the field, less half a step.
         middle = (y + (first + 0.5) * scale - field - 0.5) / 2 + 0.5

@@ -49,6 +49,7 @@ class Colour:
     bound: str = ""
     scene_linear: bool
     tags: ColourTags
+    peak: float | None = None
     done: Done
 
 
@@ -196,6 +197,7 @@ def _chained(
             matrix=encoding.matrix,
             gamut={"aces": "AP0", "acescg": "AP1"}.get(whole.output),
         ),
+        peak=encoding.peak,
         done=done,
     )
 

@@ -41,6 +41,7 @@ class Plan:
     bound : measured error bound of the colour steps, in words; "" where no step runs
     scene_linear : the planes are scene-linear light
     tags : what a writer says of the planes' colour (primaries, transfer)
+    peak : cd/m2 of the display that the planes are made for, None where they are for none
     amf_given : whether the request named one
     fdl_after : the FDL to ship beside the frames, None when no framing was asked for
     cdls : of AMF and looks
@@ -61,6 +62,7 @@ class Plan:
     bound: str = ""
     scene_linear: bool
     tags: ColourTags
+    peak: float | None = None
     amf_given: bool = False
     fdl_after: bytes | None = field(default=None, repr=False)
     cdls: tuple[NamedCdl, ...] = ()

@@ -79,6 +79,7 @@ def plan_pictures(wish: Wish, facts: ClipFacts, work: Work) -> tuple[Plan, Recip
         bound=colour.bound,
         scene_linear=colour.scene_linear,
         tags=colour.tags,
+        peak=colour.peak,
         aftermath=aftermath,
         amf_given=given.amf is not None,
         fdl_after=geometry.document if geometry is not None else None,
