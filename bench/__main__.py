@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from bench import chain, colour, exr, kernels, quality, seal, verdict
+from bench import chain, colour, exr, kernels, quality, rendering, seal, verdict
 
 if __name__ == "__main__":
     kernels.run()
     quality.run()
     colour.run()
+    rendering.run()
     exr.run()
     chain.run()
     seal.run()
