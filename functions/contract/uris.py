@@ -13,6 +13,7 @@ import re
 
 from functions.contract.errors import InvalidRequest, Refused
 
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _BUCKET = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9._-]{1,254}$")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -91,6 +92,14 @@ def parent(uri: str) -> str:
 def basename(uri: str) -> str:
     """The last part of the path: `A001.%06d.dng`; of a folder, its name."""
     return posixpath.basename(uri.rstrip("/"))
+
+
+def tidy(name: str, otherwise: str = "clip") -> str:
+    """A name that is legal in every folder and bucket: odd runs of characters become `_`.
+
+    otherwise : what a name without any legal character becomes
+    """
+    return _NOT_IN_A_NAME.sub("_", name).lstrip("._-") or otherwise
 
 
 def within(uri: str, roots: tuple[str, ...]) -> bool:

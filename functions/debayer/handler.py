@@ -9,12 +9,12 @@ and writing overlap and the bytes of a frame never depend on how a clip was spli
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta
 
+from functions.contract import uris
 from functions.contract.errors import LimitExceeded
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Operation, Result, Work, count_frames
@@ -125,7 +125,7 @@ def chosen_frames(request: DebayerRequest, pictures: Pictures, work: Work) -> Fr
 
 def output_name(request: DebayerRequest, clip_name: str) -> str:
     """The base name of the files: the request's, or the clip's with odd characters replaced."""
-    return request.name or re.sub(r"[^A-Za-z0-9._-]+", "_", clip_name).lstrip("._-") or "clip"
+    return request.name or uris.tidy(clip_name)
 
 
 OPERATION = Operation(

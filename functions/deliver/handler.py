@@ -7,12 +7,12 @@ value of 10 bits of OpenColorIO, two half-float units for scene-linear light.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
+from functions.contract import uris
 from functions.contract.operation import Operation, Result, Work
 from functions.contract.store import Stat, Store
 from functions.deliver.profiles import PROFILES, Profile
@@ -99,7 +99,7 @@ def sources(request: DeliverRequest, store: Store) -> Iterable[Stat]:
 
 def output_name(request: DeliverRequest, clip_name: str) -> str:
     """The base name of the files: the request's, or the clip's with odd characters replaced."""
-    return request.name or re.sub(r"[^A-Za-z0-9._-]+", "_", clip_name).lstrip("._-") or "clip"
+    return request.name or uris.tidy(clip_name)
 
 
 OPERATION = Operation(

@@ -7,13 +7,13 @@ nothing is written and the report comes back in the receipt alone.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
+from functions.contract import uris
 from functions.contract.clip import Clip
 from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.contract.frames import FrameRange, parse_frames, rate_text
@@ -115,7 +115,7 @@ def sources(request: InspectRequest, store: Store) -> Iterable[Stat]:
 
 def output_name(clip_name: str) -> str:
     """The clip's name with odd characters replaced, as all outputs are called."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", clip_name).lstrip("._-") or "clip"
+    return uris.tidy(clip_name)
 
 
 def _looked_at(

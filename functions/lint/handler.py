@@ -6,7 +6,6 @@ a stable code and a sentence. The files are read and never changed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
@@ -102,7 +101,7 @@ def sources(request: LintRequest, store: Store) -> Iterable[Stat]:
 def output_name(uri: str) -> str:
     """The folder's name with odd characters replaced."""
     name = uris.basename(uri.rstrip("/"))
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", name).lstrip("._-") or "delivery"
+    return uris.tidy(name, "delivery")
 
 
 OPERATION = Operation(

@@ -9,12 +9,12 @@ joins parts to the movie that one unit would have made.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
+from functions.contract import uris
 from functions.contract.errors import InvalidRequest
 from functions.contract.operation import Operation, Result, Work
 from functions.contract.store import Stat, Store
@@ -170,7 +170,7 @@ def sources(request: TranscodeRequest, store: Store) -> Iterable[Stat]:
 
 def output_name(request: TranscodeRequest, clip_name: str) -> str:
     """The request's, or the clip's with odd characters replaced."""
-    return request.name or re.sub(r"[^A-Za-z0-9._-]+", "_", clip_name).lstrip("._-") or "clip"
+    return request.name or uris.tidy(clip_name)
 
 
 OPERATION = Operation(

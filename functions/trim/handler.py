@@ -8,12 +8,12 @@ container stays what it is.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Annotated, Any
 
 from msgspec import Meta
 
+from functions.contract import uris
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Limits, Operation, Request, Result, Work, count_frames
 from functions.contract.store import Stat, Store
@@ -73,7 +73,7 @@ def output_name(request: TrimRequest, clip_name: str, frames: FrameRange) -> str
     """The request's name; else the clip's, with the range where one was asked for."""
     if request.name is not None:
         return request.name
-    tidy = re.sub(r"[^A-Za-z0-9._-]+", "_", clip_name).lstrip("._-") or "clip"
+    tidy = uris.tidy(clip_name)
     return tidy if request.frames is None else f"{tidy}_{frames.start}-{frames.last}"
 
 
