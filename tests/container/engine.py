@@ -209,6 +209,8 @@ def _daemon(program: str, folder: Path) -> Iterator[str]:
             process.wait(60)
         process.kill()
         process.wait()
+        # Layers are a hundred thousand files, which Python takes minutes to remove.
+        subprocess.run(["rm", "-rf", str(folder / "data")], check=False)
 
 
 def _answers(path: Path) -> bool:
