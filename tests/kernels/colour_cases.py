@@ -8,7 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 import kernels
+from functions.colour.rendering2 import rendering_step
+from kernels import fixed
 from kernels.curves import CURVES
+from kernels.guard import guarded_step
+from kernels.steps import Step, apply_steps
+from kernels.stops import stop_places, stops_step
 
 
 def pictures() -> list[npt.NDArray[Any]]:
@@ -19,6 +24,21 @@ def pictures() -> list[npt.NDArray[Any]]:
     mixed = np.ascontiguousarray(rgb[:, :, :59].transpose(1, 2, 0))
     words = rng.integers(0, 65536, (9, 37, 3), dtype=np.uint16)
     return [rgb, rgb.astype(np.float16), mixed, mixed.astype(np.float16), words]
+
+
+def fixed_steps(cube: npt.NDArray[Any]) -> list[Step]:
+    """Fixed functions, a curve by stops, an ACES 2 rendering, a table with exact cells."""
+    rendering = rendering_step((100.0, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06, 0.3127, 0.329))
+    assert rendering is not None
+    wrong = np.random.default_rng(7).uniform(0, 1, (8, 8, 8)) < 0.4
+    weights = (0.27, 0.68, 0.05)
+    return [
+        fixed.glow_step(), fixed.red_modifier_step(), fixed.surround_step(-0.02, weights),
+        fixed.surround_step(0.2, weights, 1e-4, unsigned=True), fixed.bound_step(-0.1, 0.9),
+        fixed.gamma_step((0.4, 1.0, 2.4)), fixed.gamut_compress_step(), rendering,
+        stops_step(np.sqrt(stop_places(-20, 10, 64)), -20, 64),
+        guarded_step(cube, wrong, [fixed.glow_step(), fixed.gamma_step(0.5)]),
+    ]  # fmt: skip
 
 
 def everything() -> list[bytes]:
@@ -35,6 +55,7 @@ def everything() -> list[bytes]:
         made.append(kernels.apply_lut1d(image, table, (-0.1, 1.1)))
         made.append(kernels.apply_cdl(image, (1.1, 0.9, 1.2), 0.01, (1.2, 0.8, 1.0), 1.2))
         made.append(kernels.apply_cdl(image, 1.1, -0.1, 0.9, 0.5, "asc"))
+        made += [apply_steps(image, [step]) for step in fixed_steps(cube)]
         for subsampling in ("444", "422", "420"):
             made += kernels.to_yuv(image, subsampling)  # type: ignore[arg-type]
     for image in pictures()[:4]:
