@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import chain, colour, exr, kernels, quality, rendering, seal, verdict
+from bench import chain, colour, dailies, exr, kernels, quality, rendering, seal, verdict
 
 if __name__ == "__main__":
     kernels.run()
@@ -11,5 +11,6 @@ if __name__ == "__main__":
     rendering.run()
     exr.run()
     chain.run()
+    dailies.run()
     seal.run()
     verdict.summary()

@@ -20,7 +20,7 @@ from functions.transcode.handler import TranscodeRequest, output_name
 
 _STILL_RATE = Fraction(24)
 _MOST_CHANNELS = 32
-_WITH_FIELDS = ("prores_aw", "libx264")
+_WITH_FIELDS = ("prores_aw", "prores_ks", "libx264")
 
 
 @dataclass(frozen=True, slots=True)
