@@ -57,7 +57,9 @@ def everything() -> list[bytes]:
         made.append(kernels.apply_cdl(image, 1.1, -0.1, 0.9, 0.5, "asc"))
         made += [apply_steps(image, [step]) for step in fixed_steps(cube)]
         for subsampling in ("444", "422", "420"):
-            made += kernels.to_yuv(image, subsampling)  # type: ignore[arg-type]
+            codes = kernels.to_yuv(image, subsampling)  # type: ignore[arg-type]
+            step = {"444": (1, 1), "422": (2, 1), "420": (2, 2)}[subsampling]
+            made += [*codes, kernels.from_yuv(codes, 10, False, "bt709", step)]
     for image in pictures()[:4]:
         for size in ((40, 31), (701, 11)):
             made += [kernels.resize(image, *size), kernels.resize(image, *size, "area")]

@@ -23,7 +23,7 @@ def test_the_catalog_says_what_the_handler_says(name: str) -> None:
 def test_an_unknown_name_is_told_what_there_is() -> None:
     """Another name is an invalid request that lists the operations."""
     for verb in (Catalog().load, Catalog().summary):
-        with pytest.raises(InvalidRequest, match="inspect, debayer, .*dispatch"):
+        with pytest.raises(InvalidRequest, match=r"inspect, debayer, .*dispatch"):
             verb("paint")
 
 
