@@ -121,6 +121,22 @@ def test_a_small_file_is_opened_by_one_whole_read(
     assert inner.asked == ["list", "read"]
 
 
+def test_headers_then_the_file_are_one_fetch(
+    store: RecordingStore, inner: Counting, root: str
+) -> None:
+    """What was opened whole is not fetched again by the next read; the read after that is."""
+    list(store.list(root))
+    with store.open(f"{root}/a") as reader:
+        reader.read(4)
+    assert store.read(f"{root}/a") == b"a" * 1000
+    assert inner.asked == ["list", "read"]
+    store.read(f"{root}/a")
+    store.open(f"{root}/b").close()
+    store.put(f"{root}/b", b"new")
+    assert store.read(f"{root}/b") == b"new"
+    assert inner.asked == ["list", "read", "read", "read", "put", "read"]
+
+
 def test_a_large_file_is_opened_and_read_in_parts(
     store: RecordingStore, inner: Counting, root: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
