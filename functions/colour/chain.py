@@ -35,10 +35,11 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class _Runner:
-    """Steps, and what the library does before them."""
+    """Steps, and what the library does before them: the first `left` operations, 0 for all."""
 
     steps: tuple[Step, ...]
     before: Evaluate | None = None
+    left: int = 0
 
     def run(self, rgb: Floats) -> Floats:
         """(N, 3) float32 in and out."""
@@ -107,12 +108,26 @@ def _built(
     transforms = joined(route.transforms)
     lines, tags, assumed = route.lines, route.tags, route.assumed
     if not transforms:
-        return Chain((), lines, tier, None, route.scene_linear, tags, route.output, None, assumed)
+        return Chain(
+            (), lines, tier, None, route.scene_linear, tags, route.output, None, "", assumed
+        )
     truth = evaluator(transforms)
     runner, bound = _fitting(transforms, truth, route, tier)
     before = None if runner.before is None else planar(runner.before)
     return Chain(
-        runner.steps, lines, tier, bound, route.scene_linear, tags, route.output, before, assumed
+        runner.steps, lines, tier, bound, route.scene_linear, tags, route.output, before,
+        _said(runner, transforms), assumed,
+    )  # fmt: skip
+
+
+def _said(runner: _Runner, transforms: Sequence[Any]) -> str:
+    """What the library runs itself, for whoever wonders why it is slow."""
+    if runner.before is None:
+        return ""
+    part = f"the first {runner.left} of {len(transforms)}" if runner.left else "all"
+    return (
+        f"{part} operations of a colour chain run in OpenColorIO's own processor, because "
+        "one of them has no kernel: exact, slower"
     )
 
 
@@ -131,7 +146,7 @@ def _fitting(
         transforms, codes_in=not route.linear_in, codes_out=not route.scene_linear, tier=tier
     )
     ahead = evaluator(transforms[: found.left]) if found.left else None
-    exact = _Runner(found.steps, ahead)
+    exact = _Runner(found.steps, ahead, found.left)
     candidates: list[Callable[[], _Runner]] = [lambda: exact, lambda: _Runner((), truth)]
     if tier == "view" and not route.scene_linear and not found.left and worth_baking(found.steps):
         candidates.insert(0, lambda: _Runner(baked(found.steps, route.linear_in)))

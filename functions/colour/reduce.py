@@ -116,13 +116,29 @@ def _spans(transforms: Sequence[Any], codes_in: bool) -> dict[int, Span]:
 def _runs(transforms: Sequence[Any]) -> list[tuple[int, int]]:
     """Operations apart, but those in a row that do not mix channels together."""
     runs: list[tuple[int, int]] = []
-    for number, transform in enumerate(transforms):
-        alone = not is_separable(transform)
-        if runs and not alone and is_separable(transforms[runs[-1][0]]):
+    single = [is_separable(one) or _only_scales(transforms, n) for n, one in enumerate(transforms)]
+    for number, apart in enumerate(single):
+        if runs and apart and single[runs[-1][0]]:
             runs[-1] = (runs[-1][0], number + 1)
         else:
             runs.append((number, number + 1))
     return runs
+
+
+def _only_scales(transforms: Sequence[Any], number: int) -> bool:
+    """Whether an operation is a matrix that mixes nothing, between a power and a table by halves.
+
+    The table alone would have to be followed entry by entry; the whole of them is smooth.
+    """
+    if not 0 < number < len(transforms) - 1:
+        return False
+    before, here, after = transforms[number - 1 : number + 2]
+    if type(here).__name__ != "MatrixTransform" or type(before).__name__ != "LogTransform":
+        return False
+    if type(after).__name__ != "Lut1DTransform" or not after.getInputHalfDomain():
+        return False
+    whole = np.asarray(here.getMatrix(), np.float64).reshape(4, 4)
+    return not (whole - np.diag(np.diag(whole))).any()
 
 
 def is_separable(transform: Any) -> bool:
@@ -142,7 +158,7 @@ def _run(
     transforms: Sequence[Any], span: Span | None, codes_out: bool, relative: float
 ) -> Steps | None:
     one = transforms[0]
-    if not is_separable(one):
+    if len(transforms) == 1 and not is_separable(one):
         return _mixing(one)
     direct = [
         _direct(transform, codes_out and number == len(transforms) - 1)
@@ -231,6 +247,8 @@ def _direct(transform: Any, codes_out: bool) -> Steps | None:
     ocio = library()
     name = type(transform).__name__
     forward = transform.getDirection() == ocio.TRANSFORM_DIR_FORWARD
+    if name == "MatrixTransform":
+        return _matrix(transform, forward)
     if name == "LogCameraTransform":
         return _log_camera(transform, forward)
     if name in ("LogTransform", "LogAffineTransform"):

@@ -74,6 +74,7 @@ class Chain:
     output : our name of what comes out, "aces" or "rec709"
     before : what runs ahead of `steps` where a part has no kernel: OpenColorIO's own
         processor, slow; takes and returns (3, H, W) float32
+    by_library : which part that is, in words, "" where there is none
     assumed : what was not said and was chosen, name to value
     """
 
@@ -85,6 +86,7 @@ class Chain:
     encoding: OutputTags
     output: str
     before: Callable[[Planes], Planes] | None = None
+    by_library: str = ""
     assumed: tuple[tuple[str, str], ...] = ()
 
     def prepare(self, image: Picture) -> Picture:

@@ -40,6 +40,7 @@ class Colour:
     first : on the clip's samples, or on developed ACES2065-1, before the geometry
     second : after the geometry; only where pixels are filtered in scene-linear light on
         their way to a display
+    notes : what is worth telling of the chains: parts that no kernel runs
     """
 
     source: str
@@ -47,6 +48,7 @@ class Colour:
     second: Chain | None = None
     lines: tuple[ColourLine, ...] = ()
     bound: str = ""
+    notes: tuple[str, ...] = ()
     scene_linear: bool
     tags: ColourTags
     peak: float | None = None
@@ -183,13 +185,15 @@ def _chained(
         ends[0].removeprefix("output: ") if ends and not whole.scene_linear else "",
     )
     encoding = whole.encoding
-    bounds = [chain.bound for chain in (first, second) if chain is not None and chain.bound]
+    run = [chain for chain in (first, second) if chain is not None]
+    bounds = [chain.bound for chain in run if chain.bound]
     return Colour(
         source=RAW if development else start.space or "as the AMF's input transform has it",
         first=_unless_empty(first),
         second=_unless_empty(second),
         lines=tuple(lines),
         bound="; ".join(bound_text(bound) for bound in bounds),
+        notes=tuple(dict.fromkeys(chain.by_library for chain in run if chain.by_library)),
         scene_linear=whole.scene_linear,
         tags=ColourTags(
             primaries=encoding.primaries,

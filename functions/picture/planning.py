@@ -55,7 +55,7 @@ def plan_pictures(wish: Wish, facts: ClipFacts, work: Work) -> tuple[Plan, Recip
         fields=filtered and facts.picture.field_order != "progressive" and not wish.deinterlace,
         turn=facts.picture.rotation // 90 % 4 if wish.upright else 0,
     )
-    notes = given.notes
+    notes = given.notes + colour.notes
     if recipe.fields:
         notes += (f"interlaced ({facts.picture.field_order}): each field is scaled by itself",)
     drawing = ""

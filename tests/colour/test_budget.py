@@ -72,14 +72,50 @@ def test_exact_from_light(aces: str, output: str, shared_data: Path) -> None:
     assert truth.settled(far, render, light, 0.5).max() <= 0.5
 
 
-@pytest.mark.parametrize(("aces", "output"), [
-    (aces, output) for aces, views in VIEWS.items() for output in views if output != "p3dci"
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("aces", "output"), [(aces, output) for aces, views in VIEWS.items() for output in views]
+)
 def test_kernels_alone(aces: str, output: str) -> None:
-    """Every output but P3-DCI of ACES 1.3 runs without the library, and its tags say the peak."""
+    """Every output of both ACES runs without the library, and its tags say the peak."""
     chain = build_chain("arri-logc3", None, output, "exact", aces=aces)
     assert chain.before is None and chain.encoding.peak is not None
-    assert chain.bound is not None and chain.bound.worst <= 0.5
+    assert chain.bound is not None and chain.bound.worst <= 0.5 and not chain.by_library
+
+
+@pytest.mark.parametrize("white", ["", "_D65sim"])
+def test_digital_cinema(white: str) -> None:
+    """P3-DCI with either white, whose highlights roll off, is rendered within the budget."""
+    name = f"urn:ampas:aces:transformId:v1.5:ODT.Academy.P3DCI{white}_48nits.a1.1.0"
+    name = name if white else name.replace("a1.1.0", "a1.0.3")
+    chain = build_chain("aces", None, name, "exact")
+    assert chain.before is None
+    rng = np.random.default_rng(8)
+    bright = np.exp2(rng.uniform(-16, 12, (20000, 1))) * rng.uniform(0.2, 1, (20000, 3))
+    light = np.concatenate([bright, rng.uniform(-1, 1, (4000, 3))]).astype(np.float32)
+    view = f"ACES 1.{1 if white else 0} - SDR Cinema (D6{5 if white else 0} sim on DCI)"
+    processor = truth.config("1.3").getProcessor(
+        "ACES2065-1", "P3-DCI - Display", view, truth.ocio.TRANSFORM_DIR_FORWARD
+    )
+    render = truth.run(processor)
+    far = truth.codes_10bit(over(chain, light), render(light))
+    assert truth.settled(far, render, light, 0.5).max() <= 0.5
+    assert far.max() > 0
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("urn:ampas:aces:transformId:v1.5:InvODT.Academy.Rec709_100nits_dim.a1.0.3", "first "),
+        ("adx16", "first 3 of 4"),
+        ("acescct", ""),
+    ],
+)
+def test_what_the_library_runs_is_said(source: str, said: str) -> None:
+    """A part without a kernel runs in the library, exactly, and the chain says so in words."""
+    chain = build_chain(source, None, "acescg", "exact")
+    assert bool(chain.by_library) == bool(said) == (chain.before is not None)
+    assert said in chain.by_library
+    assert chain.bound is not None and chain.bound.worst <= 2.0
 
 
 @pytest.mark.parametrize("space", ["acescg", "linear-rec709", "arri-linear-awg4"])
