@@ -15,10 +15,10 @@ SMPTE ST 2065-1:2021, Academy Color Encoding Specification.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
+import msgspec
 import numpy as np
 from msgspec.structs import replace
 
@@ -58,8 +58,7 @@ _WIDEST_GAIN = 256.0
 _IDENTITY: Array = np.eye(3)
 
 
-@dataclass(frozen=True, slots=True)
-class Development:
+class Development(msgspec.Struct, frozen=True):
     """What turns levelled camera RGB (1.0 = sensor white) into ACES2065-1.
 
     gains : white balance of R, G, B. The smallest is 1: then the channel that clips first

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, Protocol
 
@@ -45,8 +44,7 @@ class ClipFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     picture: PictureFacts = PictureFacts()
 
 
-@dataclass(slots=True)
-class RawFrame:
+class RawFrame(msgspec.Struct):
     """One undeveloped frame. Its arrays may be reused for the next one: copy to keep.
 
     number : the clip's own number of the frame

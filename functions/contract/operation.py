@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Protocol
 
@@ -56,8 +55,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     receipt: Receipt | None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What a function answered to one event: a receipt, or a problem object.
 
     seconds_to_retry : what Retry-After said, else None
@@ -148,8 +146,7 @@ class Work(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(msgspec.Struct, frozen=True):
     """What `run` made; its outputs were committed through `work`.
 
     final : False for work that is answered and not finished (a job with failed units): no
@@ -163,8 +160,7 @@ class Result:
     reused: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """One function, as the value on the last line of its handler.
 
     name : in the catalog, the folder, the event type and the command line
@@ -184,7 +180,7 @@ class Operation:
     explain: Callable[[Any, Work], dict[str, Any]]
     sources: Callable[[Any, Store], Iterable[Stat]]
     summary: str
-    shapes: tuple[str, ...] = field(default=())
+    shapes: tuple[str, ...] = ()
     timed: bool = True
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -57,8 +56,7 @@ class PictureFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     audio: tuple[AudioFacts, ...] = ()
 
 
-@dataclass(slots=True)
-class Picture:
+class Picture(msgspec.Struct):
     """One decoded frame. Its arrays may be reused for the next one: copy to keep.
 
     number : the clip's own: file number, or place in presentation order from 0

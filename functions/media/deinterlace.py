@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from functions.contract.clip import Clip
 from functions.contract.errors import DamagedSource, SourceNotFound, UnsupportedMedia

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Literal
 from urllib.parse import quote
+
+import msgspec
 
 from functions.contract.amf import (
     Amf,
@@ -28,8 +30,7 @@ EPOCH = "1970-01-01T00:00:00Z"
 """Stands where nothing says a date: an output holds no clock."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class Done(msgspec.Struct, frozen=True, kw_only=True):
     """What is done to the pixels, as the AMF has to say it.
 
     source : colour space of the clip's samples, "" where they are ACES2065-1 already
@@ -51,12 +52,11 @@ class Done:
     aces: Aces = "2"
 
 
-@dataclass(frozen=True, slots=True)
-class After:
+class After(msgspec.Struct, frozen=True):
     """amf : its bytes; files : content of the files that it names, by relative name."""
 
-    amf: bytes = field(repr=False)
-    files: Mapping[str, bytes] = field(repr=False)
+    amf: bytes
+    files: Mapping[str, bytes]
 
 
 def after(given: Given, facts: ClipFacts, done: Done) -> After:

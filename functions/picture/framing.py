@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
+
+import msgspec
 
 from functions.contract.clip import ClipFacts
 from functions.contract.errors import InvalidRequest, LimitExceeded
@@ -24,8 +25,7 @@ _SHAPING = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Framed:
+class Framed(msgspec.Struct, frozen=True):
     """A geometry and what was assumed on the way to it, by name."""
 
     geometry: Geometry

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from functions.contract import uris
 from functions.contract.amf import Amf, Cdl, ClipId, ColourStep, WorkingSpace
@@ -20,24 +21,23 @@ CDL_SUFFIXES = ("cc", "ccc", "cdl")
 LARGEST = 256 * 2**20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class Given(msgspec.Struct, frozen=True, kw_only=True):
     """Sidecars as values.
 
     amf, amf_data : None and b"" without one
     files : content of files that the AMF or `looks` name, by the name they are asked for
     looks : names in `files`, in order; of a collection of CDLs `name#id`
-    config : bytes of an OCIO config
+    config : bytes of an OCIO config, of an archive the one inside
     cdls : of the AMF's steps and of the looks
     notes : what is odd about the AMF and does not forbid its use
     inputs : URIs of everything read
     """
 
     amf: Amf | None = None
-    amf_data: bytes = field(default=b"", repr=False)
-    files: dict[str, bytes] = field(default_factory=dict, repr=False)
+    amf_data: bytes = b""
+    files: dict[str, bytes] = {}
     looks: tuple[str, ...] = ()
-    config: bytes | None = field(default=None, repr=False)
+    config: bytes | None = None
     cdls: tuple[NamedCdl, ...] = ()
     notes: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
@@ -50,8 +50,10 @@ def read_given(wish: Wish, facts: ClipFacts, store: Store) -> Given:
     ------
     InvalidRequest: an AMF or look file that is not valid, names ids that nobody knows or is
         of another clip. Refused, SourceNotFound, StoreUnavailable: as the store says.
-    LimitExceeded: a look file over 256 MiB.
+    LimitExceeded: a look file or config over 256 MiB, or an archive that unpacks to over 512.
     """
+    from functions.colour.config_archive import is_archive, read_archive
+
     files: dict[str, bytes] = {}
     inputs: list[str] = []
     amf, amf_data = None, b""
@@ -72,6 +74,9 @@ def read_given(wish: Wish, facts: ClipFacts, store: Store) -> Given:
         for name, where in beside_config(wish.config, config, store):
             files[name] = _read(where, store, "config")
             inputs.append(where)
+        if is_archive(config):
+            archive = read_archive(config)
+            config, files = archive.config, {**files, **archive.files}
     return Given(
         amf=amf,
         amf_data=amf_data,
@@ -91,10 +96,13 @@ def beside(amf_uri: str, name: str) -> str:
 
 def beside_config(uri: str, data: bytes, store: Store) -> Iterator[tuple[str, str]]:
     """(name as the config has it, URI) of its files that are there; those outside its folder
-    are left alone, and missed by the chain that needs one."""
+    are left alone, and missed by the chain that needs one. An archive has all its files inside."""
+    from functions.colour.config_archive import is_archive
     from functions.colour.config_files import config_files
     from functions.sidecars.paths_beside import wrong_path
 
+    if is_archive(data):
+        return
     for names in config_files(data):
         for name in names:
             if wrong_path(name):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -26,8 +26,7 @@ Planes = npt.NDArray[Any]
 DTYPES = {"half": np.float16, "float": np.float32, "word": np.uint16}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
+class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """What is done to every frame of a clip.
 
     size : (width, height) that every frame must have, None where any will do (no geometry)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from functions.contract.amf import Cdl
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamedCdl:
+class NamedCdl(msgspec.Struct, frozen=True, kw_only=True):
     """A CDL of the decisions and where it works, for the .cc and .cdl beside a plate.
 
     space : name of its working space, "ACEScct"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Self
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -25,8 +25,7 @@ from functions.picture.wish import Wish
 _EMPTY = np.empty((3, 0, 0), np.float16)
 
 
-@dataclass(slots=True)
-class Developed:
+class Developed(msgspec.Struct):
     """One developed picture. Its arrays may be reused for the next one: copy to keep.
 
     number : the clip's own number of the frame

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+import msgspec
 
 from functions.contract.picture import ColourTags
 from functions.picture.aftermath import After
@@ -14,8 +15,7 @@ from functions.sidecars.fdl import Box, Geometry, Layers
 State = Literal["already", "now", "left"]
 
 
-@dataclass(frozen=True, slots=True)
-class ColourLine:
+class ColourLine(msgspec.Struct, frozen=True):
     """One colour step in words, camera to display.
 
     state : "already" in the clip's pixels, done "now", or "left" to who comes after
@@ -25,8 +25,7 @@ class ColourLine:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What open_pictures found out and decided; everything is the clip's, not the unit's: two
     units of one clip with the same wishes have the same plan and the same sidecars.
 
@@ -64,10 +63,10 @@ class Plan:
     tags: ColourTags
     peak: float | None = None
     amf_given: bool = False
-    fdl_after: bytes | None = field(default=None, repr=False)
+    fdl_after: bytes | None = None
     cdls: tuple[NamedCdl, ...] = ()
     notes: tuple[str, ...] = ()
-    aftermath: Callable[[], After] = field(repr=False, compare=False)
+    aftermath: Callable[[], After]
     inputs: tuple[str, ...] = ()
 
     @property

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+import msgspec
 
 from functions.contract.amf import ColourStep, Pipeline
 from functions.contract.clip import ClipFacts
@@ -24,8 +26,7 @@ _SPACE_OF_OUTPUT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(msgspec.Struct, frozen=True):
     """Where the chains begin.
 
     space : colour space of what they are given; None: the AMF's input step says it

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from functions.sidecars.fdl import Even, FitMethod, Horizontal, Layer, Rounding, Vertical
 
@@ -21,8 +22,7 @@ Preserve = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Framing:
+class Framing(msgspec.Struct, frozen=True, kw_only=True):
     """Which framing decision, and what it is made into. All of it may be left out.
 
     context, canvas, decision : names inside the FDL: label or id; needed only where more
@@ -67,8 +67,7 @@ class Framing:
         return self != Framing()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """What an operation asks for. URIs are canonical.
 
     input, frames : as in every request
@@ -76,7 +75,7 @@ class Wish:
     amf, fdl : sidecars
     looks : .cube .3dl .clf .ctf .cc .ccc .cdl, in order, after those of the AMF
     look_space : where `looks` that are CDLs or plain tables work; ACEScct if not said
-    config : an OCIO config as .ocio text, with its files beside it
+    config : an OCIO config as .ocio text, with its files beside it, or an archive, .ocioz
     aces : "1.3" or "2", where neither the AMF nor an id says it; ACES 2 if not said
     source : colour space of the clip's samples, in place of what the clip says
     output : "aces" (ACES2065-1), "camera" (raw only: white-balanced linear camera RGB),

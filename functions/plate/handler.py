@@ -9,10 +9,10 @@ MHL over all of it. The FDL's framing is cut out or scaled down, never up.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from functions.contract.operation import Limits, Operation, Result, Work
 from functions.contract.store import Stat, Store

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module
+
+import msgspec
 
 from functions.contract.errors import InvalidRequest
 from functions.contract.operation import Operation
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """Where a handler is, and its summary for `--help`, which must not import it."""
 
     module: str

@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -42,8 +41,7 @@ _CARRIED = ("traceparent", "tracestate", "partitionkey", "correlationid", "rushe
 _FORMAT = JSONFormat()
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """HTTP headers and body of an event, or of several."""
 
     headers: dict[str, str]

@@ -13,11 +13,11 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import requests
+from msgspec.structs import replace
 
 import functions
 from functions.contract.errors import Busy, InternalError, StoreUnavailable

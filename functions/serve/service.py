@@ -7,8 +7,9 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+import msgspec
 
 from functions.contract.errors import Busy, InternalError, RushesError
 from functions.contract.receipt import Receipt
@@ -32,8 +33,7 @@ class Runs(Protocol):
     def store(self) -> object: ...
 
 
-@dataclass(slots=True)
-class Service:
+class Service(msgspec.Struct):
     """One worker's work, whatever the door.
 
     Its methods are called from several threads at once; the gate lets one unit through.
@@ -42,10 +42,10 @@ class Service:
     settings: Settings
     catalog: Catalog
     runner: Runs
-    gate: Gate = field(default_factory=Gate)
-    log: Log = field(default_factory=Log)
-    metrics: Metrics = field(default_factory=Metrics)
-    _warm: threading.Event = field(default_factory=threading.Event)
+    gate: Gate = msgspec.field(default_factory=Gate)
+    log: Log = msgspec.field(default_factory=Log)
+    metrics: Metrics = msgspec.field(default_factory=Metrics)
+    _warm: threading.Event = msgspec.field(default_factory=threading.Event)
     _cold_reason: str = "loading"
 
     @property

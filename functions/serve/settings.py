@@ -6,7 +6,6 @@ import difflib
 import re
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -77,8 +76,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.roots == EVERYTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One setting: its variable (and older names of it), how it is read, what it is for."""
 
     names: tuple[str, ...]
@@ -89,8 +87,7 @@ class Row:
     secret: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True):
     """One line of `rushes settings`."""
 
     name: str

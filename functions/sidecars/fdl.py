@@ -6,8 +6,9 @@ fractions where the list has fractions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+import msgspec
 
 Layer = Literal[
     "canvas.dimensions",
@@ -29,8 +30,7 @@ Even = Literal["whole", "even"]
 Rounding = Literal["up", "down", "round"]
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(msgspec.Struct, frozen=True):
     """A rectangle: its upper left corner and its size."""
 
     x: float
@@ -55,8 +55,7 @@ class Box:
         return Box(x, y, width, max(0.0, min(self.bottom, other.bottom) - y))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layers:
+class Layers(msgspec.Struct, frozen=True, kw_only=True):
     """The four nested rectangles of a framing, on one canvas.
 
     width, height : the canvas, whole pixels
@@ -86,8 +85,7 @@ class Layers:
         }[name]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Template:
+class Template(msgspec.Struct, frozen=True, kw_only=True):
     """A canvas template: what every source is to be made into (specification, 7.4).
 
     width, height, squeeze : target dimensions and target anamorphic squeeze
@@ -113,8 +111,7 @@ class Template:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """One framing decision of one canvas of one context.
 
     `document` is the list it was chosen from, as bytes; ids are those of the list.
@@ -126,12 +123,11 @@ class Choice:
     framing_id: str
     framing_label: str
     layers: Layers
-    document: bytes = field(repr=False)
+    document: bytes
     context_index: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Geometry:
+class Geometry(msgspec.Struct, frozen=True, kw_only=True):
     """What becomes of the pixels, exactly; the resize kernel does it in one pass.
 
     source, output : layers before and after
@@ -152,7 +148,7 @@ class Geometry:
     crop: Box
     landing: Box
     scale: tuple[float, float]
-    document: bytes = field(repr=False)
+    document: bytes
     notes: tuple[str, ...] = ()
 
     @property

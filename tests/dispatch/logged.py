@@ -5,7 +5,6 @@ python -c "from tests.dispatch.logged import main; main()" dispatch JOB.json
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
 
@@ -46,7 +45,7 @@ def _stands(request: DebayerRequest) -> bool:
     return any(r.request.get("frames") == request.frames for r in receipts)
 
 
-OPERATION = dataclasses.replace(handler.OPERATION, run=run)
+OPERATION = msgspec.structs.replace(handler.OPERATION, run=run)
 
 
 def main() -> None:

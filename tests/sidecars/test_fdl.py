@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.sidecars.fdl import LAYERS, Box, Choice, Geometry, Layer, Template
