@@ -42,7 +42,10 @@ class PictureRequest(Request, frozen=True, kw_only=True):
         ]
         | None
     ) = None
-    config: Annotated[str, Meta(description="OCIO config", extra_json_schema=_URI)] | None = None
+    config: (
+        Annotated[str, Meta(description="OCIO config, .ocio or .ocioz", extra_json_schema=_URI)]
+        | None
+    ) = None
     fdl: (
         Annotated[str, Meta(description="framing decision list", extra_json_schema=_URI)] | None
     ) = None

@@ -30,7 +30,7 @@ def _uris(wish: Wish, store: Store) -> Iterator[str]:
     yield from (uri for uri in named if uri is not None)
     if wish.amf is not None:
         yield from _of_amf(wish.amf, store)
-    if wish.config is not None:
+    if wish.config is not None and not wish.config.lower().endswith(".ocioz"):
         from functions.picture.given import beside_config, read_small
 
         config = read_small(wish.config, store, "config")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -21,8 +23,10 @@ from functions.contract.errors import (
 )
 from functions.contract.picture import ColourTags
 from functions.contract.store import Stat
-from functions.picture import Framing
+from functions.picture import Framing, Wish
+from functions.picture.sources import decision_sources
 from functions.sidecars.amf_read import check_amf, read_amf
+from tests.media.memory_store import ROOT
 from tests.picture.fakes import FakeWork, Planes, Studio, decoded
 
 LOGC3 = ColourTags(log="LogC3", gamut="ARRI Wide Gamut 3", primaries="bt709", transfer="bt709")
@@ -382,6 +386,29 @@ def test_a_studios_own_config_with_its_files(studio: Studio) -> None:
             "show.ocio",
             "print.cube",
         ]
+
+
+def test_a_config_archive_holds_its_own_files(studio: Studio) -> None:
+    """An .ocioz gives what its config gives with the files beside it, and is one input."""
+    cube = "LUT_3D_SIZE 2\n" + "\n".join(
+        f"{1 - r} {g} {b}" for b in (0, 1) for g in (0, 1) for r in (0, 1)
+    )
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("config.ocio", CONFIG)
+        archive.writestr("luts/print.cube", cube)
+    # A table of that name beside the archive is none of its own.
+    work = FakeWork({"show.ocioz": held.getvalue(), "luts/print.cube": b"nothing"})
+    image = np.random.default_rng(2).random((3, 8, 9), np.float32) * 0.4
+    clip = decoded(image, tags=ColourTags())
+    wish: dict[str, Any] = {"config": "show.ocioz", "source": "twice", "output": "show/film"}
+    made = studio.first(clip, work, samples="float", **wish)
+    wanted = np.stack([1 - 2 * image[0], 2 * image[1], 2 * image[2]])
+    assert np.abs(made - wanted).max() < 1e-5
+    with studio.open(clip, work, **wish) as pictures:
+        assert [uri.rpartition("/")[2] for uri in pictures.plan.inputs] == ["show.ocioz"]
+    asked = Wish(input=f"{ROOT}A001.mov", config=f"{ROOT}show.ocioz")
+    assert [stat.uri for stat in decision_sources(asked, work.store)] == [f"{ROOT}show.ocioz"]
 
 
 def test_every_shared_amf_can_be_gone_on_with(studio: Studio, shared_data: Path) -> None:
