@@ -6,10 +6,7 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal
 from urllib.parse import quote
-
-import msgspec
 
 from functions.contract.amf import (
     Amf,
@@ -21,42 +18,12 @@ from functions.contract.amf import (
     WorkingSpace,
 )
 from functions.contract.clip import ClipFacts
+from functions.picture.done import Aces, After, Done
 from functions.picture.given import CDL_SUFFIXES, Given, file_names
 
-Aces = Literal["1.3", "2"]
-Through = Literal["input", "working", "looks", "output"]
 AUTHOR = Author(name="rushes")
 EPOCH = "1970-01-01T00:00:00Z"
 """Stands where nothing says a date: an output holds no clock."""
-
-
-class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """What is done to the pixels, as the AMF has to say it.
-
-    source : colour space of the clip's samples, "" where they are ACES2065-1 already
-    developed : how camera raw became ACES2065-1, "" for what is no raw
-    through : how far the steps are applied; "output" for a display, None where no colour
-        step runs at all
-    output : our name of a display output
-    output_text : as a person reads it
-    look_space : where the looks beside the AMF work
-    aces : of outputs, where no AMF says it
-    """
-
-    source: str
-    developed: str
-    through: Through | None
-    output: str
-    output_text: str
-    look_space: str
-    aces: Aces = "2"
-
-
-class After(msgspec.Struct, frozen=True):
-    """amf : its bytes; files : content of the files that it names, by relative name."""
-
-    amf: bytes
-    files: Mapping[str, bytes]
 
 
 def after(given: Given, facts: ClipFacts, done: Done) -> After:

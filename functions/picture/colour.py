@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from functions.colour.values import Bound, Chain
-from functions.contract.amf import Pipeline
 from functions.contract.clip import ClipFacts
 from functions.contract.errors import InvalidRequest
 from functions.contract.operation import Work
 from functions.contract.picture import ColourTags
-from functions.picture.aftermath import Done
+from functions.picture.done import Done
 from functions.picture.given import Given
 from functions.picture.plan import ColourLine
 from functions.picture.start import (
@@ -24,6 +23,9 @@ from functions.picture.start import (
     shown_as,
 )
 from functions.picture.wish import Through, Wish
+
+if TYPE_CHECKING:
+    from functions.contract.amf import Pipeline
 
 RAW = "camera raw"
 DISPLAY = "rec709"

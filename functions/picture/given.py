@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from functions.contract import uris
-from functions.contract.amf import Amf, Cdl, ClipId, ColourStep, WorkingSpace
 from functions.contract.clip import ClipFacts
 from functions.contract.errors import InvalidRequest, LimitExceeded, SourceNotFound
 from functions.contract.store import Store
 from functions.picture.named import NamedCdl
 from functions.picture.wish import Wish
+
+if TYPE_CHECKING:
+    from functions.contract.amf import Amf, Cdl, ClipId, ColourStep, WorkingSpace
 
 LOOK_SUFFIXES = ("cube", "3dl", "clf", "ctf", "cc", "ccc", "cdl")
 CDL_SUFFIXES = ("cc", "ccc", "cdl")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
-from functions.contract.amf import Cdl
+if TYPE_CHECKING:
+    from functions.contract.amf import Cdl
 
 
 class NamedCdl(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from functions.contract.picture import ColourTags
-from functions.picture.aftermath import After
+from functions.picture.done import After
 from functions.picture.named import NamedCdl
 from functions.sidecars.fdl import Box, Geometry, Layers
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import cache
 
 import numpy as np
 
 from functions.contract.clip import ClipFacts
 from functions.contract.errors import InvalidRequest
 from functions.contract.operation import Work
-from functions.picture.aftermath import after
 from functions.picture.canvas import mapping_of
 from functions.picture.colour import plan_colour
+from functions.picture.done import After
 from functions.picture.framing import plan_framing, size_of, squeeze_of
 from functions.picture.given import read_given
 from functions.picture.making import DTYPES, Recipe
@@ -63,7 +63,13 @@ def plan_pictures(wish: Wish, facts: ClipFacts, work: Work) -> tuple[Plan, Recip
         from functions.sidecars.fdl_draw import draw
 
         drawing = draw(geometry)
-    aftermath = cache(partial(after, given, facts, colour.done))
+
+    @cache
+    def aftermath() -> After:
+        from functions.picture.aftermath import after
+
+        return after(given, facts, colour.done)
+
     if given.amf is not None:
         aftermath()  # an AMF that cannot be gone on with is an error before any pixel
     plan = Plan(

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from functions.contract.amf import ColourStep, Pipeline
 from functions.contract.clip import ClipFacts
 from functions.contract.errors import InvalidRequest
 from functions.contract.operation import Work
 from functions.picture.given import Given
 from functions.picture.wish import Wish
+
+if TYPE_CHECKING:
+    from functions.contract.amf import ColourStep, Pipeline
 
 ACES = "ACES2065-1"
 # Names of outputs, or what they start with, to the space of their code values.
