@@ -48,8 +48,7 @@ LABEL org.opencontainers.image.title="rushes" \
       org.opencontainers.image.licenses="Apache-2.0 AND GPL-3.0-or-later"
 COPY --from=build /image/libraries /
 COPY --from=build /image/rushes /
-# No pixel passes through BLAS; its thread pool alone costs a start 40 ms of processor time.
-ENV PATH=/opt/rushes/bin:${PATH} HOME=/tmp PYTHONUNBUFFERED=1 OPENBLAS_NUM_THREADS=1
+ENV PATH=/opt/rushes/bin:${PATH} HOME=/tmp PYTHONUNBUFFERED=1
 USER 10001:10001
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \

@@ -125,7 +125,7 @@ def assemble(sources: Path, out: Path, packages: Path | None, epoch: int) -> Non
         compile_all(layer)
     script = place(ours, PREFIX / "bin" / NAME)
     script.parent.mkdir(parents=True)
-    script.write_text(f"#!{PREFIX}/bin/python\n" + Path(__file__).with_name("start.py").read_text())
+    script.write_text(f"#!{PREFIX}/bin/python\nfrom functions.serve.start import main\n\nmain()\n")
     script.chmod(0o755)
     health = place(ours, PREFIX / "libexec" / "health.py")
     health.parent.mkdir(parents=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import sys
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib import import_module, metadata
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -37,15 +39,34 @@ def code_version(shapes: tuple[str, ...]) -> str:
     """Digest of the source that shapes an operation's output, and of its codec libraries.
 
     A version number kept by hand is forgotten on the day that it matters. Reading the
-    sources costs about 2 ms once a process.
+    sources costs some 4 ms once a process.
     """
     digest = hashlib.blake2b(digest_size=8)
     for name in shapes:
         for path in _sources(name):
             digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    installed = _installed() if shapes else {}
     for library in _LIBRARIES if shapes else ():
-        digest.update(f"{library}={metadata.version(library)}".encode())
+        version = installed.get(library.lower().replace("-", "_")) or _asked(library)
+        digest.update(f"{library}={version}".encode())
     return digest.hexdigest()
+
+
+def _installed() -> dict[str, str]:
+    """Versions as the names of the metadata folders say them: asking for each takes 4 ms."""
+    found: dict[str, str] = {}
+    for folder in sys.path:
+        with contextlib.suppress(OSError):
+            for path in Path(folder or ".").glob("*.dist-info"):
+                project, _, version = path.name.removesuffix(".dist-info").partition("-")
+                found.setdefault(project.lower(), version)
+    return found
+
+
+def _asked(library: str) -> str:
+    from importlib import metadata
+
+    return metadata.version(library)
 
 
 def _sources(name: str) -> list[Path]:

@@ -242,7 +242,7 @@ def _guard(grace: float, folder: Path) -> list[str]:
 
 
 def _serve() -> list[str]:
-    start = "from functions.serve.cli import main; main()"
+    start = "from functions.serve.start import main; main()"
     return [sys.executable, "-c", start, "serve"]
 
 

@@ -1,4 +1,4 @@
-"""The command of the image, and its health check."""
+"""The health check of the image."""
 
 from __future__ import annotations
 
@@ -11,34 +11,8 @@ from pathlib import Path
 import pytest
 
 from image import health
-from image.start import main
 
 PROGRAM = Path(health.__file__)
-
-
-def test_serve_names_a_wrong_setting(capsys: pytest.CaptureFixture[str]) -> None:
-    """One sentence and the contract's exit code, as from the whole command line."""
-    assert main(["serve"], {"FUNCTION": "develop"}) == 10
-    assert capsys.readouterr().err.startswith("rushes: FUNCTION=develop: there are inspect")
-    assert main(["serve"], {"RUSHES_ROOT": "/"}) == 10
-    assert "did you mean RUSHES_ROOTS" in capsys.readouterr().err
-
-
-def test_all_else_is_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
-    """Other words, and serve with options, go to the same commands as everywhere."""
-    assert main(["--version"], {}) == 0
-    assert capsys.readouterr().out.startswith("rushes, version ")
-    assert main(["serve", "--nonsense"], {}) == 2
-
-
-def test_starting_does_not_load_the_command_line() -> None:
-    """What `serve` imports has no click in it."""
-    program = (
-        "import sys; from image.start import main; main(['serve'], {'FUNCTION': 'x'});"
-        "print('click' in sys.modules)"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert done.stdout == "False\n"
 
 
 @pytest.mark.parametrize(("status", "code"), [(b"200 OK", 0), (b"503 Service Unavailable", 1)])
