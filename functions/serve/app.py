@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
@@ -18,22 +17,11 @@ from functions.contract.errors import (
     Refused,
     RushesError,
 )
-from functions.contract.receipt import Receipt
 from functions.contract.version import VERSION
-from functions.serve.jsonbody import read_object
+from functions.serve import replies
 from functions.serve.service import Service
 
-PROBLEM = "application/problem+json"
 _SLOW_CLIENT_SECONDS = 60.0
-# What curl -d, faas-cli invoke and a bare client send when nobody thought of the type.
-_JSON_LIKE = (
-    "",
-    "application/json",
-    "text/plain",
-    "text/json",
-    "application/x-www-form-urlencoded",
-)
-_LATER = {"busy": 1, "store_unavailable": 5, "deadline_exceeded": 5}
 
 
 def create_app(service: Service) -> Flask:
@@ -102,38 +90,25 @@ def create_app(service: Service) -> Flask:
 
     @app.errorhandler(Exception)
     def unknown(error: Exception) -> Response:
-        detail = f"{type(error).__name__}: {error}"
-        service.log.line("fault", "error", path=request.path, detail=detail)
-        return _problem(InternalError("a fault inside rushes; its log says more"))
+        return _response(replies.fault(service, request.path, error))
 
     return app
 
 
 def _post(service: Service, operation: str | None) -> Response:
-    from functions.serve.negotiate import answer_events
-
     body = _body()
-    context = {
-        "call": request.headers.get("X-Call-Id"),
-        "trace": request.headers.get("traceparent"),
-    }
+    context = replies.context_of(request.headers.get)
     headers = dict(request.headers)
     kind = (request.mimetype or "").lower()
     if kind.startswith("application/cloudevents") or any(k.lower()[:3] == "ce-" for k in headers):
+        from functions.serve.negotiate import answer_events
+
         reply = answer_events(service, operation, headers, body, context)
-        return _with_retry(Response(reply.body, reply.status, reply.headers), reply.error)
-    if operation is None:
-        raise InvalidRequest(
-            f"this server serves several operations: POST to /{service.operations[0]} and so on, "
-            "or send a CloudEvent",
-            field="operation",
-        )
-    if kind not in _JSON_LIKE and not kind.endswith("+json"):
+        headers = {**reply.headers, **replies.retry_headers(reply.error)}
+        return Response(reply.body, reply.status, headers)
+    if operation and kind not in replies.PLAIN_JSON and not kind.endswith("+json"):
         return _problem(InvalidRequest(f"content type {kind!r}: send application/json"), status=415)
-    answer = service.answer(operation, read_object(body, "the body"), context)
-    if isinstance(answer, Receipt):
-        return Response(answer.json(), content_type="application/json")
-    return _json(answer)
+    return _response(replies.answer_request(service, operation, body, context))
 
 
 def _body() -> bytes:
@@ -157,24 +132,16 @@ def _body() -> bytes:
     return body
 
 
+def _response(answer: replies.Answer) -> Response:
+    return Response(answer.body, answer.status, answer.headers)
+
+
 def _json(value: Any, status: int = 200) -> Response:
-    body = msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
-    return Response(body, status, content_type="application/json")
+    return _response(replies.plain(value, status))
 
 
 def _problem(error: RushesError, status: int | None = None) -> Response:
-    problem = error.problem()
-    # RFC 9457, 3.1.2: the member says what the response's own status says.
-    problem["status"] = status or error.status
-    response = Response(msgspec.json.encode(problem), problem["status"], content_type=PROBLEM)
-    return _with_retry(response, error)
-
-
-def _with_retry(response: Response, error: RushesError | None) -> Response:
-    if error is not None and error.retryable:
-        seconds = error.facts.get("retry_after", _LATER.get(error.code, 5))
-        response.headers["Retry-After"] = str(max(1, round(float(seconds))))
-    return response
+    return _response(replies.problem(error, status))
 
 
 def _http_problem(error: HTTPException, hint: str) -> Response:

@@ -36,6 +36,7 @@ from functions.serve.settings import Settings
 _THREADS = 8
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in memory, not a predictable file in it
 _YIELD_SECONDS = 0.2
+_QUIET_SECONDS = 0.25
 _QUICK_END_SECONDS = 0.3
 
 MakeRunner = Callable[[Settings, Catalog], Runs]
@@ -189,6 +190,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         def loaded() -> None:
             try:
                 assert server.door is not None
+                # A unit that came with the start has the processor to itself.
+                while service.gate.stop.wait(_QUIET_SECONDS) or service.gate.at_work:
+                    if service.gate.draining:
+                        return
                 server.door.open()
             finally:
                 gc.enable()

@@ -6,7 +6,8 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,6 +40,69 @@ def test_probes_are_answered_as_flask_answers_them(
     assert (early.status_code, early.data) == (late.status_code, late.data)
     assert early.headers["Content-Type"] == late.headers["Content-Type"]
     assert int(early.headers["Content-Length"]) == len(early.data)
+
+
+PLAIN = [
+    ("/echo", b'{"input": "SOURCE", "output": "OUT"}'),
+    ("/echo", b'{"input": "SOURCE", "output": "OUT", "explain": true}'),
+    ("/echo", b'{"input": "SOURCE"}'),
+    ("/echo", b'{"input": "SOURCE", "nonsense": 1}'),
+    ("/echo", b"[1]"),
+    ("/echo", b"{"),
+]
+
+
+@pytest.mark.parametrize(("path", "body"), PLAIN)
+def test_plain_requests_are_answered_as_flask_answers_them(
+    make_service: MakeService, tmp_path: Path, path: str, body: bytes
+) -> None:
+    """Receipts, plans and problems of plain JSON are the same with and without Flask."""
+    source, answers = tmp_path / "a.txt", []
+    source.write_text("x")
+    makers: dict[str, Callable[[Service], Wsgi]]
+    makers = {"early": lambda service: Door(service, never), "late": create_app}
+    for name, make in makers.items():
+        sent = body.replace(b"SOURCE", source.as_uri().encode())
+        sent = sent.replace(b"OUT", f"file://{tmp_path}/{name}/".encode())
+        answer = Client(make(make_service())).post(path, data=sent, content_type="application/json")
+        told = json.loads(answer.data)
+        for measured in ("seconds", "unit"):
+            told.pop(measured, None)
+        text = json.dumps(told).replace(name, "NAME")
+        answers.append((answer.status_code, answer.headers["Content-Type"], text))
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "application/cloudevents+json"},
+        {"Content-Type": "application/json", "ce-type": "x"},
+        {"Content-Type": "application/json", "Origin": "http://elsewhere"},
+        {"Content-Type": "application/json", "Content-Encoding": "gzip"},
+        {"Content-Type": "text/csv"},
+    ],
+)
+def test_what_is_not_plain_is_the_applications(
+    make_service: MakeService, headers: dict[str, str]
+) -> None:
+    """Events, other sites, compressed bodies and other types get the whole application's answer."""
+    service = make_service()
+    door, whole = (
+        Client(app).post("/echo", data=b"{}", headers=headers)
+        for app in (Door(service, create_app), create_app(service))
+    )
+    assert (door.status_code, door.data) == (whole.status_code, whole.data)
+
+
+def test_a_token_is_asked_for_before_flask_is_there(
+    make_service: MakeService, tmp_path: Path
+) -> None:
+    """With a token file a plain request without its token is refused."""
+    token = tmp_path / "token"
+    token.write_text("secret")
+    service = make_service(RUSHES_TOKEN_FILE=str(token))
+    assert Client(Door(service, create_app)).post("/echo", json={}).status_code == 401
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/readyz"), ("GET", "/"), ("GET", "/x")])
