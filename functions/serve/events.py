@@ -27,6 +27,8 @@ from functions.contract.errors import InvalidRequest, RushesError, from_problem
 from functions.contract.operation import Answer
 from functions.contract.receipt import Receipt
 from functions.serve.jsonbody import read_json
+from functions.serve.trace import Trace
+from functions.serve.trace import read as read_trace
 
 Mode = Literal["plain", "binary", "structured", "batch"]
 
@@ -37,7 +39,7 @@ PROBLEM = "application/problem+json"
 _TYPE = re.compile(r"^dev\.rushes\.([a-z][a-z0-9-]*)\.(requested|completed|failed)\.v1$")
 # What a reply says too: it stays true of the answer. `sequence`, `dataref`, `signature` and
 # the like describe one event and would be false of another.
-_CARRIED = ("traceparent", "tracestate", "partitionkey", "correlationid", "rushesjob")
+_CARRIED = ("partitionkey", "correlationid", "rushesjob")
 _FORMAT = JSONFormat()
 
 
@@ -122,14 +124,29 @@ def request_of(event: BaseCloudEvent) -> dict[str, Any]:
     return data
 
 
-def completed(event: BaseCloudEvent, operation: str, answer: Mapping[str, Any]) -> CloudEvent:
-    """The reply that holds a receipt (or, to `explain`, the plan)."""
-    return _reply(event, operation, "completed", dict(answer), "application/json")
+def trace_of(event: BaseCloudEvent) -> Trace | None:
+    """What the event's Distributed Tracing extension says."""
+    parent, state = event.get_extension("traceparent"), event.get_extension("tracestate")
+    return read_trace(
+        parent if isinstance(parent, str) else None, state if isinstance(state, str) else None
+    )
 
 
-def failed(event: BaseCloudEvent, operation: str, problem: Mapping[str, Any]) -> CloudEvent:
+def completed(
+    event: BaseCloudEvent, operation: str, answer: Mapping[str, Any], step: Trace | None = None
+) -> CloudEvent:
+    """The reply that holds a receipt (or, to `explain`, the plan).
+
+    step : the unit's own, which the reply names as the one above what follows
+    """
+    return _reply(event, operation, "completed", dict(answer), "application/json", step)
+
+
+def failed(
+    event: BaseCloudEvent, operation: str, problem: Mapping[str, Any], step: Trace | None = None
+) -> CloudEvent:
     """The reply that holds a problem."""
-    return _reply(event, operation, "failed", dict(problem), PROBLEM)
+    return _reply(event, operation, "failed", dict(problem), PROBLEM, step)
 
 
 def write_event(mode: Mode, event: CloudEvent) -> Message:
@@ -214,7 +231,12 @@ def _foreign(status: int, body: bytes) -> dict[str, Any]:
 
 
 def _reply(
-    event: BaseCloudEvent, operation: str, state: str, data: dict[str, Any], media: str
+    event: BaseCloudEvent,
+    operation: str,
+    state: str,
+    data: dict[str, Any],
+    media: str,
+    step: Trace | None,
 ) -> CloudEvent:
     source, kind = f"/rushes/{operation}", f"dev.rushes.{operation}.{state}.v1"
     attributes: dict[str, Any] = {
@@ -224,6 +246,7 @@ def _reply(
         "time": datetime.now(UTC),
         "datacontenttype": media,
         "causationid": event.get_id(),
+        **({} if step is None else step.headers()),
     }
     if subject := data.get("unit") or event.get_subject():
         attributes["subject"] = str(subject)

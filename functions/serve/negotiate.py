@@ -9,7 +9,7 @@ import msgspec
 from cloudevents.core.v1.event import CloudEvent
 
 from functions.contract.errors import Busy, InvalidRequest, RushesError
-from functions.serve import events
+from functions.serve import events, trace
 from functions.serve.service import Service
 
 
@@ -78,17 +78,18 @@ def _one(
     *,
     held: bool,
 ) -> tuple[CloudEvent, RushesError | None]:
-    trace = event.get_extension("traceparent") or context.get("trace")
     job = event.get_extension("rushesjob")
-    facts = {**context, "trace": trace, "event_id": event.get_id(), "job": job}
-    try:
-        if named != operation or operation not in service.operations:
-            raise InvalidRequest(
-                f"an event for {named!r} came to {', '.join(service.operations)}", field="type"
-            )
-        answer = service.answer(operation, events.request_of(event), facts, held=held)
-    except RushesError as error:
-        return events.failed(event, operation, error.problem()), error
+    hop = trace.read(context.get("trace"))
+    with trace.below(trace.nearest(events.trace_of(event), hop)) as step:
+        facts = {**context, "trace": step.parent, "event_id": event.get_id(), "job": job}
+        try:
+            if named != operation or operation not in service.operations:
+                raise InvalidRequest(
+                    f"an event for {named!r} came to {', '.join(service.operations)}", field="type"
+                )
+            answer = service.answer(operation, events.request_of(event), facts, held=held)
+        except RushesError as error:
+            return events.failed(event, operation, error.problem(), step), error
     data = msgspec.to_builtins(answer)
     assert isinstance(data, dict)
-    return events.completed(event, operation, data), None
+    return events.completed(event, operation, data, step), None

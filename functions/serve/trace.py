@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -34,12 +34,14 @@ class Trace(msgspec.Struct, frozen=True):
     trace, span : 32 and 16 hex digits, not all zero
     flags : of traceparent
     state : the text of tracestate, passed on as it came
+    above : span of the step above, where this process knows it
     """
 
     trace: str
     span: str
     flags: int = _SAMPLED
     state: str | None = None
+    above: str | None = None
 
     @property
     def parent(self) -> str:
@@ -48,7 +50,7 @@ class Trace(msgspec.Struct, frozen=True):
 
     def child(self) -> Trace:
         """A step below this one: the same trace, a new span."""
-        return msgspec.structs.replace(self, span=_random(8))
+        return msgspec.structs.replace(self, span=_random(8), above=self.span)
 
     def headers(self) -> dict[str, str]:
         """The attributes of an event, and the headers of HTTP, that carry it."""
@@ -76,10 +78,14 @@ def read(parent: str | None, state: str | None = None) -> Trace | None:
     return Trace(trace, span, int(flags, 16) & _KNOWN_FLAGS, _state(state))
 
 
-def read_headers(headers: Mapping[str, str]) -> Trace | None:
-    """The same from headers of any case."""
-    found = {name.lower(): value for name, value in headers.items()}
-    return read(found.get("traceparent"), found.get("tracestate"))
+def nearest(event: Trace | None, hop: Trace | None) -> Trace | None:
+    """The step above a unit: the last hop's where that is of the event's own trace.
+
+    The event's state is kept: the hop's header may have been left out of what was passed here.
+    """
+    if event is None or hop is None:
+        return event or hop
+    return msgspec.structs.replace(event, span=hop.span) if hop.trace == event.trace else event
 
 
 _CURRENT: ContextVar[Trace | None] = ContextVar("trace", default=None)
@@ -88,6 +94,13 @@ _CURRENT: ContextVar[Trace | None] = ContextVar("trace", default=None)
 def current() -> Trace | None:
     """The step that this thread is at work on, if it was told."""
     return _CURRENT.get()
+
+
+@contextmanager
+def below(above: Trace | None) -> Iterator[Trace]:
+    """Be a new step below that one, or the first of a new trace."""
+    with inside(start() if above is None else above.child()) as step:
+        yield step
 
 
 @contextmanager

@@ -22,6 +22,7 @@ HEADERS = {
     "Ce-Id": "e1",
     "Content-Type": "application/json",
 }
+ABOVE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 STRUCTURED = {"content-type": "application/cloudevents+json; charset=utf-8"}
 
 
@@ -208,16 +209,20 @@ def test_a_reply_is_a_valid_event_of_the_same_mode(shared_data: Path, mode: Any)
     """Replies validate against the CloudEvents schema and read back as what was meant."""
     event = events.read_event(
         "binary",
-        {**HEADERS, "ce-traceparent": "00-a-b-01", "ce-partitionkey": "A001", "ce-sequence": "9"},
+        {**HEADERS, "ce-traceparent": ABOVE, "ce-partitionkey": "A001", "ce-sequence": "9"},
         b"{}",
     )
-    reply = events.completed(event, "echo", {"unit": "u1", "status": "done"})
+    above = events.trace_of(event)
+    assert above is not None
+    assert above.parent == ABOVE
+    step = above.child()
+    reply = events.completed(event, "echo", {"unit": "u1", "status": "done"}, step)
     message = events.write_event(mode, reply)
     assert events.mode_of(message.headers) == mode
     back = events.read_event(mode, message.headers, message.body)
     assert back.get_type() == "dev.rushes.echo.completed.v1"
     assert (back.get_source(), back.get_subject()) == ("/rushes/echo", "u1")
-    assert back.get_extension("traceparent") == "00-a-b-01"
+    assert back.get_extension("traceparent") == step.parent
     assert back.get_extension("partitionkey") == "A001"
     assert back.get_extension("causationid") == "e1"
     assert back.get_extension("sequence") is None

@@ -9,11 +9,12 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from functions.serve import events
+from functions.serve import events, trace
 from functions.serve.app import create_app
 from functions.serve.service import Service
 from tests.serve.conftest import MakeService
 
+ABOVE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 BATCH = {"content-type": "application/cloudevents-batch+json"}
 
 
@@ -52,16 +53,60 @@ def test_an_event_is_answered_with_the_completed_event(
     web: FlaskClient, fields: dict[str, Any], mode: str, path: str
 ) -> None:
     """A requested event is answered in its own mode by a completed one with the receipt."""
-    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    response = send(web, mode, whole(fields, traceparent=trace, subject="s"), path)
+    response = send(web, mode, whole(fields, subject="s"), path)
     assert response.status_code == 200
     assert events.mode_of(dict(response.headers)) == mode
     reply = reply_of(response)
     receipt = events.request_of(reply)
     assert reply.get_type() == "dev.rushes.echo.completed.v1"
     assert reply.get_subject() == receipt["unit"]
-    assert reply.get_extension("traceparent") == trace
     assert (receipt["operation"], receipt["status"]) == ("echo", "done")
+
+
+@pytest.mark.parametrize("mode", ["binary", "structured"])
+@pytest.mark.parametrize("outcome", [{}, {"fail": "damaged_source"}])
+def test_a_reply_is_a_step_of_the_same_trace(
+    web: FlaskClient, fields: dict[str, Any], mode: str, outcome: dict[str, Any]
+) -> None:
+    """Trace id, flags and state are the request's, done or failed; the parent id is the unit's."""
+    event = whole({**fields, **outcome}, traceparent=ABOVE, tracestate="congo=1,rojo=2")
+    above = trace.read(ABOVE)
+    replies = [reply_of(send(web, mode, event)) for _ in range(2)]
+    found = [events.trace_of(reply) for reply in replies]
+    assert all(step is not None and above is not None for step in found)
+    assert {(step.trace, step.flags, step.state) for step in found if step} == {
+        (ABOVE[3:35], 1, "congo=1,rojo=2")
+    }
+    assert len({ABOVE[36:52], *(step.span for step in found if step)}) == 3
+
+
+def test_the_nearest_step_of_a_trace_is_the_one_above(
+    web: FlaskClient, fields: dict[str, Any], lines: list[str]
+) -> None:
+    """A header of the event's own trace is a hop nearer; one of another trace is the hop's own."""
+    event, near = trace.read(ABOVE, "congo=1"), trace.read(ABOVE.replace("b7-", "b8-"))
+    assert event is not None
+    assert near is not None
+    assert trace.nearest(event, near) == trace.Trace(event.trace, near.span, 1, "congo=1")
+    assert trace.nearest(event, trace.start()) == event
+    assert trace.nearest(None, near) == near
+    assert trace.nearest(event, None) == event
+    assert trace.nearest(None, None) is None
+    other = trace.start()
+    web.post(
+        "/",
+        data=json.dumps(whole(fields, traceparent=ABOVE)),
+        headers={"content-type": "application/cloudevents+json", "traceparent": other.parent},
+    )
+    assert json.loads(lines[-1])["trace"][3:35] == ABOVE[3:35]
+
+
+def test_an_event_without_a_trace_begins_one(web: FlaskClient, fields: dict[str, Any]) -> None:
+    """What is no traceparent is not passed on, and the reply names a new trace."""
+    reply = reply_of(send(web, "binary", whole(fields, traceparent="00-a-b-01", tracestate="x=1")))
+    step = events.trace_of(reply)
+    assert step is not None
+    assert step.state is None
 
 
 @pytest.mark.parametrize("mode", ["binary", "structured"])
@@ -203,6 +248,8 @@ def test_the_log_names_event_and_job(
     web: FlaskClient, fields: dict[str, Any], lines: list[str]
 ) -> None:
     """A unit's log line carries the ids of its event, job and trace."""
-    send(web, "binary", whole(fields, rushesjob="j1", traceparent="00-a-b-01"))
+    send(web, "binary", whole(fields, rushesjob="j1", traceparent=ABOVE))
     line = json.loads(lines[-1])
-    assert (line["event_id"], line["job"], line["trace"]) == ("e1", "j1", "00-a-b-01")
+    assert (line["event_id"], line["job"]) == ("e1", "j1")
+    assert line["trace"].startswith(ABOVE[:36])
+    assert line["trace"] != ABOVE
