@@ -83,9 +83,10 @@ def _read(packed: zipfile.ZipFile) -> Archive:
     files: dict[str, bytes] = {}
     left = MOST_BYTES
     for names in config_files(config):
-        name = next((one for one in names if one.removeprefix("./") in found), None)
-        if name is None:
+        there = [one for one in names if one.removeprefix("./") in found]
+        if not there:
             continue
+        name = there[0]
         files[name] = _content(packed, found[name.removeprefix("./")], left)
         left -= len(files[name])
     return Archive(config, files)

@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from functions.contract.timecode import Timecode
 
+Alpha = Literal["straight", "premultiplied"]
+
 
 class ColourTags(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a clip says of its colour; None where it says nothing.
@@ -44,6 +46,7 @@ class PictureFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     rotation : degrees clockwise that a player turns the picture by: 0, 90, 180, 270
     pixel_aspect : width of a pixel over its height
     variable : whether frames stand for unequal times
+    alpha : how colour stands to the alpha that pictures come with; None where they have none
     intra : whether every frame decodes alone
     """
 
@@ -52,6 +55,7 @@ class PictureFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     rotation: int = 0
     pixel_aspect: Fraction = Fraction(1)
     variable: bool = False
+    alpha: Alpha | None = None
     intra: bool = True
     audio: tuple[AudioFacts, ...] = ()
 
@@ -67,7 +71,7 @@ class Picture(msgspec.Struct):
     full : whether integers use their full range; else video levels
     matrix : FFmpeg's name of the Y'CbCr matrix; None for "rgb"
     step : luma samples per chroma sample, (across, down): (2, 1) is 4:2:2
-    alpha : (h, w) on the same scale, None without
+    alpha : (h, w), integers over their full range, None without
     timecode : this frame's own label
     """
 

@@ -74,6 +74,7 @@ def wish_of(request: DeliverRequest) -> Wish:
         through="looks" if profile.output == "aces" else None,
         tier="exact",
         upright=True,
+        alpha=profile.alpha,
         samples="word" if words else "half",
     )
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Result, Work
@@ -145,7 +147,14 @@ def _tiff(request: DeliverRequest, planned: _Planned, pictures: Pictures, work: 
     from functions.media.tiff_write import encode_tiff
 
     about = request.made.about
-    _stills(lambda frame: encode_tiff(frame.planes, description=about), planned, pictures, work)
+
+    def encode(frame: Developed) -> bytes:
+        planes = frame.planes
+        if frame.alpha is not None:
+            planes = np.concatenate([planes, frame.alpha[None]])
+        return encode_tiff(planes, description=about)
+
+    _stills(encode, planned, pictures, work)
 
 
 def _dpx(request: DeliverRequest, planned: _Planned, pictures: Pictures, work: Work) -> None:

@@ -39,6 +39,7 @@ class Profile:
     tag : four letters in QuickTime, None for what FFmpeg takes
     containers : the first is the one when nothing is said
     gop : frames of a group where not every frame stands alone, 0 for intra
+    alpha : whether a picture may have an alpha plane
     """
 
     title: str
@@ -49,11 +50,17 @@ class Profile:
     containers: tuple[Container, ...]
     tag: str | None = None
     gop: int = 0
+    alpha: bool = False
 
     @property
     def pixel_format(self) -> str:
         """FFmpeg's name."""
         return f"yuv{self.subsampling}p" + ("" if self.bits == 8 else f"{self.bits}le")
+
+    @property
+    def alpha_format(self) -> str:
+        """FFmpeg's name with an alpha plane."""
+        return self.pixel_format.replace("yuv", "yuva")
 
 
 _POST: tuple[Container, ...] = ("mov", "mxf", "mxf-opatom")
@@ -68,7 +75,8 @@ def _prores(
     # Apple's own fourcc is in the vendor field: without it some players refuse the file.
     options = {"profile": str(number), "vendor": "apl0"}
     if not quantiser:
-        return Profile(title, "prores_aw", subsampling, 10, options, _POST)
+        alpha = subsampling == "444"
+        return Profile(title, "prores_aw", subsampling, 10, options, _POST, alpha=alpha)
     # FFmpeg counts quantisers in steps of 118 (FF_QP2LAMBDA).
     options |= {"flags": "+qscale", "global_quality": str(118 * quantiser)}
     return Profile(title, "prores_ks", subsampling, 10, options, _POST)

@@ -19,6 +19,8 @@ _FIELDS: dict[int, Literal["progressive", "tt", "bb"]] = {2: "tt", 3: "bb", 4: "
 """AVFieldOrder; of the mixed ones the field that is shown first."""
 _SHOWN_FIRST = {4: "bb", 5: "tt"}
 _LONGEST_INDEX = 200_000
+# FFmpeg's layouts that `decoded` gives an alpha plane of.
+_WITH_ALPHA = ("yuva", "gbra", "rgba", "bgra", "argb", "abgr", "vuya", "ayuv")
 # Keys by which cameras and recorders write their curve and their gamut into QuickTime and MXF.
 _CURVE_KEYS = (
     "com.apple.proapps.customgamma", "com.arri.camera.colorgammasxs",
@@ -49,6 +51,8 @@ def picture_facts(
         rotation=scan.rotation,
         pixel_aspect=Fraction(stream.sample_aspect_ratio or 1) or Fraction(1),
         variable=_varies(stream),
+        # QuickTime's own default; nothing in a file says otherwise.
+        alpha="straight" if str(context.pix_fmt or "").startswith(_WITH_ALPHA) else None,
         intra=_intra(stream, codec_name(stream)),
         audio=audio,
     )

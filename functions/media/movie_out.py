@@ -54,6 +54,7 @@ class MovieSpec:
     """What is written. profile : None for sound alone.
 
     primaries, transfer, matrix : FFmpeg's names, None = not tagged; matrix bt709 or bt2020nc
+    alpha : pictures come with an alpha plane, which the profile must hold
     timecode : of the first frame
     reel : name of the source reel, for the timecode track
     """
@@ -68,9 +69,16 @@ class MovieSpec:
     transfer: str | None = None
     matrix: str | None = "bt709"
     field_order: FieldOrder = "progressive"
+    alpha: bool = False
     timecode: Timecode | None = None
     reel: str | None = None
     sound: tuple[Track, ...] = ()
+
+    @property
+    def pixel_format(self) -> str:
+        """FFmpeg's name of the layout that is encoded."""
+        assert self.profile is not None
+        return self.profile.alpha_format if self.alpha else self.profile.pixel_format
 
 
 class MovieWriter:
@@ -116,7 +124,7 @@ class MovieWriter:
         )
         context = stream.codec_context
         stream.width, stream.height = spec.width, spec.height
-        stream.pix_fmt = profile.pixel_format
+        stream.pix_fmt = spec.pixel_format
         stream.time_base = context.time_base = 1 / spec.rate
         context.framerate = spec.rate
         context.thread_count = 1
@@ -158,11 +166,13 @@ class MovieWriter:
         return made
 
     def picture(
-        self, image: Image, *, steps: Sequence[Step] = (), key: bool = False, repeat: int = 1
-    ) -> None:
+        self, image: Image, *, alpha: Planes | None = None, steps: Sequence[Step] = (),
+        key: bool = False, repeat: int = 1,
+    ) -> None:  # fmt: skip
         """Encode one picture.
 
         image : (3, H, W) display-encoded R'G'B', float32, float16 or uint16 over its range
+        alpha : (H, W) of the same kind, colours not multiplied by it; None is opaque
         steps : colour steps that run in the same pass
         key : whether a group begins with it
         repeat : frames that it stands for
@@ -185,6 +195,8 @@ class MovieWriter:
         if narrow:
             for plane, words in zip(planes, self._words, strict=True):
                 np.copyto(plane, words, casting="unsafe")
+        if self.spec.alpha:
+            planes[3][...] = _alpha_codes(alpha, profile.bits)
         self._encode(frame, key, repeat)
 
     def codes(self, planes: Sequence[Planes], *, key: bool = False, repeat: int = 1) -> None:
@@ -228,7 +240,7 @@ class MovieWriter:
         spec = self.spec
         assert spec.profile is not None
         if self._frame is None:
-            self._frame = VideoFrame(spec.width, spec.height, spec.profile.pixel_format)
+            self._frame = VideoFrame(spec.width, spec.height, spec.pixel_format)
             frame: Any = self._frame
             frame.color_range = 1
             frame.colorspace = _code(MATRICES, spec.matrix)
@@ -298,6 +310,8 @@ def _check(spec: MovieSpec) -> None:
             f"{profile.title} wants sides that divide by {across} and {down}, "
             f"not {spec.width}x{spec.height}: `width` and `height` decide"
         )
+    if spec.alpha and not profile.alpha:
+        raise UnsupportedMedia(f"{profile.title} holds no alpha")
     if profile.encoder == "dnxhd" and (spec.width < 256 or spec.height < 120):
         raise UnsupportedMedia(
             f"{profile.title} begins at 256x120, the movie would be {spec.width}x{spec.height}"
@@ -322,7 +336,7 @@ def _fields(spec: MovieSpec) -> Callable[[VideoFrame], VideoFrame]:
     from av.video.format import VideoFormat
 
     assert spec.profile is not None
-    form = VideoFormat(spec.profile.pixel_format, spec.width, spec.height)
+    form = VideoFormat(spec.pixel_format, spec.width, spec.height)
     graph = av.filter.Graph()
     graph.threads = 1
     source = graph.add_buffer(
@@ -341,6 +355,15 @@ def _fields(spec: MovieSpec) -> Callable[[VideoFrame], VideoFrame]:
         return made
 
     return mark
+
+
+def _alpha_codes(alpha: Planes | None, bits: int) -> Any:
+    """Code values over the full range."""
+    top = float((1 << bits) - 1)
+    if alpha is None:
+        return top
+    whole = 65535.0 if alpha.dtype == np.uint16 else 1.0
+    return np.rint(alpha.astype(np.float32).clip(0, whole) * np.float32(top / whole))
 
 
 def _code(table: dict[int, str], name: str | None) -> int:

@@ -43,7 +43,7 @@ class PictureReader:
     def _read(self, path: str) -> Header:
         import OpenImageIO
 
-        opened = OpenImageIO.ImageInput.open(path)
+        opened = OpenImageIO.ImageInput.open(path, as_stored(OpenImageIO))
         if opened is None:
             reason = " ".join(str(OpenImageIO.geterror()).replace(path, "it").split())
             raise DamagedSource(f"{self._name} that does not open: {reason}")
@@ -60,6 +60,8 @@ class PictureReader:
             )
         from functions.media.still_pictures import still_tags
 
+        straight = spec.get_int_attribute("oiio:UnassociatedAlpha") == 1
+        has_alpha = 0 <= spec.alpha_channel < spec.nchannels
         rate = _rate(spec)
         timecode = _timecode(spec, rate)
         short = _SHORT.get(short, short)
@@ -73,6 +75,7 @@ class PictureReader:
             timecode=timecode,
             picture=PictureFacts(
                 colour=still_tags(spec),
+                alpha=("straight" if straight else "premultiplied") if has_alpha else None,
                 pixel_aspect=Fraction(
                     spec.get_float_attribute("PixelAspectRatio") or 1.0
                 ).limit_denominator(10_000),
@@ -93,6 +96,16 @@ class PictureReader:
     def frame(self, content: bytes, number: int) -> NoReturn:
         """Never: these are developed pictures."""
         raise UnsupportedMedia(f"{self._name} is not camera raw")
+
+
+def as_stored(oiio: Any) -> Any:
+    """What OpenImageIO is told when it opens a file: colours as they stand in it.
+
+    Else it multiplies those of PNG and TIFF by their alpha, as code values.
+    """
+    told = oiio.ImageSpec()
+    told.attribute("oiio:UnassociatedAlpha", 1)
+    return told
 
 
 def _rate(spec: Any) -> Fraction | None:

@@ -121,7 +121,9 @@ def _displayed(
 def _other(path: Path, number: int) -> Picture:
     import OpenImageIO
 
-    opened = OpenImageIO.ImageInput.open(str(path))
+    from functions.media.pictures import as_stored
+
+    opened = OpenImageIO.ImageInput.open(str(path), as_stored(OpenImageIO))
     if opened is None:
         raise DamagedSource(f"it does not open: {_reason(OpenImageIO.geterror(), path)}")
     try:

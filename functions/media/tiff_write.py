@@ -1,4 +1,4 @@
-"""TIFF of 16 bits, R, G, B, deflate with horizontal differencing.
+"""TIFF of 16 bits, R, G, B and alpha, deflate with horizontal differencing.
 
 By tifffile; OpenImageIO writes the clock into every file.
 """
@@ -16,19 +16,21 @@ _ROWS = 64
 
 
 def encode_tiff(planes: npt.NDArray[np.uint16], *, description: str = "") -> bytes:
-    """One file. planes : (3, H, W) uint16, R, G, B over the full range.
+    """One file. planes : (3, H, W) uint16, R, G, B over the full range, or (4, H, W) with an
+    alpha that the colours are not multiplied by (ExtraSamples 2).
 
     Raises ValueError for another shape or dtype.
     """
     import tifffile
 
-    if planes.dtype != np.uint16 or planes.ndim != 3 or len(planes) != 3:
-        raise ValueError(f"planes are (3, H, W) uint16, not {planes.shape} {planes.dtype}")
+    if planes.dtype != np.uint16 or planes.ndim != 3 or len(planes) not in (3, 4):
+        raise ValueError(f"planes are (3|4, H, W) uint16, not {planes.shape} {planes.dtype}")
     file = io.BytesIO()
     tifffile.imwrite(
         file,
         np.ascontiguousarray(planes.transpose(1, 2, 0)),
         photometric="rgb",
+        extrasamples=("unassalpha",) if len(planes) == 4 else None,
         compression="adobe_deflate",
         compressionargs={"level": 1},
         predictor=True,

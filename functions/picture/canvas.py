@@ -105,8 +105,8 @@ def resample(
 ) -> None:
     """Fill `out` with what the mapping's box holds.
 
-    image : (3, H, W) float16 or float32
-    out : (3, h, w) of `mapping.place`'s size, float16 or float32
+    image : (n, H, W) float16 or float32, colours and perhaps alpha
+    out : (n, h, w) of `mapping.place`'s size, float16 or float32
     threads : planes are shared between them; the bytes do not depend on it
     fields : the picture is two fields of two moments, each is scaled by itself: a line of the
         output is made of lines of its own field alone
@@ -130,9 +130,9 @@ def resample(
 
     if threads > 1:
         with ThreadPoolExecutor(min(3, threads), thread_name_prefix="plane") as pool:
-            list(pool.map(plane, range(3)))
+            list(pool.map(plane, range(len(out))))
     else:
-        for number in range(3):
+        for number in range(len(out)):
             plane(number)
 
 

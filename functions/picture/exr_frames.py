@@ -95,7 +95,8 @@ class _Part:
         self._header, self._name, self._number = header, name, number
 
     def write(self, frames: FrameRange, place: int, threads: int) -> list[Output]:
-        in_place = self._compression == "none"
+        alpha = self._pictures.plan.alpha is not None
+        in_place = self._compression == "none" and not alpha
         order: Literal["rgb", "bgr"] = "bgr" if in_place else "rgb"
         try:
             with _Behind(self._work, self._team) as behind:
@@ -116,10 +117,10 @@ class _Part:
                         content = behind.open_file().content
                     else:
                         with self._work.stage("encode"):
-                            header = self._header(frame)
-                            content = encode_exr(
-                                frame.planes, header, self._compression, behind.buffer()
-                            )
+                            header, planes = self._header(frame), frame.planes
+                            if frame.alpha is not None:
+                                planes = np.concatenate([planes, frame.alpha[None]])
+                            content = encode_exr(planes, header, self._compression, behind.buffer())
                     behind.commit(self._name(frame.number), content, self._number(frame.number))
                 return behind.settled()
         except BaseException:

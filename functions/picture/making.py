@@ -16,7 +16,7 @@ from functions.colour.values import Chain
 from functions.contract.clip import RawFrame
 from functions.contract.errors import DamagedSource
 from functions.contract.operation import Work
-from functions.contract.picture import Picture
+from functions.contract.picture import Alpha, Picture
 from functions.picture import canvas
 from functions.picture.raw import Crop, develop
 from functions.picture.wish import Method
@@ -36,6 +36,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     middle : dtype of what is between the two
     turn : quarter turns clockwise before all else
     fields : pictures are two fields, scaled apart
+    alpha : how colours stand to alpha in the clip, and in what is made; None without
     """
 
     size: tuple[int, int] | None
@@ -49,6 +50,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     filter: str
     turn: int = 0
     fields: bool = False
+    alpha: tuple[Alpha, Alpha] | None = None
 
 
 class Maker:
@@ -113,6 +115,60 @@ class Maker:
         with self._work.stage("colour"):
             image, steps = unpacked(picture, self._buffer)
         self._finish(image, out[::-1] if backwards else out, steps)
+
+    def with_alpha(self, picture: Picture, out: Planes, alpha_out: Planes) -> None:
+        """Turn a decoded picture with alpha into (3, h, w) `out` and (h, w) `alpha_out`."""
+        from functions.picture import alpha
+        from functions.picture.samples import fits_kernel, unpacked
+
+        recipe, mapping = self._recipe, self._recipe.mapping
+        assert recipe.alpha is not None
+        given, wanted = recipe.alpha
+        height, width = picture.planes[0].shape
+        image = self._buffer("colours", (3, height, width), np.float32)
+        with self._work.stage("colour"):
+            if fits_kernel(picture):
+                self._matrixed(picture, None, image)
+            else:
+                samples, ahead = unpacked(picture, self._buffer)
+                self._colour(None, samples, image, ahead)
+            held = self._buffer("alpha", (height, width), np.float32)
+            cover = alpha.normal(picture.alpha, picture.bits, held)
+            if recipe.turn:
+                image = np.ascontiguousarray(np.rot90(image, -recipe.turn, axes=(1, 2)))
+                cover = np.ascontiguousarray(np.rot90(cover, -recipe.turn))
+            if given == "premultiplied":
+                alpha.divide(image, cover)
+            if mapping is None:
+                self._colour(recipe.first or recipe.second, image, image)
+            elif mapping.copied is not None:
+                rows, columns = mapping.copied
+                image, cover = image[:, rows, columns].copy(), cover[rows, columns]
+                self._colour(recipe.first or recipe.second, image, image)
+            else:
+                self._colour(recipe.first, image, image)
+                alpha.multiply(image, cover, lights=given == "premultiplied")
+                image, cover = self._scaled_with(image, cover)
+                alpha.divide(image, cover)
+                self._colour(recipe.second, image, image)
+            if wanted == "premultiplied":
+                alpha.multiply(image, cover, lights=given == "premultiplied")
+            place: Any = (slice(None), slice(None)) if mapping is None else mapping.place
+            self._colour(None, image, out[:, *place])
+            alpha.words(cover, alpha_out[place])
+            if mapping is not None:
+                canvas.blacken(out, mapping)
+                canvas.blacken(alpha_out[None], mapping)
+
+    def _scaled_with(self, image: Planes, cover: Planes) -> tuple[Planes, Planes]:
+        """Multiplied colours and their alpha, landed; both in new arrays."""
+        recipe, mapping = self._recipe, self._recipe.mapping
+        assert mapping is not None
+        rows, columns = mapping.place
+        landed = np.empty((4, rows.stop - rows.start, columns.stop - columns.start), np.float32)
+        whole = np.concatenate([image, cover[None]])
+        canvas.resample(whole, mapping, landed, recipe.filter, self._threads, fields=recipe.fields)
+        return landed[:3], landed[3]
 
     def _of_video(self, picture: Picture, out: Planes) -> None:
         """Y'CbCr planes: chroma, matrix and the first colour steps in one pass."""
@@ -243,6 +299,12 @@ class Maker:
     def planes(self, width: int, height: int) -> Planes:
         """(3, h, w) for a caller that brings no array."""
         return self._buffer("planes", (3, height, width), self._recipe.dtype)
+
+    def alpha(self, width: int, height: int, *, fresh: bool) -> Planes:
+        """(h, w) for alpha; fresh : in memory of its own."""
+        if fresh:
+            return np.empty((height, width), self._recipe.dtype)
+        return self._buffer("covered", (height, width), self._recipe.dtype)
 
 
 def _covers(mapping: canvas.Mapping, width: int, height: int) -> bool:

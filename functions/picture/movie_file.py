@@ -58,12 +58,13 @@ def write_movie(
                     primaries=plan.tags.primaries,
                     transfer=plan.tags.transfer,
                     matrix="bt2020nc" if plan.tags.matrix == "bt2020nc" else "bt709",
+                    alpha=plan.alpha is not None,
                     timecode=frame.timecode,
                     reel=facts.camera.reel,
                 )
                 writer = MovieWriter(target, spec)
             with work.stage("encode"):
-                writer.picture(frame.planes, key=place == 0)
+                writer.picture(frame.planes, alpha=frame.alpha, key=place == 0)
             work.progress(place + 1, len(frames))
         assert writer is not None
         with work.stage("encode"):

@@ -32,6 +32,8 @@ class Developed(msgspec.Struct):
     width, height : of the planes
     planes : (3, h, w) of the wish's samples, R, G, B (or B, G, R where asked); the samples
         of a row stand together
+    alpha : (h, w) of the same type, where the plan has one: `plan.alpha` says how the colours
+        stand to it. Its memory may be used again, but not where the caller brings its own planes
     timecode : this frame's own label, else the clip's start plus its place; None without
     camera : this frame's own record, for camera raw; else the clip's
     """
@@ -42,6 +44,7 @@ class Developed(msgspec.Struct):
     planes: npt.NDArray[Any]
     timecode: Timecode | None
     camera: CameraRecord
+    alpha: npt.NDArray[Any] | None = None
 
 
 Target = Callable[[Developed], npt.NDArray[Any]]
@@ -162,6 +165,10 @@ class Pictures:
         made.planes = maker.planes(width, height) if target is None else target(made)
         if isinstance(frame, RawFrame):
             maker.raw(frame, made.planes, backwards=backwards)
+        elif self.plan.alpha is not None:
+            made.alpha = maker.alpha(width, height, fresh=target is not None)
+            planes = made.planes[::-1] if backwards else made.planes
+            maker.with_alpha(frame, planes, made.alpha)
         else:
             maker.decoded(frame, made.planes, backwards=backwards)
         return made

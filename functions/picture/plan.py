@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from functions.contract.picture import ColourTags
+from functions.contract.picture import Alpha, ColourTags
 from functions.picture.done import After
 from functions.picture.named import NamedCdl
 from functions.sidecars.fdl import Box, Geometry, Layers
@@ -40,6 +40,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     bound : measured error bound of the colour steps, in words; "" where no step runs
     scene_linear : the planes are scene-linear light
     tags : what a writer says of the planes' colour (primaries, transfer)
+    alpha : how colours stand to the alpha that pictures come with; None where they have none
     peak : cd/m2 of the display that the planes are made for, None where they are for none
     amf_given : whether the request named one
     fdl_after : the FDL to ship beside the frames, None when no framing was asked for
@@ -62,6 +63,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     scene_linear: bool
     tags: ColourTags
     peak: float | None = None
+    alpha: Alpha | None = None
     amf_given: bool = False
     fdl_after: bytes | None = None
     cdls: tuple[NamedCdl, ...] = ()
@@ -83,9 +85,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     def report(self) -> dict[str, Any]:
         """Plain JSON values for `explain` and for the receipt's report.
 
-        canvas, steps ({"state", "text"} in order), bound, tier, remarks; framing where there
-        is one: scale, crop, landing, padding and layers as [x, y, width, height], drawing,
-        notes.
+        canvas, steps ({"state", "text"} in order), bound, tier, remarks; alpha where there is
+        one; framing where there is one: scale, crop, landing, padding and layers as
+        [x, y, width, height], drawing, notes.
         """
         told: dict[str, Any] = {
             "canvas": {"width": self.width, "height": self.height},
@@ -93,6 +95,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
             "source": self.source,
             "output": self.output,
             "tier": self.tier,
+            **({"alpha": self.alpha} if self.alpha else {}),
             "steps": [{"state": line.state, "text": line.text} for line in self.colour],
             "bound": self.bound or None,
             "remarks": list(self.notes),

@@ -9,6 +9,7 @@ import numpy as np
 from functions.contract.clip import ClipFacts
 from functions.contract.errors import InvalidRequest
 from functions.contract.operation import Work
+from functions.contract.picture import Alpha
 from functions.picture.canvas import mapping_of
 from functions.picture.colour import plan_colour
 from functions.picture.done import After
@@ -42,6 +43,7 @@ def plan_pictures(wish: Wish, facts: ClipFacts, work: Work) -> tuple[Plan, Recip
     if geometry is not None:
         width, height = geometry.output.width, geometry.output.height
         squeeze = geometry.output.squeeze
+    alpha = _alpha(wish, facts, work)
     recipe = Recipe(
         size=size if geometry is not None else None,
         mapping=mapping_of(geometry) if geometry is not None else None,
@@ -54,6 +56,7 @@ def plan_pictures(wish: Wish, facts: ClipFacts, work: Work) -> tuple[Plan, Recip
         filter=wish.filter,
         fields=filtered and facts.picture.field_order != "progressive" and not wish.deinterlace,
         turn=facts.picture.rotation // 90 % 4 if wish.upright else 0,
+        alpha=(facts.picture.alpha, alpha) if facts.picture.alpha and alpha else None,
     )
     notes = given.notes + colour.notes
     if recipe.fields:
@@ -86,6 +89,7 @@ def plan_pictures(wish: Wish, facts: ClipFacts, work: Work) -> tuple[Plan, Recip
         scene_linear=colour.scene_linear,
         tags=colour.tags,
         peak=colour.peak,
+        alpha=alpha,
         aftermath=aftermath,
         amf_given=given.amf is not None,
         fdl_after=geometry.document if geometry is not None else None,
@@ -94,3 +98,17 @@ def plan_pictures(wish: Wish, facts: ClipFacts, work: Work) -> tuple[Plan, Recip
         inputs=tuple(dict.fromkeys((*given.inputs, *(framed.inputs if framed else ())))),
     )
     return plan, recipe
+
+
+def _alpha(wish: Wish, facts: ClipFacts, work: Work) -> Alpha | None:
+    """How pictures come with alpha; what is lost is told."""
+    own = facts.picture.alpha
+    if own is None or wish.alpha == "unsaid":
+        return None
+    fields = wish.deinterlace and facts.picture.field_order != "progressive"
+    if wish.alpha == "dropped" or fields:
+        seen = "over black" if own == "premultiplied" else "as they stand, not multiplied by it"
+        why = "fields are made pictures without it" if fields else "the output holds none"
+        work.assume("alpha", f"dropped, {why}: colours are shown {seen}")
+        return None
+    return wish.alpha

@@ -11,6 +11,7 @@ from functions.sidecars.fdl import Even, FitMethod, Horizontal, Layer, Rounding,
 Tier = Literal["exact", "view"]
 Through = Literal["input", "working", "looks"]
 Samples = Literal["half", "float", "word"]
+Carried = Literal["unsaid", "dropped", "straight", "premultiplied"]
 Method = Literal["draft", "fast", "best"]
 Filter = Literal["lanczos3", "lanczos4", "catmull-rom", "mitchell", "triangle", "area"]
 Preserve = Literal[
@@ -89,6 +90,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
         in scene-linear light
     method : demosaic
     filter : of `kernels.resize`, where pixels are not only moved
+    alpha : what becomes of the clip's own: "straight" or "premultiplied" colours beside it, or
+        it is "dropped", which is told, or "unsaid"
     deinterlace : one picture of both fields, where the clip is interlaced
     upright : turn the picture as a player would (`PictureFacts.rotation`) before framing
     samples : dtype of planes given back: float16, float32 or uint16 (0.0-1.0 over its full
@@ -113,4 +116,5 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     filter: Filter = "lanczos3"
     upright: bool = False
     deinterlace: bool = False
+    alpha: Carried = "dropped"
     samples: Samples = "half"

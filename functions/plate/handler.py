@@ -79,7 +79,9 @@ class PlateRequest(PictureRequest, frozen=True, kw_only=True):
 
 def wish_of(request: PlateRequest) -> Wish:
     """Scene-linear ACES2065-1 with no look: looks are for who composites, and for viewing."""
-    return request.wish(source=request.source, output="aces", through="input")
+    return request.wish(
+        source=request.source, output="aces", through="input", alpha="premultiplied"
+    )
 
 
 def run(request: PlateRequest, work: Work) -> Result:

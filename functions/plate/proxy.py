@@ -36,6 +36,7 @@ def write_proxy(
         tier="view",
         method="fast",
         framing=framing,
+        alpha="unsaid",
         samples="word",
     )
     with open_pictures(wish, work) as pictures:

@@ -171,6 +171,7 @@ def _picture(uri: str, number: int | None, caption: str, amf: str | None, look: 
         framing=Framing(width=_WIDTH),
         filter="area",
         upright=True,
+        alpha="unsaid",
         samples="word",
     )
     with open_pictures(wish, work) as pictures:

@@ -136,12 +136,18 @@ class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
 
 def wish_of(request: TranscodeRequest) -> Wish:
     """What is asked of the clip's pictures: code values for a display."""
+    from functions.media.codec_profiles import profile_of
+
+    found = profile_of(request.codec)
+    # A burn-in has to be seen.
+    holds = found is not None and found[1].alpha and not request.burn_in
     return request.wish(
         source=request.source,
         output=request.space,
         tier=request.tier,
         upright=True,
         deinterlace=request.fields == "deinterlace",
+        alpha="straight" if holds else "dropped",
         # Coded pictures may go above 1.0; what a view makes does not.
         samples="float" if request.space == "source" else "word",
     )

@@ -115,7 +115,11 @@ def _write(
                         Facts(made.number, made.timecode, facts.camera.reel, facts.name),
                     )
                 # A group begins where the whole movie has one, wherever the part began.
-                movie.picture(image, key=not gop or start % gop == 0 or not done, repeat=lasts)
+                alpha = made.alpha
+                if alpha is not None:
+                    alpha = alpha[: plan.height, : plan.width]
+                key = not gop or start % gop == 0 or not done
+                movie.picture(image, alpha=alpha, key=key, repeat=lasts)
         if sound is not None:
             with work.stage("encode"):
                 begin, count = plan.samples(made.number, request.audio_rate)

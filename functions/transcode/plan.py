@@ -44,6 +44,7 @@ class Plan:
     chosen: list[list[tuple[int, int]]]
     tracks: tuple[Track, ...]
     places: list[int] | None = None
+    alpha: bool = False
 
     def place(self, number: int) -> int:
         """Frame of the whole movie at which a picture begins."""
@@ -74,6 +75,7 @@ class Plan:
             transfer=self.tags.transfer,
             matrix=self.matrix,
             field_order=self.field_order,
+            alpha=self.alpha and pictures,
             timecode=label,
             reel=facts.camera.reel,
             sound=sound,
@@ -123,6 +125,7 @@ def plan_movie(request: TranscodeRequest, pictures: Pictures, work: Work) -> Pla
         tags=tags,
         matrix=matrix,
         field_order=_fields(request, pictures, work),
+        alpha=pictures.plan.alpha is not None,
         first=pictures.there().start,
         chosen=chosen,
         tracks=tracks,

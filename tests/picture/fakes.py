@@ -80,7 +80,7 @@ class FakeWork:
     def prepare(self, operation: str, request: Mapping[str, Any]) -> Prepared:
         raise NotImplementedError
 
-    def sink(self, address: str | None) -> AbstractContextManager[Sink]:
+    def sink(self, address: str | None, job: str | None = None) -> AbstractContextManager[Sink]:
         raise NotImplementedError
 
     def pause(self, seconds: float) -> None:

@@ -15,8 +15,7 @@ from functions.contract.frames import FrameRange
 from functions.media.exr import ACES_CHROMATICITIES, ExrHeader, encode_exr
 from functions.picture import Developed, Framing, Wish, open_pictures
 from functions.storage import open_store
-from tests.picture.fakes import FakeWork, Planes
-from tests.picture.test_colour import (
+from tests.picture.decided import (
     by_library,
     half_steps,
     hero_grade,
@@ -25,6 +24,7 @@ from tests.picture.test_colour import (
     shown,
     space,
 )
+from tests.picture.fakes import FakeWork, Planes
 
 LOGC3 = "ARRI LogC3 (EI800)"
 
