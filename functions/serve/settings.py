@@ -14,6 +14,7 @@ import msgspec
 from functions.contract import uris
 from functions.contract.errors import InvalidRequest, RushesError
 from functions.contract.operation import Limits
+from functions.serve.environment import BadSecret, Row, all_names, look_up
 from functions.serve.machine import available_threads
 from functions.storage import EVERYTHING, S3Settings
 
@@ -26,6 +27,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     grace : seconds between SIGTERM and the end; the unit in flight is asked to give up
         when four fifths have gone
     sink : where dispatch sends events when its request does not say (Knative's K_SINK)
+    callback : where an asynchronous gateway posts the answer of each unit that dispatch sends
     """
 
     function: str | None = None
@@ -42,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     body: int = 1 << 20
     log: Literal["json", "text"] = "json"
     sink: str | None = None
+    callback: str | None = None
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:
@@ -52,13 +55,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         values: dict[str, Any] = {}
         problems = _strangers(environ)
         for row in ROWS:
-            name, text = _look_up(row, environ)
-            if text is None:
-                values[row.field] = row.default()
-                continue
+            name = row.names[0]
             try:
-                values[row.field] = row.parse(text)
+                name, text, _ = look_up(row, environ)
+                values[row.field] = row.default() if text is None else row.parse(text)
             except (ValueError, RushesError) as error:
+                name = error.name if isinstance(error, BadSecret) else name
                 problems.append({"field": name, "detail": f"{name}: {error}"})
         if problems:
             raise InvalidRequest(
@@ -76,17 +78,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.roots == EVERYTHING
 
 
-class Row(msgspec.Struct, frozen=True):
-    """One setting: its variable (and older names of it), how it is read, what it is for."""
-
-    names: tuple[str, ...]
-    field: str
-    parse: Callable[[str], Any]
-    default: Callable[[], Any]
-    about: str
-    secret: bool = False
-
-
 class Shown(msgspec.Struct, frozen=True):
     """One line of `rushes settings`."""
 
@@ -101,9 +92,8 @@ def describe(environ: Mapping[str, str]) -> tuple[Shown, ...]:
     Settings.read(environ)
     lines = []
     for row in ROWS:
-        name, text = _look_up(row, environ)
+        name, text, source = look_up(row, environ)
         value = row.default() if text is None else row.parse(text)
-        source = "default" if text is None else "environment"
         if row.field == "threads" and text is None:
             source = "cores and memory of this cgroup"
         lines.append(Shown(name, _shown(value, row.secret), source, row.about))
@@ -120,21 +110,13 @@ def _shown(value: Any, secret: bool) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _look_up(row: Row, environ: Mapping[str, str]) -> tuple[str, str | None]:
-    """The name that is set and its text. Empty is the same as not set, as in Compose files."""
-    for name in row.names:
-        if environ.get(name, "").strip():
-            return name, environ[name].strip()
-    return row.names[0], None
-
-
 # What Kubernetes puts in every pod for a Service called rushes or rushes-debayer.
 _LINK = re.compile(r"_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)\w*)?)$")
 
 
 def _strangers(environ: Mapping[str, str]) -> list[dict[str, str]]:
     """RUSHES_ names that are no setting: RUSHES_ROOT, unseen, would leave all storage open."""
-    known = {name for row in ROWS for name in row.names}
+    known = {name for row in ROWS for name in all_names(row)}
     problems = []
     for name in sorted(environ):
         if name.startswith("RUSHES_") and name not in known and not _LINK.search(name):
@@ -223,6 +205,12 @@ def _endpoint(text: str) -> str:
 def _sink(text: str) -> str:
     if not re.match(r"^(openfaas:)?https?://[^/\s]+", text):
         raise ValueError(f"{text!r} is not http(s)://... or openfaas:http(s)://...")
+    return text
+
+
+def _callback(text: str) -> str:
+    if not re.match(r"^https?://[^/\s]+\S*$", text):
+        raise ValueError(f"{text!r} is not an http or https address")
     return text
 
 
@@ -316,6 +304,13 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(("K_SINK",), "sink", _sink, _none, "where `dispatch` sends events"),
     Row(
+        ("RUSHES_CALLBACK_URL",),
+        "callback",
+        _callback,
+        _none,
+        "where OpenFaaS posts the answer of each unit that `dispatch` sends (X-Callback-Url)",
+    ),
+    Row(
         (
             "AWS_ENDPOINT_URL_S3",
             "AWS_ENDPOINT_URL",
@@ -329,9 +324,32 @@ ROWS: tuple[Row, ...] = (
         "address of an S3 server other than AWS",
     ),
     Row(("AWS_REGION", "AWS_DEFAULT_REGION"), "s3_region", str, _none, "S3 region"),
-    Row(("AWS_ACCESS_KEY_ID",), "s3_access_key_id", str, _none, "S3 key"),
-    Row(("AWS_SECRET_ACCESS_KEY",), "s3_secret_access_key", str, _none, "S3 secret", secret=True),
-    Row(("AWS_SESSION_TOKEN",), "s3_session_token", str, _none, "S3 session", secret=True),
+    Row(
+        ("AWS_ACCESS_KEY_ID",),
+        "s3_access_key_id",
+        str,
+        _none,
+        "S3 key (or AWS_ACCESS_KEY_ID_FILE, a file that holds it)",
+        file=True,
+    ),
+    Row(
+        ("AWS_SECRET_ACCESS_KEY",),
+        "s3_secret_access_key",
+        str,
+        _none,
+        "S3 secret (or AWS_SECRET_ACCESS_KEY_FILE)",
+        secret=True,
+        file=True,
+    ),
+    Row(
+        ("AWS_SESSION_TOKEN",),
+        "s3_session_token",
+        str,
+        _none,
+        "S3 session (or AWS_SESSION_TOKEN_FILE)",
+        secret=True,
+        file=True,
+    ),
     Row(("AWS_ALLOW_HTTP",), "s3_allow_http", _flag, _none, "S3 without TLS; by the endpoint"),
     Row(
         ("AWS_VIRTUAL_HOSTED_STYLE_REQUEST",),

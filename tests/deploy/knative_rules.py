@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from functions.contract.errors import RushesError, leaves
+from functions.serve.environment import all_names
 from functions.serve.settings import ROWS, Settings
 from tests.deploy.core_schemas import CORE, JOB
 from tests.deploy.manifests import Document, Manifests
@@ -26,7 +27,7 @@ INGRESS = "http://broker-ingress.knative-eventing.svc.cluster.local"
 MOST_SECONDS = 600
 """Knative's max-revision-timeout-seconds, unless an administrator raised it."""
 
-SETTINGS = {name for row in ROWS for name in row.names}
+SETTINGS = {name for row in ROWS for name in all_names(row)}
 _CREDENTIALS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
 NEVER_CURED = sorted({2} | {leaf.exit_code for leaf in leaves() if not leaf.retryable})
 

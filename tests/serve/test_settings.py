@@ -42,6 +42,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
             "RUSHES_BODY": "2048",
             "RUSHES_LOG": "TEXT",
             "K_SINK": "http://broker/ns/default",
+            "RUSHES_CALLBACK_URL": "http://pipeline:9000/done?show=agm",
         }
     )
     assert (found.function, found.port, found.host) == ("debayer", 9000, "127.0.0.1")
@@ -51,6 +52,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     assert (found.scratch, found.token_file) == (tmp_path, tmp_path / "token")
     assert (found.threads, found.workers, found.grace, found.body) == (3, 2, 9.0, 2048)
     assert (found.log, found.sink) == ("text", "http://broker/ns/default")
+    assert found.callback == "http://pipeline:9000/done?show=agm"
 
 
 def test_s3_comes_from_the_usual_variables() -> None:
@@ -95,6 +97,7 @@ def test_s3_comes_from_the_usual_variables() -> None:
         ("RUSHES_THREADS", "0"),
         ("RUSHES_LOG", "xml"),
         ("K_SINK", "broker"),
+        ("RUSHES_CALLBACK_URL", "pipeline:9000/done"),
         ("AWS_ENDPOINT_URL", "host:9000"),
         ("AWS_ALLOW_HTTP", "perhaps"),
     ],
@@ -151,3 +154,67 @@ def test_secrets_are_masked_and_sources_told() -> None:
         "default",
     )
     assert rows["RUSHES_THREADS"].source == "cores and memory of this cgroup"
+
+
+SECRETS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+
+
+def test_secrets_are_read_from_mounted_files(tmp_path: Path) -> None:
+    """The file's text without its final newline is the value, and the table hides it too."""
+    environ = {}
+    for name in SECRETS:
+        (tmp_path / name).write_text(f"{name.lower()}/+=\n")
+        environ[f"{name}_FILE"] = str(tmp_path / name)
+    found = Settings.read(environ).s3
+    assert (found.access_key_id, found.secret_access_key, found.session_token) == tuple(
+        f"{name.lower()}/+=" for name in SECRETS
+    )
+    shown = {line.name: line for line in describe(environ)}
+    assert (shown["AWS_SECRET_ACCESS_KEY_FILE"].value, shown["AWS_SESSION_TOKEN_FILE"].source) == (
+        "********",
+        "file",
+    )
+
+
+def test_a_secret_is_told_once(tmp_path: Path) -> None:
+    """A value beside a file is an error that names both and shows neither."""
+    (tmp_path / "key").write_text("in-the-file")
+    with pytest.raises(InvalidRequest) as caught:
+        Settings.read(
+            {
+                "AWS_SECRET_ACCESS_KEY": "in-the-environment",
+                "AWS_SECRET_ACCESS_KEY_FILE": str(tmp_path / "key"),
+            }
+        )
+    assert caught.value.facts["field"] == "AWS_SECRET_ACCESS_KEY_FILE"
+    assert caught.value.detail == (
+        "AWS_SECRET_ACCESS_KEY_FILE: is set, and AWS_SECRET_ACCESS_KEY is too: one of them"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        (b"", "holds nothing"),
+        (b" \n", "holds nothing"),
+        (b"\xff\xfe", "cannot be read: it is no text"),
+    ],
+)
+def test_a_secret_that_is_not_there_is_named(
+    tmp_path: Path, content: bytes | None, said: str
+) -> None:
+    """A file that is missing, empty or no text is an error of its variable, beside all others."""
+    if content is not None:
+        (tmp_path / "key").write_bytes(content)
+    with pytest.raises(InvalidRequest) as caught:
+        Settings.read({"AWS_SESSION_TOKEN_FILE": str(tmp_path / "key"), "PORT": "x"})
+    details = {p["field"]: p["detail"] for p in caught.value.facts["problems"]}
+    assert details.keys() == {"AWS_SESSION_TOKEN_FILE", "PORT"}
+    assert details["AWS_SESSION_TOKEN_FILE"].endswith(said)
+
+
+def test_an_empty_file_variable_is_not_set() -> None:
+    """As in Compose files, empty is not set, and the value itself may stand beside it."""
+    environ = {"AWS_SESSION_TOKEN_FILE": " ", "AWS_SESSION_TOKEN": "t"}
+    assert Settings.read(environ).s3.session_token == "t"
