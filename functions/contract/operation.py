@@ -133,8 +133,11 @@ class Work(Protocol):
         """Check another operation's request and find its unit and receipt (for dispatch)."""
         ...
 
-    def sink(self, address: str | None) -> AbstractContextManager[Sink]:
-        """Open the way to the functions: None is this machine (for dispatch)."""
+    def sink(self, address: str | None, job: str | None = None) -> AbstractContextManager[Sink]:
+        """Open the way to the functions: None is this machine (for dispatch).
+
+        job : named in each event that is sent
+        """
         ...
 
     def pause(self, seconds: float) -> None:
@@ -172,6 +175,7 @@ class Operation(msgspec.Struct, frozen=True):
         identity ("kernels", "functions.media", ...)
     summary : one line for `--help`
     timed : whether `limits.seconds` ends it; a job takes as long as its units take
+    loads : modules that every unit imports: a server's worker does so once it is ready
     """
 
     name: str
@@ -182,6 +186,7 @@ class Operation(msgspec.Struct, frozen=True):
     summary: str
     shapes: tuple[str, ...] = ()
     timed: bool = True
+    loads: tuple[str, ...] = ()
 
 
 def count_frames(frames: FrameRange) -> Frames:

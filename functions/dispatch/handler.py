@@ -101,7 +101,7 @@ def run(request: DispatchRequest, work: Work) -> Result:
             work.store, work, attempts=request.attempts, patience=request.patience, told=told
         )
         try:
-            with work.sink(request.sink) as sink:
+            with work.sink(request.sink, drawn.plan.job) as sink:
                 courier.start(parcels, sink, request.in_flight or sink.width)
                 courier.finish()
         finally:

@@ -42,6 +42,9 @@ _TYPE = re.compile(r"^dev\.rushes\.([a-z][a-z0-9-]*)\.(requested|completed|faile
 _CARRIED = ("partitionkey", "correlationid", "rushesjob")
 _FORMAT = JSONFormat()
 
+DISPATCH = "/rushes/dispatch"
+"""The source of events that a dispatcher sends: their subject is the unit."""
+
 
 class Message(msgspec.Struct, frozen=True):
     """HTTP headers and body of an event, or of several."""
@@ -167,18 +170,20 @@ def make_request_event(
     unit: str,
     request: Mapping[str, Any],
     *,
-    source: str = "/rushes/dispatch",
+    source: str = DISPATCH,
+    sent: str = "",
     extensions: Mapping[str, str] | None = None,
 ) -> CloudEvent:
     """The `requested` event of a unit.
 
-    Its id follows from the unit, so that an event sent twice is one event to every broker.
+    Its id follows from the unit and from `sent`: an event that is sent twice under one `sent` is
+    one event to every broker.
     """
     kind = f"dev.rushes.{operation}.requested.v1"
     attributes: dict[str, Any] = {
         "type": kind,
         "source": source,
-        "id": _id(source, unit, kind),
+        "id": _id(source, unit, kind, *([sent] if sent else [])),
         "subject": unit,
         "datacontenttype": "application/json",
         **(extensions or {}),

@@ -23,8 +23,10 @@ import functions
 from functions.contract.errors import Busy, InternalError, StoreUnavailable
 from functions.contract.operation import Answer, Sink
 from functions.serve import guard
+from functions.serve.environment import all_names
 from functions.serve.settings import ROWS, Settings
 from functions.serve.sinks import HttpSink
+from functions.serve.trace import current, start
 
 READY_SECONDS = 900.0
 """The first start on a machine may compile kernels."""
@@ -39,13 +41,13 @@ _ROOT = Path(functions.__file__).resolve().parents[1]
 
 
 @contextmanager
-def local_functions(settings: Settings) -> Iterator[Sink]:
+def local_functions(settings: Settings, job: str | None = None) -> Iterator[Sink]:
     """Start `rushes serve` with a worker a core; stop it at the end.
 
     Raises InternalError, with the end of the server's log, when it does not become ready.
     """
     folder = Path(tempfile.mkdtemp(prefix="rushes-local-", dir=settings.scratch))
-    sink = LocalSink(settings, folder)
+    sink = LocalSink(settings, folder, job)
     try:
         sink.start()
         yield sink
@@ -61,8 +63,11 @@ class LocalSink:
     folder : for the token and the log; removed by the owner
     """
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
+    def __init__(self, settings: Settings, folder: Path, job: str | None = None) -> None:
         self._settings = settings
+        self._job = job
+        # The server may be started again by a thread that knows of no trace.
+        self._trace = current() or start()
         self._width = max(1, settings.threads)
         self._log = folder / "serve.log"
         # Other users of this machine can reach the port; only this dispatcher has the token.
@@ -156,6 +161,8 @@ class LocalSink:
             token=self._token,
             width=self._width,
             direct=True,
+            job=self._job,
+            trace=self._trace,
         )
 
     def _gets_ready(self, server: subprocess.Popen[bytes], address: str) -> bool:
@@ -186,7 +193,7 @@ class LocalSink:
     def _environment(self, port: int) -> dict[str, str]:
         """This process's environment with the settings as they are here, and one function
         server's own: all operations, a core a worker, this port."""
-        ours = {name for row in ROWS for name in row.names}
+        ours = {name for row in ROWS for name in all_names(row)}
         environment = {k: v for k, v in os.environ.items() if k not in ours}
         environment |= storage_environment(self._settings)
         environment |= {

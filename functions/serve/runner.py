@@ -36,7 +36,7 @@ from functions.serve.work import Progress, UnitWork
 from functions.storage import open_store
 from functions.storage.recording import RecordingStore
 
-OpenSink = Callable[[str | None, Settings], AbstractContextManager[Sink]]
+OpenSink = Callable[[str | None, Settings, str | None], AbstractContextManager[Sink]]
 
 
 class Runner:
@@ -198,7 +198,7 @@ class Runner:
                 stop=stop or threading.Event(),
                 progress=progress,
                 prepare=partial(self._prepare_for_dispatch, recording),
-                sink=lambda address: self._open_sink(address, self.settings),
+                sink=lambda address, job: self._open_sink(address, self.settings, job),
             )
             recording.timed_by(lambda: work.stage("fetch"))
             yield work, recording
@@ -251,7 +251,9 @@ def _only_contract_errors(operation: str) -> Iterator[None]:
         ) from error
 
 
-def _default_sink(address: str | None, settings: Settings) -> AbstractContextManager[Sink]:
+def _default_sink(
+    address: str | None, settings: Settings, job: str | None
+) -> AbstractContextManager[Sink]:
     from functions.serve.sinks import open_sink
 
-    return open_sink(address, settings)
+    return open_sink(address, settings, job)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +16,7 @@ from functions.contract.errors import DeadlineExceeded, InvalidRequest, StoreUna
 from functions.contract.operation import Answer, Sink
 from functions.serve.events import make_request_event, read_answer, write_event
 from functions.serve.settings import Settings
+from functions.serve.trace import Trace, current, start
 
 CONNECT_SECONDS = 10.0
 SLACK_SECONDS = 60.0
@@ -25,7 +28,7 @@ _OPENFAAS = "openfaas:"
 
 
 @contextmanager
-def open_sink(address: str | None, settings: Settings) -> Iterator[Sink]:
+def open_sink(address: str | None, settings: Settings, job: str | None = None) -> Iterator[Sink]:
     """Open the way to the functions; what was started for it is stopped at the end.
 
     Parameters
@@ -33,6 +36,9 @@ def open_sink(address: str | None, settings: Settings) -> Iterator[Sink]:
     address : None (what K_SINK says, else this machine), "local" (this machine),
         `http(s)://...` (a functions server, a broker, a Sequence), or
         `openfaas:http(s)://gateway` (the gateway's asynchronous route).
+    job : named in each event
+
+    Events go on with the trace that this thread is inside of, else with a new one.
 
     Raises InvalidRequest for another address, InternalError when the functions of this
     machine do not start.
@@ -41,11 +47,17 @@ def open_sink(address: str | None, settings: Settings) -> Iterator[Sink]:
     if where == "local":
         from functions.serve.local import local_functions
 
-        with local_functions(settings) as sink:
+        with local_functions(settings, job) as sink:
             yield sink
         return
     token = settings.token_file.read_text().strip() if settings.token_file else None
-    with HttpSink(where, seconds=settings.limits.seconds, token=token) as remote:
+    with HttpSink(
+        where,
+        seconds=settings.limits.seconds,
+        token=token,
+        job=job,
+        callback=settings.callback,
+    ) as remote:
         yield remote
 
 
@@ -55,6 +67,9 @@ class HttpSink:
     address : `http(s)://...` or `openfaas:http(s)://...`
     seconds : that a unit may take before its answer
     direct : do not go through the machine's proxy
+    job : what the extension `rushesjob` says
+    trace : the step that sends; by default the one that this thread is inside of
+    callback : where an asynchronous gateway posts each answer
     """
 
     def __init__(
@@ -65,6 +80,9 @@ class HttpSink:
         token: str | None = None,
         width: int | None = None,
         direct: bool = False,
+        job: str | None = None,
+        trace: Trace | None = None,
+        callback: str | None = None,
     ) -> None:
         self._gateway = address.startswith(_OPENFAAS)
         self._base = address.removeprefix(_OPENFAAS).rstrip("/")
@@ -75,7 +93,12 @@ class HttpSink:
             )
         self._timeout = (CONNECT_SECONDS, seconds + SLACK_SECONDS)
         self._width = width or (WIDTH_ASYNCHRONOUS if self._gateway else WIDTH)
-        self._trace = os.urandom(16).hex()
+        self._trace = trace or current() or start()
+        self._job = job
+        self._callback = callback
+        self._dispatch = os.urandom(8).hex()
+        self._taken: Counter[str] = Counter()
+        self._lock = threading.Lock()
         self._session = requests.Session()
         self._session.trust_env = not direct
         if token:
@@ -101,15 +124,13 @@ class HttpSink:
 
     def send(self, operation: str, unit: str, request: Mapping[str, Any]) -> Answer | None:
         """One event; see `contract.operation.Sink`."""
+        step = self._trace.child()
+        job = {} if self._job is None else {"rushesjob": self._job}
         event = make_request_event(
-            operation,
-            unit,
-            request,
-            # W3C Trace Context: one trace for the dispatch, one span for the unit.
-            extensions={"traceparent": f"00-{self._trace}-{unit[:16]:0>16}-01"},
+            operation, unit, request, sent=self._sent(unit), extensions={**step.headers(), **job}
         )
         message = write_event("binary", event)
-        headers = {**message.headers, "traceparent": str(event.get_extension("traceparent"))}
+        headers = {**message.headers, **step.headers(), **self._call(unit, step)}
         try:
             response = self._session.post(
                 self._url(operation),
@@ -124,7 +145,26 @@ class HttpSink:
             raise DeadlineExceeded(f"{self._base} did not answer in time: {error}") from error
         except requests.RequestException as error:
             raise InvalidRequest(f"sink {self._base!r}: {error}", field="sink") from error
+        if response.status_code < 300:
+            with self._lock:
+                self._taken[unit] += 1
         return read_answer(response.status_code, response.headers, response.content)
+
+    def _sent(self, unit: str) -> str:
+        """Which sending of the unit this is: the same again until somebody has taken it.
+
+        A broker that drops what it has seen must drop the echo of a broken connection, and not
+        the second try of a unit that was lost or has failed.
+        """
+        with self._lock:
+            return f"{self._dispatch}.{self._taken[unit]}"
+
+    def _call(self, unit: str, step: Trace) -> dict[str, str]:
+        """What the gateway and its queue call this invocation, and where its answer goes."""
+        if not self._gateway:
+            return {}
+        call = {"X-Call-Id": f"{unit}-{step.span}"}
+        return call if self._callback is None else {**call, "X-Callback-Url": self._callback}
 
     def _url(self, operation: str) -> str:
         if self._gateway:

@@ -42,7 +42,7 @@ class UnitWork:
         stop: threading.Event,
         progress: Progress | None,
         prepare: Callable[[str, Mapping[str, Any]], Prepared],
-        sink: Callable[[str | None], AbstractContextManager[Sink]],
+        sink: Callable[[str | None, str | None], AbstractContextManager[Sink]],
     ) -> None:
         self.store = store
         self.scratch = scratch
@@ -125,8 +125,8 @@ class UnitWork:
     def prepare(self, operation: str, request: Mapping[str, Any]) -> Prepared:
         return self._prepare(operation, request)
 
-    def sink(self, address: str | None) -> AbstractContextManager[Sink]:
-        return self._sink(address)
+    def sink(self, address: str | None, job: str | None = None) -> AbstractContextManager[Sink]:
+        return self._sink(address, job)
 
     def pause(self, seconds: float) -> None:
         left = self.limits.seconds - (time.monotonic() - self._began)

@@ -153,7 +153,7 @@ class FakeWork:
             operation=operation, unit=unit, request=plain, output=output, receipt=receipt
         )
 
-    def sink(self, address: str | None) -> AbstractContextManager[Sink]:
+    def sink(self, address: str | None, job: str | None = None) -> AbstractContextManager[Sink]:
         assert self.open_sink is not None, "nothing was to be sent"
         return self.open_sink(address)
 

@@ -271,9 +271,10 @@ def test_a_batch_is_read_whole_or_not_at_all() -> None:
 
 
 def test_a_request_event_is_the_same_for_the_same_unit() -> None:
-    """The dispatcher's event follows from the unit: sent twice, it is one event."""
-    made = [events.make_request_event("echo", "u1", {"a": 1}) for _ in range(2)]
+    """The event's id follows from unit and sending: told twice it is one event, else another."""
+    made = [events.make_request_event("echo", "u1", {"a": 1}, sent=s) for s in ("", "", "1", "2")]
     assert made[0].get_id() == made[1].get_id()
+    assert len({event.get_id() for event in made}) == 3
     message = events.write_event("binary", made[0])
     event = events.read_event("binary", message.headers, message.body)
     assert events.meaning(event) == ("echo", "requested")

@@ -15,6 +15,7 @@ import pytest
 from functions.contract.errors import DeadlineExceeded, InvalidRequest, StoreUnavailable
 from functions.contract.operation import Answer, Limits
 from functions.contract.receipt import Receipt
+from functions.serve import trace
 from functions.serve.settings import Settings
 from functions.serve.sinks import HttpSink, open_sink
 
@@ -97,17 +98,67 @@ def test_a_unit_is_one_binary_cloudevent(stub: Stub) -> None:
     assert headers["ce-subject"] == UNIT
     assert headers["content-type"] == "application/json"
     assert headers["ce-traceparent"] == headers["traceparent"]
-    version, trace, span, flags = headers["traceparent"].split("-")
-    assert (version, len(trace), span, flags) == ("00", 32, UNIT[:16], "01")
+    assert trace.read(headers["traceparent"]) is not None
+    assert "ce-rushesjob" not in headers
     assert json.loads(body) == REQUEST
 
 
-def test_a_unit_sent_twice_is_one_event(stub: Stub) -> None:
-    """A broker that drops duplicates sees the same id and source."""
+def test_every_event_of_a_dispatch_is_a_step_of_one_trace(stub: Stub) -> None:
+    """The trace, flags and state are those of whoever asked; each sending has its own parent id."""
+    above = trace.read(f"00-{'a' * 32}-{'b' * 16}-00", "congo=1")
+    assert above is not None
+    with trace.inside(above), open_sink(stub.url, Settings(), "j1") as sink:
+        pass_on = threading.Thread(target=lambda: sink.send("debayer", UNIT, REQUEST))
+        pass_on.start()  # from a thread that knows of no trace
+        pass_on.join()
+        sink.send("debayer", UNIT, REQUEST)
+    found = [headers for _, headers, _ in stub.seen]
+    steps = [trace.read(h["ce-traceparent"], h["ce-tracestate"]) for h in found]
+    assert all(step is not None and step.trace == above.trace for step in steps)
+    assert all(step is not None and (step.flags, step.state) == (0, "congo=1") for step in steps)
+    assert len({above.span, *(step.span for step in steps if step)}) == 3
+    assert [h["tracestate"] for h in found] == ["congo=1"] * 2
+    assert [h["ce-rushesjob"] for h in found] == ["j1"] * 2
+
+
+def test_dispatches_that_nobody_traces_have_traces_of_their_own(stub: Stub) -> None:
+    """Without a step to go on from, a dispatch begins a trace."""
     send(stub)
     send(stub)
-    one, two = (headers for _, headers, _ in stub.seen)
-    assert (one["ce-id"], one["ce-source"]) == (two["ce-id"], two["ce-source"])
+    one, two = (trace.read(headers["ce-traceparent"]) for _, headers, _ in stub.seen)
+    assert one is not None
+    assert two is not None
+    assert one.trace != two.trace
+
+
+def ids(stub: Stub) -> list[tuple[str, str]]:
+    """(source, id) of each event that came."""
+    return [(headers["ce-source"], headers["ce-id"]) for _, headers, _ in stub.seen]
+
+
+@pytest.mark.parametrize("status", [503, 429])
+def test_an_event_that_nobody_took_keeps_its_id(stub: Stub, status: int) -> None:
+    """A broker that drops duplicates drops the echo of an answer that was lost."""
+    stub.status = status
+    with open_sink(stub.url, Settings()) as sink:
+        sink.send("debayer", UNIT, REQUEST)
+        stub.cut = True
+        with pytest.raises(StoreUnavailable):
+            sink.send("debayer", UNIT, REQUEST)
+        stub.cut, stub.status = False, 202
+        sink.send("debayer", UNIT, REQUEST)
+    assert len(set(ids(stub))) == 1
+
+
+def test_a_unit_that_is_tried_again_is_another_event(stub: Stub) -> None:
+    """What was taken before, by this dispatch or another, must not be dropped as a duplicate."""
+    stub.status = 202
+    for _ in range(2):
+        with open_sink(stub.url, Settings()) as sink:
+            sink.send("debayer", UNIT, REQUEST)
+            sink.send("debayer", UNIT, REQUEST)
+            sink.send("debayer", UNIT[::-1], REQUEST)
+    assert len(set(ids(stub))) == 6
 
 
 def test_a_receipt_is_the_answer(stub: Stub) -> None:
@@ -191,6 +242,27 @@ def test_openfaas_is_called_on_its_asynchronous_route(stub: Stub) -> None:
     path, headers, _ = stub.seen[0]
     assert path == "/async-function/rushes-debayer"
     assert headers["ce-type"] == "dev.rushes.debayer.requested.v1"
+    assert headers["x-call-id"].startswith(f"{UNIT}-")
+    assert "x-callback-url" not in headers
+
+
+def test_openfaas_is_told_where_answers_go(stub: Stub) -> None:
+    """Each call has an id of its own that begins with its unit, and the settings' callback."""
+    stub.status = 202
+    settings = Settings(callback="http://pipeline:9000/done")
+    with open_sink(f"openfaas:{stub.url}", settings) as sink:
+        sink.send("debayer", UNIT, REQUEST)
+        sink.send("debayer", UNIT, REQUEST)
+    calls = [headers["x-call-id"] for _, headers, _ in stub.seen]
+    assert len(set(calls)) == 2
+    assert {call.partition("-")[0] for call in calls} == {UNIT}
+    assert {h["x-callback-url"] for _, h, _ in stub.seen} == {"http://pipeline:9000/done"}
+
+
+def test_others_than_openfaas_are_not_called_so(stub: Stub) -> None:
+    """A functions server or a broker gets no headers of OpenFaaS."""
+    send(stub, callback="http://pipeline:9000/done")
+    assert not {"x-call-id", "x-callback-url"} & stub.seen[0][1].keys()
 
 
 def test_k_sink_is_where_events_go_when_nobody_says(stub: Stub) -> None:
