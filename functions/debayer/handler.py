@@ -143,4 +143,10 @@ OPERATION = Operation(
         "functions.picture",
         "functions.debayer",
     ),
+    loads=(
+        "functions.debayer.pipeline",
+        "functions.debayer.sidecars",
+        "functions.picture.planning",
+        "functions.picture.sources",
+    ),
 )

@@ -118,4 +118,5 @@ OPERATION = Operation(
         "functions.picture",
         "functions.deliver",
     ),
+    loads=("functions.deliver.masters", "functions.picture.planning", "functions.picture.sources"),
 )

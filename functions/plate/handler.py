@@ -126,4 +126,5 @@ OPERATION = Operation(
         "functions.picture",
         "functions.plate",
     ),
+    loads=("functions.plate.pulling", "functions.picture.planning", "functions.picture.sources"),
 )

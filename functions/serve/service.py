@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any, Protocol
 
 import msgspec
@@ -166,6 +168,13 @@ class Service(msgspec.Struct):
         self._warm.set()
         self.log.line("ready", seconds=round(time.monotonic() - began, 6), kernels=facts or None)
 
+    def _load_modules(self) -> None:
+        """Import what every unit of the one operation imports; a fault is the first unit's."""
+        if self._warm.is_set() and self.settings.function:
+            with contextlib.suppress(Exception):
+                for name in self.catalog.load(self.settings.function).loads:
+                    import_module(name)
+
     def warm_up_beside(self, then: Callable[[], object] | None = None) -> None:
         """The same in a thread of its own, and `then`: health routes answer meanwhile."""
 
@@ -173,6 +182,7 @@ class Service(msgspec.Struct):
 
         def work() -> None:
             self.warm_up()
+            self._load_modules()
             over.set()
             if then is not None:
                 then()

@@ -194,4 +194,5 @@ OPERATION = Operation(
         "functions.picture",
         "functions.transcode",
     ),
+    loads=("functions.transcode.making", "functions.picture.planning", "functions.picture.sources"),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
@@ -13,7 +14,9 @@ from typing import Any
 import pytest
 from werkzeug.test import Client
 
+from demo.make_clip import make_clip
 from functions.serve.app import create_app
+from functions.serve.catalog import Catalog
 from functions.serve.door import Door, Wsgi
 from functions.serve.service import Service
 from tests.serve.conftest import MakeService
@@ -156,3 +159,47 @@ def test_a_probe_needs_no_flask() -> None:
         check=True,
     )
     assert {"flask", "werkzeug", "click", "jinja2", "numpy"}.isdisjoint(json.loads(done.stdout))
+
+
+_COLD_UNIT = """
+import io, json, sys
+from functions.serve.catalog import Catalog
+from functions.serve.door import Door
+from functions.serve.runner import Runner
+from functions.serve.service import Service
+from functions.serve.settings import Settings
+
+settings, body = Settings.read({"FUNCTION": "debayer"}), sys.argv[1].encode()
+service = Service(settings, Catalog(), Runner(settings, Catalog()))
+service.warm_up_beside()
+door = Door(service, lambda service: sys.exit("the application was loaded"))
+environ = {
+    "REQUEST_METHOD": "POST", "PATH_INFO": "/", "CONTENT_TYPE": "application/json",
+    "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body),
+}
+(answer,) = door(environ, lambda status, headers: print(status))
+print(json.dumps([json.loads(answer)["machine"]["kernels"]["mode"], sorted(sys.modules)]))
+"""
+
+
+def test_a_first_frame_imports_what_it_needs(tmp_path: Path) -> None:
+    """A plain request for a DNG's frame loads no web framework, no codec, no compiler."""
+    make_clip(tmp_path / "A001", frames=1, width=320, height=180)
+    body = {"input": f"file://{tmp_path}/A001/", "output": f"file://{tmp_path}/out/"}
+    command = [sys.executable, "-c", _COLD_UNIT, json.dumps(body)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    *_, status, told = done.stdout.splitlines()
+    assert status == "200 OK"
+    mode, modules = json.loads(told)
+    heavy = "flask werkzeug click jinja2 rich requests cloudevents OpenImageIO OpenEXR av rawpy"
+    heavy += " tifffile imagecodecs PyOpenColorIO opentimelineio lxml obstore prometheus_client"
+    assert set(heavy.split()).isdisjoint(modules)
+    # In a checkout without an object of this machine the kernels are numba's.
+    assert mode == "jit" or {"numba", "llvmlite"}.isdisjoint(modules)
+
+
+@pytest.mark.parametrize("name", Catalog().names())
+def test_what_an_operation_loads_is_there(name: str) -> None:
+    """Every module that a ready worker imports can be imported."""
+    for module in Catalog().load(name).loads:
+        importlib.import_module(module)
