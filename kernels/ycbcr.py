@@ -27,6 +27,9 @@ MATRICES = {
 }
 STEPS = ((1, 1), (2, 1), (2, 2))
 Siting = Literal["left", "center", "topleft"]
+Field = Literal["top", "bottom"]
+# Lines of a field from its first line of luma down to its first line of 4:2:0 chroma.
+FIELDS: dict[str, float] = {"top": 0.25, "bottom": 0.75}
 # A picture's rows are shared between the entries' own numbers: the widest it may be.
 _WIDEST = 1 << 17
 
@@ -41,6 +44,7 @@ def from_yuv(
     out: npt.NDArray[Any] | None = None,
     *,
     siting: Siting = "left",
+    field: Field | None = None,
     rows: tuple[int, int] | None = None,
 ) -> npt.NDArray[Any]:
     """Turn Y'CbCr code values into R'G'B', and run colour steps in the same pass.
@@ -57,6 +61,8 @@ def from_yuv(
     out : (3, H, W) or (H, W, 3) float32, float16 or uint16, optional
     siting : where 4:2:0 and 4:2:2 chroma stands: left (even pixels, between two rows), topleft
         (even rows too) or center (between pixels and rows)
+    field : the planes are every other line of an interlaced picture, from its top or its bottom
+        one: 4:2:0 chroma then stands a quarter or three quarters of a field's line further down
     rows : first row and the one after the last, where only these are made; `out` holds them alone
 
     Returns
@@ -73,7 +79,7 @@ def from_yuv(
     ITU-R BT.709-6, BT.2020-2, BT.601-7: luma, colour differences, quantisation. Chroma goes up by
     the cubic of four taps that passes through its samples: R. G. Keys, "Cubic convolution
     interpolation for digital image processing", IEEE Trans. ASSP 29 (1981),
-    doi:10.1109/TASSP.1981.1163711, a = -1/2.
+    doi:10.1109/TASSP.1981.1163711, a = -1/2. Chroma of fields: ITU-T H.262, 6.1.1.8; H.264, 6.2.
 
     Domain/Range: code values; display-encoded 0.0-1.0.
 
@@ -89,6 +95,8 @@ def from_yuv(
         raise ValueError(f"matrix is one of {', '.join(MATRICES)}, not {matrix!r}")
     if siting not in ("left", "center", "topleft"):
         raise ValueError(f"siting is left, center or topleft, not {siting!r}")
+    if field not in (None, *FIELDS) or (field is not None and siting == "topleft"):
+        raise ValueError(f"field is top, bottom or None, and of no topleft siting, not {field!r}")
     start, stop = rows if rows is not None else (0, height)
     if not 0 <= start <= stop <= height:
         raise ValueError(f"rows {rows} are not inside 0-{height}")
@@ -104,7 +112,7 @@ def from_yuv(
     geom[s.OUT_KIND], geom[s.OUT_LAYOUT] = KINDS[target.dtype], layout
     geom[s.OUT_ROW], geom[s.OUT_PLANE] = strides(target, layout, width)[:2]
     geom[f.EARLY] = {"topleft": 0, "left": 1, "center": 3}[siting] + 4 * start
-    floats = [1.0 / 65535.0, 65535.0, *_numbers(matrix, bits, full, siting)]
+    floats = [1.0 / 65535.0, 65535.0, *_numbers(matrix, bits, full, siting, field)]
     params = place_steps(geom, floats, steps)
     if target.size:
         room = s.SCRATCH + s.EDGE + f.ROWS * (width + 2 * s.EDGE + 2 * s.WIDEST) + s.EDGE
@@ -125,7 +133,9 @@ def cubic(part: float) -> list[float]:
     ]
 
 
-def _numbers(matrix: str, bits: int, full: bool, siting: Siting) -> list[float]:
+def _numbers(
+    matrix: str, bits: int, full: bool, siting: Siting, field: Field | None
+) -> list[float]:
     """What the loop reads, from Y_SCALE on."""
     unit, top = float(1 << (bits - 8)), float((1 << bits) - 1)
     luma, black, chroma = (top, 0.0, top) if full else (219 * unit, 16 * unit, 224 * unit)
@@ -136,7 +146,9 @@ def _numbers(matrix: str, bits: int, full: bool, siting: Siting) -> list[float]:
     between = [*cubic(0.75), *cubic(0.25)]
     beside = [*cubic(0.0), *cubic(0.5)]
     across = between if siting == "center" else beside
-    down = beside if siting == "topleft" else between
+    # An even row lies that much before the sample that follows it, an odd one after.
+    below = 0.25 if field is None else FIELDS[field] / 2
+    down = beside if siting == "topleft" else [*cubic(1 - below), *cubic(0.5 - below)]
     return [1 / luma, black, 1 / chroma, 128 * unit, *mix, *across, *down]
 
 

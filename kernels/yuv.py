@@ -11,6 +11,7 @@ import numpy.typing as npt
 from kernels.entries import entry, scratch
 from kernels.loops import slots as s
 from kernels.steps import KINDS, Picture, Step, arrangement, place_steps, room_for, strides
+from kernels.ycbcr import FIELDS, Field
 
 Words = npt.NDArray[np.uint16]
 Planes = tuple[Words, Words, Words]
@@ -35,6 +36,7 @@ def to_yuv(
     bits: int = 10,
     range: Literal["legal", "full"] = "legal",
     siting: Literal["left", "topleft"] = "left",
+    field: Field | None = None,
     steps: Sequence[Step] = (),
     out: Planes | None = None,
 ) -> Planes:
@@ -49,6 +51,8 @@ def to_yuv(
     range : legal (luma 64 to 940 at 10 bits, over- and undershoot kept to 4 to 1019) or full
     siting : left (on even pixels, in 4:2:0 between two rows) or topleft (on even rows too, as
         BT.2020 and BT.2100 4:2:0 want it)
+    field : the image is every other line of an interlaced picture, from its top or its bottom one:
+        as for `kernels.from_yuv`
     steps : colour steps that run first, in the same pass
     out : three uint16 arrays to write to, rows together, optional
 
@@ -81,6 +85,8 @@ def to_yuv(
     if range not in ("legal", "full") or siting not in ("left", "topleft") or not 8 <= bits <= 16:
         raise ValueError("range is legal or full, siting left or topleft, bits 8 to 16, "
                          f"not {range!r}, {siting!r}, {bits!r}")  # fmt: skip
+    if field not in (None, *FIELDS) or (field is not None and siting == "topleft"):
+        raise ValueError(f"field is top, bottom or None, and of no topleft siting, not {field!r}")
     layout, height, width = arrangement(image)
     if 0 in image.shape:
         raise ValueError(f"image has no pixels: {image.shape}")
@@ -96,7 +102,7 @@ def to_yuv(
     geom[s.Y_AT], geom[s.CB_AT], geom[s.CR_AT] = (plane.ctypes.data for plane in planes)
     geom[s.Y_ROW], geom[s.C_ROW] = planes[0].strides[0], planes[1].strides[0]
     geom[s.ACROSS], geom[s.DOWN] = across, down
-    floats = [1.0 / 65535.0, 65535.0, *_numbers(matrix, bits, range, siting)]
+    floats = [1.0 / 65535.0, 65535.0, *_numbers(matrix, bits, range, siting, field)]
     params = place_steps(geom, floats, steps)
     rows = 4 + 2 * s.ROWS_KEPT
     room = s.SCRATCH + s.EDGE + rows * (width + 2 * s.EDGE + 2 * s.WIDEST)
@@ -119,7 +125,7 @@ def _check(planes: Sequence[npt.NDArray[Any]], shapes: Sequence[tuple[int, int]]
         raise ValueError("Cb and Cr must have the same distance from row to row")
 
 
-def _numbers(matrix: str, bits: int, range: str, siting: str) -> list[float]:
+def _numbers(matrix: str, bits: int, range: str, siting: str, field: Field | None) -> list[float]:
     """What the loop reads, from LUMA on."""
     red, blue = MATRICES[matrix]
     luma = [red, 1 - red - blue, blue]
@@ -131,6 +137,7 @@ def _numbers(matrix: str, bits: int, range: str, siting: str) -> list[float]:
     else:
         scales, limits = [top, 0.0, top, 128 * unit], [0.0, top]
     side = _lanczos2(np.arange(-3.0, 4.0))[[3, 4, 6]]
-    upright = _lanczos2(np.arange(-3.0, 5.0) - (0.5 if siting == "left" else 0.0))
+    below = FIELDS[field] if field else 0.5 if siting == "left" else 0.0
+    upright = _lanczos2(np.arange(-3.0, 5.0) - below)
     differences = [0.5 / (1 - blue), 0.5 / (1 - red)]
     return [*luma, *differences, *scales, *limits, *side.tolist(), *upright.tolist()]

@@ -71,6 +71,7 @@ class Picture(msgspec.Struct):
     full : whether integers use their full range; else video levels
     matrix : FFmpeg's name of the Y'CbCr matrix; None for "rgb"
     step : luma samples per chroma sample, (across, down): (2, 1) is 4:2:2
+    interlaced : the lines are two fields' by turns, and 4:2:0 chroma is each field's own
     alpha : (h, w), integers over their full range, None without
     timecode : this frame's own label
     """
@@ -84,3 +85,4 @@ class Picture(msgspec.Struct):
     step: tuple[int, int] = (1, 1)
     alpha: npt.NDArray[Any] | None = None
     timecode: Timecode | None = None
+    interlaced: bool = False

@@ -68,7 +68,9 @@ def as_picture(frame: VideoFrame, number: int, *, lines: int) -> Picture:
     said = MATRICES.get(int(frame.colorspace)) if int(frame.colorspace) else None
     matrix = said or ("bt709" if lines >= _SD_LINES else "smpte170m")
     one, two, three = planes[:3]
-    return Picture(number, (one, two, three), "yuv", bits, full, matrix, step, alpha)
+    fields = bool(frame.interlaced_frame)
+    planar = (one, two, three)
+    return Picture(number, planar, "yuv", bits, full, matrix, step, alpha, interlaced=fields)
 
 
 def _plane(frame: VideoFrame, place: int, name: str) -> npt.NDArray[Any]:

@@ -72,7 +72,7 @@ def _ready(graph: Any, held: deque[Picture], clip: Clip) -> Iterator[Picture]:
         source = held.popleft()
         with mapped("the picture does not deinterlace"):
             made = as_picture(frame, source.number, lines=clip.facts.height)
-        yield replace(source, planes=made.planes, alpha=made.alpha)
+        yield replace(source, planes=made.planes, alpha=made.alpha, interlaced=False)
 
 
 def _bare(picture: Picture) -> Picture:

@@ -187,11 +187,17 @@ class MovieWriter:
         if narrow and not self._words:
             self._words = tuple(np.empty(p.shape, np.uint16) for p in planes)
         out = self._words if narrow else planes
-        siting = "topleft" if self.spec.matrix == "bt2020nc" else "left"
-        kernels.to_yuv(
-            image, profile.subsampling, _MATRIX[self.spec.matrix or "bt709"], bits=profile.bits,
-            siting=siting, steps=steps, out=(out[0], out[1], out[2]),  # type: ignore[arg-type]
-        )  # fmt: skip
+        fields: Any = (None,)
+        if self.spec.field_order != "progressive" and profile.subsampling == "420":
+            fields = ("top", "bottom")
+        siting = "topleft" if self.spec.matrix == "bt2020nc" and len(fields) == 1 else "left"
+        for number, field in enumerate(fields):
+            part: Any = slice(number, None, len(fields))
+            kernels.to_yuv(
+                image[:, part], profile.subsampling, _MATRIX[self.spec.matrix or "bt709"],
+                bits=profile.bits, siting=siting, field=field, steps=steps,  # type: ignore[arg-type]
+                out=(out[0][part], out[1][part], out[2][part]),
+            )  # fmt: skip
         if narrow:
             for plane, words in zip(planes, self._words, strict=True):
                 np.copyto(plane, words, casting="unsafe")
@@ -305,6 +311,8 @@ def _check(spec: MovieSpec) -> None:
     if profile is None:
         return
     across, down = {"444": (1, 1), "422": (2, 1), "420": (2, 2)}[profile.subsampling]
+    if spec.field_order != "progressive" and profile.subsampling == "420":
+        down = 4  # each field has chroma lines of its own
     if spec.width % across or spec.height % down:
         raise UnsupportedMedia(
             f"{profile.title} wants sides that divide by {across} and {down}, "

@@ -55,8 +55,6 @@ def read_given(wish: Wish, facts: ClipFacts, store: Store) -> Given:
         of another clip. Refused, SourceNotFound, StoreUnavailable: as the store says.
     LimitExceeded: a look file or config over 256 MiB, or an archive that unpacks to over 512.
     """
-    from functions.colour.config_archive import is_archive, read_archive
-
     files: dict[str, bytes] = {}
     inputs: list[str] = []
     amf, amf_data = None, b""
@@ -72,6 +70,8 @@ def read_given(wish: Wish, facts: ClipFacts, store: Store) -> Given:
         cdls += found
     config = None
     if wish.config is not None:
+        from functions.colour.config_archive import is_archive, read_archive
+
         config = _read(wish.config, store, "config")
         inputs.append(wish.config)
         for name, where in beside_config(wish.config, config, store):

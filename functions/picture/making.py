@@ -198,17 +198,28 @@ class Maker:
 
     def _matrixed(self, picture: Picture, chain: Chain | None, target: Planes) -> None:
         """R'G'B' and colour steps into (3, H, W), in bands of rows."""
-        one, two, three = picture.planes
+        from functions.picture.samples import fields_of, has_field_chroma
+
+        if has_field_chroma(picture):
+            for number, planes in enumerate(fields_of(picture)):
+                field: Literal["top", "bottom"] = "bottom" if number else "top"
+                self._banded(picture, planes, chain, target[:, number::2], field)
+        else:
+            self._banded(picture, picture.planes, chain, target, None)
+
+    def _banded(
+        self, picture: Picture, planes: tuple[Planes, Planes, Planes], chain: Chain | None,
+        target: Planes, field: Literal["top", "bottom"] | None,
+    ) -> None:  # fmt: skip
         steps = () if chain is None else chain.steps
-        siting: Literal["left", "topleft"] = (
-            "topleft" if picture.matrix == "bt2020nc" and picture.step == (2, 2) else "left"
-        )
+        high = picture.matrix == "bt2020nc" and picture.step == (2, 2) and field is None
+        siting: Literal["left", "topleft"] = "topleft" if high else "left"
 
         def band(rows: tuple[int, int]) -> None:
             assert picture.matrix is not None
             kernels.from_yuv(
-                (one, two, three), picture.bits, picture.full, picture.matrix, picture.step,
-                steps, target[:, slice(*rows)], siting=siting, rows=rows,
+                planes, picture.bits, picture.full, picture.matrix, picture.step,
+                steps, target[:, slice(*rows)], siting=siting, field=field, rows=rows,
             )  # fmt: skip
 
         edges = sorted({target.shape[1] * n // self._threads for n in range(self._threads + 1)})

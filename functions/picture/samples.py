@@ -2,7 +2,8 @@
 
 The step runs in one pass with the colour steps that follow. Chroma is interpolated to luma's
 places first: samples lie on every second luma column and, in 4:2:0, between two rows (BT.709,
-and the left siting of MPEG-2, H.264 and H.265).
+and the left siting of MPEG-2, H.264 and H.265), those of interlaced pictures between two rows of
+their own field.
 """
 
 from __future__ import annotations
@@ -80,6 +81,23 @@ def fits_kernel(picture: Picture) -> bool:
     )
 
 
+def has_field_chroma(picture: Picture) -> bool:
+    """Whether chroma lines belong to one field each, so that no two of them may be mixed."""
+    return picture.interlaced and picture.step == (2, 2) and len(picture.planes[1]) > 1
+
+
+def fields_of(picture: Picture) -> tuple[tuple[Planes, Planes, Planes], ...]:
+    """Planes of the top and of the bottom field, for `kernels.from_yuv`."""
+    made = []
+    for field in (0, 1):
+        one, two, three = (plane[field::2] for plane in picture.planes)
+        if len(two) * 2 < len(one):
+            # A height that no encoder of fields leaves: the last chroma line is there twice.
+            two, three = (np.concatenate([c, c[-1:]]) for c in (two, three))
+        made.append((one, two, three))
+    return tuple(made)
+
+
 def _levels(bits: int, *, full: bool) -> tuple[float, float]:
     """Code values of 0.0 and 1.0 (BT.709-6, item 4.6)."""
     if full:
@@ -120,15 +138,27 @@ def _upsampled(picture: Picture, number: int, out: Planes, buffer: Buffer) -> No
     """One chroma plane at luma's places."""
     plane = picture.planes[number]
     across, down = picture.step
+    if has_field_chroma(picture):
+        # It lies 1/4 or 3/4 of a field's line down, not half way between two.
+        for field, top in ((0, 0.125), (1, -0.125)):
+            _stretched(plane[field::2], out[field::2], across, buffer, top)
+        return
+    _stretched(plane, out, across, buffer, 0.0, down)
+
+
+def _stretched(
+    plane: Planes, out: Planes, across: int, buffer: Buffer, top: float, down: int = 2
+) -> None:
+    """Chroma to luma's places. top : how much higher than between two lines it is asked for."""
     rows, columns = plane.shape
     height, width = out.shape
-    # Room at the right and below: the last luma samples lie past the last chroma sample.
-    wide = buffer("chroma", (rows + 1, columns + 1), np.float32)
-    wide[:rows, :columns] = plane
-    wide[:rows, columns] = plane[:, -1]
-    wide[rows] = wide[rows - 1]
+    # Room around: the last luma samples lie past the last chroma sample, and a field's first above.
+    wide = buffer("chroma", (rows + 2, columns + 1), np.float32)
+    wide[1:-1, :columns] = plane
+    wide[1:-1, columns] = plane[:, -1]
+    wide[0], wide[-1] = wide[1], wide[-2]
     # A luma sample at x + 0.5 is at (x + 0.5) / across + shift of chroma, whose sample 0 is at
     # 0.5 and lies on luma sample 0.
     shift = 0.5 - 0.5 / across
-    box = (shift, 0.0, width / across, height / down)
+    box = (shift, 1 + top, width / across, height / down)
     kernels.resize(wide, width, height, "catmull-rom", out, box=box)

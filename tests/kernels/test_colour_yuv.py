@@ -66,6 +66,18 @@ def test_chroma_stands_on_even_pixels() -> None:
     assert np.abs(whole[:, 8:-8:2].astype(int) - part[:, 4:-4].astype(int)).max() <= 2
 
 
+@pytest.mark.parametrize(("field", "below"), [("top", 0.25), ("bottom", 0.75), (None, 0.5)])
+def test_chroma_of_a_field_has_its_own_place(field: Any, below: float) -> None:
+    """4:2:0 chroma of a field is what its lines are 1/4 or 3/4 of a line below an even one."""
+    ramp = np.zeros((3, 64, 8), np.float32)
+    ramp[2] = np.linspace(0, 1, 64)[:, None]
+    whole = kernels.to_yuv(ramp, "444", bits=16)[1][:, 0].astype(float)
+    part = kernels.to_yuv(ramp, "420", bits=16, field=field)[1][:, 0].astype(float)
+    step = whole[20] - whole[19]
+    places = (part[4:-4] - whole[8:-8:2]) / step
+    assert np.abs(places - below).max() < 0.05
+
+
 def test_fine_chroma_does_not_alias() -> None:
     """Stripes one pixel wide turn into even grey-blue, not into a colour of one phase."""
     stripes = np.zeros((3, 4, 64), np.float32)
@@ -117,7 +129,7 @@ def test_wrong_requests_are_refused() -> None:
     """Unknown names, depths and targets are ValueErrors."""
     rgb = picture(4, 4)
     wrong: list[dict[str, Any]] = [{"subsampling": "411"}, {"matrix": "bt601"}, {"bits": 7}]
-    wrong += [{"range": "loud"}, {"siting": "right"}]
+    wrong += [{"range": "loud"}, {"siting": "right"}, {"field": "left"}]
     for request in wrong:
         with pytest.raises(ValueError, match=next(iter(request))):
             kernels.to_yuv(rgb, **request)

@@ -141,6 +141,24 @@ def test_bands_of_rows_are_the_whole() -> None:
         assert part.tobytes() == whole[:, start:stop].tobytes()
 
 
+@pytest.mark.parametrize("field", ["top", "bottom"])
+@pytest.mark.parametrize("siting", ["left", "center"])
+def test_chroma_of_a_field_stands_where_its_lines_are(siting: Siting, field: Any) -> None:
+    """Of one field 4:2:0 chroma is 1/4 or 3/4 of a line down: a ramp of it comes out a ramp."""
+    height, width = 24, 16
+    below = {"top": 0.25, "bottom": 0.75}[field]
+    lines = np.arange(height)
+    # Chroma as it is on every line of the field, and where the field's chroma samples are.
+    ramp = 300.0 + 16.0 * lines
+    small = np.repeat((300.0 + 16.0 * (2 * np.arange(height // 2) + below))[:, None], width // 2, 1)
+    codes = small.round().astype(np.uint16)
+    assert np.array_equal(codes, small)
+    planes = np.full((height, width), 500, np.uint16), codes, np.full_like(codes, 512)
+    made = kernels.from_yuv(planes, 10, False, "bt709", (2, 2), siting=siting, field=field)
+    blue = (made[2] - made[0]) * 896 / (2 * (1 - 0.0722))
+    assert np.abs(blue[4:-4] - (ramp - 512)[4:-4, None]).max() < 1e-2
+
+
 def test_interleaved_target_and_rows_apart() -> None:
     """Rows of planes and target may be apart; channels may stand side by side."""
     wide = [np.pad(p, ((0, 0), (0, 37))) for p in noise(5, 40, 10, (2, 1))]
@@ -158,7 +176,8 @@ def test_wrong_arguments_are_named() -> None:
     for wrong in (
         {"bits": 7}, {"matrix": "bt2020c"}, {"step": (2, 2)}, {"step": (4, 1)},
         {"out": np.zeros((3, 4, 7), np.float32)}, {"out": np.zeros((3, 4, 8), np.int32)},
-        {"siting": "bottom"}, {"planes": (planes[0], planes[1], planes[2].astype(np.uint8))},
+        {"siting": "bottom"}, {"field": "left"}, {"field": "top", "siting": "topleft"},
+        {"planes": (planes[0], planes[1], planes[2].astype(np.uint8))},
     ):  # fmt: skip
         given: dict[str, Any] = {
             "planes": planes, "bits": 10, "full": False, "matrix": "bt709", "step": (2, 1), **wrong
