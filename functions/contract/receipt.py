@@ -65,3 +65,11 @@ STAGES = ("fetch", "decode", "debayer", "colour", "encode", "commit", "total")
 def receipt_uri(output: str, unit: str) -> str:
     """Where the receipt of a unit stands: `<output>/.rushes/<unit>.json`."""
     return uris.join(output, ".rushes", f"{unit}.json")
+
+
+def failure_uri(output: str, unit: str) -> str:
+    """Where a unit that failed for good says why: `<output>/.rushes/<unit>.failed.json`.
+
+    It holds the problem object. A receipt of the same unit always wins over it.
+    """
+    return uris.join(output, ".rushes", f"{unit}.failed.json")

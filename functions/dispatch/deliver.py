@@ -19,6 +19,7 @@ from functions.contract.errors import Busy, DeadlineExceeded, InternalError, Rus
 from functions.contract.operation import Answer, Sink
 from functions.contract.receipt import Receipt, receipt_uri
 from functions.contract.store import Store
+from functions.dispatch.notes import read_note
 from functions.dispatch.retry import backoff
 
 _POLL_FIRST = 0.25
@@ -233,15 +234,15 @@ class Courier:
         return answer
 
     def _await_receipt(self, parcel: Parcel) -> Answer:
-        """Look into the storage, less and less often, until the receipt stands."""
+        """Look into the storage, less and less often, until the receipt or a note stands."""
         if parcel.output is None:
             return Answer(None, _broken(parcel, "no output, so nowhere to look").problem())
         wait_next, waited = _POLL_FIRST, 0.0
         while waited < self._patience:
             self._pace.pause(wait_next)
             waited += wait_next
-            if (receipt := self._look(parcel)) is not None:
-                return Answer(receipt)
+            if (answer := self._ended(parcel)) is not None:
+                return answer
             if self._halt.is_set():
                 break
             wait_next = min(wait_next * 1.5, _POLL_LONGEST)
@@ -250,6 +251,17 @@ class Courier:
             unit=parcel.unit,
         )
         return Answer(None, error.problem())
+
+    def _ended(self, parcel: Parcel) -> Answer | None:
+        if (receipt := self._look(parcel)) is not None:
+            return Answer(receipt)
+        assert parcel.output is not None
+        problem = read_note(parcel.output, parcel.unit, self._store)
+        if problem is None:
+            return None
+        # Another delivery of the same event may have gone well between the two looks.
+        receipt = self._look(parcel)
+        return Answer(None, problem) if receipt is None else Answer(receipt)
 
     def _look(self, parcel: Parcel) -> Receipt | None:
         if parcel.output is None:

@@ -64,6 +64,7 @@ class DispatchRequest(Request, frozen=True, kw_only=True):
 def run(request: DispatchRequest, work: Work) -> Result:
     """Plan, commit the plan, deliver what is missing, report."""
     from functions.dispatch.deliver import Courier, Outcome, Parcel
+    from functions.dispatch.notes import take_back
     from functions.dispatch.report import Ledger
     from functions.dispatch.status import commit_plan, commit_report
 
@@ -96,6 +97,7 @@ def run(request: DispatchRequest, work: Work) -> Result:
 
     if parcels:
         # Failures of an earlier dispatch are about to be tried again: they are no news now.
+        take_back(((p.output, p.unit) for p in parcels if p.output is not None), work.store)
         commit_report(ledger.report(0.0), work.store, keep=False)
         courier = Courier(
             work.store, work, attempts=request.attempts, patience=request.patience, told=told

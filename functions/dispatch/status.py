@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -15,6 +14,7 @@ from functions.contract.receipt import Receipt, receipt_uri
 from functions.contract.store import Store
 from functions.dispatch.fan_in import served, served_by
 from functions.dispatch.job import JOBS_FOLDER
+from functions.dispatch.notes import Marks, failures, marks
 from functions.dispatch.plan import Drawn, Plan, PlannedUnit
 from functions.dispatch.report import Ledger
 
@@ -40,7 +40,8 @@ class JobStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One job.
 
     total, done : units; a clip that could not be planned counts as one that is not done
-    failures : what the last dispatch of the job reported and is still without a receipt
+    failures : what the last dispatch of the job reported, or a function noted beside its
+        output, and is still without a receipt
     """
 
     job: str
@@ -119,7 +120,8 @@ def read_job(output: str, store: Store) -> tuple[JobStatus, ...]:
 
 def status_of(plan: Plan, store: Store) -> JobStatus:
     """One job's status: a listing for each folder that its units write to."""
-    standing = _standing(plan, store)
+    found = _found(plan, store)
+    standing = found.receipts
     clips = []
     frames = frames_done = 0
     for clip in plan.clips:
@@ -147,7 +149,7 @@ def status_of(plan: Plan, store: Store) -> JobStatus:
         frames=frames,
         frames_done=frames_done,
         clips=tuple(clips),
-        failures=tuple(f for f in last.get("failures", ()) if f.get("unit") not in standing),
+        failures=tuple(failures(plan, found, last.get("failures", ()), store)),
     )
 
 
@@ -203,7 +205,8 @@ def report_of(plan: Plan, store: Store) -> dict[str, Any]:
         for unit in clip.units
         if (output := clip.output_of(unit)) is not None
     ]
-    standing = _standing(plan, store)
+    found = _found(plan, store)
+    standing = found.receipts
     with ThreadPoolExecutor(_READERS) as pool:
         read = pool.map(
             lambda one: _receipt(one[0], store), [w for w in wanted if w[1] in standing]
@@ -214,12 +217,13 @@ def report_of(plan: Plan, store: Store) -> dict[str, Any]:
         receipts[part] = served(units[part], receipts[joined])
     fresh = Ledger(Drawn(plan=plan, standing=receipts)).report(0.0)
     last = _last_report(plan, store)
-    failures = [f for f in last.get("failures", ()) if f.get("unit") not in receipts]
+    seen = Marks(frozenset(receipts), found.notes)
+    failed = failures(plan, seen, last.get("failures", ()), store)
     now = int(last.get("done", 0))
     dispatchers = ("retries", "wall_seconds", "frames_made", "frames_per_second")
     known: dict[str, Any] = {name: last[name] for name in dispatchers if name in last}
     stands = len(receipts)
-    missing = fresh["units"] - stands - len(failures)
+    missing = fresh["units"] - stands - len(failed)
     state = "done" if stands == fresh["units"] else "running" if missing else "failed"
     return {
         **fresh,
@@ -227,9 +231,9 @@ def report_of(plan: Plan, store: Store) -> dict[str, Any]:
         "state": state,
         "done": min(now, stands),
         "reused": stands - min(now, stands),
-        "failed": len(failures),
+        "failed": len(failed),
         "missing": missing,
-        "failures": failures,
+        "failures": failed,
     }
 
 
@@ -259,22 +263,17 @@ def _told(unit: PlannedUnit) -> str:
     return unit.frames or unit.unit
 
 
-def _standing(plan: Plan, store: Store) -> frozenset[str]:
-    """Units of the plan whose receipts stand."""
-    wanted: dict[str, set[str]] = defaultdict(set)
-    for clip in plan.clips:
-        for unit in clip.units:
-            if (output := clip.output_of(unit)) is not None:
-                wanted[output].add(unit.unit)
-
-    def found(output: str) -> set[str]:
-        folder = uris.folder(uris.join(output, ".rushes"))
-        names = {uris.basename(stat.uri).removesuffix(".json") for stat in store.list(folder)}
-        return wanted[output] & names
-
-    with ThreadPoolExecutor(_READERS) as pool:
-        stands = frozenset().union(*pool.map(found, sorted(wanted)))
-    return stands | served_by(plan, stands).keys()
+def _found(plan: Plan, store: Store) -> Marks:
+    """Units of the plan whose receipts stand or whose parts have served, and noted failures."""
+    places = [
+        (output, unit.unit)
+        for clip in plan.clips
+        for unit in clip.units
+        if (output := clip.output_of(unit)) is not None
+    ]
+    found = marks(places, store)
+    served = served_by(plan, found.receipts).keys()
+    return msgspec.structs.replace(found, receipts=found.receipts | served)
 
 
 def _receipt(uri: str, store: Store) -> Receipt | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,9 @@ from functions.contract.request import request_schema
 from functions.serve.catalog import Catalog
 from functions.serve.jsonbody import read_object
 from functions.serve.paths import with_uris
+
+if TYPE_CHECKING:
+    from cloudevents.core.base import BaseCloudEvent
 
 JOB_FAILED = 3
 
@@ -97,7 +100,7 @@ def operation_command(catalog: Catalog, name: str, *, only_explain: bool = False
         as_json: bool,
         **given: Any,
     ) -> None:
-        fields, folder = _read_request(name, request_file)
+        fields, folder, event = _read_request(name, request_file)
         # Bare paths in a file are relative to the file, those on the line to the person.
         fields = with_uris(catalog, name, fields, folder)
         typed = {k: _one_list(v) for k, v in given.items() if v not in (None, ())}
@@ -110,7 +113,7 @@ def operation_command(catalog: Catalog, name: str, *, only_explain: bool = False
                 raise click.UsageError(f"Missing argument '{place.upper()}'.")
         if not places and request_file is None:
             raise click.UsageError("Missing argument 'JOB.json'.")
-        _act(catalog, name, fields, to, token_file, as_json)
+        _act(catalog, name, fields, to, token_file, as_json, event)
 
     return click.Command(
         name,
@@ -127,9 +130,10 @@ def _act(
     to: str | None,
     token_file: str | None,
     as_json: bool,
+    event: BaseCloudEvent | None,
 ) -> None:
     from functions.serve import printing
-    from functions.serve.here import explain_here, run_shown
+    from functions.serve.here import explain_here, run_asked
 
     client = None
     if to is not None:
@@ -140,7 +144,7 @@ def _act(
         found = client.explain(name, **fields) if client else explain_here(catalog, name, fields)
         click.echo(printing.as_json(found) if as_json else printing.plan(found))
         return
-    receipt = client.call(name, **fields) if client else run_shown(catalog, name, fields)
+    receipt = client.call(name, **fields) if client else run_asked(catalog, name, fields, event)
     click.echo(receipt.json().decode() if as_json else printing.summary(receipt), nl=not as_json)
     if printing.failed_units(receipt):
         raise SystemExit(JOB_FAILED)
@@ -183,32 +187,36 @@ def _kind(schema: Mapping[str, Any]) -> tuple[str, list[Any]]:
     return str(kind), choices
 
 
-def _read_request(name: str, file: str | None) -> tuple[dict[str, Any], Path | None]:
-    """(fields, folder that relative paths start from)."""
+def _read_request(
+    name: str, file: str | None
+) -> tuple[dict[str, Any], Path | None, BaseCloudEvent | None]:
+    """(fields, folder that relative paths start from, the event that the file is)."""
     if file is None:
-        return {}, None
+        return {}, None, None
     if file == "-":
-        return _fields(name, sys.stdin.buffer.read(), "standard input"), None
+        fields, event = _fields(name, sys.stdin.buffer.read(), "standard input")
+        return fields, None, event
     path = Path(file)
     try:
         text = path.read_bytes()
     except OSError as error:
         raise click.UsageError(f"{file}: {error.strerror}") from error
-    return _fields(name, text, file), path.absolute().parent
+    fields, event = _fields(name, text, file)
+    return fields, path.absolute().parent, event
 
 
-def _fields(name: str, text: bytes, told: str) -> dict[str, Any]:
+def _fields(name: str, text: bytes, told: str) -> tuple[dict[str, Any], BaseCloudEvent | None]:
     """A request, or the request that an event of this operation carries (Knative's JobSink
     hands a Job its event as a file)."""
     found = read_object(text, told)
     if "specversion" not in found:
-        return found
+        return found, None
     from functions.serve.events import meaning, read_event, request_of
 
     event = read_event("structured", {}, text)
     if meaning(event) != (name, "requested"):
         raise InvalidRequest(f"{told} is an event of type {event.get_type()!r}", field="type")
-    return request_of(event)
+    return request_of(event), event
 
 
 def _token(file: str | None) -> str | None:

@@ -7,15 +7,18 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from functions.contract.errors import RushesError
 from functions.contract.receipt import Receipt
 from functions.serve.catalog import Catalog
 from functions.serve.paths import with_uris
 
 if TYPE_CHECKING:
+    from cloudevents.core.base import BaseCloudEvent
+
     from functions.serve.runner import Runner
 
 Progress = Callable[[int, int, str], None]
@@ -37,6 +40,30 @@ def run_shown(catalog: Catalog, operation: str, fields: Mapping[str, Any]) -> Re
     """The same with a bar on standard error, where a person looks at it."""
     with _bar(operation) as progress:
         return run_here(catalog, operation, fields, progress)
+
+
+def run_asked(
+    catalog: Catalog, operation: str, fields: Mapping[str, Any], event: BaseCloudEvent | None
+) -> Receipt:
+    """The same where an event in a file may have asked for it (Knative's JobSink).
+
+    The unit is then a step of the event's trace, and leaves a note when it fails for good.
+    """
+    if event is None:
+        return run_shown(catalog, operation, fields)
+    from functions.serve import notes, trace
+    from functions.serve.events import trace_of
+
+    with trace.below(trace_of(event)):
+        try:
+            return run_shown(catalog, operation, fields)
+        except RushesError as error:
+            if notes.is_final(error):
+                # Whatever a note meets, the unit's own error is what is told.
+                with suppress(Exception):
+                    runner = _runner(catalog)
+                    notes.leave_note(event, operation, error, runner.store, runner.prepare)
+            raise
 
 
 def explain_here(catalog: Catalog, operation: str, fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from cloudevents.core.v1.event import CloudEvent
 
-from functions.contract.errors import Busy, InvalidRequest, RushesError
+from functions.contract.errors import Busy, InvalidRequest, Refused, RushesError
+from functions.contract.receipt import Receipt
 from functions.serve import events, trace
+from functions.serve.notes import another_unit, is_final, leave_note
 from functions.serve.service import Service
+
+if TYPE_CHECKING:
+    from functions.serve.log import Level
+    from functions.serve.runner import Runner
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -89,7 +95,21 @@ def _one(
                 )
             answer = service.answer(operation, events.request_of(event), facts, held=held)
         except RushesError as error:
+            if named == operation and is_final(error):
+                _note(service, operation, event, error)
             return events.failed(event, operation, error.problem(), step), error
+        if isinstance(answer, Receipt) and (wrong := another_unit(event, answer)):
+            _note(service, operation, event, wrong)
     data = msgspec.to_builtins(answer)
     assert isinstance(data, dict)
     return events.completed(event, operation, data, step), None
+
+
+def _note(service: Service, operation: str, event: CloudEvent, error: RushesError) -> None:
+    runner = cast("Runner", service.runner)
+    try:
+        leave_note(event, operation, error, runner.store, runner.prepare)
+    except Exception as why:  # noqa: BLE001 - the answer is the error, whatever a note meets
+        # An output outside the roots, or a request that is none: often why the unit failed.
+        level: Level = "info" if isinstance(why, Refused | InvalidRequest) else "warning"
+        service.log.line("no note", level, operation=operation, detail=str(why))

@@ -13,13 +13,15 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import msgspec
+
 from functions.contract import uris
 from functions.contract.clip import ClipFacts
-from functions.contract.errors import Busy, InvalidRequest, SourceNotFound
+from functions.contract.errors import Busy, InvalidRequest, RushesError, SourceNotFound
 from functions.contract.frames import FrameRange, parse_frames
 from functions.contract.identity import unit_of
 from functions.contract.operation import Answer, Limits, Prepared, Sink
-from functions.contract.receipt import Frames, Receipt, receipt_uri
+from functions.contract.receipt import Frames, Receipt, failure_uri, receipt_uri
 from functions.contract.store import Content, Stat
 
 KNOWN = {
@@ -47,6 +49,9 @@ class MemoryStore:
 
     def folders(self, folder: str) -> tuple[str, ...]:
         return ()
+
+    def unlisted(self, folder: str) -> dict[str, str]:
+        return {}
 
     def read(self, uri: str) -> bytes:
         try:
@@ -217,6 +222,12 @@ class FakeSink:
             self.log.append(unit)
             self.store.put(uri, receipt.json())
         return receipt
+
+    def fail(self, unit: str, request: Mapping[str, Any], error: RushesError) -> None:
+        """Fail the unit as a function does that a broker asked: a note, and no answer."""
+        self.store.put(
+            failure_uri(str(request["output"]), unit), msgspec.json.encode(error.problem())
+        )
 
     @contextmanager
     def open(self, address: str | None) -> Iterator[Sink]:

@@ -18,8 +18,9 @@ from functions.contract.errors import (
     StoreUnavailable,
 )
 from functions.contract.operation import Answer
-from functions.contract.receipt import receipt_uri
+from functions.contract.receipt import Receipt, failure_uri, receipt_uri
 from functions.dispatch.deliver import Courier, Outcome, Parcel
+from functions.dispatch.notes import TAKEN_BACK
 from functions.dispatch.retry import FIRST, LONGEST, LONGEST_ASKED, backoff
 from tests.dispatch.fakes import FakeSink, FakeWork, receipt_for
 
@@ -222,6 +223,54 @@ def test_an_accepted_unit_without_a_receipt_is_sent_again_and_then_failed() -> N
     assert sink.sent == {"u0": 2}
     assert outcome.problem is not None
     assert outcome.problem["code"] == "deadline_exceeded"
+
+
+def test_a_unit_that_failed_for_good_is_not_awaited() -> None:
+    """The function's note is the outcome at the first look, and nothing is sent again."""
+    work = FakeWork()
+    sink = FakeSink(work.store, asynchronous=True)
+    error = DamagedSource("cut short", frame=7)
+
+    def fail(operation: str, unit: str, request: Mapping[str, Any]) -> Receipt:
+        sink.fail(unit, request, error)
+        return receipt_for(operation, unit, request)
+
+    sink.do = fail  # type: ignore[method-assign]
+    (outcome,) = deliver(work, sink, patience=3600.0).values()
+    assert outcome.problem == error.problem()
+    assert (sink.sent["u0"], len(work.slept)) == (1, 1)
+
+
+def test_a_receipt_wins_over_a_note() -> None:
+    """Another delivery went well between the look for a receipt and the look for a note."""
+    work = FakeWork()
+    sink = FakeSink(work.store, asynchronous=True)
+    read = work.store.read
+
+    def late(uri: str) -> bytes:
+        content = read(uri)
+        if uri.endswith(".failed.json"):
+            receipt = receipt_for("debayer", "u0", parcels(1)[0].request)
+            work.store.put(receipt_uri(OUT, "u0"), receipt.json())
+        return content
+
+    def fail(operation: str, unit: str, request: Mapping[str, Any]) -> Receipt:
+        sink.fail(unit, request, DamagedSource("cut short"))
+        return receipt_for(operation, unit, request)
+
+    sink.do = fail  # type: ignore[method-assign]
+    work.store.read = late  # type: ignore[method-assign]
+    (outcome,) = deliver(work, sink).values()
+    assert outcome.receipt is not None
+
+
+@pytest.mark.parametrize("content", [TAKEN_BACK, b"", b"{", b"[]", b'{"code": "x"}'])
+def test_a_note_that_says_nothing_is_none(content: bytes) -> None:
+    """One that was taken back, or is no problem, is looked past until the receipt stands."""
+    work = FakeWork()
+    work.store.put(failure_uri(OUT, "u0"), content)
+    (outcome,) = deliver(work, FakeSink(work.store, asynchronous=True)).values()
+    assert outcome.receipt is not None
 
 
 def test_a_storage_that_hiccups_while_polled_is_polled_again() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -11,12 +12,15 @@ import pytest
 from functions import media
 from functions.contract.errors import Busy, DamagedSource, StoreUnavailable
 from functions.contract.operation import Answer, Result
+from functions.contract.receipt import Receipt, failure_uri
 from functions.contract.request import decode
+from functions.dispatch import handler
 from functions.dispatch.handler import OPERATION, DispatchRequest
 from functions.dispatch.job import parse_job
+from functions.dispatch.notes import TAKEN_BACK
 from functions.dispatch.report import lines
-from functions.dispatch.status import plan_uri, report_uri
-from tests.dispatch.fakes import FakeSink, FakeWork, headers_of
+from functions.dispatch.status import plan_uri, read_job, report_uri
+from tests.dispatch.fakes import FakeSink, FakeWork, headers_of, receipt_for
 
 OUT = "file:///job/"
 
@@ -75,7 +79,6 @@ def test_a_job_is_done_and_reported() -> None:
     assert (found["units"], found["done"], found["reused"], found["failed"]) == (4, 4, 0, 0)
     assert (found["frames"], found["state"], found["seconds"]["decode"]) == (100, "done", 4.0)
     assert found["clips"][0]["range"] == "1001-1100"
-    assert found["wall_seconds"] >= 0
     assert sink.opened_with == ["http://functions"]
     assert sink.closed
     assert work.told[0] == (0, 4, "")
@@ -136,6 +139,45 @@ def test_failures_are_reported_and_the_rest_is_done() -> None:
     text = "\n".join(lines(found))
     assert "2 failed" in text
     assert "1026-1050: damaged_source: cut short" in text
+
+
+def test_the_report_says_how_long_the_job_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wall seconds are from the first look at the job to its last receipt, and give the rate."""
+    times = iter([100.0, 108.0])
+    monkeypatch.setattr(handler, "time", SimpleNamespace(perf_counter=lambda: next(times)))
+    work, _ = ready()
+    found = report(OPERATION.run(request_of(), work))
+    assert (found["wall_seconds"], found["frames_per_second"]) == (8.0, 12.5)
+
+
+def test_a_unit_that_failed_far_away_is_reported_and_tried_again() -> None:
+    """A note is the answer through a broker; the next dispatch takes it back and sends the unit."""
+    work, sink = ready()
+    sink.asynchronous = True
+    do, bad, noted_when_sent = sink.do, [True], []
+
+    def sometimes(operation: str, unit: str, request: Any) -> Receipt:
+        note = work.store.files.get(failure_uri(request["output"], unit))
+        if request["frames"] == "1026-1050":
+            noted_when_sent.append(note)
+            if bad:
+                sink.fail(unit, request, DamagedSource("cut short", frame=1030))
+                return receipt_for(operation, unit, request)
+        return do(operation, unit, request)
+
+    sink.do = sometimes  # type: ignore[method-assign]
+    found = report(OPERATION.run(request_of(), work))
+    assert (found["done"], found["failed"], found["retries"]) == (3, 1, 0)
+    assert found["failures"][0]["problem"]["frame"] == 1030
+    assert all(pause < 1 for pause in work.slept)
+    (status,) = read_job(OUT, work.store)
+    assert (status.done, len(status.failures), status.over) == (3, 1, True)
+    bad.clear()
+    again = report(OPERATION.run(request_of(), work))
+    assert (again["done"], again["reused"], again["failed"]) == (1, 3, 0)
+    assert noted_when_sent == [None, TAKEN_BACK]
+    (status,) = read_job(OUT, work.store)
+    assert (status.complete, status.failures) == (True, ())
 
 
 def test_retries_are_counted() -> None:

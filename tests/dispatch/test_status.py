@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from functions.contract.errors import DeadlineExceeded, InternalError, SourceNotFound
-from functions.contract.receipt import receipt_uri
+from functions.contract.errors import (
+    DamagedSource,
+    DeadlineExceeded,
+    InternalError,
+    SourceNotFound,
+)
+from functions.contract.receipt import failure_uri, receipt_uri
 from functions.dispatch.job import parse_job
+from functions.dispatch.notes import take_back
 from functions.dispatch.plan import Plan, draw
+from functions.dispatch.report import lines as report_lines
 from functions.dispatch.status import (
     commit_plan,
     commit_report,
@@ -136,6 +143,67 @@ def test_wait_ends_with_a_job_that_failed() -> None:
     )
     do(work, plan, 0, 3)
     assert read_job(OUT, work.store)[0].failures == ()
+
+
+def noted(work: FakeWork, plan: Plan, clip: int, unit: int) -> None:
+    """A unit failed where no dispatcher hears of it."""
+    lost = plan.clips[clip].units[unit]
+    FakeSink(work.store).fail(lost.unit, lost.request, DamagedSource("cut short", frame=1080))
+
+
+def test_what_functions_noted_is_told() -> None:
+    """Status, wait and report show a failure and its sentence though no dispatcher reported it."""
+    work = FakeWork()
+    plan = planned(work, "A")
+    do(work, plan, 0, 0, 1, 2)
+    noted(work, plan, 0, 3)
+    (status,) = wait(OUT, work.store, pytest.fail)
+    assert (status.over, status.complete, status.missing) == (True, False, 1)
+    sentence = "failed: file:///A_%06d.dng frames 1076-1100: damaged_source: cut short"
+    assert sentence in "\n".join(lines(status))
+    found = report_of(plan, work.store)
+    assert (found["state"], found["failed"], found["missing"]) == ("failed", 1, 0)
+    assert found["failures"][0]["problem"]["frame"] == 1080
+    assert sentence in "\n".join(report_lines(found))
+
+
+def test_a_failure_is_told_once() -> None:
+    """What the dispatcher reported and the function noted is one failure."""
+    work = FakeWork()
+    plan = planned(work, "A")
+    noted(work, plan, 0, 3)
+    failure = {"clip": 0, "unit": plan.clips[0].units[3].unit, "attempts": 2, "problem": {}}
+    report = {"output": OUT, "job": plan.job, "failures": [failure]}
+    commit_report(report, work.store, keep=False)
+    (status,) = read_job(OUT, work.store)
+    assert status.failures == (failure,)
+
+
+def test_a_note_is_nothing_once_the_receipt_stands() -> None:
+    """A retry that went well overrules it, whatever is written later; so does taking it back."""
+    work = FakeWork()
+    plan = planned(work, "A")
+    for unit in (0, 1, 2, 3):
+        noted(work, plan, 0, unit)
+    assert len(read_job(OUT, work.store)[0].failures) == 4
+    do(work, plan, 0, 0, 1, 2)
+    take_back([("file:///job/A/", plan.clips[0].units[3].unit)], work.store)
+    assert read_job(OUT, work.store)[0].failures == ()
+    assert report_of(plan, work.store)["failed"] == 0
+
+
+def test_taking_back_writes_only_where_a_note_stands() -> None:
+    """Units without a note cost the listing of their folder and no write."""
+    work = FakeWork()
+    plan = planned(work, "A", "B")
+    noted(work, plan, 1, 2)
+    before = dict(work.store.files)
+    places = [(str(c.output), u.unit) for c in plan.clips for u in c.units]
+    for _ in range(2):
+        take_back(places, work.store)
+    changed = {uri for uri in work.store.files if work.store.files[uri] != before.get(uri)}
+    assert changed == {failure_uri("file:///job/B/", plan.clips[1].units[2].unit)}
+    assert work.store.listed["file:///job/A/.rushes/"] == 2
 
 
 def test_wait_for_one_job_of_several() -> None:

@@ -1,0 +1,109 @@
+"""Failure notes: why a unit failed for good, told by the function to whoever asks the storage.
+
+A function that is asked by an event answers the broker, and not the dispatcher. Beside the place
+of the receipt it leaves the problem, `<output>/.rushes/<unit>.failed.json`. A receipt always wins
+over a note, and a dispatcher that tries a unit again takes its note back first.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import msgspec
+
+from functions.contract import uris
+from functions.contract.errors import RushesError
+from functions.contract.receipt import failure_uri
+from functions.contract.store import Store
+from functions.dispatch.plan import Plan
+
+TAKEN_BACK = b"{}\n"
+"""What stands in a note that is no more: stores have no verb to delete, and many who may write
+may not."""
+
+_READERS = 16
+_NOTE, _RECEIPT = ".failed.json", ".json"
+
+
+class Marks(msgspec.Struct, frozen=True):
+    """Units of which something stands: receipts, and notes that were not taken back."""
+
+    receipts: frozenset[str]
+    notes: frozenset[str]
+
+
+def marks(places: Iterable[tuple[str, str]], store: Store) -> Marks:
+    """What stands of (output, unit) pairs: a listing for each output, nothing is read."""
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for output, unit in places:
+        wanted[output].add(unit)
+
+    def found(output: str) -> tuple[set[str], set[str]]:
+        receipts, notes = set(), set()
+        for stat in store.list(uris.folder(uris.join(output, ".rushes"))):
+            name = uris.basename(stat.uri)
+            if name.endswith(_NOTE):
+                if stat.bytes > len(TAKEN_BACK):
+                    notes.add(name.removesuffix(_NOTE))
+            else:
+                receipts.add(name.removesuffix(_RECEIPT))
+        return wanted[output] & receipts, wanted[output] & notes
+
+    with ThreadPoolExecutor(_READERS) as pool:
+        looked = list(pool.map(found, sorted(wanted)))
+    return Marks(
+        frozenset().union(*(receipts for receipts, _ in looked)),
+        frozenset().union(*(notes for _, notes in looked)),
+    )
+
+
+def read_note(output: str, unit: str, store: Store) -> dict[str, Any] | None:
+    """The problem that a note tells; None where there is none, or it was taken back."""
+    try:
+        found = msgspec.json.decode(store.read(failure_uri(output, unit)))
+    except (RushesError, msgspec.DecodeError):
+        return None  # not there, or not to be had just now: the next look will tell
+    return found if isinstance(found, dict) and "code" in found and "detail" in found else None
+
+
+def take_back(places: Iterable[tuple[str, str]], store: Store) -> None:
+    """Make notes of these units say nothing: they are about to be tried again."""
+    known = {unit: output for output, unit in places}
+    noted = sorted(marks(((output, unit) for unit, output in known.items()), store).notes)
+    with ThreadPoolExecutor(_READERS) as pool:
+        list(pool.map(lambda u: store.put(failure_uri(known[u], u), TAKEN_BACK), noted))
+
+
+def failures(
+    plan: Plan, found: Marks, reported: Iterable[Mapping[str, Any]], store: Store
+) -> list[dict[str, Any]]:
+    """What the last dispatcher reported, then what functions noted beside; none with a receipt.
+
+    reported : the `failures` of the job's last report
+    """
+    told = [dict(failure) for failure in reported if failure.get("unit") not in found.receipts]
+    news = found.notes - found.receipts - {failure.get("unit") for failure in told}
+    units = [
+        (clip, unit, output)
+        for clip in plan.clips
+        for unit in clip.units
+        if unit.unit in news and (output := clip.output_of(unit)) is not None
+    ]
+    with ThreadPoolExecutor(_READERS) as pool:
+        problems = list(pool.map(lambda one: read_note(one[2], one[1].unit, store), units))
+    return told + [
+        {
+            "clip": clip.index,
+            "operation": clip.operation,
+            "input": clip.input,
+            "unit": unit.unit,
+            "frames": unit.frames,
+            "attempts": 1,
+            "problem": problem,
+        }
+        for (clip, unit, _), problem in zip(units, problems, strict=True)
+        if problem is not None
+    ]
