@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -46,6 +47,35 @@ class Log:
             text = " ".join([now, level, event, *(f"{k}={_plain(v)}" for k, v in told.items())])
         with self._lock:
             self._write(text + "\n")
+
+
+class Course:
+    """What becomes known of one unit while it runs, for its log line and its span.
+
+    Threads of the unit write to it; it is read when the unit is over, however it ended.
+
+    began, started : `time.perf_counter` at the door, and when the work began (None: it never did)
+    unit : its id, known once the request is checked
+    stages : name -> (first began, last ended, seconds summed over threads, how often)
+    cold : whether it was the first of its worker
+    """
+
+    def __init__(self) -> None:
+        self.began = time.perf_counter()
+        self.started: float | None = None
+        self.unit: str | None = None
+        self.stages: dict[str, tuple[float, float, float, int]] = {}
+        self.cold = False
+
+    def stage(self, name: str, began: float, ended: float) -> None:
+        """One stretch of a stage; the caller holds the unit's lock."""
+        first, last, spent, times = self.stages.get(name, (began, ended, 0.0, 0))
+        self.stages[name] = (
+            min(first, began),
+            max(last, ended),
+            spent + ended - began,
+            times + 1,
+        )
 
 
 def _plain(value: Any) -> str:

@@ -31,6 +31,7 @@ from functions.contract.request import canonical_request, decode
 from functions.contract.store import Store
 from functions.contract.version import VERSION
 from functions.serve.catalog import Catalog
+from functions.serve.log import Course
 from functions.serve.settings import Settings
 from functions.serve.work import Progress, UnitWork
 from functions.storage import open_store
@@ -67,21 +68,25 @@ class Runner:
         *,
         progress: Progress | None = None,
         stop: threading.Event | None = None,
+        course: Course | None = None,
     ) -> Receipt:
         """Do one unit, or find that it is done.
+
+        course : is told what becomes known of it on the way
 
         Raises the contract's errors; a fault of ours comes as InternalError.
         """
         with _only_contract_errors(operation):
             chosen = self.catalog.load(operation)
-            return self._run(chosen, decode(chosen.request, fields), progress, stop)
+            request = decode(chosen.request, fields)
+            return self._run(chosen, request, progress, stop, course or Course())
 
     def explain(self, operation: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """What `run` would do, from headers only; nothing is written."""
         with _only_contract_errors(operation):
             chosen = self.catalog.load(operation)
             request = decode(chosen.request, fields)
-            with self._work(chosen, request, None, None) as (work, recording):
+            with self._work(chosen, request, None, None, Course()) as (work, recording):
                 prepared = self._prepare(chosen, request, recording)
                 plan = chosen.explain(request, work)
                 return {
@@ -105,10 +110,12 @@ class Runner:
         request: Request,
         progress: Progress | None,
         stop: threading.Event | None,
+        course: Course,
     ) -> Receipt:
         began = time.perf_counter()
-        with self._work(operation, request, progress, stop) as (work, recording):
+        with self._work(operation, request, progress, stop, course) as (work, recording):
             prepared = self._prepare(operation, request, recording)
+            course.unit = prepared.unit
             if prepared.receipt is not None:
                 return msgspec.structs.replace(prepared.receipt, status="reused")
             result = operation.run(request, work)
@@ -181,6 +188,7 @@ class Runner:
         request: Request,
         progress: Progress | None,
         stop: threading.Event | None,
+        course: Course,
     ) -> Iterator[tuple[UnitWork, RecordingStore]]:
         limits = self.settings.limits
         if not operation.timed:
@@ -197,6 +205,7 @@ class Runner:
                 threads=self.settings.threads,
                 stop=stop or threading.Event(),
                 progress=progress,
+                course=course,
                 prepare=partial(self._prepare_for_dispatch, recording),
                 sink=lambda address, job: self._open_sink(address, self.settings, job),
             )

@@ -27,6 +27,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     grace : seconds between SIGTERM and the end; the unit in flight is asked to give up
         when four fifths have gone
     sink : where dispatch sends events when its request does not say (Knative's K_SINK)
+    traces : where OpenTelemetry's spans go; whether it is reached, and how, is the SDK's matter
     callback : where an asynchronous gateway posts the answer of each unit that dispatch sends
     """
 
@@ -45,6 +46,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log: Literal["json", "text"] = "json"
     sink: str | None = None
     callback: str | None = None
+    traces: str | None = None
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:
@@ -309,6 +311,13 @@ ROWS: tuple[Row, ...] = (
         _callback,
         _none,
         "where OpenFaaS posts the answer of each unit that `dispatch` sends (X-Callback-Url)",
+    ),
+    Row(
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),
+        "traces",
+        str,
+        _none,
+        "where spans go, by OTLP over HTTP (and the other OTEL_ variables)",
     ),
     Row(
         (

@@ -16,8 +16,12 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TYPE_CHECKING
 
 import msgspec
+
+if TYPE_CHECKING:
+    from functions.serve.tracing import Tracing
 
 _PARENT = re.compile(r"^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$", re.ASCII)
 _KEY = r"[a-z0-9][a-z0-9_*/@-]{0,255}"
@@ -35,6 +39,7 @@ class Trace(msgspec.Struct, frozen=True):
     flags : of traceparent
     state : the text of tracestate, passed on as it came
     above : span of the step above, where this process knows it
+    tracing : where spans go, for this step and those below, if they go anywhere
     """
 
     trace: str
@@ -42,6 +47,7 @@ class Trace(msgspec.Struct, frozen=True):
     flags: int = _SAMPLED
     state: str | None = None
     above: str | None = None
+    tracing: Tracing | None = None
 
     @property
     def parent(self) -> str:

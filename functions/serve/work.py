@@ -16,6 +16,7 @@ from functions.contract.errors import Busy, DeadlineExceeded, InvalidRequest, Ou
 from functions.contract.operation import Limits, Prepared, Sink
 from functions.contract.receipt import STAGES, Output
 from functions.contract.store import Content, Store
+from functions.serve.log import Course
 
 Progress = Callable[[int, int, str], None]
 _BLOCK = 1 << 22
@@ -27,6 +28,7 @@ class UnitWork:
     store : the recording store that the operation reads through
     outputs_store : the plain store below it: outputs are no inputs
     stop : set when the worker is going away
+    course : is told of the stages too
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class UnitWork:
         threads: int,
         stop: threading.Event,
         progress: Progress | None,
+        course: Course,
         prepare: Callable[[str, Mapping[str, Any]], Prepared],
         sink: Callable[[str | None, str | None], AbstractContextManager[Sink]],
     ) -> None:
@@ -55,6 +58,7 @@ class UnitWork:
         self._overwrite = overwrite
         self._stop = stop
         self._progress = progress
+        self._course = course
         self._prepare = prepare
         self._sink = sink
         self._lock = threading.Lock()
@@ -76,9 +80,10 @@ class UnitWork:
         try:
             yield
         finally:
-            spent = time.perf_counter() - began
+            ended = time.perf_counter()
             with self._lock:
-                self.seconds[name] += spent
+                self.seconds[name] += ended - began
+                self._course.stage(name, began, ended)
 
     def assume(self, name: str, value: Any) -> None:
         with self._lock:
