@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import chain, colour, dailies, exr, kernels, quality, rendering, seal, verdict
+from bench import chain, colour, dailies, exr, kernels, quality, rendering, seal, start, verdict
 
 if __name__ == "__main__":
     kernels.run()
@@ -10,6 +10,7 @@ if __name__ == "__main__":
     colour.run()
     rendering.run()
     exr.run()
+    start.run()
     chain.run()
     dailies.run()
     seal.run()
