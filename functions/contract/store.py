@@ -46,6 +46,11 @@ class Store(Protocol):
         """Folders (common prefixes) directly inside, sorted, with their trailing slashes."""
         ...
 
+    def unlisted(self, folder: str) -> dict[str, str]:
+        """What else is directly inside: names that `list` leaves out and links to folders,
+        with what each is. A seal over the folder must not pass them over in silence."""
+        ...
+
     def read(self, uri: str) -> bytes:
         """The whole content."""
         ...

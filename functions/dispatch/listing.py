@@ -34,6 +34,9 @@ class ListedOnce:
     def folders(self, folder: str) -> tuple[str, ...]:
         return self._store.folders(folder)
 
+    def unlisted(self, folder: str) -> dict[str, str]:
+        return self._store.unlisted(folder)
+
     def stat(self, uri: str) -> Stat:
         return self._store.stat(uri)
 

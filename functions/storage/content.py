@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
 TEMPORARY = ".rushes-tmp-"
@@ -10,6 +11,19 @@ TEMPORARY = ".rushes-tmp-"
 STALE_SECONDS = 24 * 3600
 """Temporaries untouched for so long belong to a worker that was killed: the next writer
 into their folder removes them. A living writer touches its own at every block."""
+
+UNNAMEABLE = "a name with control characters or bytes that are no UTF-8"
+_ODD = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+def nameable(name: str) -> bool:
+    """Whether a URI can say the name."""
+    return _ODD.search(name) is None
+
+
+def shown(name: str) -> str:
+    """A name that no URI can say, with escapes."""
+    return ascii(name)[1:-1]
 
 
 def temporary_name() -> str:

@@ -6,7 +6,6 @@ import builtins
 import errno
 import io
 import os
-import re
 import stat
 import threading
 from collections.abc import Iterator
@@ -24,15 +23,13 @@ from functions.contract.errors import (
 )
 from functions.contract.store import Content, Stat
 from functions.storage.commit import commit, sweep
-from functions.storage.content import is_temporary
+from functions.storage.content import UNNAMEABLE, is_temporary, nameable, shown
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 _BUFFER = 128 << 10
 _SWEPT_AT_MOST = 4096
-# A name that no URI can say: control characters, and bytes that are no UTF-8.
-_UNNAMEABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
 _WRONG_NAME = {errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL, errno.EISDIR, errno.EFBIG}
 _MISSING = {errno.ENOENT, errno.ENOTDIR}
@@ -83,6 +80,13 @@ class FileStore:
                 continue
         return tuple(sorted(found))
 
+    def unlisted(self, folder: str) -> dict[str, str]:
+        found = {shown(entry.name): UNNAMEABLE for entry in self._entries(folder, odd=True)}
+        for entry in self._entries(folder):
+            if kind := _no_file(entry):
+                found[entry.name] = kind
+        return found
+
     def read(self, uri: str) -> bytes:
         with self._open(uri) as file:
             return file.readall()
@@ -131,20 +135,18 @@ class FileStore:
             self._swept.add(folder)
         sweep(folder)
 
-    def _entries(self, folder: str) -> builtins.list[os.DirEntry[str]]:
+    def _entries(self, folder: str, *, odd: bool = False) -> builtins.list[os.DirEntry[str]]:
+        """What a folder holds; where `odd`, what no URI can name."""
         path = Path(uris.path_of(folder))
         self._check_inside(folder, path)
         try:
             with os.scandir(path) as entries:
-                return [
-                    entry
-                    for entry in entries
-                    if not is_temporary(entry.name) and not _UNNAMEABLE.search(entry.name)
-                ]
+                found = [entry for entry in entries if not is_temporary(entry.name)]
         except OSError as error:
             if error.errno in _MISSING:
                 return []
             raise _contract_error(folder, error, writing=False) from error
+        return [entry for entry in found if nameable(entry.name) is not odd]
 
     def _open(self, uri: str) -> _File:
         path = self._readable(uri)
@@ -184,6 +186,18 @@ class _File(io.FileIO):
     def readall(self) -> bytes:
         with _mapped(self._uri):
             return super().readall() or b""
+
+
+def _no_file(entry: os.DirEntry[str]) -> str:
+    """What an entry is that is neither a file nor a folder of its own; "" for those."""
+    try:
+        if entry.is_dir():
+            return "a link to a folder" if entry.is_symlink() else ""
+        kind = entry.stat().st_mode
+    except OSError:
+        # Gone since, or it leads nowhere: a circle of links is among the latter.
+        return "a link that leads nowhere" if entry.is_symlink() else ""
+    return "" if stat.S_ISREG(kind) else "a device, pipe or socket"
 
 
 def _opener(path: str, flags: int) -> int:

@@ -45,6 +45,7 @@ class RecordingStore:
         self._stats: dict[str, Stat] = {}
         self._lists: dict[str, tuple[Stat, ...]] = {}
         self._folders: dict[str, tuple[str, ...]] = {}
+        self._unlisted: dict[str, dict[str, str]] = {}
         self._forgotten = 0
         self._kept: tuple[str, bytes] | None = None
 
@@ -66,9 +67,11 @@ class RecordingStore:
                 self._stats.clear()
                 self._lists.clear()
                 self._folders.clear()
+                self._unlisted.clear()
                 return
             self._stats.pop(uri, None)
             self._lists.pop(uris.parent(uri), None)
+            self._unlisted.pop(uris.parent(uri), None)
             # A new file may bring every folder above it into being.
             self._folders = {k: v for k, v in self._folders.items() if not uri.startswith(k)}
 
@@ -107,6 +110,18 @@ class RecordingStore:
             with self._lock:
                 if asked == self._forgotten:
                     self._folders[folder] = known
+        return known
+
+    def unlisted(self, folder: str) -> dict[str, str]:
+        folder = uris.folder(folder)
+        with self._lock:
+            known, asked = self._unlisted.get(folder), self._forgotten
+        if known is None:
+            with self._timed():
+                known = self._inner.unlisted(folder)
+            with self._lock:
+                if asked == self._forgotten:
+                    self._unlisted[folder] = known
         return known
 
     def read(self, uri: str) -> bytes:

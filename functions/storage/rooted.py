@@ -39,6 +39,10 @@ class RootedStore:
         folder, store = self._allowed(folder)
         return store.folders(uris.folder(folder))
 
+    def unlisted(self, folder: str) -> dict[str, str]:
+        folder, store = self._allowed(folder)
+        return store.unlisted(uris.folder(folder))
+
     def read(self, uri: str) -> bytes:
         uri, store = self._allowed(uri)
         return store.read(uri)

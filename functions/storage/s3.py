@@ -23,7 +23,15 @@ from functions.contract import uris
 from functions.contract.errors import InvalidRequest, RushesError, SourceNotFound, StoreUnavailable
 from functions.contract.store import Content, Stat
 from functions.storage.blocks import BlockReader
-from functions.storage.content import STALE_SECONDS, flat, is_temporary, temporary_name
+from functions.storage.content import (
+    STALE_SECONDS,
+    UNNAMEABLE,
+    flat,
+    is_temporary,
+    nameable,
+    shown,
+    temporary_name,
+)
 from functions.storage.s3_errors import mapped, status_of
 from functions.storage.settings import S3Settings
 
@@ -84,6 +92,11 @@ class S3Store:
     def folders(self, folder: str) -> tuple[str, ...]:
         bucket = uris.bucket_of(folder)
         return tuple(sorted(f"s3://{bucket}/{each}/" for each in self._listed(folder)[1]))
+
+    def unlisted(self, folder: str) -> dict[str, str]:
+        objects, below = self._listed(folder)
+        names = [uris.basename(path) for path in (*(m["path"] for m in objects), *below)]
+        return {shown(name): UNNAMEABLE for name in names if not nameable(name)}
 
     def read(self, uri: str) -> bytes:
         with self._found(uri) as (client, key):

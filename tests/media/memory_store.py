@@ -39,6 +39,9 @@ class MemoryStore:
             f"{folder}{name}/" for name in sorted(deeper) if folder + name not in self.files
         )
 
+    def unlisted(self, folder: str) -> dict[str, str]:
+        return {}
+
     def read(self, uri: str) -> bytes:
         self.read_whole.append(uri)
         return self._content(uri)

@@ -140,3 +140,27 @@ def test_a_disk_that_fails_in_mid_read_is_the_contracts_error(store: Store, root
         os.close(null)
         with pytest.raises(StoreUnavailable):
             reader.read(1)
+
+
+def test_what_no_listing_has_is_told(root: Path, store: Store) -> None:
+    """Names that no URI can say, links to folders or nowhere, and pipes are left out of the
+    listing of files and told by `unlisted`; files, folders and links to files are not."""
+    (root / "plain").write_bytes(b"x")
+    (root / "folder").mkdir()
+    (root / "alias").symlink_to(root / "plain")
+    (root / "around").symlink_to(root)
+    (root / "nowhere").symlink_to("gone")
+    (root / "itself").symlink_to("itself")
+    (root / "two\nlines").write_bytes(b"x")
+    os.mkfifo(root / "pipe")
+    Path(os.fsdecode(os.fsencode(root) + b"/\xff.mov")).write_bytes(b"x")
+    folder = f"file://{root}/"
+    assert [stat.uri.rpartition("/")[2] for stat in store.list(folder)] == ["alias", "plain"]
+    assert store.unlisted(folder) == {
+        "around": "a link to a folder",
+        "nowhere": "a link that leads nowhere",
+        "itself": "a link that leads nowhere",
+        "pipe": "a device, pipe or socket",
+        "two\\nlines": "a name with control characters or bytes that are no UTF-8",
+        "\\udcff.mov": "a name with control characters or bytes that are no UTF-8",
+    }

@@ -38,6 +38,9 @@ class Counting:
         self.asked.append("folders")
         return self.inner.folders(folder)
 
+    def unlisted(self, folder: str) -> dict[str, str]:
+        return self.inner.unlisted(folder)
+
     def read(self, uri: str) -> bytes:
         self.asked.append("read")
         return self.inner.read(uri)
