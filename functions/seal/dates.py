@@ -13,11 +13,11 @@ def parse_date(text: str) -> datetime:
     """ISO 8601 with a zone; one without is UTC. Raises InvalidRequest."""
     try:
         date = datetime.fromisoformat(text)
-    except ValueError as error:
+        return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
         raise InvalidRequest(
             f"date {text!r} is not as 2026-01-31T09:15:00+00:00", field="date"
         ) from error
-    return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def newest(stats: Iterable[Stat]) -> datetime:

@@ -114,19 +114,25 @@ def _moved(
     """New path to old path of the files that were renamed, each old path once."""
     if not wanted:
         return {}
-    gone = {
-        (digest.format, digest.value): path
-        for path in sorted(history.known() - found)
-        for name in history.formats(path)
-        if (digest := history.first(path, name)) is not None
-    }
+    gone: dict[tuple[str, str], list[str]] = {}
+    for path in sorted(history.known() - found, reverse=True):
+        for name in history.formats(path):
+            if (digest := history.first(path, name)) is not None:
+                gone.setdefault((name, digest.value.lower()), []).append(path)
     moved: dict[str, str] = {}
+    taken: set[str] = set()
     for each in hashed:
         if each.history is not history or history.formats(each.own):
             continue
-        old = next((gone[pair] for pair in each.values.items() if pair in gone), None)
-        if old is not None and old not in moved.values():
-            moved[each.own] = old
+        for pair in each.values.items():
+            # Files of the same content are taken in their order, the same in every format.
+            olds = gone.get(pair, [])
+            while olds and olds[-1] in taken:
+                olds.pop()
+            if olds:
+                moved[each.own] = olds.pop()
+                taken.add(moved[each.own])
+                break
     return moved
 
 
@@ -185,6 +191,5 @@ def _add_folder(
         sealed[path].root = entry(".")
     if path != ".":
         # The root of a history below is a folder of the one above it.
-        above = {key: history for key, history in histories.items() if key != path}
-        history, own = owner_of(path, above)
+        history, own = owner_of(path, histories, above=True)
         sealed[history.path].order.append(entry(own))

@@ -11,6 +11,7 @@ generation. To seal unchanged files once more, say another `date`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
@@ -22,6 +23,7 @@ from functions.contract.operation import Operation, Request, Result, Work
 from functions.contract.store import Stat, Store
 
 _URI = {"format": "uri"}
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 Format = Literal["xxh64", "xxh3", "xxh128", "md5", "sha1", "c4", "sha256"]
 
 
@@ -70,6 +72,9 @@ class SealRequest(Request, frozen=True, kw_only=True):
                 "beside it",
                 field="formats",
             )
+        for name in ("author", "location", "comment", "ignore"):
+            if _NO_XML.search("".join(getattr(self, name) or "")):
+                raise InvalidRequest(f"{name} has characters that XML cannot hold", field=name)
         if self.date is not None:
             from functions.seal.dates import parse_date
 

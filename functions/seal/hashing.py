@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
+from functions.contract.errors import StoreUnavailable
 from functions.contract.operation import Work
 from functions.contract.store import Stat
 from functions.seal.history import History
@@ -30,9 +31,14 @@ class Hashed:
     values: dict[str, str]
 
 
-def owner_of(path: str, histories: dict[str, History]) -> tuple[History, str]:
-    """The innermost history that a path belongs to, and the path inside it."""
-    folder = path
+def owner_of(
+    path: str, histories: dict[str, History], *, above: bool = False
+) -> tuple[History, str]:
+    """The innermost history that a path belongs to, and the path inside it.
+
+    above : the history of the folder that the path is in, though it may have its own
+    """
+    folder = path.rpartition("/")[0] if above else path
     while folder:
         if folder in histories:
             return histories[folder], path[len(folder) + 1 :] or "."
@@ -53,23 +59,35 @@ def wanted_formats(history: History, own: str, asked: Sequence[str]) -> tuple[st
 def hash_files(
     found: Iterable[Child], histories: dict[str, History], asked: Sequence[str], work: Work
 ) -> list[Hashed]:
-    """Hashes of every file, in their order; each byte is read once."""
+    """Hashes of every file, in their order; each byte is read once.
+
+    Raises StoreUnavailable for a file that has another size than its listing said: somebody
+    still writes it.
+    """
     files = [(child, child.stat) for child in found if child.stat is not None]
     total, done, lock = len(files), 0, threading.Lock()
+    # What would have been wanted before the last generation, too: see `sealing.create`.
+    views = {
+        path: (history, history.before_last()) if asked and history.lists else (history,)
+        for path, history in histories.items()
+    }
 
     def one(child: Child, stat: Stat) -> Hashed:
         nonlocal done
         history, own = owner_of(child.path, histories)
-        # What would have been wanted before the last generation, too: see `sealing.create`.
-        views = (history, history.before_last()) if asked else (history,)
-        formats = [name for view in views for name in wanted_formats(view, own, asked)]
+        formats = [
+            name for view in views[history.path] for name in wanted_formats(view, own, asked)
+        ]
         digester = Digester(tuple(dict.fromkeys(formats)))
-        if stat.bytes <= _WHOLE:
-            work.check()
-            digester.update(work.store.read(stat.uri))
-        else:
-            with work.store.open(stat.uri) as stream:
-                _stream(stream, digester, work)
+        work.check()
+        # A file that nobody knows needs no reading in a check.
+        size = _digest(stat, digester, work) if formats else stat.bytes
+        if size != stat.bytes:
+            raise StoreUnavailable(
+                f"{child.path} changes while it is read: {stat.bytes} bytes were listed, "
+                f"{size} came; seal it when nobody writes to it",
+                uri=stat.uri,
+            )
         with lock:
             done += 1
             count = done
@@ -84,11 +102,24 @@ def hash_files(
             raise
 
 
-def _stream(stream: BinaryIO, digester: Digester, work: Work) -> None:
+def _digest(stat: Stat, digester: Digester, work: Work) -> int:
+    """Hash one file; how many bytes there were."""
+    if stat.bytes > _WHOLE:
+        with work.store.open(stat.uri) as stream:
+            return _stream(stream, digester, work)
+    content = work.store.read(stat.uri)
+    digester.update(content)
+    return len(content)
+
+
+def _stream(stream: BinaryIO, digester: Digester, work: Work) -> int:
     """Hash a stream through one buffer: fresh memory for each block costs as much as xxh64."""
+    total = 0
     buffer = memoryview(bytearray(_BLOCK))
     # BinaryIO knows no readinto, and every reader of a store has it.
     readinto = cast("io.BufferedReader", stream).readinto
     while size := readinto(buffer):
         work.check()
         digester.update(buffer[:size])
+        total += size
+    return total

@@ -7,7 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from functions.contract import uris
-from functions.contract.errors import DamagedSource, SourceNotFound
+from functions.contract.errors import (
+    DamagedSource,
+    InvalidRequest,
+    SourceNotFound,
+    StoreUnavailable,
+)
 from functions.contract.operation import Result, Work
 from functions.contract.store import Stat, Store
 from functions.seal.dates import in_name, newest, parse_date, written
@@ -17,11 +22,13 @@ from functions.seal.history import History, load_history
 from functions.seal.tree import OURS, Folder, files, walk
 from functions.sidecars.mhl import CHAIN, FOLDER, Author, Generation, Reference
 from functions.sidecars.mhl_digests import digest_of
+from functions.sidecars.mhl_read import read_chain
 from functions.sidecars.mhl_write import write_chain, write_hash_list
 
 if TYPE_CHECKING:
     from functions.seal.handler import SealRequest
 
+_Chain = tuple[Generation, ...]
 _NAMED = 10  # files that a sentence names; the report has all
 
 
@@ -67,7 +74,7 @@ def check(request: SealRequest, work: Work) -> Result:
             found.append(Hashed(child, child.stat, history, own, {}))
     sealed = generations(folders, found, histories, (), Signature(created=""), renames=False)
     sizes = [each for each in found if _other_size(each)]
-    report = _report(sealed, found, sizes)
+    report = {**_report(sealed, found, sizes), "odd": _odd(folders)}
     if request.mode == "verify":
         _raise_for(report, request.input)
     return Result(report=report)
@@ -119,7 +126,17 @@ def _looked_at(
                     inner += [_below(folder.path, each) for each in history.ignore]
     if inner:
         folders = list(walk(store, request.input, (*patterns, *inner)))
+    if request.mode == "create" and (odd := _odd(folders)):
+        raise InvalidRequest(
+            f"{len(odd)} things in the folder can stand in no manifest: {_some(odd)}; rename "
+            "or remove them, or leave them out by `ignore`",
+            field="input",
+        )
     return folders, histories, patterns
+
+
+def _odd(folders: Sequence[Folder]) -> list[str]:
+    return [f"{path} ({kind})" for f in folders for path, kind in sorted(f.odd.items())]
 
 
 def _below(path: str, pattern: str) -> str:
@@ -186,8 +203,7 @@ def _seal(
         place = _place(request, sealed.history, date)
         made[path] = (sealed, uris.basename(place), data)
         if path != ".":
-            above = {key: h for key, h in histories.items() if key != path}
-            parent = owner_of(path, above)[0].path
+            parent = owner_of(path, histories, above=True)[0].path
             inside = place if parent == "." else place[len(parent) + 1 :]
             references[parent].append(Reference(path=inside, c4=digest_of("c4", data)))
     return made
@@ -197,17 +213,39 @@ def _commit(
     request: SealRequest, work: Work, made: dict[str, tuple[Sealed, str, bytes]]
 ) -> list[str]:
     """Each manifest, then the chain that makes it count, innermost first."""
-    manifests = []
+    chains = {}
     for path, (sealed, name, data) in made.items():
         history = sealed.history
+        last = Generation(number=history.next_number, name=name, c4=digest_of("c4", data))
+        uri = _history_root(request, path) + f"{FOLDER}/{CHAIN}"
+        chains[path] = (uri, history.generations, (*history.generations, last))
+        _stands_still(*chains[path], work)
+    manifests = []
+    for path, (_, name, data) in made.items():
         inside = f"{FOLDER}/" if path == "." else f"{path}/{FOLDER}/"
         work.commit(inside + name, data)
         manifests.append(inside + name)
-        newest_one = Generation(number=history.next_number, name=name, c4=digest_of("c4", data))
-        chain = write_chain((*history.generations, newest_one))
+        uri, before, after = chains[path]
         # The one file of a history that is meant to change.
-        work.store.put(_history_root(request, path) + f"{FOLDER}/{CHAIN}", chain)
+        first = not before and work.store.put_if_absent(uri, write_chain(after))
+        if not first and not _stands_still(uri, before, after, work):
+            work.store.put(uri, write_chain(after))
     return manifests
+
+
+def _stands_still(uri: str, before: _Chain, after: _Chain, work: Work) -> bool:
+    """Whether the chain names the new generation already.
+
+    Raises StoreUnavailable where it is neither as it was read nor as it is to be: somebody
+    else sealed meanwhile, and a generation that no chain names would be lost.
+    """
+    try:
+        stands = read_chain(work.store.read(uri), CHAIN)
+    except SourceNotFound:
+        stands = ()
+    if stands not in (before, after):
+        raise StoreUnavailable(f"{uri} was extended by somebody else meanwhile", uri=uri)
+    return stands == after
 
 
 def _other_size(each: Hashed) -> bool:

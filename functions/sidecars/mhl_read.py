@@ -87,16 +87,17 @@ def _entries(hashes: Element | None, name: str) -> Iterator[FileEntry | FolderEn
         if each.tag == f"{_NAMESPACE}directoryhash":
             yield _folder(each, _path(each, name))
         elif each.tag == f"{_NAMESPACE}hash":
+            written = _path(each, name)
             path = _child(each, "path")
             assert path is not None
             size = path.attrib.get("size", "")
             metadata = _child(each, "metadata")
             yield FileEntry(
-                path=_path(each, name),
+                path=written,
                 size=int(size) if size.isdecimal() else None,
                 modified=path.attrib.get("lastmodificationdate"),
                 digests=_digests(each),
-                previous=_text(_child(each, "previousPath")) or None,
+                previous=_name(_child(each, "previousPath")) or None,
                 sha256=_text(_child(metadata, "sha256")) or None,
             )
 
@@ -108,7 +109,7 @@ def _folder(element: Element, path: str) -> FolderEntry:
         modified=None if written is None else written.attrib.get("lastmodificationdate"),
         content=_digests(_child(element, "content")),
         structure=_digests(_child(element, "structure")),
-        previous=_text(_child(element, "previousPath")) or None,
+        previous=_name(_child(element, "previousPath")) or None,
     )
 
 
@@ -133,7 +134,7 @@ def _digests(parent: Element | None) -> tuple[Digest, ...]:
 
 def _path(parent: Element, name: str) -> str:
     """A path below the sealed folder; some writers end folders with a slash."""
-    path = _text(_child(parent, "path")).rstrip("/")
+    path = _name(_child(parent, "path")).rstrip("/")
     if not path or path.startswith("/") or ".." in path.split("/"):
         raise InvalidRequest(
             f"{name}: line {parent.sourceline}: {path!r} is no path below the sealed folder",
@@ -157,3 +158,10 @@ def _children(parent: Element | None, tag: str) -> list[Element]:
 
 def _text(element: Element | None) -> str:
     return "" if element is None else (element.text or "").strip()
+
+
+def _name(element: Element | None) -> str:
+    """A path as it is: names may begin and end with spaces."""
+    text = "" if element is None else element.text or ""
+    # Broken over lines by who laid the document out.
+    return text.strip() if "\n" in text else text

@@ -83,7 +83,9 @@ def test_folder_hashes_are_those_of_the_reference_tool(card: Path, tmp_path: Pat
 
     def entries(root: Path) -> list[Any]:
         sealed = read_hash_list(manifests(root)[0].read_bytes(), "1")
-        found = [(e.path, {d.format: (d.value, d.action) for d in e.digests}) for e in sealed.files]
+        found: list[Any] = [
+            (e.path, {d.format: (d.value, d.action) for d in e.digests}) for e in sealed.files
+        ]
         assert sealed.root is not None
         found += [
             (e.path, {d.format: d.value for d in each})
