@@ -29,12 +29,12 @@ LINEAR = OutputTags(None, "linear", None)
 UNNAMED = OutputTags(None, None, None)
 
 
-def _pq(peak: float, primaries: str = "bt2020", matrix: str | None = "bt2020nc") -> OutputTags:
+def pq_tags(peak: float, primaries: str = "bt2020", matrix: str | None = "bt2020nc") -> OutputTags:
     return OutputTags(primaries, "smpte2084", matrix, peak)
 
 
 def _p3_pq(peak: float) -> OutputTags:
-    return _pq(peak, "smpte432", None)
+    return pq_tags(peak, "smpte432", None)
 
 
 _VIDEO, _CINEMA = "ACES 1.0 - SDR Video", "ACES 1.0 - SDR Cinema"
@@ -71,16 +71,16 @@ VIEWS: dict[Aces, dict[str, View]] = {
 }  # fmt: skip
 for _nits in (1000, 2000, 4000):
     VIEWS["1.3"][f"rec2100-pq-{_nits}"] = (
-        _PQ_DISPLAY, f"ACES 1.1 - HDR Video ({_nits} nits & Rec.2020 lim)", _pq(_nits),
+        _PQ_DISPLAY, f"ACES 1.1 - HDR Video ({_nits} nits & Rec.2020 lim)", pq_tags(_nits),
     )  # fmt: skip
     VIEWS["1.3"][f"p3d65-pq-{_nits}"] = (
         _P3_PQ_DISPLAY, f"ACES 1.1 - HDR Video ({_nits} nits & P3 lim)", _p3_pq(_nits),
     )  # fmt: skip
 for _nits in (500, 1000, 2000, 4000):
     _view = f"ACES 2.0 - HDR {_nits} nits (P3 D65)"
-    VIEWS["2"][f"rec2100-pq-{_nits}"] = (_PQ_DISPLAY, _view, _pq(_nits))
+    VIEWS["2"][f"rec2100-pq-{_nits}"] = (_PQ_DISPLAY, _view, pq_tags(_nits))
     VIEWS["2"][f"rec2100-pq-{_nits}-rec2020"] = (
-        _PQ_DISPLAY, f"ACES 2.0 - HDR {_nits} nits (Rec.2020)", _pq(_nits),
+        _PQ_DISPLAY, f"ACES 2.0 - HDR {_nits} nits (Rec.2020)", pq_tags(_nits),
     )  # fmt: skip
     VIEWS["2"][f"p3d65-pq-{_nits}"] = (_P3_PQ_DISPLAY, _view, _p3_pq(_nits))
 for _views in VIEWS.values():
@@ -94,7 +94,7 @@ DISPLAY_SPACES = {
 }  # fmt: skip
 _TAGS_OF_SPACE = {
     "rec709": REC709, "srgb": SRGB, "srgb-p3d65": DISPLAY_P3, "p3d65": P3_D65,
-    "rec2100-pq": _pq(10000.0), "rec2100-hlg": HLG, "p3d65-pq": _p3_pq(10000.0),
+    "rec2100-pq": pq_tags(10000.0), "rec2100-hlg": HLG, "p3d65-pq": _p3_pq(10000.0),
     "rec709-camera": REC709, "linear-rec709": OutputTags("bt709", "linear", "bt709"),
     "linear-p3d65": OutputTags("smpte432", "linear", None),
     "linear-rec2020": OutputTags("bt2020", "linear", "bt2020nc"),

@@ -8,10 +8,12 @@ from typing import Any
 
 from functions.colour.ocio import built_in
 from functions.colour.outputs import VIEWS, Aces
+from functions.colour.own_spaces import TITLES
 from functions.colour.spaces import SHORT, find_space
 
-_ID = re.compile(r"urn:ampas:aces:transformId:\S+")
-_RRT = "urn:ampas:aces:transformId:v1.5:RRT.a1.0.3"
+PREFIX = "urn:ampas:aces:transformId:"
+_ID = re.compile(rf"{PREFIX}\S+")
+_RRT = f"{PREFIX}v1.5:RRT.a1.0.3"
 _CONVERSIONS = {"2": ":CSC.", "1.3": ":ACEScsc."}
 
 
@@ -22,7 +24,7 @@ def input_id(space: str, aces: Aces = "2") -> str | None:
         own = [one for one in _space_ids(space, aces) if ":IDT." in one]
         if own:
             return own[0]
-    return _conversion(space, aces, into=True)
+    return _conversion(space, aces, into=True) or own_id(space, aces)
 
 
 @lru_cache(maxsize=64)
@@ -68,3 +70,23 @@ def _space_ids(space: str, aces: Aces) -> list[str]:
 def _ids(element: Any) -> list[str]:
     said = element.getInterchangeAttribute("amf_transform_ids") or element.getDescription()
     return _ID.findall(said)
+
+
+_OWN = {
+    "slog1-sgamut": "SLog1_SGamut_10i",
+    "slog2-sgamut-daylight": "SLog2_SGamut_Daylight_10i",
+    "slog2-sgamut-tungsten": "SLog2_SGamut_Tungsten_10i",
+}
+
+
+def own_id(space: str, aces: Aces) -> str | None:
+    """Of a space that no config has."""
+    short = next((name for name, title in TITLES.items() if space in (name, title)), "")
+    if short.startswith("clog") and aces == "2":
+        words = short.replace("clog", "CLog").replace("-bt", "_BT")
+        return f"{PREFIX}v2.0:CSC.Canon.{words}_to_ACES.a1.v1"
+    if short not in _OWN:
+        return None
+    if aces == "1.3":
+        return f"{PREFIX}v1.5:IDT.Sony.{_OWN[short]}.a1.v1"
+    return f"{PREFIX}v2.0:CSC.Sony.{_OWN[short]}_to_ACES.a2.v1"

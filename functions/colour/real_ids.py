@@ -1,32 +1,45 @@
-"""Ids of the ACES 1.3 release that are real, and for which nothing here has a transform.
+"""Ids of the Academy's releases that are real, and for which nothing here has a transform.
 
 An AMF may name one for a step that is not run, as an output that a plate leaves to others. A
-step that has to be run is still refused by whoever resolves it.
+step that has to be run is refused with what to do instead.
 """
 
 from __future__ import annotations
 
+import re
+
 from functions.colour.transform_ids import PREFIX
 
-_SONY = (
-    "SLog1_SGamut_10i", "SLog1_SGamut_12i", "SLog2_SGamut_Daylight_10i",
-    "SLog2_SGamut_Daylight_12i", "SLog2_SGamut_Tungsten_10i", "SLog2_SGamut_Tungsten_12i",
-)  # fmt: skip
-_CANON = tuple(
-    f"CanonLog{log}_{gamut}"
-    for log in (2, 3)
-    for gamut in ("BT2020_D55", "BT2020_Tng", "CinemaGamut_Tng")
+_EI = "160|200|250|320|400|500|640|800|1000|1280|1600|2000|2560|3200"
+_KELVIN = "2000|2100|2200|2400|2600|2900|3200|3500|3900|4300|4700|5100|5600|6500|7500|9000|11000"
+_FILE = "let the AMF refer to a CLF file of it, or name the nearest space in `source`"
+# Patterns of what follows the prefix, and what to do.
+_REAL: tuple[tuple[str, str], ...] = (
+    (
+        r"v1\.5:IDT\.ARRI\.Alexa-v3-logC-EI(?:2000|2560|3200)\.a1\.v2",
+        f"LogC3 above EI 1600 is a table and no formula; {_FILE}",
+    ),
+    (
+        rf"v1\.5:IDT\.ARRI\.Alexa-v2-(?:logC|raw)-EI(?:{_EI})-CCT(?:{_KELVIN})\.a1\.v1",
+        "files of ALEXA firmware before SUP 3 are LogC of the camera's own gamut; " + _FILE,
+    ),
+    (
+        rf"v1\.5:IDT\.ARRI\.Alexa-v3-raw-EI(?:{_EI})-CCT(?:{_KELVIN})(?:-ND1pt3)?\.a1\.v2",
+        "ARRIRAW is developed by ARRI's own tools: name the space that they wrote in `source`",
+    ),
+    (
+        r"v1\.5:IDT\.Canon\.CanonLog[23]_(?:BT2020|CinemaGamut)_Tng\.a1\.v2",
+        "of Canon's transforms those for daylight are here; " + _FILE,
+    ),
+    (
+        r"v1\.5:(?:Inv)?ODT\.Academy\.DCDM(?:\.a1\.0\.3|_P3D60\.a1\.0\.3|_P3D65limited\.a1\.1\.0)",
+        "make `p3d65` of ACES 1.3 and let the DCP tool convert it to X'Y'Z'",
+    ),
 )
-_DCDM = ("DCDM.a1.0.3", "DCDM_P3D60.a1.0.3", "DCDM_P3D65limited.a1.1.0")
-WITHOUT_TRANSFORM = frozenset(
-    f"{PREFIX}v1.5:{name}"
-    for name in (
-        *(f"IDT.ARRI.Alexa-v3-logC-EI{ei}.a1.v2" for ei in (2000, 2560, 3200)),
-        *(f"IDT.Canon.{name}.a1.v2" for name in _CANON),
-        *(f"IDT.Sony.{name}.a1.v1" for name in _SONY),
-        *(f"{way}.Academy.{name}" for way in ("ODT", "InvODT") for name in _DCDM),
-        "ACEScsc.Academy.ACESproxy12i_to_ACES.a1.0.3",
-        "ACEScsc.Academy.ACES_to_ACESproxy12i.a1.0.3",
-    )
-)
-"""LogC3 above EI 1600, S-Log 1 and 2, tungsten and BT.2020 of Canon, DCDM, ACESproxy of 12 bits."""
+
+
+def advice_on(text: str) -> str:
+    """What to do about a real id that has no transform here; "" for any other text."""
+    short = text.removeprefix(PREFIX)
+    found = (advice for pattern, advice in _REAL if re.fullmatch(pattern, short))
+    return next(found, "") if short != text else ""

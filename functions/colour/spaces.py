@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from functions.colour.ocio import built_in, group, library, operations, raw, told_as
+from functions.colour.own_spaces import NAMES, TITLES, own_space
 from functions.contract.errors import InvalidRequest
 from kernels.curves import logc3_numbers
 
@@ -72,7 +73,7 @@ class Space:
 
 def source_spaces() -> tuple[str, ...]:
     """Our short names of the colour spaces that a clip's samples may be in."""
-    return tuple(SHORT)
+    return (*SHORT, *NAMES)
 
 
 def plain(name: str) -> str:
@@ -110,7 +111,7 @@ def need_space(name: str, config: Any | None = None, field: str = "source") -> S
 
 def known_names(config: Any | None = None) -> list[str]:
     """Every name that `find_space` knows, ours first."""
-    names = list(SHORT)
+    names = list(source_spaces())
     for one in (config, built_in("2")):
         if one is not None:
             for space in one.getColorSpaces():
@@ -137,6 +138,10 @@ def _built_in_space(name: str) -> Space | None:
     for short, long in SHORT.items():
         if plain(short) == wanted:
             return _of_config(built_in("2"), long)
+    for short in NAMES:
+        if wanted in (plain(short), plain(TITLES[short])):
+            there, back = own_space(short)
+            return Space(TITLES[short], there, back, False)
     ei = _LOGC3.fullmatch(name)
     if ei:
         return logc3(int(ei[1]))

@@ -31,8 +31,11 @@ CURVES: tuple[Curve, ...] = (
     Curve("LogC4", ("logc4", "arrilogc4"), {"awg4": "ARRI LogC4"}, "awg4"),
     Curve("S-Log3", ("slog3", "slog3cine"),
           {"sgamut3": "S-Log3 S-Gamut3", "sgamut3cine": "S-Log3 S-Gamut3.Cine"}),
-    Curve("Canon Log 2", ("clog2", "canonlog2"), {"cinemagamut": "CanonLog2 CinemaGamut D55"}),
-    Curve("Canon Log 3", ("clog3", "canonlog3"), {"cinemagamut": "CanonLog3 CinemaGamut D55"}),
+    Curve("S-Log", ("slog", "slog1"), {"sgamut": "S-Log S-Gamut"}, "sgamut"),
+    Curve("Canon Log 2", ("clog2", "canonlog2"),
+          {"cinemagamut": "CanonLog2 CinemaGamut D55", "bt2020": "CanonLog2 BT.2020"}),
+    Curve("Canon Log 3", ("clog3", "canonlog3"),
+          {"cinemagamut": "CanonLog3 CinemaGamut D55", "bt2020": "CanonLog3 BT.2020"}),
     Curve("Log3G10", ("log3g10", "redlog3g10"), {"rwg": "Log3G10 REDWideGamutRGB"}, "rwg"),
     Curve("V-Log", ("vlog", "panasonicvlog"), {"vgamut": "V-Log V-Gamut"}, "vgamut"),
     Curve("Blackmagic Film Gen 5",
@@ -104,8 +107,11 @@ DISPLAY_NAMES: dict[str, str] = {
 }  # fmt: skip
 """Cameras name these where others stand the curve's name."""
 
+SLOG2 = ("S-Log2 S-Gamut Daylight", "S-Log2 S-Gamut Tungsten")
+"""No tag says which light Sony's own transforms of S-Log2 are to be for."""
+
 WITHOUT_SPACE: dict[str, str] = {
-    "slog": "S-Log", "slog2": "S-Log2", "clog": "Canon Log", "canonlog": "Canon Log",
+    "clog": "Canon Log", "canonlog": "Canon Log",
     "dlogm": "D-Log M", "dlog2": "D-Log2", "flog": "F-Log", "flog2": "F-Log2", "nlog": "N-Log",
     "llog": "L-Log", "vlogl": "V-Log L", "redlogfilm": "REDlogFilm", "cineon": "Cineon",
     "protune": "Protune", "blackmagicdesignfilm": "Blackmagic Design Film",

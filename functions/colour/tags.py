@@ -21,6 +21,7 @@ from functions.colour.tag_names import (
     LINEAR_PRIMARIES,
     PRIMARIES,
     REC709,
+    SLOG2,
     WITHOUT_SPACE,
 )
 from functions.contract.camera import CameraRecord
@@ -85,7 +86,7 @@ def spaces() -> tuple[str, ...]:
     """Every name that a clip's tags may lead to, sorted."""
     cameras = {name for curve in CURVES for name in curve.gamuts.values()}
     linear = {*LINEAR_GAMUTS.values(), *LINEAR_PRIMARIES.values()}
-    return tuple(sorted(cameras | linear | set(DISPLAYS.values())))
+    return tuple(sorted(cameras | linear | set(DISPLAYS.values()) | set(SLOG2)))
 
 
 def plain(text: str | None) -> str:
@@ -108,6 +109,8 @@ def _camera_curve(tags: ColourTags, camera: CameraRecord) -> InputSpace:
     model = plain(f"{camera.make or ''} {camera.model or ''}")
     if name == "logc" and any(each in model for each in _LOGC4_MODELS):
         name = "logc4"
+    if name == "slog2":
+        raise _unclear("the clip's curve is S-Log2, which has a space for either light", SLOG2)
     curve = CURVE_NAMES.get(name)
     if curve is None:
         title = WITHOUT_SPACE.get(name)

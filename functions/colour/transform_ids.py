@@ -30,11 +30,13 @@ _SAME = {
         "v1.5:ACEScsc.Academy.CLog2_CGamut_to_ACES.a1.1.0",
     "v1.5:IDT.Canon.CanonLog3_CinemaGamut_D55.a1.v2":
         "v1.5:ACEScsc.Academy.CLog3_CGamut_to_ACES.a1.1.0",
+    # Canon: the old transforms for daylight and the new ones make the same picture.
+    "v1.5:IDT.Canon.CanonLog2_BT2020_D55.a1.v2": "v2.0:CSC.Canon.CLog2_BT2020_to_ACES.a1.v1",
+    "v1.5:IDT.Canon.CanonLog3_BT2020_D55.a1.v2": "v2.0:CSC.Canon.CLog3_BT2020_to_ACES.a1.v1",
 }  # fmt: skip
 # Transforms that the library has and no config names.
 _BUILT_IN = {
     "v1.5:LMT.Academy.BlueLightArtifactFix.a1.1.0": "ACES-LMT - BLUE_LIGHT_ARTIFACT_FIX",
-    "v1.5:ACEScsc.Academy.ACESproxy10i_to_ACES.a1.0.3": "ACESproxy10i_to_ACES2065-1",
 }
 Kind = Literal["into", "out of", "look", "output", "inverse output"]
 
@@ -101,11 +103,14 @@ def resolve_id(text: str) -> Found:
     if short in _BUILT_IN:
         return _library_transform(short)
     alexa = _ALEXA.fullmatch(short.partition(":")[2])
-    if alexa:
+    if alexa and 50 <= int(alexa[1]) <= 1600:
         space = logc3(int(alexa[1]))
         return Found("into", space.name, space.to_aces)
     entry = _index().get(PREFIX + short) or _loosely().get(_loose(short))
     if entry is None:
+        more = _more(short)
+        if more is not None:
+            return more
         raise InvalidRequest(_unknown(text, short), field="amf")
     word, name = _words(short)
     back = word.startswith("Inv")
@@ -119,12 +124,38 @@ def resolve_id(text: str) -> Found:
     return Found("into", space.name, space.to_aces, space.scene_linear)
 
 
+def _more(short: str) -> Found | None:
+    """What the library can do and no config lists."""
+    from functions.colour.more_ids import camera_of, output_of
+
+    camera = camera_of(short)
+    if camera is not None:
+        name, transforms, out = camera
+        return Found("out of" if out else "into", name, transforms)
+    output = output_of(short)
+    if output is not None:
+        name, transforms, tags, back = output
+        return Found("inverse output" if back else "output", name, transforms, False, "", tags)
+    # A way out of ACES of which the way in is listed.
+    there = re.sub(r"[.]ACES_to_(\w+)[.]", r".\1_to_ACES.", short)
+    entry = _index().get(PREFIX + there) if there != short else None
+    if entry is not None and entry.spaces:
+        space = need_space(entry.spaces[0])
+        return Found("out of", space.name, space.from_aces, space.scene_linear)
+    return None
+
+
 def aces_of(text: str) -> Aces:
     """The ACES that an id belongs to."""
     return "2" if text.removeprefix(PREFIX).startswith("v2") else "1.3"
 
 
 def _unknown(text: str, short: str) -> str:
+    from functions.colour.real_ids import advice_on
+
+    advice = advice_on(text)
+    if advice:
+        return f"transform id {text} is real, but nothing here has that transform: {advice}"
     if _words(short)[0] in ("RRT", "InvRRT"):
         return f"{text} is half of an output transform: it needs its output device transform"
     same = [one for one in known_ids() if one.removeprefix(PREFIX)[:4] == short[:4]]

@@ -139,7 +139,7 @@ def _read_amf(
     uri: str, store: Store, files: dict[str, bytes], inputs: list[str]
 ) -> tuple[Amf, bytes, tuple[str, ...]]:
     """Values, bytes, and what is odd about them, one sentence each."""
-    from functions.colour.real_ids import WITHOUT_TRANSFORM
+    from functions.colour.real_ids import advice_on
     from functions.colour.transform_ids import known_id
     from functions.sidecars.amf_read import check_amf
     from functions.sidecars.findings import refuse_errors, said
@@ -158,7 +158,7 @@ def _read_amf(
         return files[name]
 
     def known(text: str) -> bool:
-        return text in WITHOUT_TRANSFORM or known_id(text)
+        return bool(advice_on(text)) or known_id(text)
 
     checked = check_amf(data, known_id=known, file_content=content)
     refuse_errors(checked.findings, field="amf", what="the AMF")
