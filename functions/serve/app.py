@@ -70,7 +70,12 @@ def create_app(service: Service) -> Flask:
 
     @app.get("/metrics")
     def metrics() -> Response:
-        body, media = service.metrics.text(service.gate.units_in_flight, service.gate.idle_workers)
+        body, media = service.metrics.text(
+            service.gate.units_in_flight,
+            service.gate.idle_workers,
+            service.operations,
+            request.headers.get("Accept", ""),
+        )
         return Response(body, content_type=media)
 
     @app.get("/openapi.json")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -53,6 +54,7 @@ class Gate:
         self._worker = worker
         self._lock = threading.Lock()
         self._draining = False
+        self._asked_to_go: float | None = None
         self._slots.mark(worker, _IDLE)
 
     @property
@@ -64,6 +66,11 @@ class Gate:
     def draining(self) -> bool:
         """Whether this worker takes no more units."""
         return self._draining
+
+    @property
+    def drained(self) -> float:
+        """Seconds since it was asked to take no more; 0 before."""
+        return 0.0 if self._asked_to_go is None else time.monotonic() - self._asked_to_go
 
     @property
     def units_in_flight(self) -> int:
@@ -84,6 +91,7 @@ class Gate:
         if self._draining:
             return
         self._draining = True
+        self._asked_to_go = time.monotonic()
         self._slots.forget(self._worker)
         timer = threading.Timer(grace, self.stop.set)
         timer.daemon = True

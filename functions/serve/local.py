@@ -206,6 +206,8 @@ class LocalSink:
             "RUSHES_LOG": self._settings.log,
             "RUSHES_BODY": str(self._settings.body),
         }
+        # A job's units belong to its trace, wherever that goes.
+        environment |= {k: v for k, v in os.environ.items() if k.startswith("OTEL_")}
         if _ROOT.name not in ("site-packages", "dist-packages"):
             rest = environment.get("PYTHONPATH")
             environment["PYTHONPATH"] = os.pathsep.join([str(_ROOT), *([rest] if rest else [])])

@@ -55,6 +55,7 @@ class Course:
     Threads of the unit write to it; it is read when the unit is over, however it ended.
 
     began, started : `time.perf_counter` at the door, and when the work began (None: it never did)
+    waited : seconds from when it was asked for to then
     unit : its id, known once the request is checked
     stages : name -> (first began, last ended, seconds summed over threads, how often)
     cold : whether it was the first of its worker
@@ -63,6 +64,7 @@ class Course:
     def __init__(self) -> None:
         self.began = time.perf_counter()
         self.started: float | None = None
+        self.waited: float | None = None
         self.unit: str | None = None
         self.stages: dict[str, tuple[float, float, float, int]] = {}
         self.cold = False

@@ -84,16 +84,18 @@ def _one(
     *,
     held: bool,
 ) -> tuple[CloudEvent, RushesError | None]:
-    job = event.get_extension("rushesjob")
-    hop = trace.read(context.get("trace"))
-    with trace.below(trace.nearest(events.trace_of(event), hop)) as step:
-        facts = {**context, "trace": step.parent, "event_id": event.get_id(), "job": job}
+    hop = trace.read(context.get("trace"), context.get("state"))
+
+    def fields() -> Mapping[str, Any]:
+        if named != operation or operation not in service.operations:
+            raise InvalidRequest(
+                f"an event for {named!r} came to {', '.join(service.operations)}", field="type"
+            )
+        return events.request_of(event)
+
+    with service.step(trace.nearest(events.trace_of(event), hop)) as step:
         try:
-            if named != operation or operation not in service.operations:
-                raise InvalidRequest(
-                    f"an event for {named!r} came to {', '.join(service.operations)}", field="type"
-                )
-            answer = service.answer(operation, events.request_of(event), facts, held=held)
+            answer = service.answer(operation, fields, _facts(event, context), held=held)
         except RushesError as error:
             if named == operation and is_final(error):
                 _note(service, operation, event, error)
@@ -103,6 +105,17 @@ def _one(
     data = msgspec.to_builtins(answer)
     assert isinstance(data, dict)
     return events.completed(event, operation, data, step), None
+
+
+def _facts(event: CloudEvent, context: Mapping[str, Any]) -> dict[str, Any]:
+    """What the event says of its unit, beside what the request's headers say."""
+    return {
+        **context,
+        "event_id": event.get_id(),
+        "job": event.get_extension("rushesjob"),
+        "asked": event.get_time(),
+        "unit": event.get_subject() if event.get_source() == events.DISPATCH else None,
+    }
 
 
 def _note(service: Service, operation: str, event: CloudEvent, error: RushesError) -> None:

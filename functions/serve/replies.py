@@ -67,7 +67,11 @@ def context_of(header: Callable[[str], str | None]) -> dict[str, Any]:
 
     header : the value of a header, None where it is not there
     """
-    return {"call": header("X-Call-Id"), "trace": header("traceparent")}
+    return {
+        "call": header("X-Call-Id"),
+        "trace": header("traceparent"),
+        "state": header("tracestate"),
+    }
 
 
 def answer_request(
@@ -83,7 +87,7 @@ def answer_request(
             "or send a CloudEvent",
             field="operation",
         )
-    answer = service.answer(operation, read_object(body, "the body"), context)
+    answer = service.answer(operation, lambda: read_object(body, "the body"), context)
     if isinstance(answer, Receipt):
         return Answer(200, {"Content-Type": "application/json"}, answer.json())
     return plain(answer)

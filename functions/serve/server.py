@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
@@ -33,11 +33,16 @@ from functions.serve.metrics import Metrics
 from functions.serve.service import Runs, Service
 from functions.serve.settings import Settings
 
+if TYPE_CHECKING:
+    from functions.serve.tracing import Tracing
+
 _THREADS = 8
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in memory, not a predictable file in it
 _YIELD_SECONDS = 0.2
 _QUIET_SECONDS = 0.25
 _QUICK_END_SECONDS = 0.3
+# A collector that is not there must not hold back a pod that scales to zero.
+_FLUSH_SECONDS = 5.0
 
 MakeRunner = Callable[[Settings, Catalog], Runs]
 
@@ -143,6 +148,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             gate=Gate(self.slots, worker),
             log=self.log,
             metrics=Metrics(self.shared),
+            tracing=_tracing(self.settings, self.log) if self.settings.traces else None,
         )
         self.door = Door(service, _whole_app)
         return service
@@ -186,6 +192,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         server: Server = self.app
         service = server.make_service(self.age)
         self.gate = service.gate
+        self.tracing = service.tracing
 
         def loaded() -> None:
             try:
@@ -195,6 +202,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                     if service.gate.draining:
                         return
                 server.door.open()
+                if service.tracing is not None:
+                    service.tracing.load()
             finally:
                 gc.enable()
 
@@ -207,7 +216,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         speak_as_rushes()
         self.gate.on_change = lambda: self.method_queue.defer(_nothing)
         super().run()
-        # Nothing is left to save: receipts are the only state, and a unit that is cut off is
+        if self.tracing is not None:
+            left = self.cfg.graceful_timeout * 0.9 - self.gate.drained
+            self.tracing.close(min(max(left, 0.1), _FLUSH_SECONDS))
+        # Nothing else is left to save: receipts are the only state, and a unit that is cut off is
         # one to be done again. Python would first wait for the unit's thread, then take the
         # libraries apart, which costs a pod a quarter of a second.
         sys.stderr.flush()
@@ -249,6 +261,12 @@ def _default_runner(settings: Settings, catalog: Catalog) -> Runs:
     from functions.serve.runner import Runner
 
     return Runner(settings, catalog)
+
+
+def _tracing(settings: Settings, log: Log) -> Tracing:
+    from functions.serve.tracing import open_tracing
+
+    return open_tracing(settings.function, lambda said: log.line("tracing", "warning", detail=said))
 
 
 def _whole_app(service: Service) -> Any:

@@ -125,6 +125,15 @@ class HttpSink:
     def send(self, operation: str, unit: str, request: Mapping[str, Any]) -> Answer | None:
         """One event; see `contract.operation.Sink`."""
         step = self._trace.child()
+        if step.tracing is None:
+            return self._deliver(step, operation, unit, request)
+        facts = {"rushes.operation": operation, "rushes.unit": unit, "rushes.job": self._job}
+        with step.tracing.sending(step, f"send {operation}", facts):
+            return self._deliver(step, operation, unit, request)
+
+    def _deliver(
+        self, step: Trace, operation: str, unit: str, request: Mapping[str, Any]
+    ) -> Answer | None:
         job = {} if self._job is None else {"rushesjob": self._job}
         event = make_request_event(
             operation, unit, request, sent=self._sent(unit), extensions={**step.headers(), **job}

@@ -38,6 +38,14 @@ Tell = Callable[[str], None]
 
 _PROTOCOL = "http/protobuf"
 _SAMPLED = 0x01
+# Of a unit's log line: what its request said of it, and the picture that it failed with.
+_NAMES = {
+    "job": "rushes.job",
+    "call": "rushes.call",
+    "event_id": "cloudevents.event_id",
+    "uri": "rushes.uri",
+    "frame": "rushes.frame",
+}
 _LOW_HALF = (1 << 64) - 1
 
 
@@ -105,6 +113,19 @@ class Tracing:
             sent = threading.Event()
             self._queue.put(sent)
             sent.wait(seconds)
+
+    def unit(
+        self,
+        step: Trace,
+        operation: str,
+        course: Course,
+        outcome: Receipt | Mapping[str, Any] | RushesError,
+        logged: Mapping[str, Any],
+    ) -> None:
+        """Take the span of a unit that is over; `logged` are the facts of its log line."""
+        facts = {_NAMES[name]: fact for name, fact in logged.items() if name in _NAMES}
+        kind: Kind = "server" if logged.get("event_id") is None else "consumer"
+        self.add(unit_span(step, operation, course, outcome, facts, kind))
 
     @contextmanager
     def sending(self, step: Trace, name: str, facts: Mapping[str, Any]) -> Iterator[None]:
@@ -188,12 +209,11 @@ def unit_span(
     def moment(then: float) -> int:
         return now - round((clock - then) * 1e9)
 
-    waited = None if course.started is None else course.started - course.began
     found: dict[str, Any] = {
         "rushes.operation": operation,
         "rushes.unit": course.unit,
         "faas.coldstart": course.cold,
-        "rushes.wait_seconds": None if waited is None else round(waited, 6),
+        "rushes.wait_seconds": None if course.waited is None else round(course.waited, 6),
         **_outcome(outcome),
         **facts,
     }

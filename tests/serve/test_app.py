@@ -343,5 +343,5 @@ def test_each_unit_is_one_line_of_json(
     (line,) = (json.loads(text) for text in lines)
     assert (line["event"], line["operation"], line["status"]) == ("unit", "echo", "done")
     assert len(line["unit"]) == 32
-    assert (line["call"], line["trace"], line["frames"]) == ("c1", trace, 1)
+    assert (line["call"], line["trace_id"], line["frames"]) == ("c1", trace[3:35], 1)
     assert line["seconds"] > 0
