@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 
@@ -78,17 +78,22 @@ class Broker:
             self.told.put(("job", {**headers, "name": ref["name"]}, body))
             return
         for _ in range(1 + spec["delivery"]["retry"]):
-            self.attempts[name] += 1
-            status, answer = self._once(ref["name"], headers, body)
-            if status < 300:
-                if answer is not None and answer.content:
-                    reply = {k: v for k, v in answer.headers.items() if k[:3].lower() == "ce-"}
-                    self.told.put(("reply", reply, answer.content))
-                    self.accept(reply, answer.content)
-                return
-            if status < 500 and status not in _AGAIN:
+            status, again = self.attempt(name, ref["name"], headers, body)
+            if not again:
                 break
-        self.told.put(("letter", {**headers, "ce-knativeerrorcode": str(status)}, body))
+        if status >= 300:
+            self.told.put(("letter", {**headers, "ce-knativeerrorcode": str(status)}, body))
+
+    def attempt(self, name: str, service: str, headers: Headers, body: bytes) -> tuple[int, bool]:
+        """Deliver once for a Trigger; (status, whether the rules say to try again)."""
+        self.attempts[name] += 1
+        status, answer = self._once(service, headers, body)
+        if status < 300 and answer is not None and answer.content:
+            passed = ("ce-", "content-type")
+            reply = {k: v for k, v in answer.headers.items() if k.lower().startswith(passed)}
+            self.told.put(("reply", reply, answer.content))
+            self.accept(reply, answer.content)
+        return status, status >= 500 or status in _AGAIN
 
     def _once(
         self, service: str, headers: Headers, body: bytes
@@ -129,27 +134,36 @@ def matches(condition: Mapping[str, Any], attributes: Mapping[str, str]) -> bool
     return all(attributes.get(name) == value for name, value in wanted.items())
 
 
+AnyBroker = TypeVar("AnyBroker", bound=Broker)
+
+
 @contextmanager
 def broker(found: Manifests, folder: Path, mounts: Mapping[str, str]) -> Iterator[Broker]:
     """A broker on loopback, with the address of its ingress."""
-    made = Broker(found, folder, mounts)
+    with ingress(Broker(found, folder, mounts)) as made:
+        yield made
+
+
+@contextmanager
+def ingress(made: AnyBroker) -> Iterator[AnyBroker]:
+    """The HTTP door of a broker; the broker is closed at the end."""
 
     class Ingress(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             # The ingress knows a broker by exactly two words of path.
             there = self.path.rstrip("/") == "/rushes/rushes"
-            self.send_response(202 if there else 400)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
             if there:
-                passed = {"content-type", "traceparent"}
+                passed = {"content-type", "traceparent", "tracestate"}
                 headers = {
                     k: v
                     for k, v in self.headers.items()
                     if k[:3].lower() == "ce-" or k.lower() in passed
                 }
                 made.accept(headers, body)
+            self.send_response(202 if there else 400)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
         def log_message(self, format: str, *args: Any) -> None:
             pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -41,8 +42,10 @@ def running(folder: Path) -> Iterator[Broker]:
 
 
 def send(running: Broker, operation: str, fields: dict[str, Any], **extensions: str) -> None:
-    """One event to the broker."""
-    event = make_request_event(operation, "u" * 32, fields, extensions=extensions)
+    """One event to the broker, like no other."""
+    event = make_request_event(
+        operation, "u" * 32, fields, sent=uuid.uuid4().hex, extensions=extensions
+    )
     message = write_event("binary", event)
     answer = requests.post(running.url, data=message.body, headers=message.headers, timeout=30)
     assert answer.status_code == 202
