@@ -84,6 +84,11 @@ def create_app(service: Service) -> Flask:
 
         return _json(document(service.catalog, service.operations, root=service.settings.function))
 
+    @app.after_request
+    def called(response: Response) -> Response:
+        response.headers.update(replies.call_headers(request.headers.get("X-Call-Id")))
+        return response
+
     @app.errorhandler(RushesError)
     def known(error: RushesError) -> Response:
         return _problem(error)

@@ -49,7 +49,8 @@ class Door:
         answer = self._early(environ) if self._app is None else None
         if answer is None:
             return self.open()(environ, start_response)
-        headers = {**answer.headers, "Content-Length": str(len(answer.body))}
+        call = replies.call_headers(environ.get("HTTP_X_CALL_ID"))
+        headers = {**answer.headers, **call, "Content-Length": str(len(answer.body))}
         status = f"{answer.status} {HTTPStatus(answer.status).phrase}"
         start_response(status, list(headers.items()))
         return [answer.body]

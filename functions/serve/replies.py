@@ -62,6 +62,11 @@ def fault(service: Service, path: str, error: Exception) -> Answer:
     return problem(InternalError("a fault inside rushes; its log says more"))
 
 
+def call_headers(call: str | None) -> dict[str, str]:
+    """X-Call-Id as it came: a gateway's log and the caller's tell of the same call."""
+    return {"X-Call-Id": call} if call else {}
+
+
 def context_of(header: Callable[[str], str | None]) -> dict[str, Any]:
     """What a request's headers say about the unit for its log line.
 

@@ -80,7 +80,8 @@ class Gateway:
             if callback := headers.get("X-Callback-Url"):
                 told = {
                     "Content-Type": answer.headers["Content-Type"],
-                    "X-Call-Id": headers["X-Call-Id"],
+                    # The function's own echo: what it did not name, its log does not either.
+                    "X-Call-Id": answer.headers["X-Call-Id"],
                     "X-Function-Name": name,
                     "X-Function-Status": str(answer.status_code),
                     "X-Duration-Seconds": f"{answer.elapsed.total_seconds():f}",

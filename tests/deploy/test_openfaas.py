@@ -137,21 +137,54 @@ def test_the_functions_want_the_token(
     assert session.post(route, json=fields, timeout=120).status_code == 401
 
 
-def test_a_job_goes_through_the_gateway(deployed: Gateway, folder: Path) -> None:
-    """`rushes dispatch --sink openfaas:URL` sends units to the queue and ends by receipts."""
-    clip = {"operation": "inspect", "input": "A001/"}
-    job = {"output": "out", "clips": [clip, {**clip, "output": "again"}]}
+def dispatch(
+    deployed: Gateway, folder: Path, job: dict[str, Any], **environ: str
+) -> tuple[int, dict[str, Any]]:
+    """`rushes dispatch --sink openfaas:URL`: its exit code and its report."""
     (folder / "job.json").write_text(json.dumps(job))
     words = ["dispatch", str(folder / "job.json"), "--sink", f"openfaas:{deployed.url}", "--json"]
     done = subprocess.run(
         [sys.executable, "-m", "functions.serve.cli", *words],
-        env=environment(folder, RUSHES_TOKEN_FILE=str(folder / "token")),
+        env=environment(folder, RUSHES_TOKEN_FILE=str(folder / "token"), **environ),
         capture_output=True,
         text=True,
         timeout=240,
     )
-    assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)["report"]
-    assert (report["done"], report["failed"]) == (2, 0)
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout)["report"]
+
+
+def test_a_job_goes_through_the_gateway(
+    deployed: Gateway,
+    folder: Path,
+    callback: tuple[str, queue.Queue[tuple[dict[str, str], Any]]],
+) -> None:
+    """`rushes dispatch --sink openfaas:URL` sends units to the queue and ends by receipts; each
+    answer goes to the settings' callback under a call id that begins with its unit."""
+    url, came = callback
+    clip = {"operation": "inspect", "input": "A001/"}
+    job = {"output": "out", "clips": [clip, {**clip, "output": "again"}]}
+    code, report = dispatch(deployed, folder, job, RUSHES_CALLBACK_URL=url)
+    assert (code, report["done"], report["failed"]) == (0, 2, 0)
     assert len([*folder.glob("out/**/*.contact.png"), *folder.glob("again/*.contact.png")]) == 2
     assert deployed.lost == []
+    for told, receipt in (came.get(timeout=120), came.get(timeout=120)):
+        assert told["X-Call-Id"].partition("-")[0] == receipt["unit"]
+        assert told["X-Function-Status"] == "200"
+
+
+def test_a_unit_that_fails_behind_the_queue_is_known_at_once(
+    deployed: Gateway, folder: Path
+) -> None:
+    """With no callback and an hour of patience: the function's note ends the wait, and the
+    sentence is in the report."""
+    conflict = folder / "taken" / "A001" / "A001.contact.png"
+    conflict.parent.mkdir(parents=True)
+    conflict.write_bytes(b"something else")
+    job = {"output": "taken", "clips": [{"operation": "inspect", "input": "A001/"}]}
+    code, report = dispatch(deployed, folder, job)
+    assert (code, report["state"], report["retries"]) == (3, "failed", 0)
+    assert report["failures"][0]["problem"]["code"] == "output_conflict"
+    conflict.unlink()
+    code, report = dispatch(deployed, folder, job)
+    assert (code, report["done"]) == (0, 1)

@@ -45,6 +45,42 @@ def test_probes_are_answered_as_flask_answers_them(
     assert int(early.headers["Content-Length"]) == len(early.data)
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/echo", "/nothing"])
+def test_a_gateways_call_id_comes_back(
+    make_service: MakeService, fields: dict[str, Any], path: str
+) -> None:
+    """X-Call-Id is in every answer as it came, early or late, done or failed; none is made up."""
+    service = make_service()
+    for web in (Client(Door(service, create_app)), Client(create_app(service))):
+        for call in ("shot-7", ""):
+            answer = web.open(
+                path,
+                method="GET" if path == "/healthz" else "POST",
+                json=None if path == "/healthz" else fields,
+                headers={"X-Call-Id": call},
+            )
+            assert answer.headers.get("X-Call-Id", "") == call
+            assert ("X-Call-Id" in answer.headers) is bool(call)
+
+
+def test_the_call_of_an_event_comes_back(make_service: MakeService, fields: dict[str, Any]) -> None:
+    """An asynchronous gateway passes events on: their replies name the call too, and failures."""
+    web = Client(create_app(make_service(FUNCTION="echo")))
+    for more, status in (({}, 200), ({"fail": "damaged_source"}, 422)):
+        answer = web.post(
+            "/",
+            json={**fields, **more},
+            headers={
+                "ce-specversion": "1.0",
+                "ce-id": "1",
+                "ce-source": "/s",
+                "ce-type": "dev.rushes.echo.requested.v1",
+                "X-Call-Id": "shot-7",
+            },
+        )
+        assert (answer.status_code, answer.headers["X-Call-Id"]) == (status, "shot-7")
+
+
 PLAIN = [
     ("/echo", b'{"input": "SOURCE", "output": "OUT"}'),
     ("/echo", b'{"input": "SOURCE", "output": "OUT", "explain": true}'),
