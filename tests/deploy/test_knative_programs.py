@@ -15,7 +15,10 @@ from typing import Any
 import pytest
 import requests
 
+from demo.make_clip import make_clip
 from functions.serve.catalog import OPERATIONS
+from tests.container.conftest import make_movie
+from tests.container.units import UNITS
 from tests.deploy.knative_rules import EVENT_FILE
 from tests.deploy.manifests import KNATIVE, load_knative
 from tests.media.takes import frame_file
@@ -24,11 +27,25 @@ from tests.serve.processes import environment
 
 def job_words(operation: str, event: Path) -> list[str]:
     """The command of a JobSink's container, with the event at another place."""
+    words = [*container_of(operation)["command"], *container_of(operation)["args"]]
+    assert words[0] == "rushes"
+    assert EVENT_FILE in words
+    return [str(event) if word == EVENT_FILE else word for word in words[1:]]
+
+
+def container_of(operation: str) -> dict[str, Any]:
+    """The one container of a JobSink's Job."""
     sink = load_knative().of("JobSink")[f"rushes-{operation}"]
     (container,) = sink["spec"]["job"]["spec"]["template"]["spec"]["containers"]
-    words = [*container["command"], *container["args"]]
-    assert words[0] == "rushes"
-    return [str(event) if word == EVENT_FILE else word for word in words[1:]]
+    assert isinstance(container, dict)
+    return container
+
+
+def job_environ(operation: str) -> dict[str, str]:
+    """What the Job's container is told, but for what a cluster mounts."""
+    found = dict(load_knative().of("ConfigMap")["rushes-settings"]["data"])
+    found |= {item["name"]: item["value"] for item in container_of(operation)["env"]}
+    return {k: v for k, v in found.items() if k not in ("RUSHES_ROOTS", "RUSHES_SCRATCH")}
 
 
 def run_job(
@@ -39,7 +56,7 @@ def run_job(
     file.write_text(json.dumps(event))
     return subprocess.run(
         [sys.executable, "-m", "functions.serve.cli", *job_words(operation, file)],
-        env=environment(folder),
+        env=environment(folder, **job_environ(operation)),
         capture_output=True,
         text=True,
         timeout=120,
@@ -69,23 +86,55 @@ def take(tmp_path: Path) -> str:
     return f"file://{folder}/"
 
 
-def test_a_job_does_what_its_event_asks(tmp_path: Path, take: str) -> None:
-    """The command of the JobSink reads the mounted event and prints the receipt."""
-    data = {"input": take, "output": f"file://{tmp_path}/out/"}
-    done = run_job("debayer", event_of("debayer", data), tmp_path)
-    assert done.returncode == 0, done.stderr
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the take and the movies that `tests.container.units` names."""
+    folder = tmp_path_factory.mktemp("jobs")
+    (folder / "camera").mkdir()
+    make_clip(folder / "camera" / "A001", frames=4, width=320, height=180)
+    for name in ("M001", "M002"):
+        make_movie(folder / "camera" / f"{name}.mov")
+    return folder
+
+
+def test_every_jobsink_is_tried() -> None:
+    """There is a JobSink for each operation, and a request to try it with."""
+    sinks = load_knative().of("JobSink")
+    assert sinks.keys() == {f"rushes-{name}" for name in OPERATIONS}
+    assert UNITS.keys() == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_job_does_what_its_event_asks(storage: Path, operation: str) -> None:
+    """The command of each JobSink, with the manifest's environment, reads the mounted event and
+    ends in a receipt that stands where the event says."""
+    out = storage / f"out-{operation}"
+    data = UNITS[operation](storage, out)
+    # A Job's dispatcher sends to the broker; a broker that is not there has tests of its own.
+    data |= {"sink": "local"} if operation == "dispatch" else {}
+    done = run_job(operation, event_of(operation, data), storage)
+    assert done.returncode == 0, done.stdout + done.stderr
     receipt = json.loads(done.stdout)
-    assert (receipt["operation"], receipt["frames"]["count"]) == ("debayer", 2)
-    assert len(list((tmp_path / "out").glob("*.exr"))) == 2
+    assert (receipt["operation"], receipt["status"]) == (operation, "done")
+    if operation == "dispatch":
+        assert (receipt["report"]["state"], receipt["report"]["done"]) == ("done", 2)
+        return
+    assert json.loads((out / ".rushes" / f"{receipt['unit']}.json").read_text()) == receipt
+    for output in receipt["outputs"]:
+        assert Path(output["uri"].removeprefix("file://")).stat().st_size == output["bytes"]
+    again = run_job(operation, event_of(operation, data), storage)
+    assert json.loads(again.stdout)["status"] == "reused"
 
 
-def test_a_dispatcher_runs_as_a_job_too(tmp_path: Path, take: str) -> None:
-    """A whole job of clips arrives as one event, and its units are done."""
-    clips = [{"operation": "inspect", "input": take}]
-    data = {"output": f"file://{tmp_path}/out/", "clips": clips, "sink": "local"}
-    done = run_job("dispatch", event_of("dispatch", data), tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["report"]["done"] == 1
+def test_a_job_that_fails_for_good_leaves_a_note(tmp_path: Path, take: str) -> None:
+    """The exit code ends the Job without a retry, and the dispatcher finds why in the storage."""
+    unit = "0123456789abcdef" * 2
+    data = {"input": take, "output": f"file://{tmp_path}/out/", "frames": "1-9"}
+    done = run_job("debayer", {**event_of("debayer", data), "subject": unit}, tmp_path)
+    problem = json.loads(done.stdout)
+    assert done.returncode == 10
+    note = json.loads((tmp_path / "out" / ".rushes" / f"{unit}.failed.json").read_text())
+    assert note == {**problem, "operation": "debayer", "unit": unit}
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
