@@ -19,6 +19,7 @@ from functions.serve.paths import with_uris
 if TYPE_CHECKING:
     from cloudevents.core.base import BaseCloudEvent
 
+    from functions.serve.log import Course
     from functions.serve.runner import Runner
 
 Progress = Callable[[int, int, str], None]
@@ -30,10 +31,17 @@ def run_here(
     """One unit under this process's environment. Raises the contract's errors."""
     stop = threading.Event()
     runner = _runner(catalog)
+    given = with_uris(catalog, operation, fields)
+
+    def run(course: Course | None = None) -> Receipt:
+        return runner.run(operation, given, progress=progress, stop=stop, course=course)
+
     with _giving_up(stop):
-        return runner.run(
-            operation, with_uris(catalog, operation, fields), progress=progress, stop=stop
-        )
+        if runner.settings.traces is None:
+            return run()
+        from functions.serve.tracing import run_traced
+
+        return run_traced(operation, run)
 
 
 def run_shown(catalog: Catalog, operation: str, fields: Mapping[str, Any]) -> Receipt:

@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace.status import Status, StatusCode
 
 from functions.contract.version import VERSION
-from functions.serve.tracing import Span
+from functions.serve.spans import Span
 
 _KINDS = {
     "server": api.SpanKind.SERVER,
