@@ -88,7 +88,8 @@ def cinema_curve(light: Array) -> Array:
 
 
 def desaturated(rgb: Array, share: float) -> Array:
-    return share * rgb + (1 - share) * (rgb @ LUMA)[:, None]
+    made: Array = share * rgb + (1 - share) * (rgb @ LUMA)[:, None]
+    return made
 
 
 def saturation_of(aces: Array) -> Array:

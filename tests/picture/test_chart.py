@@ -59,7 +59,7 @@ def grading_amf() -> str:
     return text.replace(f"\n{tid}", tid).replace("v1\n<", "v1<").replace("\n</cdl:Sat", "</cdl:Sat")
 
 
-def shoot(folder: Path, light: str) -> Array:
+def shoot(folder: Path, light: str, wrong: float = 1.0) -> Array:
     """A DNG of 24 patches under a light; (24, 3) XYZ of them, white at Y = 1.
 
     The camera's matrices are for A and D65; each is exact for its own light.
@@ -91,6 +91,7 @@ def shoot(folder: Path, light: str) -> Array:
         own = camera.see(name, LutherCamera.patch_names()[:1])[0]
         xy = colour.XYZ_to_xy(np.linalg.inv(MIX) @ own)
         forward = adaptation((float(xy[0]), float(xy[1])), D50) @ np.linalg.inv(MIX) * own
+        forward[:, 1] *= wrong
         tags[tag] = (SRATIONAL, fractions(forward))
     folder.mkdir()
     file = write_dng(np.round(cfa).astype(np.uint16), 16, tags=tags)
@@ -176,3 +177,11 @@ def test_a_chart_comes_out_as_colour_science_has_it(
     states = [step["state"] for step in receipt.report["steps"]]
     assert states == (["now", "left"] if through == "input" else ["now", "now"])
     assert json.loads((tmp_path / "out" / ".rushes" / f"{receipt.unit}.json").read_text())["report"]
+
+
+def test_a_wrong_matrix_is_seen(tmp_path: Path) -> None:
+    """A camera whose forward matrix is five percent off in one column does not pass."""
+    seen = shoot(tmp_path / "A001", "D65", wrong=1.05)
+    rushes.debayer(input=str(tmp_path / "A001"), output=str(tmp_path / "out"))
+    (frame,) = (tmp_path / "out").glob("*.exr")
+    assert delta_e(measured(frame), known_aces(seen, "D65")).max() > 1.0

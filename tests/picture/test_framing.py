@@ -19,7 +19,7 @@ from functions.sidecars.fdl_geometry import apply_template
 from functions.sidecars.fdl_read import choose_template, read_fdl
 from tests.media.dngs import LONG, write_dng
 from tests.picture.fakes import FakeWork, Planes, Studio, decoded
-from tests.sidecars.test_fdl import chosen, scenarios
+from tests.sidecars.framings import chosen, scenarios
 
 ACES = ColourTags(gamut="AP0", transfer="linear")
 
