@@ -14,6 +14,7 @@ from functions.contract import uris
 from functions.contract.clip import ClipFacts
 from functions.contract.errors import InvalidRequest
 from functions.contract.frames import FrameRange
+from functions.contract.store import Store
 
 SHOT = r"^[A-Za-z0-9]+(_[A-Za-z0-9]+)*$"
 PLATE = r"^[A-Z]+[0-9]{2}$"
@@ -89,6 +90,20 @@ def plate_name(
             )
     name = PlateName(shot or shot_of(clip_name), plate or "PL01", version or 1)
     return name, f"{name.base}/"
+
+
+def next_version(output: str, name: PlateName, folder: str, store: Store) -> int:
+    """The first version above all of the plate's that stand where its package does.
+
+    folder : of the package, as `plate_name` gives it
+    """
+    above = uris.folder(output) if folder else uris.parent(output.rstrip("/"))
+    taken = [name.version]
+    for each in store.folders(above):
+        found = _NAME.match(uris.basename(each.rstrip("/")))
+        if found is not None and (found["shot"], found["plate"]) == (name.shot, name.plate):
+            taken.append(int(found["v"]))
+    return max(taken) + 1
 
 
 def plan_numbers(

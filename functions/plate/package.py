@@ -16,6 +16,8 @@ from functions.contract.operation import Work
 from functions.contract.receipt import Output
 from functions.contract.version import VERSION
 from functions.picture.plan import Plan
+from functions.plate.about import about_plate
+from functions.plate.naming import Numbering
 from functions.sidecars.mhl import (
     CHAIN,
     FOLDER,
@@ -27,6 +29,7 @@ from functions.sidecars.mhl import (
     HashList,
 )
 
+_NEUTRAL = Cdl(sop_notes=("neutral: no correction was given for this plate",))
 _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -38,26 +41,29 @@ class Sidecar:
     content: bytes
 
 
-def sidecars(base: str, plan: Plan, event: Mapping[str, Any] | None) -> list[Sidecar]:
+def sidecars(
+    base: str, numbering: Numbering, plan: Plan, event: Mapping[str, Any] | None
+) -> list[Sidecar]:
     """AMF with the files that it names, CDLs, FDL and the turnover's event.
 
-    event : as `rushes pull` writes it; its CDL is used where the decisions have none
+    event : as `rushes pull` writes it; its CDL is used where the decisions have none. A plate
+        that nobody corrected ships a neutral one, which says just that
     """
-    found = [Sidecar(f"{base}.amf", plan.amf_after)]
-    found += [Sidecar(name, content) for name, content in sorted(plan.files_after.items())]
-    cdls = [(each.id, each.cdl, each.space) for each in plan.cdls if not each.applied]
-    if not cdls and event is not None and (cdl := _event_cdl(event)) is not None:
-        cdls = [(base, cdl, "")]
-    if cdls:
-        from functions.sidecars.cdl_write import write_cc, write_cdl
+    from functions.sidecars.cdl_write import write_cc, write_cdl
 
-        name, cdl, space = cdls[0]
-        found.append(Sidecar(f"{base}.cc", write_cc(name, cdl, input_space=space or None)))
-        all_of_them = [(name, cdl) for name, cdl, _ in cdls]
-        spaces = {space for _, _, space in cdls}
-        one = spaces.pop() if len(spaces) == 1 else ""
-        content = write_cdl(all_of_them, media=f"{base}.exr", input_space=one or None)
-        found.append(Sidecar(f"{base}.cdl", content))
+    amf, files = about_plate(plan.amf_after, plan.files_after, base, numbering)
+    found = [Sidecar(f"{base}.amf", amf)]
+    found += [Sidecar(name, content) for name, content in sorted(files.items())]
+    cdls = [(each.id, each.cdl, each.space) for each in plan.cdls if not each.applied]
+    if not cdls:
+        cdls = [(base, _event_cdl(event) or _NEUTRAL, "")]
+    name, cdl, space = cdls[0]
+    found.append(Sidecar(f"{base}.cc", write_cc(name, cdl, input_space=space or None)))
+    all_of_them = [(name, cdl) for name, cdl, _ in cdls]
+    spaces = {space for _, _, space in cdls}
+    one = spaces.pop() if len(spaces) == 1 else ""
+    content = write_cdl(all_of_them, media=f"{base}.exr", input_space=one or None)
+    found.append(Sidecar(f"{base}.cdl", content))
     found.append(Sidecar(f"{base}.fdl", plan.fdl_after or _full_frame(base, plan)))
     if event is not None:
         content = msgspec.json.format(msgspec.json.encode(event, order="sorted"), indent=1) + b"\n"
@@ -77,8 +83,8 @@ def _full_frame(base: str, plan: Plan) -> bytes:
     return choice.document
 
 
-def _event_cdl(event: Mapping[str, Any]) -> Cdl | None:
-    found = event.get("cdl")
+def _event_cdl(event: Mapping[str, Any] | None) -> Cdl | None:
+    found = (event or {}).get("cdl")
     if not isinstance(found, Mapping):
         return None
     try:
@@ -132,11 +138,11 @@ def parse_date(text: str) -> datetime:
     """ISO 8601; one without a zone is UTC. Raises InvalidRequest."""
     try:
         date = datetime.fromisoformat(text)
-    except ValueError as error:
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise InvalidRequest(
             f"date {text!r} is not as 2026-01-31T09:15:00+00:00", field="date"
         ) from error
-    return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def seal_date(said: str | None, captured: str | None, work: Work) -> datetime:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from functions.contract.amf import ClipId
+from functions.contract import uris
 from functions.contract.clip import ClipFacts
-from functions.contract.errors import InvalidRequest, LimitExceeded
+from functions.contract.errors import InvalidRequest, LimitExceeded, OutputConflict
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Limits, Result, Work
+from functions.contract.picture import PictureFacts
 from functions.contract.receipt import Frames, Output
 from functions.contract.store import Store
 from functions.media import frames_there, open_clip, resolve_frames
@@ -18,7 +19,7 @@ from functions.picture import Developed, Pictures, Plan, open_pictures
 from functions.picture.exr_frames import write_exr_frames
 from functions.picture.headers import exr_header
 from functions.plate.handler import PlateRequest, wish_of
-from functions.plate.naming import Numbering, PlateName, plan_numbers, plate_name
+from functions.plate.naming import Numbering, PlateName, next_version, plan_numbers, plate_name
 from functions.plate.package import Sidecar, seal, seal_date, sidecars
 
 _NARROWEST = 3840
@@ -52,10 +53,11 @@ def pull_plate(request: PlateRequest, work: Work) -> Result:
                 f"{len(whole)} frames in one unit; this function's limit is {work.limits.frames}",
                 field="frames",
             )
-        files = _frames(request, planned, pictures, work)
+        # First: they say what plate this is, so that of two pulls under one name the other
+        # one is told before a frame of it lies among those of the first.
+        files = _sidecars(request, planned, work)
+        files |= _frames(request, planned, pictures, work)
         captured, plan = pictures.facts.camera.captured, pictures.plan
-    for each in planned.sidecars:
-        files[each.name] = work.commit(planned.folder + each.name, each.content)
     if request.proxy:
         from functions.plate.proxy import write_proxy
 
@@ -139,16 +141,34 @@ def _planned(request: PlateRequest, pictures: Pictures, work: Work) -> _Planned:
     active = plan.geometry.output.framing.width if plan.geometry is not None else plan.width
     if active < _NARROWEST:
         notes.append(f"active width {active:g} is under {_NARROWEST}")
-    beside = sidecars(name.base, plan, request.event)
-    amf = _about_plate(beside[0], name.base, numbering)
+    notes += _left_as_it_is(pictures.facts.picture)
     return _Planned(
         name=name,
         folder=folder,
         size=f"{plan.width}x{plan.height}",
         numbering=numbering,
-        sidecars=[amf, *beside[1:]],
+        sidecars=sidecars(name.base, numbering, plan, request.event),
         notes=tuple(notes),
     )
+
+
+def _sidecars(request: PlateRequest, planned: _Planned, work: Work) -> dict[str, Output]:
+    """Write them; what was committed by path inside the package.
+
+    Raises OutputConflict where another plate stands under the name.
+    """
+    try:
+        return {
+            each.name: work.commit(planned.folder + each.name, each.content)
+            for each in planned.sidecars
+        }
+    except OutputConflict as error:
+        free = next_version(request.output, planned.name, planned.folder, work.store)
+        raise OutputConflict(
+            f"another pull stands as {planned.name.base}, which {uris.basename(error.facts['uri'])}"
+            f" tells: say version {free}, the next that is free, or overwrite",
+            **error.facts,
+        ) from error
 
 
 def _refuse_enlarging(plan: Plan) -> None:
@@ -168,17 +188,6 @@ def _refuse_enlarging(plan: Plan) -> None:
             "enlarged: ask for a smaller width, or for the layer as it is",
             field="width",
         )
-
-
-def _about_plate(amf: Sidecar, base: str, numbering: Numbering) -> Sidecar:
-    """The AMF with the plate's frames as its clip, in place of the camera's."""
-    from functions.sidecars.amf_read import read_amf
-    from functions.sidecars.amf_write import write_amf
-
-    first, last = (numbering.number(own) for own in (numbering.whole.start, numbering.whole.last))
-    pattern = f"{base}.{'#' * numbering.digits}.exr"
-    clip = ClipId(name=base, sequence=(pattern, "#", first, last))
-    return Sidecar(amf.name, write_amf(replace(read_amf(amf.content), clip=clip)))
 
 
 def _frames(
@@ -207,6 +216,19 @@ def _frames(
         planned.frame(own).removeprefix(planned.folder): output
         for own, output in zip(whole, written, strict=True)
     }
+
+
+def _left_as_it_is(picture: PictureFacts) -> list[str]:
+    """What a player would do to the pictures and a plate does not."""
+    notes = []
+    if picture.rotation:
+        notes.append(f"players turn the clip by {picture.rotation} degrees, the plate is as coded")
+    if picture.field_order != "progressive":
+        first = "top" if picture.field_order == "tt" else "bottom"
+        notes.append(f"interlaced, {first} field first: each frame holds both fields")
+    if picture.variable:
+        notes.append("frames stand for unequal times in the clip, and are one each in the plate")
+    return notes
 
 
 def _told(planned: _Planned) -> dict[str, Any]:
