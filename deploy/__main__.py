@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from deploy import knative, openfaas
+from deploy import dashboard, knative, openfaas
 from deploy.shapes import SHAPES
 from functions.serve.catalog import OPERATIONS
 
@@ -26,6 +26,8 @@ def written(operations: Iterable[str] = tuple(OPERATIONS)) -> dict[str, str]:
     files = {f"knative/{name}.yaml": knative.function(name) for name in names}
     files["knative/kustomization.yaml"] = knative.kustomization(names)
     files["knative/priorities/kustomization.yaml"] = knative.priorities(names)
+    files["knative/grafana/kustomization.yaml"] = dashboard.component()
+    files["knative/grafana/rushes.json"] = dashboard.dashboard()
     files["stack.yml"] = openfaas.stack(names)
     return files
 
@@ -58,6 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
     for path, text in written().items():
         file = ROOT / path
         if not file.is_file() or file.read_text() != text:
+            file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
             print(f"wrote {path}")
     return 0

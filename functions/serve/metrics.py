@@ -49,11 +49,12 @@ _HISTOGRAMS: Mapping[str, tuple[str, tuple[str, ...], tuple[float, ...]]] = {
     "rushes_start_seconds": ("Seconds from a worker's start until it is ready", (), _START_BUCKETS),
 }
 
+_STAGES = tuple(stage for stage in STAGES if stage != "total")
 _VALUES: Mapping[str, tuple[str, ...]] = {
     "status": ("done", "reused"),
     "code": tuple(leaf.code for leaf in leaves()),
     "direction": ("in", "out"),
-    "stage": STAGES,
+    "stage": _STAGES,
 }
 """What labels can say, beside the operations: all of it stands at 0 from the start."""
 
@@ -78,8 +79,10 @@ class Metrics:
         operation = receipt.operation
         found: list[Count] = [("rushes_units", (operation, receipt.status), 1.0)]
         if receipt.status == "done":
+            # Not "total": a sum over stages would count every second twice.
             found += [
-                ("rushes_stage_seconds", (operation, k), v) for k, v in receipt.seconds.items()
+                ("rushes_stage_seconds", (operation, stage), receipt.seconds.get(stage, 0.0))
+                for stage in _STAGES
             ]
             found += [
                 ("rushes_frames", (operation,), receipt.frames.count if receipt.frames else 0),

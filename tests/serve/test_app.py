@@ -236,7 +236,8 @@ def test_the_metrics_count_what_was_done(web: FlaskClient, fields: dict[str, Any
     assert rows['rushes_bytes_total{direction="in",operation="echo"}'] == "6.0"
     assert rows['rushes_bytes_total{direction="out",operation="echo"}'] == "18.0"
     assert rows['rushes_errors_total{code="invalid_request",operation="echo"}'] == "1.0"
-    assert float(rows['rushes_stage_seconds_total{operation="echo",stage="total"}']) > 0
+    assert float(rows['rushes_stage_seconds_total{operation="echo",stage="commit"}']) > 0
+    assert 'stage="total"' not in response.text
     assert rows['rushes_unit_seconds_count{operation="echo"}'] == "1.0"
     assert rows["rushes_units_in_flight"] == "0.0"
 
