@@ -39,6 +39,10 @@ spec:
         autoscaling.knative.dev/min-scale: "0"
         autoscaling.knative.dev/max-scale: "{pods}"
         autoscaling.knative.dev/scale-to-zero-pod-retention-period: 1m
+        # For a Prometheus that finds pods by these; queue-proxy's own metrics are another port.
+        prometheus.io/scrape: "true"
+        prometheus.io/port: "8080"
+        prometheus.io/path: /metrics
     spec:
       serviceAccountName: rushes
       automountServiceAccountToken: false
