@@ -117,7 +117,7 @@ def seal(
             tool="rushes",
             tool_version=VERSION,
             root=top,
-            ignore=(*IGNORED, ".rushes", ".rushes/"),
+            ignore=(*IGNORED, ".rushes", ".rushes/", ".rushes-tmp-*"),
             order=tuple(order),
         )
     )

@@ -11,8 +11,9 @@ from functions.contract.errors import InvalidRequest, SourceNotFound
 from functions.contract.store import Stat, Store
 from functions.sidecars.mhl import FOLDER, IGNORED
 
-OURS = (*IGNORED, ".rushes", ".rushes/")
-"""Receipts are no media: they come and go beside what was sealed."""
+OURS = (*IGNORED, ".rushes", ".rushes/", ".rushes-tmp-*")
+"""Receipts and what a killed worker left of a file are no media: they come and go beside what
+was sealed."""
 _NO_XML = re.compile("[\ufffe\uffff]")  # beside control characters, which no URI can say
 
 

@@ -1,9 +1,10 @@
 """Local commit: a file becomes visible whole, survives a power cut, and is replaced only on
 purpose.
 
-Temporary name in the same folder, write, fsync, then `link` (which never replaces) or
-`rename` (which always does), then fsync of the folder. A worker killed in between leaves at
-most a temporary, which nothing lists and a later writer removes.
+A file without a name (O_TMPFILE), write, fsync, then `link` (which never replaces), then
+fsync of the folder: a worker killed in between leaves nothing. Where the filesystem has no
+such files, and for `rename` (which always replaces), a temporary name in the same folder: it
+may be left behind, nothing lists it and a later writer removes it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ _AT_FDCWD = -100
 _RENAME_NOREPLACE = 1
 # A folder's fsync is refused by some network and FUSE filesystems, which have none.
 _NO_FSYNC = {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF}
+# What kernels and filesystems without O_TMPFILE say, and how those say it who read it as an
+# open of the folder for writing.
+_NO_UNNAMED = {errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOSYS, errno.ENOENT}
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
@@ -46,6 +50,8 @@ def commit(target: Path, content: Content, *, replace: bool, given: bool) -> boo
         if not replace:
             return False
     make_folders(target.parent)
+    if not replace and (done := _commit_unnamed(target, content, given=given)) is not None:
+        return done
     with _temporary(target.parent) as temporary:
         taken = isinstance(content, Path) and given and _take_over(content, temporary)
         if not taken:
@@ -117,6 +123,41 @@ def sweep(folder: Path) -> None:
                         Path(entry.path).unlink()
 
 
+def _commit_unnamed(target: Path, content: Content, *, given: bool) -> bool | None:
+    """`commit` of what is to replace nothing; None where the filesystem cannot do it so."""
+    if (given and isinstance(content, Path)) or not hasattr(os, "O_TMPFILE"):
+        return None
+    try:
+        descriptor = _unnamed(target.parent)
+    except OSError as error:
+        if error.errno in _NO_UNNAMED:
+            return None
+        raise
+    try:
+        _fill(descriptor, content)
+        try:
+            # By way of /proc: to link the descriptor itself is a right of root's. Without a
+            # folder's descriptor, which means nothing here, Python calls link(2), and that
+            # one follows no links.
+            name = f"/proc/self/fd/{descriptor}"
+            os.link(name, target, src_dir_fd=descriptor, follow_symlinks=True)
+        except FileExistsError:
+            if not _is_at(descriptor, target):
+                return False
+        except OSError as error:
+            if error.errno in _NO_LINKS | {errno.ENOENT, errno.EXDEV}:
+                return None
+            raise
+    finally:
+        os.close(descriptor)
+    fsync_folder(target.parent)
+    return True
+
+
+def _unnamed(folder: Path) -> int:
+    return os.open(folder, os.O_WRONLY | os.O_TMPFILE | os.O_CLOEXEC, 0o666)
+
+
 @contextmanager
 def _temporary(folder: Path) -> Iterator[Path]:
     path = folder / temporary_name()
@@ -136,16 +177,20 @@ def _create(path: Path) -> int:
 def _write(path: Path, content: Content) -> None:
     descriptor = _create(path)
     try:
-        if isinstance(content, Path):
-            with content.open("rb", buffering=0) as source:
-                block = memoryview(bytearray(_BLOCK))
-                while count := source.readinto(block):
-                    _write_all(descriptor, block[:count])
-        else:
-            _write_all(descriptor, flat(content))
-        os.fsync(descriptor)
+        _fill(descriptor, content)
     finally:
         os.close(descriptor)
+
+
+def _fill(descriptor: int, content: Content) -> None:
+    if isinstance(content, Path):
+        with content.open("rb", buffering=0) as source:
+            block = memoryview(bytearray(_BLOCK))
+            while count := source.readinto(block):
+                _write_all(descriptor, block[:count])
+    else:
+        _write_all(descriptor, flat(content))
+    os.fsync(descriptor)
 
 
 def _write_all(descriptor: int, block: memoryview) -> None:
@@ -159,25 +204,31 @@ def _take_over(source: Path, temporary: Path) -> bool:
     A second name and not a move: when the target turns out to be taken, the caller still
     has its file.
     """
+    if source.lstat().st_dev != temporary.parent.stat().st_dev:
+        return False
+    # First what takes long: whoever is killed meanwhile leaves no second name.
+    descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.fchmod(descriptor, _new_file_mode(temporary.parent))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
     try:
         os.link(source, temporary, follow_symlinks=False)
     except OSError as error:
         if error.errno in _NO_LINKS | {errno.EXDEV}:
             return False
         raise
-    descriptor = os.open(temporary, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        os.fchmod(descriptor, _new_file_mode(temporary.parent))
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
     return True
 
 
 def _new_file_mode(folder: Path) -> int:
     # The umask cannot be read without setting it, which other threads would notice.
     with _temporary(folder) as path:
-        descriptor = _create(path)
+        try:
+            descriptor = _unnamed(folder)
+        except (OSError, AttributeError):
+            descriptor = _create(path)
         try:
             return stat.S_IMODE(os.fstat(descriptor).st_mode)
         finally:
@@ -187,6 +238,13 @@ def _new_file_mode(folder: Path) -> int:
 def _same_file(one: Path, other: Path) -> bool:
     try:
         return os.path.samestat(one.lstat(), other.lstat())
+    except FileNotFoundError:
+        return False
+
+
+def _is_at(descriptor: int, target: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), target.lstat())
     except FileNotFoundError:
         return False
 

@@ -248,3 +248,11 @@ def test_what_no_manifest_can_say_is_an_invalid_request(
     with pytest.raises(RushesError) as caught:
         seal(tmp_path, **fields)
     assert caught.value.code == "invalid_request"
+
+
+def test_what_a_killed_worker_left_is_no_part_of_a_seal(tmp_path: Path) -> None:
+    """A temporary of ours is left out, for the reference tool too."""
+    (tmp_path / "a").write_bytes(b"a")
+    (tmp_path / ".rushes-tmp-0123456789abcdef01234567").write_bytes(b"half")
+    assert report(tmp_path, date=DAYS[0])["files"] == 1
+    ascmhl("verify", tmp_path)

@@ -243,9 +243,19 @@ getattr(store, sys.argv[2])(sys.argv[1] + "/a", b"new" * 100000)
 """
 
 
+def has_unnamed_files(folder: Path) -> bool:
+    """Whether the filesystem of the tests does."""
+    try:
+        os.close(os.open(folder, os.O_WRONLY | os.O_TMPFILE))
+    except OSError:
+        return False
+    return True
+
+
 @pytest.mark.parametrize(("verb", "moment"), MOMENTS)
 def test_a_kill_at_any_moment_leaves_old_or_new(root: Path, verb: str, moment: str) -> None:
-    """Killed at any point of a commit: the old content or the new one, whole; then it works."""
+    """Killed at any point of a commit: the old content or the new one, whole; then it works.
+    A put of something new leaves nothing else behind, where files may be without a name."""
     (root / "ready").write_bytes(b"")
     if verb == "put":
         (root / "a").write_bytes(b"old")
@@ -260,6 +270,8 @@ def test_a_kill_at_any_moment_leaves_old_or_new(root: Path, verb: str, moment: s
     assert set(listed) <= {"a", "ready"}
     if "a" in listed:
         assert store.read(f"file://{root}/a") in whole
+    if verb == "put_if_absent" and has_unnamed_files(root):
+        assert set(names(root)) <= {"a", "ready"}
     store.put_if_absent(f"file://{root}/a", b"new" * 100000)
     assert store.read(f"file://{root}/a") in whole
 
@@ -284,3 +296,13 @@ def test_a_commit_is_flushed_before_it_is_named(
         noted(name)
     FileStore([root]).put_if_absent(f"file://{root}/new/a", b"x")
     assert calls == ["fsync folder", "write", "fsync", "link", "fsync folder"]
+
+
+def test_a_filesystem_without_unnamed_files_commits_by_name(
+    store: Store, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NFS and others have no O_TMPFILE: the temporary name does it, and never replaces."""
+    monkeypatch.setattr("functions.storage.commit._unnamed", fail(errno.EOPNOTSUPP))
+    assert store.put_if_absent(f"file://{root}/a", b"first")
+    assert not store.put_if_absent(f"file://{root}/a", b"second")
+    assert (names(root), (root / "a").read_bytes()) == (["a"], b"first")
