@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -38,8 +39,11 @@ class Store(Protocol):
         """Size and identity of one file or object."""
         ...
 
-    def list(self, folder: str) -> Iterator[Stat]:
-        """Files directly inside a folder or prefix, sorted by name; empty if there is none."""
+    def list(self, folder: str, start: str = "") -> Iterator[Stat]:
+        """Files directly inside a folder or prefix, sorted by name; empty if there is none.
+
+        start : those alone whose names begin so: one clip's of a folder of a thousand
+        """
         ...
 
     def folders(self, folder: str) -> tuple[str, ...]:
@@ -70,3 +74,12 @@ class Store(Protocol):
     def put(self, uri: str, content: Content) -> None:
         """Make it visible whole, in place of what stands there."""
         ...
+
+
+def beginning(listed: tuple[Stat, ...], start: str) -> tuple[Stat, ...]:
+    """Of a listing sorted by URI, the part whose URIs begin so; the rest is not looked at."""
+    first = bisect_left(listed, start, key=lambda stat: stat.uri)
+    last = first
+    while last < len(listed) and listed[last].uri.startswith(start):
+        last += 1
+    return listed[first:last]

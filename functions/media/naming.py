@@ -62,11 +62,9 @@ def _is_prefix(uri: str, store: Store) -> bool:
 
 def _by_pattern(uri: str, places: list[re.Match[str]], store: Store) -> Listing:
     name, parent = uris.basename(uri), uris.parent(uri)
-    # A folder may hold a thousand clips: names are taken apart for this one's files only.
-    start = parent + name[: min(place.start() for place in places)]
-    listed = {
-        uris.basename(stat.uri): stat for stat in store.list(parent) if stat.uri.startswith(start)
-    }
+    # A folder may hold a thousand clips: this one's files alone are asked for.
+    start = name[: min(place.start() for place in places)]
+    listed = {uris.basename(stat.uri): stat for stat in store.list(parent, start)}
     if name in listed:  # a file that is really called so
         return _single(listed[name])
     if len(places) != 1:

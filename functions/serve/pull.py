@@ -129,9 +129,11 @@ def _run(
 
 def index_of(folder: str, store: Store, limits: Limits) -> Index:
     """Name, reel, timecode and length of every clip below a folder, from its headers."""
+    from functions.dispatch.listing import ListedOnce
     from functions.media.below import clips_below
 
     index = Index()
+    store = ListedOnce(store)
 
     def one(uri: str) -> Media | tuple[str, str]:
         try:

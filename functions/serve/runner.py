@@ -15,9 +15,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from functools import partial
+from os.path import commonprefix
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import xxhash
@@ -26,7 +26,7 @@ from functions.contract import uris
 from functions.contract.errors import InternalError, LimitExceeded, RushesError, SourceNotFound
 from functions.contract.identity import unit_of
 from functions.contract.operation import Operation, Prepared, Request, Sink
-from functions.contract.receipt import Receipt, receipt_uri
+from functions.contract.receipt import Output, Receipt, receipt_uri
 from functions.contract.request import canonical_request, decode
 from functions.contract.store import Store
 from functions.contract.version import VERSION
@@ -36,6 +36,12 @@ from functions.serve.settings import Settings
 from functions.serve.work import Progress, UnitWork
 from functions.storage import open_store
 from functions.storage.recording import RecordingStore
+
+if TYPE_CHECKING:
+    from functions.dispatch.listing import ListedOnce
+
+Sizes = Callable[[str, str], Mapping[str, int]]
+"""(folder, how names begin) to the bytes of the files there, by URI; others may be among them."""
 
 OpenSink = Callable[[str | None, Settings, str | None], AbstractContextManager[Sink]]
 
@@ -149,7 +155,9 @@ class Runner:
         self.store.put(uri, receipt.json())
         return receipt
 
-    def _prepare(self, operation: Operation, request: Request, store: Store) -> Prepared:
+    def _prepare(
+        self, operation: Operation, request: Request, store: Store, sizes: Sizes | None = None
+    ) -> Prepared:
         sources = tuple(operation.sources(request, store))
         for stat in sources:
             if stat.bytes > self.settings.limits.bytes:
@@ -164,22 +172,30 @@ class Runner:
         receipt = None
         if output is not None:
             receipt = _read_receipt(self.store, receipt_uri(output, unit))
-            if receipt is not None and not self._stands(receipt, request.overwrite):
+            look = sizes or self._sizes
+            if receipt is not None and not self._stands(receipt, request.overwrite, look):
                 receipt = None
         return Prepared(
             operation=operation.name, unit=unit, request=plain, output=output, receipt=receipt
         )
 
-    def _stands(self, receipt: Receipt, thorough: bool) -> bool:
+    def _stands(self, receipt: Receipt, thorough: bool, sizes: Sizes) -> bool:
         """Whether the outputs of a receipt are still there; `thorough` reads them."""
-        folders = {uris.parent(output.uri) for output in receipt.outputs}
-        sizes = {stat.uri: stat.bytes for each in folders for stat in self.store.list(each)}
-        if any(sizes.get(output.uri) != output.bytes for output in receipt.outputs):
-            return False
+        folders: dict[str, list[Output]] = {}
+        for output in receipt.outputs:
+            folders.setdefault(uris.parent(output.uri), []).append(output)
+        for folder, outputs in folders.items():
+            names = [uris.basename(each.uri) for each in outputs]
+            there = sizes(folder, commonprefix(names))  # noqa: RUF071 - of names, not of paths
+            if any(there.get(each.uri) != each.bytes for each in outputs):
+                return False
         return not thorough or all(
             xxhash.xxh64_hexdigest(self.store.read(output.uri)) == output.xxh64
             for output in receipt.outputs
         )
+
+    def _sizes(self, folder: str, start: str) -> dict[str, int]:
+        return {stat.uri: stat.bytes for stat in self.store.list(folder, start)}
 
     @contextmanager
     def _work(
@@ -206,17 +222,11 @@ class Runner:
                 stop=stop or threading.Event(),
                 progress=progress,
                 course=course,
-                prepare=partial(self._prepare_for_dispatch, recording),
+                prepare=_Planning(self, recording).prepare,
                 sink=lambda address, job: self._open_sink(address, self.settings, job),
             )
             recording.timed_by(lambda: work.stage("fetch"))
             yield work, recording
-
-    def _prepare_for_dispatch(
-        self, store: Store, operation: str, fields: Mapping[str, Any]
-    ) -> Prepared:
-        chosen = self.catalog.load(operation)
-        return self._prepare(chosen, decode(chosen.request, fields), store)
 
     def _machine(self) -> dict[str, Any]:
         facts: dict[str, Any] = {
@@ -229,6 +239,36 @@ class Runner:
 
             facts["kernels"] = {k: kernels.runtime()[k] for k in ("mode", "target")}
         return facts
+
+
+class _Planning:
+    """What a dispatcher asks of the requests of others: each folder is listed once for all."""
+
+    def __init__(self, runner: Runner, recording: Store) -> None:
+        self._runner = runner
+        self._recording = recording
+        self._lock = threading.Lock()
+        self._once: tuple[ListedOnce, ListedOnce] | None = None
+
+    def prepare(self, operation: str, fields: Mapping[str, Any]) -> Prepared:
+        """See `contract.operation.Work.prepare`."""
+        inputs, outputs = self._stores()
+        chosen = self._runner.catalog.load(operation)
+        return self._runner._prepare(
+            chosen,
+            decode(chosen.request, fields),
+            inputs,
+            lambda folder, start: outputs.sizes(folder),
+        )
+
+    def _stores(self) -> tuple[ListedOnce, ListedOnce]:
+        # Only a dispatcher comes here: other units do not pay for the import.
+        from functions.dispatch.listing import ListedOnce
+
+        with self._lock:
+            if self._once is None:
+                self._once = ListedOnce(self._recording), ListedOnce(self._runner.store)
+            return self._once
 
 
 def _read_receipt(store: Store, uri: str) -> Receipt | None:

@@ -55,9 +55,12 @@ class FileStore:
         with _mapped(uri):
             return _stat(uri, _regular(uri, path.stat()))
 
-    def list(self, folder: str) -> Iterator[Stat]:
+    def list(self, folder: str, start: str = "") -> Iterator[Stat]:
         found = []
         for entry in self._entries(folder):
+            # Before the look at each: of a flat folder a unit wants a few files.
+            if not entry.name.startswith(start):
+                continue
             try:
                 if entry.is_dir():
                     continue

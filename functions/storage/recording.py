@@ -14,7 +14,7 @@ import xxhash
 
 from functions.contract import uris
 from functions.contract.receipt import Input
-from functions.contract.store import Content, Stat, Store
+from functions.contract.store import Content, Stat, Store, beginning
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -43,7 +43,7 @@ class RecordingStore:
         self._lock = threading.Lock()
         self._inputs: dict[str, Input] = {}
         self._stats: dict[str, Stat] = {}
-        self._lists: dict[str, tuple[Stat, ...]] = {}
+        self._lists: dict[str, dict[str, tuple[Stat, ...]]] = {}
         self._folders: dict[str, tuple[str, ...]] = {}
         self._unlisted: dict[str, dict[str, str]] = {}
         self._forgotten = 0
@@ -87,16 +87,20 @@ class RecordingStore:
                     self._stats[uri] = known
         return known
 
-    def list(self, folder: str) -> Iterator[Stat]:
+    def list(self, folder: str, start: str = "") -> Iterator[Stat]:
         folder = uris.folder(folder)
         with self._lock:
-            known, asked = self._lists.get(folder), self._forgotten
+            lists, asked = self._lists.get(folder, {}), self._forgotten
+            known, whole = lists.get(start), lists.get("")
         if known is None:
-            with self._timed():
-                known = tuple(self._inner.list(folder))
+            if whole is not None:
+                known = beginning(whole, folder + start)
+            else:
+                with self._timed():
+                    known = tuple(self._inner.list(folder, start))
             with self._lock:
                 if asked == self._forgotten:
-                    self._lists[folder] = known
+                    self._lists.setdefault(folder, {})[start] = known
                     self._stats.update((stat.uri, stat) for stat in known)
         return iter(known)
 

@@ -31,9 +31,9 @@ class RootedStore:
         uri, store = self._allowed(uri)
         return store.stat(uri)
 
-    def list(self, folder: str) -> Iterator[Stat]:
+    def list(self, folder: str, start: str = "") -> Iterator[Stat]:
         folder, store = self._allowed(folder)
-        return store.list(uris.folder(folder))
+        return store.list(uris.folder(folder), start)
 
     def folders(self, folder: str) -> tuple[str, ...]:
         folder, store = self._allowed(folder)

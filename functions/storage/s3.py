@@ -76,8 +76,9 @@ class S3Store:
         with self._found(uri) as (client, key):
             return _stat(uri, obstore.head(client, key))
 
-    def list(self, folder: str) -> Iterator[Stat]:
-        prefix = uris.path_of(folder)
+    def list(self, folder: str, start: str = "") -> Iterator[Stat]:
+        # The client knows prefixes of whole names only, so all names come and some are taken.
+        prefix = uris.path_of(folder) + start
         found = self._listed(folder)[0]
         # A key that is the folder itself is a marker, as web consoles leave them: no file.
         files = (m for m in found if m["path"].startswith(prefix))

@@ -41,10 +41,14 @@ class MemoryStore:
     def stat(self, uri: str) -> Stat:
         return Stat(uri, len(self.read(uri)), "1")
 
-    def list(self, folder: str) -> Iterator[Stat]:
+    def list(self, folder: str, start: str = "") -> Iterator[Stat]:
         with self._lock:
             self.listed[folder] += 1
-            found = sorted(u for u in self.files if uris.parent(u) == uris.folder(folder))
+            found = sorted(
+                u
+                for u in self.files
+                if uris.parent(u) == (at := uris.folder(folder)) and u.startswith(at + start)
+            )
         return iter([self.stat(uri) for uri in found])
 
     def folders(self, folder: str) -> tuple[str, ...]:

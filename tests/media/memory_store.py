@@ -28,9 +28,9 @@ class MemoryStore:
     def stat(self, uri: str) -> Stat:
         return Stat(uri, len(self._content(uri)), "1")
 
-    def list(self, folder: str) -> Iterator[Stat]:
+    def list(self, folder: str, start: str = "") -> Iterator[Stat]:
         for uri in sorted(self.files):
-            if uri.startswith(folder) and "/" not in uri[len(folder) :]:
+            if uri.startswith(folder + start) and "/" not in uri[len(folder) :]:
                 yield self.stat(uri)
 
     def folders(self, folder: str) -> tuple[str, ...]:

@@ -220,6 +220,18 @@ def test_a_folder_that_is_not_there_is_empty(place: Place) -> None:
         assert store.folders(folder) == ()
 
 
+def test_a_listing_of_names_that_begin_so(place: Place) -> None:
+    """One clip's files of a folder of many: whole names count, folders of the name do not."""
+    store = place.store()
+    names = ["A001.000001.dng", "A001.000002.dng", "A0010.dng", "A002.000001.dng", "a001.dng"]
+    for name in (*names, "A001.d/x"):
+        store.put(place.uri("flat", *name.split("/")), b"x")
+    for start in ("A001.", "A001", "A0", "a", "A001.000001.dng", "", "B", "/"):
+        wanted = [place.uri("flat", name) for name in names if name.startswith(start)]
+        for folder in (place.uri("flat"), place.uri("flat") + "/"):
+            assert [stat.uri for stat in store.list(folder, start)] == wanted
+
+
 def test_a_long_listing_is_whole(place: Place) -> None:
     """1500 frames are listed, past the page of 1000 that S3 gives at once."""
     store = place.store()

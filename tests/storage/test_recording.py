@@ -11,10 +11,13 @@ from typing import BinaryIO
 
 import pytest
 import xxhash
+from hypothesis import given
+from hypothesis import strategies as st
 
+from functions.contract import uris
 from functions.contract.errors import SourceNotFound
 from functions.contract.receipt import Input
-from functions.contract.store import Content, Stat, Store
+from functions.contract.store import Content, Stat, Store, beginning
 from functions.storage import open_store, recording
 from functions.storage.recording import RecordingStore
 
@@ -30,9 +33,9 @@ class Counting:
         self.asked.append("stat")
         return self.inner.stat(uri)
 
-    def list(self, folder: str) -> Iterator[Stat]:
+    def list(self, folder: str, start: str = "") -> Iterator[Stat]:
         self.asked.append("list")
-        return self.inner.list(folder)
+        return self.inner.list(folder, start)
 
     def folders(self, folder: str) -> tuple[str, ...]:
         self.asked.append("folders")
@@ -208,7 +211,7 @@ def test_a_listing_from_before_a_put_is_not_kept(
     """A put on another thread, while a listing is under way, makes the next one ask again."""
     original = inner.list
 
-    def overtaken(folder: str) -> Iterator[Stat]:
+    def overtaken(folder: str, start: str = "") -> Iterator[Stat]:
         answer = list(original(folder))
         monkeypatch.undo()
         store.put(f"{root}/d", b"x")
@@ -281,3 +284,32 @@ def test_threads_may_share_it(store: RecordingStore, root: str) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(use, range(8)))
     assert store.inputs() == tuple(whole(root, name) for name in "abc")
+
+
+def test_a_part_of_a_listing_is_remembered_too(
+    store: RecordingStore, inner: Counting, root: str
+) -> None:
+    """Names that begin so are asked for once, are a look into the whole where that is known, and
+    are asked for again after a put."""
+    store.put(f"{root}/aa", b"x")
+    inner.asked.clear()
+    for _ in range(2):
+        assert [uris.basename(s.uri) for s in store.list(root, "a")] == ["a", "aa"]
+    assert inner.asked == ["list"]
+    assert len(list(store.list(root))) == 4
+    assert [uris.basename(s.uri) for s in store.list(root, "b")] == ["b"]
+    assert inner.asked == ["list", "list"]
+    store.put(f"{root}/ab", b"x")
+    assert len(list(store.list(root, "a"))) == 3
+    assert inner.asked[-2:] == ["put", "list"]
+
+
+@given(
+    names=st.sets(st.text("ab.01", min_size=1, max_size=4), max_size=20),
+    start=st.text("ab.01", max_size=3),
+)
+def test_the_beginning_of_a_sorted_listing(names: set[str], start: str) -> None:
+    """It is what a look at every name would find."""
+    listed = tuple(Stat(f"file:///d/{name}", 1, "1") for name in sorted(names))
+    wanted = [stat for stat in listed if uris.basename(stat.uri).startswith(start)]
+    assert list(beginning(listed, f"file:///d/{start}")) == wanted
