@@ -124,11 +124,11 @@ def _function(name: str, operation: str, function: Document) -> Iterator[str]:
 
 
 def _secrets(name: str, function: Document) -> Iterator[str]:
-    file = function.get("environment", {}).get("RUSHES_TOKEN_FILE", "")
-    if not file.startswith(_SECRETS) or file.removeprefix(_SECRETS) not in function.get(
-        "secrets", ()
-    ):
-        yield f"{name}: RUSHES_TOKEN_FILE is none of its secrets"
+    environ, mounted = function.get("environment", {}), function.get("secrets", ())
+    for variable in sorted({"RUSHES_TOKEN_FILE", *(v for v in environ if v.endswith("_FILE"))}):
+        file = str(environ.get(variable, ""))
+        if not file.startswith(_SECRETS) or file.removeprefix(_SECRETS) not in mounted:
+            yield f"{name}: {variable} is none of its secrets"
 
 
 def _times(name: str, environ: dict[str, str]) -> Iterator[str]:

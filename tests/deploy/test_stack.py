@@ -126,6 +126,12 @@ CHANGES: dict[str, tuple[Change, str]] = {
         lambda s: debayer(s)["labels"].update({"com.openfaas.scale.maximum": "9"}),
         "label com.openfaas.scale.maximum is not known",
     ),
+    "a key that nobody mounts": (
+        lambda s: debayer(s)["environment"].update(
+            AWS_SECRET_ACCESS_KEY_FILE="/var/openfaas/secrets/rushes-s3"
+        ),
+        "AWS_SECRET_ACCESS_KEY_FILE is none of its secrets",
+    ),
     "never to zero": (
         lambda s: debayer(s)["labels"].pop("com.openfaas.scale.zero"),
         "label com.openfaas.scale.zero is not true",
