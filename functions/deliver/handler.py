@@ -1,8 +1,11 @@
 """deliver: masters by named profile, from raw clips, movies and stills.
 
-A profile says file, colour and depth; the request may add framing, looks, name and the
-number of the first frame on the timeline. Colour is of the exact tier: within half a code
-value of 10 bits of OpenColorIO, two half-float units for scene-linear light.
+A profile says file, colour and depth; the request may add framing, looks, name, number and
+timecode of the first frame on the timeline, and a slate and a leader before it. Colour is of
+the exact tier: within half a code value of 10 bits of OpenColorIO, two half-float units for
+scene-linear light. Movies carry the clip's sound, to the sample.
+
+A unit may make a part of a master: `frames` of its `whole`.
 """
 
 from __future__ import annotations
@@ -13,11 +16,12 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from functions.contract import uris
+from functions.contract.errors import InvalidRequest
 from functions.contract.operation import Operation, Result, Work
 from functions.contract.store import Stat, Store
-from functions.deliver.profiles import PROFILES, Profile
 from functions.picture import Wish, picture_sources
 from functions.picture.fields import PictureRequest
+from functions.picture.masters import PROFILES, Profile
 
 _URI = {"format": "uri"}
 _ABOUT = "; ".join(f"{name}: {profile.about}" for name, profile in PROFILES.items())
@@ -47,6 +51,56 @@ class DeliverRequest(PictureRequest, frozen=True, kw_only=True):
         ]
         | None
     ) = None
+    timecode: (
+        Annotated[
+            str, Meta(description="of the first frame on the timeline; the clip's own if not said")
+        ]
+        | None
+    ) = None
+    slate: (
+        Annotated[int, Meta(description="frames of slate before all else", ge=1, le=10_000)] | None
+    ) = None
+    leader: (
+        Annotated[
+            int, Meta(description="frames of leader between slate and programme", ge=1, le=10_000)
+        ]
+        | None
+    ) = None
+    leader_picture: Annotated[
+        Literal["countdown", "black"], Meta(description="what the leader shows")
+    ] = "countdown"
+    title: Annotated[str, Meta(description="on the slate; the name if not said")] | None = None
+    show: Annotated[str, Meta(description="on the slate")] | None = None
+    shot: Annotated[str, Meta(description="on the slate")] | None = None
+    date: Annotated[str, Meta(description="on the slate: as it is written there")] | None = None
+    note: Annotated[str, Meta(description="on the slate")] | None = None
+    audio: Annotated[Literal["pcm", "none"], Meta(description="sound of movies")] = "pcm"
+    channels: (
+        Annotated[
+            str, Meta(description="streams of sound by the clip's channels: 1,2;3 (0 = silence)")
+        ]
+        | None
+    ) = None
+    fields: Annotated[
+        Literal["deinterlace", "keep"], Meta(description="what becomes of interlaced pictures")
+    ] = "deinterlace"
+    whole: (
+        Annotated[
+            str,
+            Meta(
+                description="frames of the whole master, where `frames` are a part of it: its "
+                "numbers, names, slate and leader follow from them"
+            ),
+        ]
+        | None
+    ) = None
+    only: (
+        Annotated[
+            Literal["picture", "sidecars"],
+            Meta(description="the frames or movie alone, or what stands beside them"),
+        ]
+        | None
+    ) = None
     name: (
         Annotated[
             str,
@@ -57,6 +111,23 @@ class DeliverRequest(PictureRequest, frozen=True, kw_only=True):
         ]
         | None
     ) = None
+
+    def __post_init__(self) -> None:
+        """Name what has no place before a clip is opened."""
+        if self.slate is None:
+            for field in ("title", "show", "shot", "date", "note"):
+                if getattr(self, field) is not None:
+                    raise InvalidRequest(
+                        f"{field} is written on the slate: say `slate`, its frames", field=field
+                    )
+        if self.leader is None and self.leader_picture != "countdown":
+            raise InvalidRequest(
+                "leader_picture is of a leader: say `leader`, its frames", field="leader_picture"
+            )
+        if self.channels is not None and (self.made.kind != "movie" or self.audio == "none"):
+            raise InvalidRequest("channels are of a movie with sound", field="channels")
+        if self.whole is not None and self.frames is None:
+            raise InvalidRequest("whole is said of a part: say its `frames`", field="whole")
 
     @property
     def made(self) -> Profile:
@@ -74,6 +145,7 @@ def wish_of(request: DeliverRequest) -> Wish:
         through="looks" if profile.output == "aces" else None,
         tier="exact",
         upright=True,
+        deinterlace=request.fields == "deinterlace",
         alpha=profile.alpha,
         samples="word" if words else "half",
     )

@@ -3,102 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from functions.contract.errors import InvalidRequest, LimitExceeded
-from functions.contract.frames import FrameRange
 from functions.contract.operation import Result, Work
 from functions.contract.receipt import Frames
-from functions.deliver.handler import DeliverRequest, output_name, wish_of
+from functions.deliver.handler import DeliverRequest, wish_of
+from functions.deliver.numbering import Planned, check_limits, plan_frames
 from functions.media.exr_header import ExrHeader
 from functions.picture import Developed, Pictures, open_pictures
-
-_EXTENSIONS = {"exr": "exr", "tiff": "tif", "dpx": "dpx"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Planned:
-    """Frames of the clip, and what their files are called."""
-
-    name: str
-    frames: FrameRange
-    offset: int
-    digits: int
-    extension: str
-
-    def number(self, own: int) -> int:
-        """The master's number of the clip's own frame."""
-        return own + self.offset
-
-    def file(self, own: int) -> str:
-        """Name of a frame's file, or of the movie."""
-        if self.extension in ("mov", "mxf"):
-            return f"{self.name}.{self.extension}"
-        return f"{self.name}.{self.number(own):0{self.digits}d}.{self.extension}"
 
 
 def make_master(request: DeliverRequest, work: Work) -> Result:
     """Frames or movie, AMF, FDL."""
     with open_pictures(wish_of(request), work) as pictures:
-        planned = _planned(request, pictures, work)
-        if len(planned.frames) > work.limits.frames:
-            raise LimitExceeded(
-                f"{len(planned.frames)} frames in one unit; this function's limit is "
-                f"{work.limits.frames}",
-                field="frames",
-            )
-        _WRITERS[request.made.kind](request, planned, pictures, work)
-        plan = pictures.plan
-        for name, content in _sidecars(planned, pictures).items():
-            work.commit(name, content)
-        report = plan.report()
+        planned = plan_frames(request, pictures, work)
+        if request.only != "sidecars":
+            check_limits(planned, work.limits.frames)
+            _fields(request, pictures, work)
+            _WRITERS[request.made.kind](request, planned, pictures, work)
+        # Of a master in parts they stand beside the first: they say the same of all.
+        if request.only != "picture" and (planned.first_part or request.only == "sidecars"):
+            for name, content in _sidecars(planned, pictures).items():
+                work.commit(name, content)
+        report = {**pictures.plan.report(), **_told_lead(request, planned, pictures)}
     first, last = planned.number(planned.frames.start), planned.number(planned.frames.last)
-    return Result(frames=Frames(first, last, len(planned.frames)), report=report)
+    frames = None if request.only == "sidecars" else Frames(first, last, len(planned.frames))
+    return Result(frames=frames, report=report)
 
 
 def plan_master(request: DeliverRequest, work: Work) -> dict[str, Any]:
     """What `make_master` would write."""
     with open_pictures(wish_of(request), work) as pictures:
-        planned = _planned(request, pictures, work)
-        frames = planned.frames
-        broken = []
-        if len(frames) > work.limits.frames:
-            broken.append(f"{len(frames)} frames are over the limit of {work.limits.frames}")
+        planned = plan_frames(request, pictures, work)
+        _fields(request, pictures, work)
+        frames, lead = planned.frames, planned.lead
+        start = lead.frames.start if lead else frames.start
+        beside = planned.first_part and request.only != "picture"
         return {
             **pictures.plan.report(),
+            **_told_lead(request, planned, pictures),
             "profile": request.made.about,
             "frames": {"first": frames.start, "last": frames.last, "count": len(frames)},
             "outputs": {
-                "first": planned.file(frames.start),
+                "first": planned.file(start),
                 "last": planned.file(frames.last),
-                "count": 1 if request.made.kind == "movie" else len(frames),
-                "beside": list(_sidecars(planned, pictures)),
+                "count": 1 if request.made.kind == "movie" else planned.count,
+                "beside": list(_sidecars(planned, pictures)) if beside else [],
             },
-            "limits_broken": broken,
+            "limits_broken": planned.limits_broken(work.limits.frames),
         }
 
 
-def _planned(request: DeliverRequest, pictures: Pictures, work: Work) -> _Planned:
-    frames, facts = pictures.resolve(), pictures.facts
-    if frames.step != 1 and request.made.kind == "movie":
-        raise InvalidRequest("a movie has every frame: no step", field="frames")
-    if request.start is not None and frames.step != 1:
-        raise InvalidRequest("a start and a step are said together", field="start")
-    name = output_name(request, facts.name)
-    if request.name is None:
-        work.assume("name", name)
-    offset = 0 if request.start is None else request.start - frames.start
-    digits = facts.padding if request.start is None else 4
-    digits = max(4, digits, len(str(frames.last + offset)))
-    kind = request.made.kind
-    extension = request.made.container if kind == "movie" else _EXTENSIONS[kind]
-    return _Planned(name, frames, offset, digits, extension)
+def _told_lead(request: DeliverRequest, planned: Planned, pictures: Pictures) -> dict[str, Any]:
+    if planned.lead is None:
+        return {}
+    return {"lead": planned.lead.report(pictures, request.made.kind)}
 
 
-def _sidecars(planned: _Planned, pictures: Pictures) -> dict[str, bytes]:
+def _fields(request: DeliverRequest, pictures: Pictures, work: Work) -> None:
+    """What becomes of two fields is told, and refused where no movie holds them."""
+    order = pictures.facts.picture.field_order
+    if order == "progressive" or pictures.facts.layout is not None:
+        return
+    if request.fields == "deinterlace":
+        work.assume("fields", f"interlaced ({order}): one picture of each two fields, by bwdif")
+
+
+def _sidecars(planned: Planned, pictures: Pictures) -> dict[str, bytes]:
     plan = pictures.plan
     found = {f"{planned.name}.amf": plan.amf_after, **plan.files_after}
     if plan.fdl_after is not None:
@@ -106,7 +79,25 @@ def _sidecars(planned: _Planned, pictures: Pictures) -> dict[str, bytes]:
     return found
 
 
-def _exr(request: DeliverRequest, planned: _Planned, pictures: Pictures, work: Work) -> None:
+def _lead_frames(
+    encode: Callable[[Developed], bytes | bytearray],
+    kind: str,
+    planned: Planned,
+    pictures: Pictures,
+    work: Work,
+) -> None:
+    """Slate and leader as frames of their own."""
+    if planned.lead is None:
+        return
+    for frame in planned.lead.pictures(pictures, kind):
+        work.check()
+        with work.stage("encode"):
+            content = encode(frame)
+        work.commit(planned.file(frame.number), content, planned.number(frame.number))
+
+
+def _exr(request: DeliverRequest, planned: Planned, pictures: Pictures, work: Work) -> None:
+    from functions.media.exr import encode_exr
     from functions.picture.exr_frames import write_exr_frames
     from functions.picture.headers import exr_header
 
@@ -115,8 +106,16 @@ def _exr(request: DeliverRequest, planned: _Planned, pictures: Pictures, work: W
 
     def header(frame: Developed) -> ExrHeader:
         number = planned.number(frame.number)
-        return exr_header(facts, frame, number, "aces", request.compression, pixel_aspect=aspect)
+        labelled = planned.labelled(frame)
+        return exr_header(facts, labelled, number, "aces", request.compression, pixel_aspect=aspect)
 
+    def encode(frame: Developed) -> bytearray:
+        planes = frame.planes
+        if frame.alpha is not None:
+            planes = np.concatenate([planes, frame.alpha[None]])
+        return encode_exr(planes, header(frame), request.compression)
+
+    _lead_frames(encode, "exr", planned, pictures, work)
     write_exr_frames(
         pictures,
         planned.frames,
@@ -129,10 +128,11 @@ def _exr(request: DeliverRequest, planned: _Planned, pictures: Pictures, work: W
 
 
 def _stills(
-    encode: Callable[[Developed], bytes], planned: _Planned, pictures: Pictures, work: Work
+    encode: Callable[[Developed], bytes], planned: Planned, pictures: Pictures, work: Work
 ) -> None:
     from functions.picture.still_frames import write_still_frames
 
+    _lead_frames(encode, "words", planned, pictures, work)
     write_still_frames(
         pictures,
         planned.frames,
@@ -143,7 +143,7 @@ def _stills(
     )
 
 
-def _tiff(request: DeliverRequest, planned: _Planned, pictures: Pictures, work: Work) -> None:
+def _tiff(request: DeliverRequest, planned: Planned, pictures: Pictures, work: Work) -> None:
     from functions.media.tiff_write import encode_tiff
 
     about = request.made.about
@@ -157,7 +157,7 @@ def _tiff(request: DeliverRequest, planned: _Planned, pictures: Pictures, work: 
     _stills(encode, planned, pictures, work)
 
 
-def _dpx(request: DeliverRequest, planned: _Planned, pictures: Pictures, work: Work) -> None:
+def _dpx(request: DeliverRequest, planned: Planned, pictures: Pictures, work: Work) -> None:
     from functions.media.dpx_write import encode_dpx
 
     facts = pictures.facts
@@ -167,7 +167,7 @@ def _dpx(request: DeliverRequest, planned: _Planned, pictures: Pictures, work: W
             frame.planes,
             transfer=request.made.transfer,
             frame=planned.number(frame.number),
-            timecode=frame.timecode,
+            timecode=planned.labelled(frame).timecode,
             rate=facts.rate,
             reel=facts.camera.reel,
             name=planned.file(frame.number),
@@ -176,18 +176,25 @@ def _dpx(request: DeliverRequest, planned: _Planned, pictures: Pictures, work: W
     _stills(encode, planned, pictures, work)
 
 
-def _movie(request: DeliverRequest, planned: _Planned, pictures: Pictures, work: Work) -> None:
+def _movie(request: DeliverRequest, planned: Planned, pictures: Pictures, work: Work) -> None:
+    from functions.deliver.sounding import open_sound
     from functions.picture.movie_file import write_movie
 
-    profile = request.made
-    write_movie(
-        pictures,
-        planned.frames,
-        work,
-        name=planned.file(planned.frames.start),
-        codec=profile.codec,
-        container=profile.container,
-    )
+    profile, lead = request.made, planned.lead
+    with open_sound(request, planned, pictures, work) as sound:
+        write_movie(
+            pictures,
+            planned.frames,
+            work,
+            name=planned.file(planned.frames.start),
+            codec=profile.codec,
+            container=profile.container,
+            before=lead.pictures(pictures, profile.kind) if lead else (),
+            relabel=planned.labelled,
+            tracks=sound.tracks,
+            sound=sound.blocks,
+            keep_fields=request.fields == "keep",
+        )
 
 
 _WRITERS = {"exr": _exr, "tiff": _tiff, "dpx": _dpx, "movie": _movie}

@@ -93,6 +93,16 @@ def plan_colour(
     return _chained(wish, given, work, start, development, filtered=filtered)
 
 
+def plain_output(wish: Wish, given: Given) -> Chain:
+    """Scene-linear ACES2065-1 to the wish's output, of the same ACES release, no look applied."""
+    from functions.colour.chain import build_chain
+
+    aces = wish.aces if given.amf is None else _ACES[given.amf.pipeline.aces_major]
+    return build_chain(
+        "aces", None, wish.output, wish.tier, files=given.files, config=given.config, aces=aces
+    )
+
+
 def _uncoloured(wish: Wish, facts: ClipFacts, *, raw: bool) -> Colour:
     """Samples as they are: "camera" of raw, "source" of anything else."""
     if (wish.output == "camera") != raw:

@@ -77,20 +77,27 @@ class Pictures:
             self._clip.close()
             raise
 
-    def resolve(self) -> FrameRange:
+    def resolve(self, text: str | None = None) -> FrameRange:
         """The clip's own numbers of the wish's frames; all that are there without (assumed).
+
+        text : another range, in place of the wish's
 
         Raises InvalidRequest for numbers outside the clip, and what a reader has to say of a
         clip without frames: encrypted, or of a variant that is not read.
         """
         facts = self.facts
-        if self._wish.frames is not None:
-            return resolve_frames(self._clip, self._wish.frames)
+        text = self._wish.frames if text is None else text
+        if text is not None:
+            return resolve_frames(self._clip, text)
         frames = frames_there(self._clip)
         claimed = facts.frames_claimed or len(frames)
         short = f": the header claims {claimed} frames, {len(frames)} there"
         self._work.assume("frames", f"{frames}{short if claimed > len(frames) else ''}")
         return frames
+
+    def numbers(self) -> FrameRange:
+        """The clip's own numbers as its header has them; its start timecode is the first one's."""
+        return self._clip.numbers()
 
     def there(self) -> FrameRange:
         """All of the clip's own numbers that are really there."""

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from functions.colour.values import Chain
 from functions.contract.picture import Alpha, ColourTags
 from functions.picture.done import After
 from functions.picture.named import NamedCdl
@@ -47,6 +48,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     cdls : of AMF and looks
     notes : what is odd about the AMF and does not forbid its use, one sentence each
     aftermath : makes what `amf_after` and `files_after` are, when they are first asked for
+    rendering : scene-linear ACES2065-1 to what the planes are in, without any look: for what
+        is drawn beside the clip's pictures. Made when it is first asked for; of an output that
+        the wish names, which "display", "source" and "camera" do not
     inputs : sidecar and look files that were read, by canonical URI
     """
 
@@ -69,6 +73,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     cdls: tuple[NamedCdl, ...] = ()
     notes: tuple[str, ...] = ()
     aftermath: Callable[[], After]
+    rendering: Callable[[], Chain]
     inputs: tuple[str, ...] = ()
 
     @property

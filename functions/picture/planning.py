@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from functions.contract.errors import InvalidRequest
 from functions.contract.operation import Work
 from functions.contract.picture import Alpha
 from functions.picture.canvas import mapping_of
-from functions.picture.colour import plan_colour
+from functions.picture.colour import plain_output, plan_colour
 from functions.picture.done import After
 from functions.picture.framing import plan_framing, size_of, squeeze_of
 from functions.picture.given import read_given
@@ -91,6 +91,7 @@ def plan_pictures(wish: Wish, facts: ClipFacts, work: Work) -> tuple[Plan, Recip
         peak=colour.peak,
         alpha=alpha,
         aftermath=aftermath,
+        rendering=partial(plain_output, wish, given),
         amf_given=given.amf is not None,
         fdl_after=geometry.document if geometry is not None else None,
         cdls=given.cdls,
