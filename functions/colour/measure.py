@@ -26,7 +26,8 @@ def half_units(made: npt.NDArray[Any], truth: npt.NDArray[Any]) -> npt.NDArray[n
     """Distance of (N, 3) in steps between neighbouring halves, for each pixel its worst channel.
 
     Both are first held within a half's range. What float32 itself loses in a sum of the pixel's
-    own channels (2^-20 of the largest) is not counted.
+    own channels (2^-20 of the largest) is not counted, nor are pixels to which the library gives
+    no numbers: a grade in log of what no camera sees overflows to infinities of either sign.
     """
     top = _LARGEST_HALF
     a = np.clip(np.nan_to_num(np.asarray(made, np.float64), posinf=top, neginf=-top), -top, top)
@@ -35,6 +36,7 @@ def half_units(made: npt.NDArray[Any], truth: npt.NDArray[Any]) -> npt.NDArray[n
     spacing = np.exp2(np.floor(np.log2(size)) - 10)
     noise = _CANCELLED * np.abs(b).max(axis=-1, keepdims=True)
     worst: npt.NDArray[np.float64] = (np.maximum(np.abs(a - b) - noise, 0) / spacing).max(-1)
+    worst[~np.isfinite(truth).all(-1)] = 0.0
     return worst
 
 
