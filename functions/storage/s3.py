@@ -53,6 +53,7 @@ _PART = 16 << 20
 _PARTS = 9000
 _UPLOADS_AT_ONCE = 4
 _RETRIES = 5
+_PAGE = 1000
 _LONGEST_TRANSFER = 300.0
 _HOST = re.compile(r"^([A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?$")
 
@@ -77,9 +78,8 @@ class S3Store:
             return _stat(uri, obstore.head(client, key))
 
     def list(self, folder: str, start: str = "") -> Iterator[Stat]:
-        # The client knows prefixes of whole names only, so all names come and some are taken.
-        prefix = uris.path_of(folder) + start
-        found = self._listed(folder)[0]
+        prefix = uris.path_of(folder)
+        found = self._from(folder, start) if start else self._listed(folder)[0]
         # A key that is the folder itself is a marker, as web consoles leave them: no file.
         files = (m for m in found if m["path"].startswith(prefix))
         bucket = uris.bucket_of(folder)
@@ -215,6 +215,29 @@ class S3Store:
         with mapped(folder):
             listed = obstore.list_with_delimiter(client, prefix or None)
         return listed["objects"], listed["common_prefixes"]
+
+    def _from(self, folder: str, start: str) -> Sequence[ObjectMeta]:
+        """Objects of a folder whose names begin so.
+
+        The client knows prefixes of whole names only. Keys come in order, so it is asked for those
+        after the last that could be smaller, and left at the first that is larger: of a folder of
+        a hundred thousand frames a clip costs a page and not a hundred.
+        """
+        client = self._client(uris.bucket_of(folder))
+        path = uris.path_of(folder)
+        first = path + start
+        found: list[ObjectMeta] = []
+        with mapped(folder):
+            pages = obstore.list(
+                client, path.rstrip("/") or None, offset=first[:-1] or None, chunk_size=_PAGE
+            )
+            for each in (each for page in pages for each in page):
+                if not each["path"].startswith(first):
+                    if each["path"] > first:
+                        break
+                elif "/" not in each["path"][len(first) :]:
+                    found.append(each)
+        return found
 
     def _stands(self, uri: str) -> bool:
         client, key = self._at(uri)

@@ -223,10 +223,26 @@ def test_a_folder_that_is_not_there_is_empty(place: Place) -> None:
 def test_a_listing_of_names_that_begin_so(place: Place) -> None:
     """One clip's files of a folder of many: whole names count, folders of the name do not."""
     store = place.store()
-    names = ["A001.000001.dng", "A001.000002.dng", "A0010.dng", "A002.000001.dng", "a001.dng"]
-    for name in (*names, "A001.d/x"):
+    clips = ["A001.000001.dng", "A001.000002.dng", "A0010.dng", "A002.000001.dng", "a001.dng"]
+    odd = ["#1.dng", "A 1%41.dng", "A 1%42.dng", "\u00c4 1.dng", "\u00c4 2.dng"]
+    names = sorted(clips + odd)
+    for name in (*names, "A001.d/x", "A001.000001.d/x/y"):
         store.put(place.uri("flat", *name.split("/")), b"x")
-    for start in ("A001.", "A001", "A0", "a", "A001.000001.dng", "", "B", "/"):
+    starts = [
+        "A001.",
+        "A001",
+        "A0",
+        "a",
+        "A001.000001.dng",
+        "",
+        "B",
+        "/",
+        "zz",
+        "A 1%4",
+        "A 1%",
+        "#",
+    ]
+    for start in (*starts, "\u00c4", "\u00c4 1", "\u00c4 1.dng", "A001.000001.d"):
         wanted = [place.uri("flat", name) for name in names if name.startswith(start)]
         for folder in (place.uri("flat"), place.uri("flat") + "/"):
             assert [stat.uri for stat in store.list(folder, start)] == wanted

@@ -358,3 +358,26 @@ def test_a_fork_after_use_is_refused_and_harms_nobody(weed: Seaweed, place: Plac
     argument = msgspec.json.encode(place)
     done = subprocess.run([sys.executable, "-c", code, argument], cwd=ROOT, timeout=30, check=False)
     assert done.returncode == 0, signal.strsignal(-done.returncode)
+
+
+def test_one_clip_of_a_flat_prefix_costs_its_own_pages(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keys before and after the clip's are not fetched: of twelve clips, one page comes."""
+    store = place.store()
+    for clip in range(12):
+        for number in range(3):
+            store.put(place.uri(f"A{clip:03d}_{number}.dng"), b"x")
+    pages: list[int] = []
+    everything = obstore.list
+
+    def counted(*given: object, **named: object) -> Iterator[object]:
+        for page in everything(*given, **named):  # type: ignore[call-overload]
+            pages.append(len(page))
+            yield page
+
+    monkeypatch.setattr(obstore, "list", counted)
+    monkeypatch.setattr(s3, "_PAGE", 4)
+    found = [stat.uri for stat in store.list(place.root, "A007_")]
+    assert found == [place.uri(f"A007_{number}.dng") for number in range(3)]
+    assert pages == [4]
