@@ -24,6 +24,7 @@ from functions.dispatch.plan import Plan, PlannedUnit
 
 Prepare = Callable[[str, Mapping[str, Any]], Prepared]
 JOIN = "stitch"
+MASTER = "deliver"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,15 @@ class Kind:
     joins: bool
 
 
-def kind_of(fields: Mapping[str, Any], facts: ClipFacts) -> Kind:
+def kind_of(operation: str, fields: Mapping[str, Any], facts: ClipFacts) -> Kind:
     """The kind of movie that a request's fields ask for; unknown names are told elsewhere.
 
     Parts begin where the whole movie has a key frame, and where samples and frames meet.
     """
     from functions.media.codec_profiles import profile_of
 
+    if operation == MASTER:  # intra codecs with PCM: a master's profile says which
+        return Kind(multiple=cadence(facts.rate), apart=False, joins=True)
     found = profile_of(str(fields.get("codec") or "prores-422"))
     gop = found[1].gop if found else 0
     container = str(fields.get("container") or (found[1].containers[0] if found else "mov"))
@@ -114,6 +117,13 @@ def joined_units(
         return receipt_uri(folder, made.unit)
 
     only = {"only": "picture"} if kind.apart else {}
+    beside: list[PlannedUnit] = []
+    if clip.operation == MASTER:
+        # Numbers, slate and leader follow from the whole; AMF and FDL stand beside the movie.
+        only = {"only": "picture", "whole": str(whole)}
+        if plain.get("slate") is not None:
+            only["title"] = str(plain.get("title") or named)
+        beside = [_sidecars(plain, named, output, whole, prepare, loud, kept, standing)]
     pictures = [
         add(part, {"name": part_name(named, part), **only}, len(part), per_frame * len(part))
         for part in parts
@@ -136,7 +146,25 @@ def joined_units(
             after=tuple(unit.unit for unit in units),
         )
     )
-    return tuple(units), standing
+    return (*beside, *units), standing
+
+
+def _sidecars(
+    plain: Mapping[str, Any],
+    named: str,
+    output: str,
+    whole: FrameRange,
+    prepare: Prepare,
+    loud: dict[str, Any],
+    kept: dict[str, Any],
+    standing: dict[str, Receipt],
+) -> PlannedUnit:
+    """What a master has beside its movie, as a unit at the movie's own place."""
+    request = {**plain, "output": output, "frames": str(whole), "name": named, "only": "sidecars"}
+    made = prepare(MASTER, {**request, **loud})
+    if made.receipt is not None:
+        standing[made.unit] = _slim(made.receipt)
+    return PlannedUnit(unit=made.unit, request={**made.request, **kept}, frames=str(whole))
 
 
 def served(unit: PlannedUnit, joined: Receipt) -> Receipt:

@@ -19,7 +19,7 @@ from functions.contract.frames import FrameRange
 from functions.contract.operation import Prepared
 from functions.contract.receipt import Receipt
 from functions.contract.version import VERSION
-from functions.dispatch.cost import JOINED_AFTER, SPLIT_BY_FRAMES, seconds_per_frame, split
+from functions.dispatch.cost import frames_before, seconds_per_frame, split, way_of
 from functions.dispatch.job import Job, JobClip, Problem, clip_name, raise_all, tidy
 from functions.dispatch.places import overlaps
 
@@ -91,7 +91,7 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
 class _Part(msgspec.Struct, frozen=True, kw_only=True):
     clip: PlannedClip
     standing: dict[str, Receipt] = {}
-    frames: FrameRange | None = None
+    frames: FrameRange | None = None  # of files of their own; None for one movie
     problems: list[Problem] = []
 
 
@@ -133,7 +133,7 @@ def draw(
             pool.shutdown(cancel_futures=True)
             raise
     raise_all([problem for part in parts for problem in part.problems])
-    raise_all(overlaps([(part.clip, _apart(part)) for part in parts]))
+    raise_all(overlaps([(part.clip, part.frames) for part in parts]))
     total = sum(len(part.clip.units) for part in parts)
     if total > MOST_UNITS:
         raise LimitExceeded(
@@ -147,11 +147,6 @@ def draw(
         clips=tuple(part.clip for part in parts),
     )
     return Drawn(plan=plan, standing={u: r for part in parts for u, r in part.standing.items()})
-
-
-def _apart(part: _Part) -> FrameRange | None:
-    """The frames whose files a clip makes; None for one movie of all of them."""
-    return None if part.clip.operation in JOINED_AFTER else part.frames
 
 
 def _plan_clip(
@@ -200,17 +195,15 @@ def _cut(
     per_frame = 0.0
     kind = None
     name, output = blank.name, blank.output
-    if (
-        clip.operation in SPLIT_BY_FRAMES + JOINED_AFTER
-        and blank.input is not None
-        and (wanted is None or isinstance(wanted, str))
-    ):
+    way = way_of(clip.operation, clip.fields)
+    before = frames_before(clip.fields) if clip.operation == "deliver" else 0
+    if way is not None and blank.input is not None and (wanted is None or isinstance(wanted, str)):
         facts, whole = headers(uris.canonical(blank.input, field="input"), wanted)
         per_frame = seconds_per_frame(clip.operation, clip.fields, facts.width * facts.height)
-        kind = kind_of(clip.fields, facts) if clip.operation in JOINED_AFTER else None
+        kind = kind_of(clip.operation, clip.fields, facts) if way == "movie" else None
         multiple = kind.multiple if kind else 1
         if kind is None or kind.joins:
-            parts = split(whole, job.units, per_frame, most_frames, multiple)
+            parts = split(whole, job.units, per_frame, most_frames, multiple, before)
         if clip.output is None:
             name = tidy(facts.name)
             output = uris.folder(uris.join(job.output, name))
@@ -222,13 +215,15 @@ def _cut(
         planned = msgspec.structs.replace(
             blank, name=name, output=output, frames=str(whole), units=made
         )
-        return _Part(clip=planned, standing=stands, frames=whole)
+        return _Part(clip=planned, standing=stands)
     units, standing = [], {}
     own_overwrite = bool(clip.fields.get("overwrite"))
     for part in parts:
         request = {**clip.fields, "output": output}
         if part is not None:
             request["frames"] = str(part)
+        if clip.operation == "deliver" and len(parts) > 1:
+            request["whole"] = str(whole)  # numbers, slate and leader follow from it
         asked = {**request, "overwrite": True} if overwrite else request
         prepared = prepare(clip.operation, asked)
         if prepared.receipt is not None:
@@ -251,7 +246,17 @@ def _cut(
         frames=None if whole is None else str(whole),
         units=tuple(units),
     )
-    return _Part(clip=planned, standing=standing, frames=whole)
+    files = None if way == "movie" or whole is None else _numbered(clip, whole, before)
+    return _Part(clip=planned, standing=standing, frames=files)
+
+
+def _numbered(clip: JobClip, whole: FrameRange, before: int) -> FrameRange:
+    """The numbers of the files that a clip makes: a master counts from its `start`."""
+    start = clip.fields.get("start")
+    if clip.operation != "deliver" or whole.step != 1:
+        return whole
+    first = start if isinstance(start, int) else whole.start
+    return FrameRange(max(0, first - before), first + len(whole))
 
 
 def _all_problems(
