@@ -82,7 +82,11 @@ def create_app(service: Service) -> Flask:
     def openapi() -> Response:
         from functions.serve.openapi import document
 
-        return _json(document(service.catalog, service.operations, root=service.settings.function))
+        settings = service.settings
+        secured = settings.token_file is not None
+        return _json(
+            document(service.catalog, service.operations, settings.function, token=secured)
+        )
 
     @app.after_request
     def called(response: Response) -> Response:

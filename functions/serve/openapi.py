@@ -8,171 +8,215 @@ from typing import Any
 import msgspec
 
 from functions.contract.errors import RushesError, leaves
+from functions.contract.operation import Operation
 from functions.contract.receipt import Receipt
 from functions.contract.version import VERSION
+from functions.serve import openapi_examples as examples
 from functions.serve.catalog import Catalog
+from functions.serve.openapi_schemas import PLAN, PROBLEM, ref, replied, requested, tidied
 
-_REF = "#/components/schemas/{name}"
+_JSON = "application/json"
+_EVENT = "application/cloudevents+json"
+_BATCH = "application/cloudevents-batch+json"
+_PROBLEM = "application/problem+json"
 
-_PROBLEM: dict[str, Any] = {
-    "type": "object",
-    "description": "RFC 9457, with the code and facts of rushes",
-    "required": ["type", "title", "status", "detail", "code", "retryable"],
-    "properties": {
-        "type": {"type": "string", "format": "uri"},
-        "title": {"type": "string"},
-        "status": {"type": "integer", "minimum": 400, "maximum": 599},
-        "detail": {"type": "string"},
-        "code": {"type": "string", "enum": [leaf.code for leaf in leaves()]},
-        "retryable": {"type": "boolean"},
-        "field": {"type": "string"},
-        "uri": {"type": "string"},
-        "frame": {"type": "integer"},
-        "problems": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"field": {"type": "string"}, "detail": {"type": "string"}},
-            },
-        },
-    },
-}
+_ABOUT = """\
+One POST is one unit: one operation on one clip or a part of it. The answer is the unit's receipt, \
+which also stands at `<output>/.rushes/<unit>.json`; the same request again is answered with it at \
+once, `reused`.
+
+A request is plain JSON, or a CloudEvent 1.0 of type `dev.rushes.<operation>.requested.v1` in \
+structured, binary (`ce-` headers and the request as the body) or batch mode. An event is answered \
+with an event in its own mode, `.completed.v1` with the receipt or `.failed.v1` with the problem.
+
+Errors are problem details (RFC 9457) with a `code`. What is `retryable` comes with `Retry-After`: \
+a worker does one unit at a time, and is `busy` meanwhile.
+"""
 
 
 def document(
-    catalog: Catalog, operations: Iterable[str], root: str | None = None
+    catalog: Catalog, operations: Iterable[str], root: str | None = None, *, token: bool = False
 ) -> dict[str, Any]:
     """The description of a server.
 
     operations : what it serves, at `/<operation>`
     root : the one that `POST /` is for, if it serves one
+    token : whether POST demands a bearer token
     """
     chosen = [catalog.load(name) for name in operations]
     kinds = [operation.request for operation in chosen]
-    _, components = msgspec.json.schema_components([*kinds, Receipt], ref_template=_REF)
+    _, components = msgspec.json.schema_components(
+        [*kinds, Receipt], ref_template=ref("{name}")["$ref"]
+    )
     # Through JSON: a default of () is an array there, and a tuple here is none.
-    schemas = msgspec.json.decode(msgspec.json.encode(components))
-    schemas["Problem"] = _PROBLEM
+    schemas = tidied(msgspec.json.decode(msgspec.json.encode(components)))
+    schemas |= {"Problem": PROBLEM, "Plan": PLAN}
     paths: dict[str, Any] = {}
     for operation in chosen:
         name = operation.request.__name__
-        schemas[f"{name}Event"] = _event(operation.name, name)
-        paths[f"/{operation.name}"] = {
-            "post": _post(operation.name, operation.summary, name, operation.name)
-        }
+        answer = {"anyOf": [ref("Receipt"), ref("Plan")]}
+        schemas[f"{name}Event"] = requested(operation.name, name)
+        schemas[f"{name}Completed"] = replied(operation.name, "completed", answer)
+        schemas[f"{name}Failed"] = replied(operation.name, "failed", ref("Problem"))
+        paths[f"/{operation.name}"] = {"post": _post(operation, operation.name, token)}
         if operation.name == root:
-            paths["/"] = {"post": _post(operation.name, operation.summary, name, "root")}
-    paths.setdefault("/", {})["get"] = _get("about", "Name, version and operation")
-    for path, (key, about) in _GETS.items():
-        paths[path] = {"get": _get(key, about)}
-    paths["/readyz"]["get"]["responses"]["503"] = _json_response("Not ready, and why")
+            paths["/"] = {"post": _post(operation, f"{operation.name}_at_root", token)}
+    paths.setdefault("/", {})["get"] = _get("about", "Name, version and operations", _WHO)
+    paths["/healthz"] = {"get": _get("healthz", "Whether the server is alive", _STATUS)}
+    paths["/readyz"] = {"get": _get("readyz", "Whether it is ready for a unit", _STATUS)}
+    paths["/readyz"]["get"]["responses"]["503"] = _json_response("Not ready, and why", _STATUS)
+    paths["/metrics"] = {"get": _get("metrics", "Prometheus metrics", {})}
     paths["/metrics"]["get"]["responses"]["200"]["content"] = {
-        "text/plain": {"schema": {"type": "string"}}
+        media: {"schema": {"type": "string"}}
+        for media in ("text/plain", "application/openmetrics-text")
     }
+    paths["/openapi.json"] = {"get": _get("openapi", "This document", {"type": "object"})}
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "rushes",
             "version": VERSION,
             "summary": "Serverless functions for camera files",
+            "description": _ABOUT,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": paths,
         "components": {
             "schemas": schemas,
+            "parameters": _PARAMETERS,
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
-        "tags": [{"name": "operations"}, {"name": "server"}],
+        "tags": [
+            {"name": "operations", "description": "what makes and checks files"},
+            {"name": "server", "description": "what platforms ask"},
+        ],
     }
 
 
-_GETS = {
-    "/healthz": ("healthz", "Whether the server is alive"),
-    "/readyz": ("readyz", "Whether kernels are loaded and the storage settings are valid"),
-    "/metrics": ("metrics", "Prometheus metrics"),
-    "/openapi.json": ("openapi", "This document"),
+_WHO = {
+    "type": "object",
+    "required": ["name", "version", "operation", "operations"],
+    "properties": {
+        "name": {"const": "rushes"},
+        "version": {"type": "string"},
+        "operation": {"type": ["string", "null"], "description": "what POST / is for"},
+        "operations": {"type": "array", "items": {"type": "string"}},
+    },
+}
+_STATUS = {
+    "type": "object",
+    "required": ["status"],
+    "properties": {
+        "status": {"enum": ["ok", "ready", "not ready"]},
+        "detail": {"type": "string", "description": "why it is not ready"},
+    },
+}
+_PARAMETERS = {
+    "CallId": {
+        "name": "X-Call-Id",
+        "in": "header",
+        "description": "the caller's own name for this call; the log and the span carry it",
+        "schema": {"type": "string"},
+    },
+    "TraceParent": {
+        "name": "traceparent",
+        "in": "header",
+        "description": "W3C trace context: the unit is a step below it; one that cannot be read "
+        "is left alone",
+        "schema": {"type": "string"},
+    },
+    "TraceState": {
+        "name": "tracestate",
+        "in": "header",
+        "description": "W3C trace context, passed on",
+        "schema": {"type": "string"},
+    },
 }
 
 
-def _post(operation: str, summary: str, name: str, key: str) -> dict[str, Any]:
-    return {
-        "operationId": operation if key == operation else f"{operation}_at_root",
-        "summary": summary,
+def _post(operation: Operation, key: str, token: bool) -> dict[str, Any]:
+    name = operation.request.__name__
+    request, receipt = examples.request(operation.name), examples.receipt(operation)
+    asked = examples.event(operation.name, "requested", request) if request else None
+    done = examples.event(operation.name, "completed", receipt) if receipt else None
+    replies = [ref(f"{name}Completed"), ref(f"{name}Failed")]
+    found: dict[str, Any] = {
+        "operationId": key,
+        "summary": operation.summary,
+        "description": operation.request.__doc__ or operation.summary,
         "tags": ["operations"],
-        # Both stand because a server without RUSHES_TOKEN_FILE asks for none.
-        "security": [{}, {"token": []}],
+        "parameters": [{"$ref": f"#/components/parameters/{each}"} for each in _PARAMETERS],
         "requestBody": {
             "required": True,
             "content": {
-                "application/json": {"schema": _ref(name)},
-                "application/cloudevents+json": {"schema": _ref(f"{name}Event")},
+                _JSON: _media(ref(name), request),
+                _EVENT: _media(ref(f"{name}Event"), asked),
+                _BATCH: _media(
+                    {"type": "array", "items": ref(f"{name}Event")}, [asked] if asked else None
+                ),
             },
         },
         "responses": {
             "200": {
-                "description": "The receipt; to a CloudEvent, the completed event that holds it; "
-                "to explain, the plan",
+                "description": "The receipt; to `explain`, the plan; to an event, the completed "
+                "event that holds it; to a batch, an event for each",
                 "content": {
-                    "application/json": {
-                        "schema": {"anyOf": [_ref("Receipt"), {"type": "object"}]}
-                    },
-                    "application/cloudevents+json": {"schema": {"type": "object"}},
+                    _JSON: _media({"anyOf": [ref("Receipt"), ref("Plan")]}, receipt),
+                    _EVENT: _media(ref(f"{name}Completed"), done),
+                    _BATCH: _media({"type": "array", "items": {"anyOf": replies}}, None),
                 },
             },
             "204": {"description": "The event tells what is done and asks for nothing"},
-            **{str(s): _problem(leaf) for s, leaf in _by_status().items()},
-            "405": _problem(None),
+            **{str(leaf.status): _problem(leaf, operation, name) for leaf in leaves()},
         },
     }
+    if token:
+        found["security"] = [{"token": []}]
+        found["responses"]["401"] = _unknown_caller()
+    return found
 
 
-def _by_status() -> dict[int, type[RushesError]]:
-    return {leaf.status: leaf for leaf in leaves()}
+def _media(schema: dict[str, Any], example: Any) -> dict[str, Any]:
+    return {"schema": schema} if example is None else {"schema": schema, "example": example}
 
 
-def _problem(leaf: type[RushesError] | None) -> dict[str, Any]:
+def _problem(leaf: type[RushesError], operation: Operation, name: str) -> dict[str, Any]:
+    example = examples.problem(leaf)
+    failed = examples.event(operation.name, "failed", example)
     answer: dict[str, Any] = {
-        "description": leaf.title if leaf else "The method is not for this path",
+        "description": leaf.title,
         "content": {
-            "application/problem+json": {"schema": _ref("Problem")},
-            "application/cloudevents+json": {"schema": {"type": "object"}},
+            _PROBLEM: _media(ref("Problem"), example),
+            _EVENT: _media(ref(f"{name}Failed"), failed),
         },
     }
-    if leaf is not None and leaf.retryable:
+    if leaf.retryable:
         answer["headers"] = {
-            "Retry-After": {"description": "seconds", "schema": {"type": "integer", "minimum": 1}}
+            "Retry-After": {
+                "description": "seconds",
+                "required": True,
+                "schema": {"type": "integer", "minimum": 1},
+            }
         }
     return answer
 
 
-def _get(key: str, about: str) -> dict[str, Any]:
+def _unknown_caller() -> dict[str, Any]:
+    return {
+        "description": "No bearer token",
+        "content": {_PROBLEM: {"schema": ref("Problem")}},
+        "headers": {"WWW-Authenticate": {"required": True, "schema": {"type": "string"}}},
+    }
+
+
+def _get(key: str, about: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {
         "operationId": key,
         "summary": about,
         "tags": ["server"],
-        "responses": {"200": _json_response(about)},
+        "responses": {"200": _json_response(about, schema)},
     }
 
 
-def _json_response(about: str) -> dict[str, Any]:
-    return {"description": about, "content": {"application/json": {"schema": {"type": "object"}}}}
-
-
-def _event(operation: str, name: str) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "description": "CloudEvents 1.0, JSON format",
-        "required": ["specversion", "id", "source", "type", "data"],
-        "properties": {
-            "specversion": {"const": "1.0"},
-            "id": {"type": "string", "minLength": 1},
-            "source": {"type": "string", "minLength": 1},
-            "type": {"const": f"dev.rushes.{operation}.requested.v1"},
-            "subject": {"type": "string", "minLength": 1},
-            "data": _ref(name),
-        },
-    }
-
-
-def _ref(name: str) -> dict[str, str]:
-    return {"$ref": _REF.format(name=name)}
+def _json_response(about: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": about, "content": {_JSON: {"schema": schema}}}
