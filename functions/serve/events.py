@@ -268,6 +268,17 @@ def _id(*parts: str) -> str:
 def _structured(found: Any) -> CloudEvent:
     if not isinstance(found, dict):
         raise InvalidRequest("an event is a JSON object")
+    # JSON format, 2.2: a string, a boolean or an integer. The SDK lets all else through.
+    problems = [
+        {"field": name, "detail": f"attribute {name!r} is no string, boolean or integer"}
+        for name, value in found.items()
+        if isinstance(value, dict | list | float) and name != "data"
+    ]
+    if problems:
+        detail = "; ".join(each["detail"] for each in problems)
+        raise InvalidRequest(
+            f"this is no CloudEvent 1.0: {detail}", field=problems[0]["field"], problems=problems
+        )
     return _checked(lambda: _FORMAT.read(_strict, msgspec.json.encode(found)))
 
 

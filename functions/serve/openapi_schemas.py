@@ -12,6 +12,7 @@ Schema = dict[str, Any]
 
 _REF = "#/components/schemas/{name}"
 _UNIT = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
+_EXTENSION: Schema = {"type": ["string", "boolean", "integer"]}
 _HASH = {"type": "string", "pattern": "^[0-9a-f]{16}$"}
 
 
@@ -145,9 +146,9 @@ def _event(
             "const": "application/problem+json" if state == "failed" else "application/json"
         },
         # Without its pattern: one that cannot be read is left alone, and the event is not refused.
-        "traceparent": {"type": "string", "description": "W3C trace context"},
-        "tracestate": {"type": "string"},
-        "rushesjob": {"type": "string", "description": "the job that the unit is of"},
+        "traceparent": {**_EXTENSION, "description": "W3C trace context"},
+        "tracestate": {**_EXTENSION, "description": "W3C trace context"},
+        "rushesjob": {**_EXTENSION, "description": "the job that the unit is of"},
         "data": data,
     }
     return {
@@ -160,5 +161,5 @@ def _event(
         },
         # Extensions, as the specification allows them.
         "propertyNames": {"pattern": "^[a-z0-9]{1,20}$"},
-        "additionalProperties": {"type": ["string", "boolean", "integer"]},
+        "additionalProperties": _EXTENSION,
     }

@@ -146,6 +146,9 @@ def test_base64_data_is_read_as_json() -> None:
         ({"time": "yesterday"}, None),
         ({"time": 7}, None),
         ({"time": "2018-04-05T03:56:24"}, "time"),
+        ({"rushesjob": {"a": 1}}, "rushesjob"),
+        ({"sequence": 1.5}, "sequence"),
+        ({"traceparent": ["x"]}, "traceparent"),
     ],
 )
 def test_what_is_no_event_is_named(changes: dict[str, Any], field: str | None) -> None:
