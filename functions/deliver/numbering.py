@@ -103,6 +103,11 @@ def plan_frames(request: DeliverRequest, pictures: Pictures, work: Work) -> Plan
         if kind == "movie" or request.timecode or request.leader:
             work.assume("rate", f"{rate_text(rate)} frames per second: the clip says none")
     start = _start(request, pictures, whole, rate)
+    renamed = request.timecode is not None
+    if start is None and kind == "movie" and request.made.container == "mxf":
+        # Of a part as of the whole, or parts would not join.
+        start, renamed = Timecode((request.slate or 0) + (request.leader or 0), rate), True
+        work.assume("timecode", "00:00:00:00 where the master begins: the clip has none")
     planned = Planned(
         name=name,
         frames=frames,
@@ -112,7 +117,7 @@ def plan_frames(request: DeliverRequest, pictures: Pictures, work: Work) -> Plan
         extension=request.made.container if kind == "movie" else _EXTENSIONS[kind],
         rate=rate,
         start=start,
-        renamed=request.timecode is not None,
+        renamed=renamed,
         lead=None,
     )
     if not planned.first_part or request.only == "sidecars":

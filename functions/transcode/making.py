@@ -226,8 +226,11 @@ def _with_times(
 
 
 def _label(pictures: Pictures, number: int, plan: Plan) -> Timecode | None:
-    """Timecode of the first frame."""
+    """Timecode of the first frame. MXF has one always: of a clip without it counts from zero,
+    in a part too, or parts would not join."""
     start = pictures.facts.start
+    if start is None and plan.container.startswith("mxf"):
+        start = Timecode(0, plan.rate)
     return None if start is None else start + plan.place(number)
 
 

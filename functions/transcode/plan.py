@@ -100,6 +100,8 @@ def plan_movie(request: TranscodeRequest, pictures: Pictures, work: Work) -> Pla
         work.assume("name", name)
     if request.container is None:
         work.assume("container", container)
+    if facts.start is None and container.startswith("mxf"):
+        work.assume("timecode", "00:00:00:00 where the clip begins: it has none, MXF always has")
     tags = pictures.plan.tags
     matrix = tags.matrix or ("bt2020nc" if tags.primaries == "bt2020" else "bt709")
     if matrix not in ("bt709", "bt2020nc"):

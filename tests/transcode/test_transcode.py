@@ -17,6 +17,7 @@ from functions.contract.errors import DamagedSource, InvalidRequest, Unsupported
 from functions.contract.segments import samples_before
 from functions.media.lettering import letters
 from functions.transcode.burn import Burner, BurnIn, Facts, parse_burn_in
+from tests.media.other_reader import probe, timecode
 
 WHOLE = "thezerotheorem-cut.mp4"
 
@@ -114,6 +115,22 @@ def test_stitched_parts_equal_one_piece(shared_data: Path, tmp_path: Path) -> No
     assert receipt.report["frames"] == 13
     assert packets(joined, "video") == packets(whole, "video")
     assert len(pcm(joined)) == len(pcm(whole))
+
+
+def test_parts_of_a_clip_without_timecode_join_in_mxf(shared_data: Path, tmp_path: Path) -> None:
+    """MXF always has a timecode: of a clip that has none it counts from zero in every part."""
+    fields: Any = {"codec": "dnxhr-lb", "container": "mxf"}
+    receipt, whole = make(shared_data, tmp_path / "whole", **fields)
+    assert receipt.report["movie"]["timecode"] == "00:00:00:00" == timecode(probe(whole))
+    assert receipt.assumed["timecode"].startswith("00:00:00:00")
+    parts = [make(shared_data, tmp_path / c, frames=c, **fields)[1] for c in ("0-4", "5-12")]
+    assert timecode(probe(parts[1])) == "00:00:00:05"
+    rushes.call(
+        "stitch", parts=[p.as_uri() for p in parts], output=str(tmp_path / "joined"), name="m"
+    )
+    joined = tmp_path / "joined" / "m.mxf"
+    assert packets(joined, "video") == packets(whole, "video")
+    assert np.array_equal(pcm(joined), pcm(whole))
 
 
 def test_turned_pictures_stand_upright(shared_data: Path, tmp_path: Path) -> None:
