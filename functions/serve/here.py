@@ -62,16 +62,22 @@ def run_asked(
     from functions.serve import notes, trace
     from functions.serve.events import trace_of
 
+    def note(error: RushesError) -> None:
+        # Whatever a note meets, the unit's own outcome is what is told.
+        with suppress(Exception):
+            runner = _runner(catalog)
+            notes.leave_note(event, operation, error, runner.store, runner.prepare)
+
     with trace.below(trace_of(event)):
         try:
-            return run_shown(catalog, operation, fields)
+            receipt = run_shown(catalog, operation, fields)
         except RushesError as error:
             if notes.is_final(error):
-                # Whatever a note meets, the unit's own error is what is told.
-                with suppress(Exception):
-                    runner = _runner(catalog)
-                    notes.leave_note(event, operation, error, runner.store, runner.prepare)
+                note(error)
             raise
+        if wrong := notes.another_unit(event, receipt):
+            note(wrong)
+        return receipt
 
 
 def explain_here(catalog: Catalog, operation: str, fields: Mapping[str, Any]) -> dict[str, Any]:

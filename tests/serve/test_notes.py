@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from functions.contract.errors import DamagedSource
 from functions.contract.receipt import failure_uri, receipt_uri
-from functions.serve import events
+from functions.serve import events, here, trace
 from functions.serve.command import operation_command
 from functions.serve.runner import Runner
 from functions.serve.service import Service
@@ -163,3 +163,30 @@ def test_the_command_of_a_job_leaves_the_note_too(
     with pytest.raises(DamagedSource):
         command.main(["--request", str(file)], standalone_mode=False)
     assert notes(tmp_path)[f"{UNIT}.failed.json"]["code"] == "damaged_source"
+    file.write_text(json.dumps(whole(fields, subject=UNIT[::-1], source=events.DISPATCH)))
+    command.main(["--request", str(file)], standalone_mode=False)
+    assert "different versions" in notes(tmp_path)[f"{UNIT[::-1]}.failed.json"]["detail"]
+
+
+def test_the_command_of_a_job_goes_on_with_its_events_trace(
+    tmp_path: Path, fields: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What `--request EVENT` does, and a dispatcher sends, is below the event's step; a request
+    that is no event has no trace to go on with."""
+    seen: list[trace.Trace | None] = []
+
+    def run(*_: Any) -> Any:
+        seen.append(trace.current())
+        raise DamagedSource("seen enough")
+
+    monkeypatch.setattr(here, "run_here", run)
+    above = trace.start()
+    file = tmp_path / "event"
+    for content in (whole(fields, **above.headers()), fields):
+        file.write_text(json.dumps(content))
+        with pytest.raises(DamagedSource):
+            operation_command(ECHO, "echo").main(["--request", str(file)], standalone_mode=False)
+    step, none = seen
+    assert step is not None
+    assert (step.trace, step.above) == (above.trace, above.span)
+    assert none is None
