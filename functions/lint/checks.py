@@ -7,7 +7,7 @@ from typing import Any
 
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Work
-from functions.lint.findings import Finding, error, sorted_findings
+from functions.lint.findings import Finding, error, sorted_findings, warning
 from functions.lint.frames import (
     Frame,
     check_agreement,
@@ -15,11 +15,13 @@ from functions.lint.frames import (
     check_numbers,
     check_size,
     read_frame,
+    usual_facts,
 )
 from functions.lint.handler import LintRequest
 from functions.lint.names import check_letters, check_plate
-from functions.lint.package import check_package, check_seals
+from functions.lint.package import check_package
 from functions.lint.pixels import Pixels, check_pixels, measure
+from functions.lint.seals import check_seals
 from functions.lint.tree import Delivery, Sequence, read_tree
 
 
@@ -37,9 +39,14 @@ def lint(request: LintRequest, work: Work) -> tuple[tuple[Finding, ...], list[di
         findings += found
         lines.append(line)
     findings += _names(delivery)
+    findings += [
+        warning("odd-entry", f"{kind}: not checked", path) for path, kind in delivery.odd.items()
+    ]
     if not any(each.extension.lower() == "exr" for each in delivery.sequences):
         findings.append(error("no-frames", "there is no sequence of EXR files"))
-    findings += check_package(delivery, request.input, work, plate=plate)
+    findings += check_package(
+        delivery, request.input, work, plate=plate, decode=request.pixels != "none"
+    )
     if plate or delivery.sealed:
         findings += check_seals(delivery, request.input, work, hashes=request.checksum)
     return sorted_findings(findings), lines
@@ -50,7 +57,7 @@ def _names(delivery: Delivery) -> Iterator[Finding]:
         yield from check_letters(path)
     told = set()
     for each in delivery.sequences:
-        for part in (each.path.replace(".####", ""),):
+        for part in (each.path.replace("####.", ""),):
             if part not in told:
                 told.add(part)
                 yield from check_letters(part)
@@ -73,7 +80,7 @@ def _sequence(
     }
     findings = list(check_numbers(sequence.files, path))
     if plate:
-        findings += check_plate(sequence.base, sequence.folders, path)
+        findings += check_plate(sequence.base, sequence.mark, sequence.folders, path)
     if sequence.extension != "exr":
         if sequence.extension.lower() != "exr":
             if plate:
@@ -92,7 +99,8 @@ def _sequence(
                 findings.append(found_frame)
     if not frames:
         return findings, line
-    facts = frames[0].facts
+    sequence.first = frames[0].facts
+    facts = sequence.usual = usual_facts(frames)
     kinds = dict.fromkeys(facts.channels.values())
     line |= {
         "width": facts.width,
@@ -104,7 +112,7 @@ def _sequence(
         findings += check_header(frame, scene_linear=plate)
     findings += check_agreement(frames, path)
     if plate:
-        findings += check_size(frames[0], sequence.folders, path)
+        findings += check_size(facts, sequence.folders, path)
     measured = list(measure(_chosen(frames, request.pixels), work))
     findings += [each for each in measured if isinstance(each, Finding)]
     pixels = [each for each in measured if isinstance(each, Pixels)]

@@ -10,14 +10,15 @@ from itertools import pairwise
 from functions.contract.errors import RushesError
 from functions.contract.frames import FrameRange
 from functions.contract.store import Stat, Store
-from functions.lint.findings import Finding, error, warning
+from functions.lint.findings import Finding, error, info, warning
+from functions.lint.timecodes import check_timecodes
 from functions.media.exr_header import ACES_CHROMATICITIES
 from functions.media.exr_read import ExrFacts, read_exr_facts
 
 _ALLOWED = ("none", "zip", "zips", "piz")
 _LOG_WORDS = ("log", "slog", "clog", "vlog", "acescct", "acescc")
-_SMALLEST = 3840
 _SAID_GAPS = 5
+_ONE_FOR_ALL = ("chromaticities", "framesPerSecond", "pixelAspectRatio", "reelName")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,10 @@ def read_frame(file: FrameFile, store: Store) -> Frame | Finding:
     except RushesError as wrong:
         if wrong.retryable:
             raise
-        return error("unreadable", wrong.detail, file.path, file.number)
+        detail = wrong.detail
+        if store.read_range(uri, 0, 4) == bytes(4):
+            detail = "it begins with zeros, as what a broken copy leaves: it is no EXR file"
+        return error("unreadable", detail, file.path, file.number)
     return Frame(file, facts)
 
 
@@ -128,7 +132,10 @@ def check_header(frame: Frame, *, scene_linear: bool) -> Iterator[Finding]:
         detail = f"acesImageContainerFlag on a file compressed by {facts.compression}"
         yield warning("aces-flag-compressed", detail, path, number)
     for name, value in sorted(facts.attributes.items()):
-        if isinstance(value, str) and "colorspace" in name.lower().replace("_", ""):
+        # `input/colorspace` and its like tell where the pixels came from.
+        last = name.lower().replace("_", "").rpartition("/")[2]
+        where_from = any(word in name.lower() for word in ("input", "source", "original"))
+        if isinstance(value, str) and "colorspace" in last and not where_from:
             words = value.lower().replace("-", "").replace(" ", "")
             if any(word in words for word in _LOG_WORDS) and "linear" not in words:
                 yield bad("log-in-exr", f"{name} says {value!r}: EXR holds linear light")
@@ -136,38 +143,44 @@ def check_header(frame: Frame, *, scene_linear: bool) -> Iterator[Finding]:
 
 def check_agreement(frames: Sequence[Frame], path: str) -> Iterator[Finding]:
     """Facts that are one for a whole sequence, and timecode that counts with the frames."""
-    first = frames[0].facts
-    for frame in frames[1:]:
+    usual = usual_facts(frames)
+    for frame in frames:
         facts, where = frame.facts, (frame.file.path, frame.file.number)
-        if facts.data_window != first.data_window or facts.display_window != first.display_window:
-            detail = (
-                f"{facts.width}x{facts.height}, the first frame has {first.width}x{first.height}"
-            )
+        if facts.data_window != usual.data_window or facts.display_window != usual.display_window:
+            detail = f"{facts.width}x{facts.height}, the others have {usual.width}x{usual.height}"
             yield error("size-changes", detail, *where)
-        if facts.channels != first.channels:
-            yield error("channels-change", "channels are not those of the first frame", *where)
-        if facts.compression != first.compression:
-            detail = f"compression {facts.compression}, the first frame has {first.compression}"
+        if facts.channels != usual.channels:
+            yield error("channels-change", "channels are not those of the others", *where)
+        if facts.compression != usual.compression:
+            detail = f"compression {facts.compression}, the others have {usual.compression}"
             yield warning("compression-changes", detail, *where)
-        for name in ("chromaticities", "framesPerSecond", "pixelAspectRatio", "reelName"):
-            if facts.attributes.get(name) != first.attributes.get(name):
-                yield warning("header-changes", f"{name} is not that of the first frame", *where)
-    stamps = [frame.facts.attributes.get("timeCode") for frame in frames]
-    if any(stamps) and not all(stamps):
-        yield warning("no-timecode", "some frames carry a timecode and some do not", path)
-    repeated = [n for n, count in Counter(s for s in stamps if s).items() if count > 1]
-    if repeated:
-        yield warning("timecode-repeats", f"{len(repeated)} timecodes are there twice", path)
+        for name in _ONE_FOR_ALL:
+            if facts.attributes.get(name) != usual.attributes.get(name):
+                yield warning("header-changes", f"{name} is not that of the others", *where)
+    yield from check_timecodes([(each.file.number, each.facts) for each in frames], path)
 
 
-def check_size(frame: Frame, folders: tuple[str, ...], path: str) -> Iterator[Finding]:
-    """The folder `<W>x<H>`, and an active picture of at least UHD width."""
+def usual_facts(frames: Sequence[Frame]) -> ExrFacts:
+    """Those of the first frame of the kind that most are: the odd one may be the first."""
+
+    def kind(facts: ExrFacts) -> str:
+        said = [facts.attributes.get(name) for name in _ONE_FOR_ALL]
+        windows = facts.data_window, facts.display_window
+        return repr((windows, facts.channels, facts.compression, said))
+
+    kinds = [kind(frame.facts) for frame in frames]
+    most = Counter(kinds).most_common(1)[0][0]
+    return frames[kinds.index(most)].facts
+
+
+def check_size(facts: ExrFacts, folders: tuple[str, ...], path: str) -> Iterator[Finding]:
+    """The folder `<W>x<H>`."""
     from functions.lint.names import size_name
 
-    facts = frame.facts
     sizes = [found for name in folders if (found := size_name(name)) is not None]
     if sizes and sizes[-1] != (facts.width, facts.height):
         named = "{}x{}".format(*sizes[-1])
         yield error("folder-size", f"{facts.width}x{facts.height} lies in folder {named}", path)
-    if facts.width < _SMALLEST:
-        yield warning("narrow", f"active width {facts.width} is under {_SMALLEST}", path)
+    if not sizes:
+        size = f"{facts.width}x{facts.height}"
+        yield info("no-size-folder", f"no folder above is called {size}, as the guide has it", path)

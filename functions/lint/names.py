@@ -72,11 +72,14 @@ def check_letters(path: str) -> Iterator[Finding]:
             yield error("illegal-characters", f"{part!r} has {odd!r} in its name", path)
 
 
-def check_plate(base: str, folders: tuple[str, ...], path: str) -> Iterator[Finding]:
+def check_plate(base: str, mark: str, folders: tuple[str, ...], path: str) -> Iterator[Finding]:
     """The name itself, and whether its folders say the same plate, version and size.
 
+    mark : between the name and the frame number
     folders : names above the files, outermost first
     """
+    if mark != ".":
+        yield error("name", f"the frame number stands behind {mark!r} and not behind a dot", path)
     plate = plate_name(base)
     if plate is None:
         yield error(

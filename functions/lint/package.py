@@ -1,144 +1,173 @@
-"""What ships beside the frames: AMF, CDL, FDL, viewing proxy, ASC MHL."""
+"""What ships beside the frames of each plate: AMF, CDL, FDL, viewing movie, and whether they
+speak of these frames."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import msgspec
 
 from functions.contract import uris
-from functions.contract.amf import Amf
-from functions.contract.errors import RushesError, SourceNotFound
+from functions.contract.amf import Cdl
+from functions.contract.errors import RushesError
 from functions.contract.operation import Work
-from functions.contract.store import Store
+from functions.lint.amf import check_plates_amf
 from functions.lint.findings import Finding, error, info, warning
-from functions.lint.tree import Delivery
+from functions.lint.movies import check_movie
+from functions.lint.names import plate_name
+from functions.lint.tree import Delivery, Sequence
 
 _MOVIES = (".mov", ".mp4", ".mxf")
-_BLOCK = 4 << 20
+_CDLS = (".cc", ".cdl", ".ccc")
+_SMALLEST = 3840
+_EQUAL = 1e-6  # numbers of a CDL, as their writers round them
 
 
-def check_package(delivery: Delivery, root: str, work: Work, *, plate: bool) -> Iterator[Finding]:
-    """Sidecars by their own rules, and which of a plate's are not there."""
-    store = work.store
+@dataclass(slots=True)
+class Package:
+    """One plate: the folder called like it, or all of the delivery where none is.
+
+    path : of that folder, relative to what is linted; "" for that itself
+    others : paths of its sidecars
+    """
+
+    path: str
+    sequences: list[Sequence] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+
+
+def packages_of(delivery: Delivery) -> list[Package]:
+    """The plates of a delivery. A sidecar that lies in no plate's folder belongs to the plate
+    that its name begins with, else to all."""
+    found: dict[str, Package] = {}
+    for sequence in delivery.sequences:
+        folders = sequence.folders
+        depth = next((n for n, name in enumerate(folders) if plate_name(name)), 0)
+        path = "/".join(folders[1 : depth + 1])
+        found.setdefault(path, Package(path)).sequences.append(sequence)
     for path in delivery.others:
+        homes = [each for each in found.values() if each.path and path.startswith(f"{each.path}/")]
+        if not homes:
+            name = uris.basename(path)
+            homes = [
+                each
+                for each in found.values()
+                if any(name.startswith(sequence.base) for sequence in each.sequences)
+            ]
+        for each in homes or found.values():
+            each.others.append(path)
+    return [found[path] for path in sorted(found)]
+
+
+def check_package(
+    delivery: Delivery, root: str, work: Work, *, plate: bool, decode: bool
+) -> Iterator[Finding]:
+    """Sidecars by their own rules, and, for plates, which are not there or disagree.
+
+    decode : the last picture of viewing movies too
+    """
+    cdls: dict[str, dict[str, Cdl]] = {}
+    looks: dict[str, list[Cdl]] = {}
+    for path in delivery.others:
+        work.check()
         lower = path.lower()
         if lower.endswith(".amf"):
-            yield from _amf(path, root, delivery, store)
-        elif lower.endswith((".cc", ".ccc", ".cdl")):
-            yield from _cdl(path, root, store)
+            yield from check_plates_amf(path, root, delivery, work.store, looks, plate=plate)
+        elif lower.endswith(_CDLS):
+            yield from _cdl(path, root, work, cdls)
         elif lower.endswith(".fdl"):
-            yield from _fdl(path, root, store)
+            yield from _fdl(path, root, work)
+        elif lower.endswith(".event.json"):
+            yield from _event(path, root, work)
+        elif plate and lower.endswith(".exr"):
+            yield error("unnumbered", "an EXR file without a frame number", path)
     if not plate:
         return
+    for package in packages_of(delivery):
+        yield from _missing(package)
+        yield from _cdls_agree(package, cdls, looks)
+        yield from _framed(package, root, work)
+        for path in package.others:
+            if path.lower().endswith(_MOVIES):
+                yield from check_movie(path, root, package.sequences, work, decode=decode)
+
+
+def _missing(package: Package) -> Iterator[Finding]:
     for suffixes, code, what in (
         ((".amf",), "no-amf", "AMF, which says what was applied"),
-        ((".cc", ".cdl", ".ccc"), "no-cdl", ".cc or .cdl"),
+        (_CDLS, "no-cdl", ".cc or .cdl"),
         ((".fdl",), "no-fdl", "FDL"),
         (_MOVIES, "no-proxy", "viewing movie"),
     ):
-        if not any(path.lower().endswith(suffixes) for path in delivery.others):
-            yield warning(code, f"the delivery has no {what}")
+        if not any(path.lower().endswith(suffixes) for path in package.others):
+            yield warning(code, f"the plate has no {what}", package.path)
 
 
-def check_seals(delivery: Delivery, root: str, work: Work, *, hashes: bool) -> Iterator[Finding]:
-    """Every history of the delivery: chain, manifests, files that it lists, and their hashes."""
-    if not delivery.sealed:
-        yield warning("no-mhl", "the delivery has no ASC MHL: nothing proves the copy")
-    covered: set[str] = set()
-    for place in sorted(delivery.sealed):
-        try:
-            yield from _history(place, root, delivery, work, covered, hashes=hashes)
-        except SourceNotFound as wrong:
-            yield error("mhl-chain", wrong.detail, f"{place}/ascmhl".lstrip("/"))
-        except RushesError as wrong:
-            if wrong.retryable:
-                raise
-            yield error("mhl-unreadable", wrong.detail, f"{place}/ascmhl".lstrip("/"))
-    if delivery.sealed:
-        for path in sorted(set(delivery.paths) - covered):
-            yield warning("mhl-unlisted", "no manifest lists the file", path)
-
-
-def _history(
-    place: str, root: str, delivery: Delivery, work: Work, covered: set[str], *, hashes: bool
+def _cdls_agree(
+    package: Package, cdls: dict[str, dict[str, Cdl]], looks: dict[str, list[Cdl]]
 ) -> Iterator[Finding]:
-    from functions.sidecars.mhl import CHAIN
-    from functions.sidecars.mhl_digests import Digester, digest_of
-    from functions.sidecars.mhl_read import read_chain, read_hash_list
-
-    folder = uris.join(root, *([place] if place else []), "ascmhl") + "/"
-    first: dict[str, tuple[str, str]] = {}
-    for generation in read_chain(work.store.read(folder + CHAIN), CHAIN):
-        data = work.store.read(folder + generation.name)
-        if digest_of("c4", data) != generation.c4:
-            yield error("mhl-changed", f"{generation.name} is not the one that the chain names")
-        for entry in read_hash_list(data, generation.name).files:
-            path = f"{place}/{entry.path}".lstrip("/")
-            if entry.previous:
-                first.pop(f"{place}/{entry.previous}".lstrip("/"), None)
-            if entry.digests:
-                first.setdefault(path, (entry.digests[0].format, entry.digests[0].value))
-    covered |= set(first)
-    for path, (format, value) in sorted(first.items()):
-        stat = delivery.paths.get(path)
-        if stat is None:
-            yield error("mhl-missing", "a manifest lists the file, and it is not there", path)
-        elif hashes:
-            digester = Digester((format,))
-            with work.store.open(stat.uri) as stream:
-                while block := stream.read(_BLOCK):
-                    work.check()
-                    digester.update(block)
-            if digester.values()[format].lower() != value.lower():
-                yield error("mhl-mismatch", f"its {format} is not the sealed one", path)
+    """A `.cc` against the `.cdl` of its name, and against the looks of the plate's AMF."""
+    for path in package.others:
+        if not path.lower().endswith(".cc") or path not in cdls:
+            continue
+        (cdl,) = cdls[path].values() or (Cdl(),)
+        stem = path[:-3]
+        for other in (f"{stem}.cdl", f"{stem}.ccc"):
+            if other in cdls and not any(_same(cdl, each) for each in cdls[other].values()):
+                detail = f"its numbers are not in {uris.basename(other)}"
+                yield error("cdl-differs", detail, path)
+        amf = f"{stem}.amf"
+        if looks.get(amf) and not any(_same(cdl, each) for each in looks[amf]):
+            detail = f"its numbers are those of no look in {uris.basename(amf)}"
+            yield error("cdl-differs", detail, path)
 
 
-def _amf(path: str, root: str, delivery: Delivery, store: Store) -> Iterator[Finding]:
-    from functions.sidecars.amf_read import check_amf
+def _same(one: Cdl, other: Cdl) -> bool:
+    def numbers(cdl: Cdl) -> tuple[float, ...]:
+        return (*cdl.slope, *cdl.offset, *cdl.power, cdl.saturation)
 
-    folder = path.rpartition("/")[0]
-
-    def content(name: str) -> bytes | None:
-        inside = f"{folder}/{name}".lstrip("/")
-        stat = delivery.paths.get(inside)
-        return None if stat is None else store.read(stat.uri)
-
-    checked = check_amf(store.read(uris.join(root, path)), file_content=content)
-    for found in checked.findings:
-        make = error if found.severity == "error" else warning
-        yield make(f"amf-{found.code.replace('_', '-')}", found.sentence, path)
-    if checked.amf is not None:
-        yield from _amf_of_plate(checked.amf, path, delivery)
+    return all(
+        abs(a - b) <= _EQUAL * max(1.0, abs(a))
+        for a, b in zip(numbers(one), numbers(other), strict=True)
+    )
 
 
-def _amf_of_plate(amf: Amf, path: str, delivery: Delivery) -> Iterator[Finding]:
-    """A plate is scene-linear ACES: the input is applied, looks and output are not."""
-    for step in amf.steps:
-        if step.stage == "input" and not step.applied:
-            yield error("amf-input", "the input transform is not marked applied", path)
-        if step.stage == "look" and step.applied:
-            yield warning("amf-look-applied", "a look is marked applied: plates carry none", path)
-        if step.stage == "output" and step.applied:
-            yield error("amf-output-applied", "the output transform is marked applied", path)
-    clip = amf.clip
-    if clip is not None and clip.sequence is not None:
-        pattern, mark, first, last = clip.sequence
-        base = pattern.partition("." + mark)[0].rpartition("/")[2]
-        for sequence in delivery.sequences:
-            numbers = [file.number for file in sequence.files]
-            if sequence.base == base and (min(numbers), max(numbers)) != (first, last):
-                detail = (
-                    f"clipId says frames {first}-{last}, there are {min(numbers)}-{max(numbers)}"
-                )
-                yield error("amf-frames", detail, path)
-        if not any(sequence.base == base for sequence in delivery.sequences):
-            yield warning("amf-clip", f"clipId names {pattern}, which is not here", path)
+def _framed(package: Package, root: str, work: Work) -> Iterator[Finding]:
+    """An FDL with a canvas of the frames' size, and an active picture of at least UHD width."""
+    from functions.sidecars.fdl_read import check_fdl, layers_of, read_fdl
+
+    layers = []
+    paths = [path for path in package.others if path.lower().endswith(".fdl")]
+    for path in paths:
+        data = work.store.read(uris.join(root, path))
+        if any(found.severity == "error" for found in check_fdl(data)):
+            return
+        layers += [
+            layers_of(canvas, framing)
+            for context in read_fdl(data).contexts
+            for canvas in context.get("canvases", ())
+            for framing in canvas.get("framing_decisions", ())
+        ]
+    for sequence in package.sequences:
+        if sequence.usual is None:
+            continue
+        size = sequence.usual.width, sequence.usual.height
+        fitting = [each for each in layers if (each.width, each.height) == size]
+        if layers and not fitting:
+            detail = f"no canvas is {size[0]}x{size[1]}, as the frames are"
+            yield warning("fdl-size", detail, paths[0])
+        active = max((each.framing.width for each in fitting), default=size[0])
+        if active < _SMALLEST:
+            detail = f"active width {active:g} is under {_SMALLEST}"
+            yield warning("narrow", detail, sequence.path)
 
 
-def _cdl(path: str, root: str, store: Store) -> Iterator[Finding]:
+def _cdl(path: str, root: str, work: Work, cdls: dict[str, dict[str, Cdl]]) -> Iterator[Finding]:
     from functions.sidecars.cdl import read_cdls
 
     try:
-        read_cdls(store.read(uris.join(root, path)), name=path)
+        cdls[path] = read_cdls(work.store.read(uris.join(root, path)), name=path)
     except RushesError as wrong:
         if wrong.retryable:
             raise
@@ -149,14 +178,21 @@ def _cdl(path: str, root: str, store: Store) -> Iterator[Finding]:
             yield error("cdl", wrong.detail, path)
 
 
-def _fdl(path: str, root: str, store: Store) -> Iterator[Finding]:
+def _fdl(path: str, root: str, work: Work) -> Iterator[Finding]:
     from functions.sidecars.fdl_read import check_fdl
 
     try:
-        for found in check_fdl(store.read(uris.join(root, path))):
+        for found in check_fdl(work.store.read(uris.join(root, path))):
             make = error if found.severity == "error" else warning
             yield make(f"fdl-{found.code.replace('_', '-')}", found.sentence, path)
     except RushesError as wrong:
         if wrong.retryable:
             raise
         yield error("fdl", wrong.detail, path)
+
+
+def _event(path: str, root: str, work: Work) -> Iterator[Finding]:
+    try:
+        msgspec.json.decode(work.store.read(uris.join(root, path)))
+    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+        yield error("event", f"this is no JSON: {wrong}", path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ def scene(number: int) -> np.ndarray[Any, Any]:
 
 
 def header(number: int, **fields: Any) -> ExrHeader:
-    start = Timecode.parse("01:00:00:00", 24)
+    start = Timecode.parse("01:00:00:00", Fraction(24))
     values = {"chromaticities": ACES_CHROMATICITIES, "time_code": start + number, **fields}
     return ExrHeader(**values)
 

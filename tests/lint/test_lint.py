@@ -42,7 +42,7 @@ def test_a_right_delivery_passes(plate: Path) -> None:
 
 
 def rewrite(plate: Path, number: int, **fields: object) -> None:
-    write_frame(frames_folder(plate.parent), number, **fields)  # type: ignore[arg-type]
+    write_frame(frames_folder(plate.parent), number, **fields)
 
 
 def by_openexr(plate: Path, number: int, type_: type, **attributes: object) -> None:

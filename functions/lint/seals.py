@@ -1,0 +1,89 @@
+"""Every file of a delivery against its ASC MHL histories."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from functions.contract import uris
+from functions.contract.errors import RushesError, SourceNotFound
+from functions.contract.operation import Work
+from functions.lint.findings import Finding, error, warning
+from functions.lint.tree import Delivery
+from functions.sidecars.mhl import CHAIN
+
+_BLOCK = 4 << 20
+
+
+def check_seals(delivery: Delivery, root: str, work: Work, *, hashes: bool) -> Iterator[Finding]:
+    """Every history of the delivery: chain, manifests, files that it lists, and their hashes."""
+    if not delivery.sealed:
+        yield warning("no-mhl", "the delivery has no ASC MHL: nothing proves the copy")
+    covered: set[str] = set()
+    broken: list[str] = []
+    for place in sorted(delivery.sealed):
+        where = f"{place}/ascmhl".lstrip("/")
+        try:
+            yield from _history(place, root, delivery, work, covered, hashes=hashes)
+        except SourceNotFound as wrong:
+            name = uris.basename(str(wrong.facts.get("uri", "")))
+            what = "the chain file" if name == CHAIN else f"{name}, which the chain names,"
+            yield error("mhl-chain", f"{what} is not there", where)
+            broken.append(place)
+        except RushesError as wrong:
+            if wrong.retryable:
+                raise
+            yield error("mhl-unreadable", wrong.detail, where)
+            broken.append(place)
+    if delivery.sealed:
+        for path in sorted(set(delivery.paths) - covered):
+            # Nobody knows what a history that cannot be read lists.
+            if not any(not place or path.startswith(f"{place}/") for place in broken):
+                yield warning("mhl-unlisted", "no manifest lists the file", path)
+
+
+def _history(
+    place: str, root: str, delivery: Delivery, work: Work, covered: set[str], *, hashes: bool
+) -> Iterator[Finding]:
+    import pathspec
+
+    from functions.sidecars.mhl_digests import Digester, digest_of
+    from functions.sidecars.mhl_read import read_chain, read_hash_list
+
+    folder = uris.join(root, *([place] if place else []), "ascmhl") + "/"
+    first: dict[str, tuple[str, str]] = {}
+    ignored: tuple[str, ...] = ()
+    for generation in read_chain(work.store.read(folder + CHAIN), CHAIN):
+        data = work.store.read(folder + generation.name)
+        if digest_of("c4", data) != generation.c4:
+            detail = f"{generation.name} is not as the chain names it: it was edited since"
+            yield error("mhl-changed", detail, f"{place}/ascmhl/{generation.name}".lstrip("/"))
+        sealed = read_hash_list(data, generation.name)
+        ignored = sealed.ignore
+        for entry in sealed.files:
+            path = f"{place}/{entry.path}".lstrip("/")
+            if entry.previous:
+                first.pop(f"{place}/{entry.previous}".lstrip("/"), None)
+            if entry.digests:
+                first.setdefault(path, (entry.digests[0].format, entry.digests[0].value))
+    covered |= set(first)
+    with contextlib.suppress(ValueError):  # patterns that are none ignore nothing
+        matches = pathspec.GitIgnoreSpec.from_lines(ignored).match_file
+        inside = f"{place}/" if place else ""
+        covered |= {
+            path
+            for path in delivery.paths
+            if path.startswith(inside) and matches(path[len(inside) :])
+        }
+    for path, (format, value) in sorted(first.items()):
+        stat = delivery.paths.get(path)
+        if stat is None:
+            yield error("mhl-missing", "a manifest lists the file, and it is not there", path)
+        elif hashes:
+            digester = Digester((format,))
+            with work.store.open(stat.uri) as stream:
+                while block := stream.read(_BLOCK):
+                    work.check()
+                    digester.update(block)
+            if digester.values()[format].lower() != value.lower():
+                yield error("mhl-mismatch", f"its {format} is not the sealed one", path)
