@@ -61,7 +61,7 @@ k3d-down: ## remove that cluster and all in it
 
 lock: ## write requirements/*.txt anew (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate -q --extra build -o requirements/run.txt
+		--no-header --no-annotate -q --extra build --extra otel -o requirements/run.txt
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate -q --extra build --extra otel --extra test --extra bench \
 		-c requirements/run.txt -o requirements/test.txt

@@ -50,16 +50,20 @@ CODECS_OF_LIBRARIES = frozenset(
 _LEFT_OUT = tuple((re.compile(pattern), reason) for pattern, reason in LEFT_OUT)
 
 
-def closure(name: str, without: frozenset[str] = frozenset(COMPILER)) -> list[Distribution]:
-    """The distribution and all that it needs here, sorted by name, without its extras.
+def closure(
+    name: str,
+    without: frozenset[str] = frozenset(COMPILER),
+    extras: frozenset[str] = frozenset(),
+) -> list[Distribution]:
+    """The distribution and all that it needs here, sorted by name, with these of its extras.
 
     Ends the program with a sentence when one of them is not installed.
     """
     found: dict[str, Distribution] = {}
-    waiting: list[tuple[str, frozenset[str]]] = [(name, frozenset())]
+    waiting: list[tuple[str, frozenset[str]]] = [(name, extras)]
     seen = set(waiting)
     while waiting:
-        wanted, extras = waiting.pop()
+        wanted, its_extras = waiting.pop()
         try:
             item = found.setdefault(wanted, distribution(wanted))
         except PackageNotFoundError as error:
@@ -71,7 +75,7 @@ def closure(name: str, without: frozenset[str] = frozenset(COMPILER)) -> list[Di
             need = Requirement(line)
             next_one = (str(canonicalize_name(need.name)), frozenset(need.extras))
             holds = need.marker is None or any(
-                need.marker.evaluate({"extra": extra}) for extra in extras or {""}
+                need.marker.evaluate({"extra": extra}) for extra in its_extras or {""}
             )
             if holds and next_one not in seen and next_one[0] not in without:
                 seen.add(next_one)

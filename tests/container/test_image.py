@@ -80,7 +80,6 @@ def test_nothing_can_be_written_without_a_read_only_root_either(engine: Engine, 
 _NOT_HERE = (
     "numba",
     "llvmlite",
-    "opentelemetry",
     "kernels.loops",
     "kernels.compiler",
     "kernels.build",

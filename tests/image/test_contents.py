@@ -22,6 +22,18 @@ def test_what_the_project_needs_is_there_and_the_compiler_is_not() -> None:
     assert names.isdisjoint({"numba", "llvmlite", "pytest", "hatchling", "ruff", "pip"})
 
 
+def test_an_extra_comes_along_where_it_is_asked_for() -> None:
+    """The image speaks OpenTelemetry; without the extra nothing of it is there."""
+    named = [
+        {str(canonicalize_name(item.name)) for item in contents.closure("rushes", extras=extras)}
+        for extras in (frozenset[str](), frozenset({"otel"}))
+    ]
+    more = {"opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http", "protobuf"}
+    assert more.isdisjoint(named[0])
+    assert more <= named[1]
+    assert named[0] < named[1]
+
+
 def test_what_is_not_installed_ends_in_a_sentence() -> None:
     """A lock file without a new dependency stops the build and says what to do."""
     with pytest.raises(SystemExit, match=r"no-such-package is needed .* `make lock`"):

@@ -108,7 +108,7 @@ def test_broken_requests_are_refused_as_described(server: Described, operation: 
         batch = [negative_data_rejection] if case.media_type == BATCH else []
         case.call_and_validate(excluded_checks=[*NOT_PROMISED, *batch])
 
-    try_all(server.cases(f"/{operation}", GenerationMode.NEGATIVE), 15, check)
+    try_all(server.cases(f"/{operation}", GenerationMode.NEGATIVE), 12, check)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -127,7 +127,7 @@ def test_valid_requests_are_answered_as_described(server: Described, operation: 
         answer = case.call_and_validate(excluded_checks=NOT_PROMISED)
         seen.add(answer.status_code)
 
-    try_all(server.cases(f"/{operation}", GenerationMode.POSITIVE), 25, check)
+    try_all(server.cases(f"/{operation}", GenerationMode.POSITIVE), 18, check)
     faults = [line for line in server.lines[before:] if json.loads(line)["level"] == "error"]
     assert faults == []
     assert 200 in seen
