@@ -19,7 +19,7 @@ from functions.colour.decisions import LOOK_SPACE, Through
 from functions.colour.measure import Floats, measured, within
 from functions.colour.ocio import Evaluate, evaluator, planar
 from functions.colour.outputs import Aces, outputs
-from functions.colour.reduce import reduced
+from functions.colour.reduce import Reduced, reduced
 from functions.colour.route import Route, plan_route
 from functions.colour.spaces import joined, source_spaces
 from functions.colour.transform_ids import known_id
@@ -142,13 +142,21 @@ def _fitting(
             tier=tier,
         )  # fmt: skip
 
-    found = reduced(
-        transforms, codes_in=not route.linear_in, codes_out=not route.scene_linear, tier=tier
-    )
-    ahead = evaluator(transforms[: found.left]) if found.left else None
-    exact = _Runner(found.steps, ahead, found.left)
-    candidates: list[Callable[[], _Runner]] = [lambda: exact, lambda: _Runner((), truth)]
-    if tier == "view" and not route.scene_linear and not found.left and worth_baking(found.steps):
+    def reduce(*, strict: bool) -> Reduced:
+        return reduced(
+            transforms, codes_in=not route.linear_in, codes_out=not route.scene_linear,
+            tier=tier, strict=strict,
+        )  # fmt: skip
+
+    def exact(found: Reduced) -> _Runner:
+        ahead = evaluator(transforms[: found.left]) if found.left else None
+        return _Runner(found.steps, ahead, found.left)
+
+    found = reduce(strict=True)
+    candidates: list[Callable[[], _Runner]] = [lambda: exact(found), lambda: _Runner((), truth)]
+    if found.left:
+        candidates.insert(0, lambda: exact(reduce(strict=False)))
+    elif tier == "view" and not route.scene_linear and worth_baking(found.steps):
         candidates.insert(0, lambda: _Runner(baked(found.steps, route.linear_in)))
     for candidate in candidates:
         runner = candidate()

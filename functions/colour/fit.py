@@ -27,7 +27,12 @@ Floats = npt.NDArray[np.float32]
 # matrix may take one large channel from another, and the toe lifts what is left of them.
 RELATIVE, FINE, COARSE = 2.0**-13, 2.0**-19, 2.0**-16
 FLOOR = 2.0**-26
+# What is near enough in the codes of a logarithm of seventeen stops, which cross zero: undone, it
+# is 6e-6 of the light.
+LOG_CODE = 5e-7
 CODE = 0.05 / 1023
+# OpenColorIO's table of ACEScc begins that much below zero at most.
+_BELOW = 2.0**-20
 Span = tuple[float, float]
 # Code values that a clip may hold: a little past both ends, as video levels and floats do.
 CODES = (-0.1, 1.3)
@@ -53,7 +58,12 @@ class _Shaper:
 
 
 def fit_curve(
-    transforms: Sequence[Any], *, span: Span | None, codes_out: bool, relative: float
+    transforms: Sequence[Any],
+    *,
+    span: Span | None,
+    codes_out: bool,
+    relative: float,
+    floor: float = FLOOR,
 ) -> Fitted | None:
     """Operations that do not mix channels as kernel steps, or None if nothing is near enough.
 
@@ -61,38 +71,47 @@ def fit_curve(
     codes_out : what comes out are code values of which 0.0 to 1.0 is kept
     relative : how far it may be off, in proportion, where it does not give codes: RELATIVE, or
         FINE (COARSE for a view) where a matrix and a display's curve come after it
+    floor : how far it may be off for values near zero; more than FLOOR only if what comes out is
+        a logarithm's codes
     """
     evaluate = evaluator(transforms)
     values = _light() if span is None else _codes(span)
     truth = evaluate(np.repeat(values[:, None], 3, 1))
-    if not np.isfinite(truth).all():
+    if not np.isfinite(truth).all() or (floor > FLOOR and np.abs(truth).max() > 2):
         return None
     alike = bool((truth == truth[:, :1]).all())
     if alike:
         for named in _named():
-            share = _share(_over(named, values), truth, codes_out, relative)
+            share = _share(_over(named, values), truth, codes_out, relative, floor)
             if share <= 1.0:
                 return Fitted(named, share)
         if span is None:
-            for by_stops in _by_stops(evaluate):
-                share = _share(_over(by_stops, values), truth, codes_out, relative)
+            shifts = (0.0,) if floor == FLOOR else (0.0, _BELOW)
+            for by_stops in (one for shift in shifts for one in _by_stops(evaluate, shift)):
+                share = _share(_over(by_stops, values), truth, codes_out, relative, floor)
                 if share <= 1.0:
                     return Fitted(by_stops, share)
     for shaper in _shapers(span, codes_out):
         steps = _tabled(shaper, evaluate, alike)
-        share = _share(_over(steps, values), truth, codes_out, relative)
+        share = _share(_over(steps, values), truth, codes_out, relative, floor)
         if share <= 1.0:
             return Fitted(steps, share)
     return None
 
 
-def _by_stops(evaluate: Callable[[Floats], Floats]) -> Iterator[tuple[Step, ...]]:
-    """Tables by stops, for curves that are flat below some light; coarse ones first."""
+def _by_stops(
+    evaluate: Callable[[Floats], Floats], shift: float = 0.0
+) -> Iterator[tuple[Step, ...]]:
+    """Tables by stops, for curves that are flat below some light; coarse ones first.
+
+    shift : added first, for curves that are flat from a little below zero on
+    """
+    ahead = (matrix_step(np.eye(3), [shift] * 3),) if shift else ()
     for first, per_stop in ((-16, 64), (-24, 64), (-24, 128), (-24, 256), (-28, 512), (-28, 2048)):
-        places = stop_places(first, 17, per_stop).astype(np.float32)
+        places = (stop_places(first, 17, per_stop) - shift).astype(np.float32)
         table = evaluate(np.repeat(places[:, None], 3, 1))[:, 0]
         if np.isfinite(table).all():
-            yield (stops_step(table, first, per_stop),)
+            yield (*ahead, stops_step(table, first, per_stop))
 
 
 def _named() -> Iterator[tuple[Step, ...]]:
@@ -123,10 +142,10 @@ def _light() -> Floats:
     return np.concatenate([up, down, rng.uniform(0, 1, 8000), [0.0, 1.0]]).astype(np.float32)
 
 
-def _share(made: Floats, truth: Floats, codes_out: bool, relative: float) -> float:
+def _share(made: Floats, truth: Floats, codes_out: bool, relative: float, floor: float) -> float:
     if codes_out:
         return float(np.abs(np.clip(made, 0, 1) - np.clip(truth, 0, 1)).max() / CODE)
-    allowed = np.maximum(np.abs(truth) * relative, FLOOR)
+    allowed = np.maximum(np.abs(truth) * relative, floor)
     return float((np.abs(made.astype(np.float64) - truth) / allowed).max())
 
 

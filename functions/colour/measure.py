@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +20,9 @@ HALF_UNITS, EXACT_CODES, VIEW_USUAL, VIEW_WORST = 2.0, 0.5, 2.0, 8.0
 # What float32 sums lose where large channels cancel; the library's own result has it too.
 _CANCELLED = 2.0**-20
 _LARGEST_HALF = 65504.0
+# Near float32's end its sums are infinite or not by their order.
+_NO_NUMBER = 1e30
+_APART = np.array([2.0**-19, 2.0**-18, 2.0**-17], np.float32)
 
 
 def half_units(made: npt.NDArray[Any], truth: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
@@ -36,7 +39,7 @@ def half_units(made: npt.NDArray[Any], truth: npt.NDArray[Any]) -> npt.NDArray[n
     spacing = np.exp2(np.floor(np.log2(size)) - 10)
     noise = _CANCELLED * np.abs(b).max(axis=-1, keepdims=True)
     worst: npt.NDArray[np.float64] = (np.maximum(np.abs(a - b) - noise, 0) / spacing).max(-1)
-    worst[~np.isfinite(truth).all(-1)] = 0.0
+    worst[~(np.abs(truth) < _NO_NUMBER).all(-1)] = 0.0
     return worst
 
 
@@ -112,17 +115,27 @@ def _settled(
 
     Where channels of a saturated colour cancel to nearly nothing and a toe lifts the rest, one
     float32 step of the input changes the answer by whole code values: there is nothing to meet.
+    Of light the input is moved by up to 2^-17 of itself, 1/64 of what a half can tell apart:
+    between a logarithm and its undoing the library rounds as coarsely as that.
     """
     over = np.flatnonzero(far > budget)
     if not over.size:
         return far
     here, moved = truth(rgb[over]), np.zeros(over.size)
-    for signs in np.ndindex(2, 2, 2):
-        to = np.where(np.array(signs) > 0, np.inf, -np.inf).astype(np.float32)
-        moved = np.maximum(moved, compare(truth(np.nextafter(rgb[over], to)), here))
+    for near in _neighbours(rgb[over], light=compare is half_units):
+        moved = np.maximum(moved, compare(truth(near), here))
     settled = far.copy()
     settled[over] = np.maximum(far[over] - moved, 0)
     return settled
+
+
+def _neighbours(rgb: Floats, *, light: bool) -> Iterator[Floats]:
+    for signs in np.ndindex(2, 2, 2):
+        way = 2.0 * np.array(signs, np.float32) - 1
+        if light:
+            yield from (rgb * (1 + way * apart) for apart in _APART)
+        else:
+            yield np.nextafter(rgb, way * np.float32(np.inf))
 
 
 def within(bound: Bound) -> bool:

@@ -13,7 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from functions.colour.fit import COARSE, CODES, FINE, RELATIVE, Fitted, Span, fit_curve
+from functions.colour.fit import (
+    COARSE,
+    CODES,
+    FINE,
+    FLOOR,
+    LOG_CODE,
+    RELATIVE,
+    Fitted,
+    Span,
+    fit_curve,
+)
 from functions.colour.ocio import library
 from functions.colour.rendering2 import rendering_step
 from functions.colour.values import Tier
@@ -52,8 +62,9 @@ class Reduced:
 
 
 def reduced(
-    transforms: Sequence[Any], *, codes_in: bool, codes_out: bool, tier: Tier = "exact"
-) -> Reduced:
+    transforms: Sequence[Any], *, codes_in: bool, codes_out: bool, tier: Tier = "exact",
+    strict: bool = True,
+) -> Reduced:  # fmt: skip
     """Kernel steps for as long an end of the operations as there are kernels for.
 
     Parameters
@@ -62,6 +73,8 @@ def reduced(
     codes_in : what goes in are code values; else scene-linear light
     codes_out : what comes out are code values of which 0.0 to 1.0 is kept
     tier : how near tables have to be to the curves that they stand for
+    strict : whether a logarithm's codes have to be as near as light; if not, the whole has to be
+        measured
     """
     fine = FINE if tier == "exact" else COARSE
     runs = _runs(transforms)
@@ -74,6 +87,7 @@ def reduced(
             spans.get(start),
             kept,
             fine if codes_out and not kept else RELATIVE,
+            FLOOR if strict or kept else LOG_CODE,
         )
         if steps is None:
             return Reduced(stop, _merged(made))
@@ -155,7 +169,7 @@ def is_separable(transform: Any) -> bool:
 
 
 def _run(
-    transforms: Sequence[Any], span: Span | None, codes_out: bool, relative: float
+    transforms: Sequence[Any], span: Span | None, codes_out: bool, relative: float, floor: float
 ) -> Steps | None:
     one = transforms[0]
     if len(transforms) == 1 and not is_separable(one):
@@ -170,6 +184,10 @@ def _run(
     if whole and (len(known) <= 3 or any(step.loop == "lut1d" for step in known)):
         return tuple(known)
     fitted: Fitted | None = fit_curve(transforms, span=span, codes_out=codes_out, relative=relative)
+    if fitted is None and floor > FLOOR:
+        fitted = fit_curve(
+            transforms, span=span, codes_out=codes_out, relative=relative, floor=floor
+        )
     if fitted is not None:
         return fitted.steps
     return tuple(known) if whole else None

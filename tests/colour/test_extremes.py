@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from functions.colour.chain import Chain, build_chain
+from functions.colour.measure import measured
 from functions.contract.amf import Cdl
 from tests.colour import truth
 
@@ -84,18 +86,41 @@ def test_ends_of_halves_are_rendered_as_the_library_does(aces: str, output: str)
     assert truth.settled(far, render, rgb, 0.5).max() <= 0.5
 
 
+@pytest.mark.parametrize("codes_in", [False, True])
+def test_what_is_not_counted_hides_no_error(codes_in: bool) -> None:
+    """Half a percent in one channel of the matrix is over the budget, cancelled channels or not."""
+    source = "ARRI LogC3 (EI800)" if codes_in else "ACEScg"
+    right = truth.to_aces(source)
+
+    def wrong(rgb: Floats) -> Floats:
+        made: Floats = right(rgb) * np.array([1, 1.005, 1], np.float32)
+        return made
+
+    facts: Any = {"codes_in": codes_in, "scene_linear": True, "tier": "exact"}
+    assert measured(right, right, **facts).worst == 0
+    bound = measured(wrong, right, **facts)
+    assert bound.worst > 2.0 and bound.usual > 2.0
+
+
+SPACES = {"acescct": "ACEScct", "acescc": "ACEScc", "arri-logc3": "ARRI LogC3 (EI800)",
+          "clog3-cgamut": "CanonLog3 CinemaGamut D55"}  # fmt: skip
+
+
 @pytest.mark.parametrize("output", ["aces", "acescg"])
-def test_graded_light_runs_in_kernels(output: str) -> None:
+@pytest.mark.parametrize("space", sorted(SPACES))
+def test_graded_light_runs_in_kernels(space: str, output: str) -> None:
     """A grade in log of scene light is within two half steps of the library's, by kernels."""
-    chain = build_chain("aces", None, output, "exact", looks=(GRADE,))
+    grade = replace(GRADE, saturation=1.1)
+    chain = build_chain("aces", None, output, "exact", looks=(grade,), look_space=space)
     assert chain.before is None and chain.bound is not None and chain.bound.worst <= 2.0
     cdl = truth.ocio.CDLTransform(
-        list(GRADE.slope), list(GRADE.offset), list(GRADE.power), GRADE.saturation
+        list(grade.slope), list(grade.offset), list(grade.power), grade.saturation
     )
     cdl.setStyle(truth.ocio.CDL_NO_CLAMP)
     way = truth.ocio.ColorSpaceTransform
     end = {"aces": "ACES2065-1", "acescg": "ACEScg"}[output]
-    wanted = truth.of_transforms(way("ACES2065-1", "ACEScct"), cdl, way("ACEScct", end))
+    log = SPACES[space]
+    wanted = truth.of_transforms(way("ACES2065-1", log), cdl, way(log, end))
     rng = np.random.default_rng(3)
     light = rng.uniform(0.02, 1, (4000, 3)) * np.exp2(rng.uniform(-8, 5, (4000, 1)))
     rgb = light.astype(np.float32)

@@ -60,6 +60,9 @@ def clip_of(width: int, height: int, step: tuple[int, int] | None, **facts: Any)
         chroma = np.full((-(-height // down), -(-width // across)), 500, np.uint16)
         planes = (codes[0], chroma, chroma)
         clip._picture = Picture(0, planes, "yuv", 10, False, "bt709", step)
+    clip._picture.interlaced = facts.get("field_order") != "progressive"
+    if facts.get("alpha"):
+        clip._picture.alpha = rng.integers(0, 1024, (height, width)).astype(np.uint16)
     return clip
 
 
@@ -69,6 +72,7 @@ def clip_of(width: int, height: int, step: tuple[int, int] | None, **facts: Any)
     framing=st.one_of(st.just(Framing()), SOUND, FRAMINGS),
     facts=st.fixed_dictionaries(
         {
+            "alpha": maybe("straight", "premultiplied"),
             "tags": st.sampled_from(TAGS),
             "rotation": st.sampled_from((0, 90, 180, 270)),
             "field_order": st.sampled_from(("progressive", "tt", "bb")),
@@ -77,6 +81,7 @@ def clip_of(width: int, height: int, step: tuple[int, int] | None, **facts: Any)
     ),
     wish=st.fixed_dictionaries(
         {
+            "alpha": st.sampled_from(("unsaid", "dropped", "straight", "premultiplied")),
             "output": st.sampled_from(("aces", "display", "rec2100-pq", "source", "acescg", "no")),
             "source": maybe("arri-logc4", "rec709", "acescg", "no"),
             "samples": st.sampled_from(("half", "float", "word")),
@@ -96,7 +101,7 @@ def test_any_wish_ends_in_pictures_or_in_one_error(
     wish: dict[str, Any],
     threads: int,
 ) -> None:
-    """Odd sizes, turns, fields, squeezes and templates: planes of the plan's size, or a sentence.
+    """Odd sizes, turns, fields, alpha, squeezes: planes of the plan's size, or a sentence.
 
     Finite samples come out, on one thread or three.
     """
