@@ -1,7 +1,13 @@
 """Masters by name: what each is made of, as data.
 
-JPEG 2000 in IMF (App 2E) is not here: FFmpeg's encoder writes no IMF profile of JPEG 2000 and
-its MXF muxer no AS-02 track file, and there is no validator in Python to hold one against.
+JPEG 2000 in IMF (App 2E, ST 2067-21) is not here. Its pictures are of an IMF profile of ISO/IEC
+15444-1: Rsiz says so, code blocks are 32x32, progression is CPRL, precincts are 128 and 256. What
+the encoders here write was read back from their markers: imagecodecs 2026.3.6 (OpenJPEG 2.5.4)
+has Rsiz 0, blocks of 64x64 and LRCP, RPCL with losses, and no parameter for any of these; FFmpeg
+8.1 has Rsiz 0, blocks of 16x16, six levels of wavelets where 2K allows five, no precincts, and CPRL
+only. Its MXF muxer writes OP1a with a CDCI descriptor for R'G'B' too, no AS-02 track file with
+an RGBA descriptor and the JPEG 2000 layout that App 2E reads. To write another Rsiz over such a
+stream would be a false label, and no validator of IMF is in Python.
 """
 
 from __future__ import annotations
