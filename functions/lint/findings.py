@@ -15,7 +15,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing about a delivery.
 
     severity : "error", it would be sent back; "warning", somebody should look; "info"
-    code : stable, for programs; docs/guide.md lists all
+    code : stable, for programs; docs/plates.md lists all
     detail : one sentence, with what was found and what should have been there
     path : of the file or folder, relative to what was linted
     frame : of the sequence, where it is about one

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -202,3 +203,14 @@ def test_headers_are_read_as_openexr_reads_them(shared_data: Path) -> None:
     assert sorted(facts.channels) == sorted(c.name for c in header["channels"])
     assert facts.whole
     assert facts.attributes["pixelAspectRatio"] == header["pixelAspectRatio"]
+
+
+def test_every_code_is_in_the_docs() -> None:
+    """docs/plates.md lists every code of a finding, and none that is not there."""
+    root = Path(__file__).resolve().parents[2]
+    source = "".join(p.read_text() for p in (root / "functions/lint").glob("*.py"))
+    said = set(re.findall(r'\b(?:error|warning|info|bad)\(\s*"([a-z0-9-]+)"', source))
+    said |= set(re.findall(r', "(no-[a-z]+)", "', source))
+    text = (root / "docs/plates.md").read_text().partition("| about |")[2].partition("## `seal`")[0]
+    listed = set(re.findall(r"`([a-z0-9-]+[a-z0-9])`", text))
+    assert said == listed
