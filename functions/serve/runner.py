@@ -7,6 +7,7 @@ remembered between units; the receipts in the output storage are the only shared
 from __future__ import annotations
 
 import math
+import os
 import platform
 import shutil
 import sys
@@ -42,6 +43,10 @@ if TYPE_CHECKING:
 
 Sizes = Callable[[str, str], Mapping[str, int]]
 """(folder, how names begin) to the bytes of the files there, by URI; others may be among them."""
+
+# SVT-AV1 tells its settings on standard error, where our one sentence belongs, and listens to
+# nothing else; 1 is errors alone.
+os.environ.setdefault("SVT_LOG", "1")
 
 OpenSink = Callable[[str | None, Settings, str | None], AbstractContextManager[Sink]]
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -263,6 +266,18 @@ def test_wrong_requests_are_named(fields: Any, shared_data: Path, tmp_path: Path
     """Codec, container, burn-in, sound and colour that do not fit are one sentence each."""
     with pytest.raises(InvalidRequest):
         make(shared_data, tmp_path, "interlaced_crop.mp4", frames="0-1", **fields)
+
+
+def test_an_encoder_says_nothing_of_its_own(shared_data: Path, tmp_path: Path) -> None:
+    """AV1 from the command line leaves the receipt's lines and no library's."""
+    words = ["transcode", str(shared_data / "video" / WHOLE), str(tmp_path), "--frames", "0"]
+    words += ["--codec", "av1", "--width", "256", "--height", "144", "--source", "rec709"]
+    done = subprocess.run(
+        [sys.executable, "-m", "functions.serve.cli", *words],
+        capture_output=True, text=True, timeout=60,
+        env={name: value for name, value in os.environ.items() if name != "SVT_LOG"},
+    )  # fmt: skip
+    assert done.returncode == 0 and "Svt" not in done.stderr + done.stdout
 
 
 def test_stills_become_a_movie(shared_data: Path, tmp_path: Path) -> None:
