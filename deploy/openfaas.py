@@ -36,6 +36,7 @@ _FUNCTION = """\
       AWS_ENDPOINT_URL_S3: "${{AWS_ENDPOINT_URL_S3}}"
       AWS_ACCESS_KEY_ID: "${{AWS_ACCESS_KEY_ID}}"
       AWS_SECRET_ACCESS_KEY: "${{AWS_SECRET_ACCESS_KEY}}"
+      OTEL_EXPORTER_OTLP_ENDPOINT: "${{OTEL_EXPORTER_OTLP_ENDPOINT}}"
       read_timeout: 600s
       write_timeout: 600s
       exec_timeout: 600s
@@ -54,6 +55,10 @@ _FUNCTION = """\
       com.openfaas.ready.http.path: /readyz
       com.openfaas.ready.http.initialDelaySeconds: "0"
       com.openfaas.ready.http.periodSeconds: "1"
+      # OpenFaaS says "false" where a function says nothing.
+      prometheus.io.scrape: "true"
+      prometheus.io.port: "8080"
+      prometheus.io.path: /metrics
     requests:
       cpu: {cpu}m
       memory: {memory}

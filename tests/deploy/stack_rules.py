@@ -74,6 +74,11 @@ ANNOTATIONS = {
         "successThreshold", "failureThreshold",
     )
 } | {"topic", "schedule"}  # fmt: skip
+_SCRAPED = {
+    "prometheus.io.scrape": "true",
+    "prometheus.io.port": "8080",
+    "prometheus.io.path": "/metrics",
+}
 _WATCHDOG = {"read_timeout", "write_timeout", "exec_timeout"}
 _SECRETS = "/var/openfaas/secrets/"
 _GATEWAY = "openfaas:http://gateway.openfaas:8080"
@@ -150,8 +155,11 @@ def _marks(name: str, function: Document) -> Iterator[str]:
     labels, annotations = function.get("labels", {}), function.get("annotations", {})
     for label in labels.keys() - LABELS:
         yield f"{name}: label {label} is not known"
-    for annotation in annotations.keys() - ANNOTATIONS:
+    for annotation in annotations.keys() - ANNOTATIONS - _SCRAPED.keys():
         yield f"{name}: annotation {annotation} is not known"
+    for annotation, value in _SCRAPED.items():
+        if annotations.get(annotation) != value:
+            yield f"{name}: annotation {annotation} is not {value}"
     for key, value in (
         (_SCALE + "zero", "true"),
         (_SCALE + "type", "capacity"),

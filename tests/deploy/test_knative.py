@@ -63,9 +63,14 @@ def test_manifests_of_no_operation_are_reported(found: Manifests) -> None:
         assert f"{name}: of no operation" in told
 
 
+def template(found: Manifests, operation: str = "debayer") -> Any:
+    """What a Service makes revisions of."""
+    return found.of("Service", "serving")[f"rushes-{operation}"]["spec"]["template"]
+
+
 def pod(found: Manifests, operation: str = "debayer") -> Any:
-    """The revision of a Service."""
-    return found.of("Service", "serving")[f"rushes-{operation}"]["spec"]["template"]["spec"]
+    """Its pods."""
+    return template(found, operation)["spec"]
 
 
 def main(found: Manifests, operation: str = "debayer") -> Any:
@@ -100,6 +105,10 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "ready means alive": (
         lambda f: main(f)["readinessProbe"]["httpGet"].update(path="/healthz"),
         "readinessProbe does not ask /readyz",
+    ),
+    "not scraped": (
+        lambda f: template(f)["metadata"]["annotations"].pop("prometheus.io/scrape"),
+        "prometheus.io/scrape is not true",
     ),
     "two units at once": (lambda f: pod(f).update(containerConcurrency=2), "containerConcurrency"),
     "times too long": (lambda f: pod(f).update(timeoutSeconds=900), "<= 600 is false"),

@@ -118,6 +118,10 @@ CHANGES: dict[str, tuple[Change, str]] = {
         lambda s: debayer(s)["annotations"].update({"com.openfaas.ready.http.path": "/healthz"}),
         "ready.http.path is not /readyz",
     ),
+    "scraped elsewhere": (
+        lambda s: debayer(s)["annotations"].update({"prometheus.io.port": "8081"}),
+        "annotation prometheus.io.port is not 8080",
+    ),
     "misspelt annotation": (
         lambda s: debayer(s)["annotations"].update({"com.openfaas.ready.path": "/readyz"}),
         "annotation com.openfaas.ready.path is not known",
