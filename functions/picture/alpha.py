@@ -17,6 +17,7 @@ Plane = npt.NDArray[np.float32]
 Planes = npt.NDArray[np.float32]
 # Smallest half above zero: what is below it is no alpha, and dividing by it is no colour.
 _LEAST = np.float32(2.0**-24)
+_OVERSHOOT = np.float32(0.1)
 
 
 def normal(alpha: npt.NDArray[Any] | None, bits: int, out: Plane) -> Plane:
@@ -37,9 +38,16 @@ def normal(alpha: npt.NDArray[Any] | None, bits: int, out: Plane) -> Plane:
     return out
 
 
-def divide(planes: Planes, alpha: Plane) -> None:
-    """Multiplied colours to straight ones, in place; those of no alpha as they are."""
+def divide(planes: Planes, alpha: Plane, *, codes: bool = False) -> None:
+    """Multiplied colours to straight ones, in place; those of no alpha as they are.
+
+    codes : they were whole numbers, of which none stands for more than video's overshoot: what
+        is larger than its alpha was never multiplied by it, and undoing a logarithm of it is
+        no number
+    """
     planes *= np.where(alpha >= _LEAST, 1 / np.maximum(alpha, _LEAST), np.float32(1.0))
+    if codes:
+        np.clip(planes, -_OVERSHOOT, 1 + _OVERSHOOT, out=planes)
 
 
 def multiply(planes: Planes, alpha: Plane, *, lights: bool) -> None:

@@ -138,7 +138,7 @@ class Maker:
                 image = np.ascontiguousarray(np.rot90(image, -recipe.turn, axes=(1, 2)))
                 cover = np.ascontiguousarray(np.rot90(cover, -recipe.turn))
             if given == "premultiplied":
-                alpha.divide(image, cover)
+                alpha.divide(image, cover, codes=picture.bits > 0)
             if mapping is None:
                 self._colour(recipe.first or recipe.second, image, image)
             elif mapping.copied is not None:

@@ -174,6 +174,18 @@ def test_extremes_of_alpha_end_in_numbers(studio: Studio) -> None:
     assert np.abs(planes - light).max() <= 65504 * 1e-6
 
 
+def test_codes_above_their_alpha_stay_codes(studio: Studio) -> None:
+    """Log codes that are no part of their alpha end at the overshoot, not in infinite light."""
+    codes = np.full((3, 4, 6), 900, np.uint16)
+    alpha = np.array([[1, 2, 5, 100, 800, 1023]] * 4, np.uint16)
+    clip = with_alpha(codes, alpha, "premultiplied", bits=10, tags=ColourTags(log="LogC3"))
+    planes, _, _ = made(studio, clip, output="aces", samples="float", alpha="straight")
+    most = by_library(np.full((3, 4, 6), 1.1, np.float32), space("ARRI LogC3 (EI800)",
+                                                                 "ACES2065-1"))  # fmt: skip
+    assert np.isfinite(planes).all() and np.abs(planes[:, :, 0] / most[:, :, 0] - 1).max() < 1e-4
+    assert (planes[:, :, 5] < 0.5 * most[:, :, 5]).all()
+
+
 def test_threads_do_not_change_a_byte(studio: Studio) -> None:
     """One thread and three give the same colours and alpha, and a caller's own planes too."""
     clip = with_alpha(colours(), soft(), "straight", tags=REC709)
