@@ -100,11 +100,12 @@ def _service(found: Manifests, name: str, service: Document) -> Iterator[str]:
     for end in ("min", "max"):
         if not str(scale.get(f"autoscaling.knative.dev/{end}-scale", "")).isdigit():
             yield f"{told}: {end}-scale is missing"
-    for name, value in (("scrape", "true"), ("port", "8080"), ("path", "/metrics")):
-        if scale.get(f"prometheus.io/{name}") != value:
-            yield f"{told}: prometheus.io/{name} is not {value}"
     spec = template["spec"]
     yield from _pod(found, told, spec)
+    if "app.kubernetes.io/component" in labels:  # a function, and not the reader of dead letters
+        for key, value in (("scrape", "true"), ("port", "8080"), ("path", "/metrics")):
+            if scale.get(f"prometheus.io/{key}") != value:
+                yield f"{told}: prometheus.io/{key} is not {value}"
     (container,) = spec["containers"]
     if container.get("ports") != [{"containerPort": 8080}]:
         yield f"{told}: its one port is 8080"
