@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from functions.contract.errors import InvalidRequest
 from functions.contract.timecode import Timecode
-from functions.media.lettering import ADVANCE, HEIGHT, letters
+from functions.media.lettering import ADVANCE, letters
 
 Planes = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
@@ -24,7 +24,7 @@ _USUAL: dict[str, str] = {
     "timecode": "bottom", "reel": "top-left", "frame": "bottom-right", "clip": "top",
     "text": "bottom-left",
 }  # fmt: skip
-_ROWS = 160  # of the picture for each pixel of a glyph: 7 of 160 rows are a letter's height
+_ROWS = 160  # of the shorter side for each pixel of a glyph: a letter is 7 of 160
 _MARGIN = 24  # parts of the height: inside the title-safe area
 _INK, _DIM = 0.9, 0.35
 
@@ -74,35 +74,35 @@ class Burner:
         self._masks: dict[tuple[str, int], Mask] = {}
 
     def draw(self, planes: Planes, facts: Facts) -> None:
-        """Write over (3, h, w) uint16 (0 to 1 over its range) or float, in place."""
-        scale = max(1, round(planes.shape[1] / _ROWS))
-        for position in POSITIONS:
-            words = [w for i in self._items if i.position == position if (w := _said(i, facts))]
-            if words:
-                self._line("  ".join(words), planes, position, scale)
+        """Write over (3, h, w) uint16 (0 to 1 over its range) or float, in place.
 
-    def _line(self, text: str, planes: Planes, position: str, scale: int) -> None:
+        Words that would stand over others of their row go to a line of their own, towards the
+        middle of the picture.
+        """
         height, width = planes.shape[1:]
-        pad = 2 * scale
-        most = max(1, (width - 2 * pad) // (ADVANCE * scale))
-        text = text[:most]
-        mask = self._mask(text, scale)
-        rows, columns = mask.shape[0] + 2 * pad, mask.shape[1] + 2 * pad - scale
+        scale = _scale(height, width)
         edge = max(1, height // _MARGIN)
-        y = edge if position.startswith("top") else height - edge - rows
-        x = (width - columns) // 2
-        if position.endswith("left"):
-            x = edge
-        elif position.endswith("right"):
-            x = width - edge - columns
-        x, y = max(0, min(x, width - columns)), max(0, y)
-        strip = planes[:, y : y + rows, max(0, x) : x + columns]
-        whole = 65535.0 if planes.dtype == np.uint16 else 1.0
-        np.multiply(strip, np.float32(_DIM), out=strip, casting="unsafe")
-        place = strip[:, pad : pad + mask.shape[0], pad : pad + mask.shape[1]]
-        ink = mask[: place.shape[1], : place.shape[2]]
-        for plane in place:
-            plane[ink] = plane.dtype.type(round(_INK * whole) if whole > 1 else _INK)
+        for row in (POSITIONS[:3], (POSITIONS[4], POSITIONS[3], POSITIONS[5])):
+            lines: list[list[tuple[int, int]]] = []
+            for position in row:
+                said = [w for i in self._items if i.position == position if (w := _said(i, facts))]
+                if not said:
+                    continue
+                mask = self._mask("  ".join(said)[: _most(width, scale)], scale)
+                columns = mask.shape[1] + 4 * scale
+                x = _left(position, width, columns, edge)
+                number = next(
+                    (n for n, line in enumerate(lines) if _free(line, x, columns, scale)),
+                    len(lines),
+                )
+                if number == len(lines):
+                    lines.append([])
+                lines[number].append((x, x + columns))
+                rows = mask.shape[0] + 4 * scale
+                y = edge + number * rows
+                if position.startswith("bottom"):
+                    y = height - y - rows
+                _line(planes[:, max(0, y) : max(0, y) + rows, x : x + columns], mask, 2 * scale)
 
     def _mask(self, text: str, scale: int) -> Mask:
         key = (text, scale)
@@ -114,9 +114,38 @@ class Burner:
         return self._masks[key]
 
 
-def height_of(rows: int) -> int:
-    """Rows of a letter in a picture of so many."""
-    return HEIGHT * max(1, round(rows / _ROWS))
+def _scale(height: int, width: int) -> int:
+    # Of the shorter side: upright pictures have room for few letters.
+    return max(1, round(min(height, width) / _ROWS))
+
+
+def _most(width: int, scale: int) -> int:
+    """Letters that a line has room for."""
+    return max(1, (width - 4 * scale) // (ADVANCE * scale))
+
+
+def _left(position: str, width: int, columns: int, edge: int) -> int:
+    x = (width - columns) // 2
+    if position.endswith("left"):
+        x = edge
+    elif position.endswith("right"):
+        x = width - edge - columns
+    return max(0, min(x, width - columns))
+
+
+def _free(line: list[tuple[int, int]], x: int, columns: int, gap: int) -> bool:
+    """Whether nothing on the line stands where so many columns from x would."""
+    return all(x >= end + gap or x + columns + gap <= start for start, end in line)
+
+
+def _line(strip: Planes, mask: Mask, pad: int) -> None:
+    """A darkened strip with words, in place."""
+    whole = 65535.0 if strip.dtype == np.uint16 else 1.0
+    np.multiply(strip, np.float32(_DIM), out=strip, casting="unsafe")
+    place = strip[:, pad : pad + mask.shape[0], pad : pad + mask.shape[1]]
+    ink = mask[: place.shape[1], : place.shape[2]]
+    for plane in place:
+        plane[ink] = plane.dtype.type(round(_INK * whole) if whole > 1 else _INK)
 
 
 def _said(item: BurnIn, facts: Facts) -> str:

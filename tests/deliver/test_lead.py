@@ -24,6 +24,7 @@ from functions.deliver.lead import back
 from functions.media.lettering import letters
 from tests.colour.reference import colour
 from tests.deliver.library import P3_PQ, REC709, by_ocio
+from tests.media.glyphs import holds
 from tests.media.other_reader import probe, stream, timecode
 from tests.media.remux_movies import write_numbered
 from tests.plate.takes import write_take
@@ -129,17 +130,7 @@ def test_slate_says_what_the_request_says(take: Path, tmp_path: Path) -> None:
     deliver(take, tmp_path, "rec709-dpx", width=640, height=432, slate=1, start=1001, **said)
     bright = words(tmp_path / "M.1000.dpx")[..., 1] > 40000
     for text in (*said.values(), "A001", "01:00:00:04", "1001-1004 (4)", "640 X 432"):
-        assert any(_holds(bright, letters(text, scale)) for scale in (2, 4)), text
-
-
-def _holds(page: Array, mask: Array) -> bool:
-    """Whether the mask stands somewhere on the page, ink for ink."""
-    mask = mask[:, mask.any(0).argmax() :]
-    rows, columns = mask.shape
-    windows = np.lib.stride_tricks.sliding_window_view(page, (rows, columns))
-    points = np.argwhere(mask)[:: max(1, mask.sum() // 40)]
-    found = np.logical_and.reduce([windows[..., y, x] for y, x in points])
-    return any((windows[y, x] == mask).all() for y, x in np.argwhere(found))
+        assert any(holds(bright, letters(text, scale)) for scale in (2, 4)), text
 
 
 def test_countdown_counts_as_leaders_do() -> None:

@@ -18,8 +18,10 @@ import pytest
 import rushes
 from functions.contract.errors import DamagedSource, InvalidRequest, UnsupportedMedia
 from functions.contract.segments import samples_before
+from functions.contract.timecode import Timecode
 from functions.media.lettering import letters
 from functions.transcode.burn import Burner, BurnIn, Facts, parse_burn_in
+from tests.media.glyphs import holds
 from tests.media.other_reader import probe, timecode
 
 WHOLE = "thezerotheorem-cut.mp4"
@@ -251,6 +253,23 @@ def test_burn_in_is_its_glyphs() -> None:
     assert np.array_equal(found > 50000, ink)
     assert (planes[:, 60:100] == 40000).all()
     assert (planes[0][140:] > 50000).sum() == letters("1042", 1).sum()
+
+
+@pytest.mark.parametrize("size", [(568, 320), (320, 568), (64, 36), (640, 480)])
+def test_no_words_stand_over_others(size: tuple[int, int]) -> None:
+    """In pictures of any shape every item is there, whole, as long as a line has room for it."""
+    width, height = size
+    planes = np.full((3, height, width), 40000, np.uint16)
+    items = (
+        BurnIn("timecode", "bottom"), BurnIn("reel", "bottom-left"),
+        BurnIn("frame", "bottom-right"), BurnIn("text", "bottom-left", "DRAFT"),
+    )  # fmt: skip
+    label = Timecode.parse("01:02:03:04", Fraction(24))
+    Burner(items).draw(planes, Facts(86400, label, "A001", "CLIP"))
+    scale = max(1, round(min(size) / 160))
+    for text in (str(label), "A001  DRAFT", "86400"):
+        fitting = text[: (width - 4 * scale) // (6 * scale)]
+        assert holds(planes[0] > 50000, letters(fitting, scale)[:, :-scale]), text
 
 
 @pytest.mark.parametrize(
