@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isqrt
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,8 @@ from functions.media.exr_read import read_exr_planes
 # curves; what it misses is dark, what it wrongly takes for log is light without a shadow.
 _LOG_FLOOR, _LOG_CEILING, _LOG_MIDDLE, _LOG_RANGE = 0.04, 1.001, 0.11, 2.5
 _RARE = 0.0005
+_ENOUGH, _FEWEST = 20_000, 8_192
+_NOISE = 0.025  # noise alone has 0.03 and more; pictures, in light or in log, have 0.0004 to 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Pixels:
     digest : of all R, G, B samples
     low, middle, high : percentile 0.05, median and maximum of the finite samples of a grid that
         are not exactly zero, as the bars around a picture are
+    rough : mean step from one sample to the next, of the range between low and high
     odd : share of samples that are NaN or infinite; black : every sample is zero
     """
 
@@ -42,6 +46,7 @@ class Pixels:
     low: float
     middle: float
     high: float
+    rough: float
     odd: float
     black: bool
 
@@ -81,7 +86,14 @@ def check_pixels(measured: Sequence[Pixels], path: str, *, scene_linear: bool) -
         if before.digest == after.digest and not after.black:
             detail = f"the picture is that of frame {before.frame.file.number}, sample for sample"
             yield warning("frozen-frame", detail, after.frame.file.path, after.frame.file.number)
-    pictures = [each for each in measured if not each.black and each.odd < 1]
+    # A thumbnail has too few samples to tell light without shadows from log.
+    pictures = [
+        each
+        for each in measured
+        if not each.black
+        and each.odd < 1
+        and each.frame.facts.width * each.frame.facts.height >= _FEWEST
+    ]
     alike = [each for each in pictures if _looks_log(each)]
     others = [each.low for each in pictures if not _looks_log(each)]
     # One frame may be a flash; one that stands out of the dark of all others is not.
@@ -106,6 +118,7 @@ def _looks_log(pixels: Pixels) -> bool:
         and pixels.high <= _LOG_CEILING
         and pixels.middle > _LOG_MIDDLE
         and pixels.high > pixels.low * _LOG_RANGE
+        and pixels.rough < _NOISE
     )
 
 
@@ -123,19 +136,25 @@ def _measured(frame: Frame, work: Work) -> Pixels | Finding:
     colours = [planes[name] for name in "RGB" if name in planes] or list(planes.values())
     digest = xxhash.xxh64()
     black, odd, total = True, 0, 0
-    samples = []
+    samples, steps = [], []
     for plane in colours:
         digest.update(plane.tobytes())
         black = black and not plane.any()
         odd += int(plane.size - np.isfinite(plane).sum())
         total += plane.size
-        # Every seventh row and column is picture enough for percentiles.
-        samples.append(plane[::7, ::7].astype(np.float32).ravel())
+        # Every seventh row and column of a camera's picture is enough for percentiles.
+        step = max(1, min(7, isqrt(plane.size // _ENOUGH)))
+        rows = plane[::step].astype(np.float32)
+        samples.append(rows[:, ::step].ravel())
+        steps.append(np.nan_to_num(np.abs(np.diff(rows, axis=1)), posinf=0.0).mean())
     grid = np.concatenate(samples)
     grid = grid[np.isfinite(grid) & (grid != 0)]
     low, middle = np.quantile(grid, (_RARE, 0.5)) if grid.size else (0.0, 0.0)
     high = float(grid.max()) if grid.size else 0.0
-    return Pixels(frame, digest.hexdigest(), float(low), float(middle), high, odd / total, black)
+    rough = float(np.mean(steps)) / (high - float(low)) if high > low else 0.0
+    return Pixels(
+        frame, digest.hexdigest(), float(low), float(middle), high, rough, odd / total, black
+    )
 
 
 def _local(frame: Frame, work: Work) -> tuple[Path, bool]:
