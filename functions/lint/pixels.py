@@ -27,7 +27,6 @@ from functions.media.exr_read import read_exr_planes
 _LOG_FLOOR, _LOG_CEILING, _LOG_MIDDLE, _LOG_RANGE = 0.04, 1.001, 0.11, 2.5
 _RARE = 0.0005
 _ENOUGH, _FEWEST = 20_000, 8_192
-_NOISE = 0.025  # noise alone has 0.03 and more; pictures, in light or in log, have 0.0004 to 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,6 @@ class Pixels:
     digest : of all R, G, B samples
     low, middle, high : percentile 0.05, median and maximum of the finite samples of a grid that
         are not exactly zero, as the bars around a picture are
-    rough : mean step from one sample to the next, of the range between low and high
     odd : share of samples that are NaN or infinite; black : every sample is zero
     """
 
@@ -46,7 +44,6 @@ class Pixels:
     low: float
     middle: float
     high: float
-    rough: float
     odd: float
     black: bool
 
@@ -118,7 +115,6 @@ def _looks_log(pixels: Pixels) -> bool:
         and pixels.high <= _LOG_CEILING
         and pixels.middle > _LOG_MIDDLE
         and pixels.high > pixels.low * _LOG_RANGE
-        and pixels.rough < _NOISE
     )
 
 
@@ -136,7 +132,7 @@ def _measured(frame: Frame, work: Work) -> Pixels | Finding:
     colours = [planes[name] for name in "RGB" if name in planes] or list(planes.values())
     digest = xxhash.xxh64()
     black, odd, total = True, 0, 0
-    samples, steps = [], []
+    samples = []
     for plane in colours:
         digest.update(plane.tobytes())
         black = black and not plane.any()
@@ -144,17 +140,12 @@ def _measured(frame: Frame, work: Work) -> Pixels | Finding:
         total += plane.size
         # Every seventh row and column of a camera's picture is enough for percentiles.
         step = max(1, min(7, isqrt(plane.size // _ENOUGH)))
-        rows = plane[::step].astype(np.float32)
-        samples.append(rows[:, ::step].ravel())
-        steps.append(np.nan_to_num(np.abs(np.diff(rows, axis=1)), posinf=0.0).mean())
+        samples.append(plane[::step, ::step].astype(np.float32).ravel())
     grid = np.concatenate(samples)
     grid = grid[np.isfinite(grid) & (grid != 0)]
     low, middle = np.quantile(grid, (_RARE, 0.5)) if grid.size else (0.0, 0.0)
     high = float(grid.max()) if grid.size else 0.0
-    rough = float(np.mean(steps)) / (high - float(low)) if high > low else 0.0
-    return Pixels(
-        frame, digest.hexdigest(), float(low), float(middle), high, rough, odd / total, black
-    )
+    return Pixels(frame, digest.hexdigest(), float(low), float(middle), high, odd / total, black)
 
 
 def _local(frame: Frame, work: Work) -> tuple[Path, bool]:
