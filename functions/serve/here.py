@@ -26,9 +26,16 @@ Progress = Callable[[int, int, str], None]
 
 
 def run_here(
-    catalog: Catalog, operation: str, fields: Mapping[str, Any], progress: Progress | None = None
+    catalog: Catalog,
+    operation: str,
+    fields: Mapping[str, Any],
+    progress: Progress | None = None,
+    asked: Mapping[str, Any] | None = None,
 ) -> Receipt:
-    """One unit under this process's environment. Raises the contract's errors."""
+    """One unit under this process's environment. Raises the contract's errors.
+
+    asked : what an event says of the unit (event_id, job), for its span
+    """
     stop = threading.Event()
     runner = _runner(catalog)
     given = with_uris(catalog, operation, fields)
@@ -41,13 +48,18 @@ def run_here(
             return run()
         from functions.serve.tracing import run_traced
 
-        return run_traced(operation, run)
+        return run_traced(operation, run, asked or {})
 
 
-def run_shown(catalog: Catalog, operation: str, fields: Mapping[str, Any]) -> Receipt:
+def run_shown(
+    catalog: Catalog,
+    operation: str,
+    fields: Mapping[str, Any],
+    asked: Mapping[str, Any] | None = None,
+) -> Receipt:
     """The same with a bar on standard error, where a person looks at it."""
     with _bar(operation) as progress:
-        return run_here(catalog, operation, fields, progress)
+        return run_here(catalog, operation, fields, progress, asked)
 
 
 def run_asked(
@@ -68,9 +80,10 @@ def run_asked(
             runner = _runner(catalog)
             notes.leave_note(event, operation, error, runner.store, runner.prepare)
 
+    asked = {"event_id": event.get_id(), "job": event.get_extension("rushesjob")}
     with trace.below(trace_of(event)):
         try:
-            receipt = run_shown(catalog, operation, fields)
+            receipt = run_shown(catalog, operation, fields, asked)
         except RushesError as error:
             if notes.is_final(error):
                 note(error)

@@ -61,13 +61,9 @@ def _batch(
     meanings = [events.meaning(event) for event in found]
     replies: list[CloudEvent] = []
     # The batch is one piece of work: two batches must not take turns unit by unit.
-    with service.gate.unit() as stop:
+    with service.gate.unit():
         for event, (named, state) in zip(found, meanings, strict=True):
             if state != "requested":
-                continue
-            if stop.is_set():
-                gone = Busy("this worker is shutting down", retry_after=1)
-                replies.append(events.failed(event, operation or named, gone.problem()))
                 continue
             reply, _ = _one(service, operation or named, named, event, context, held=True)
             replies.append(reply)
@@ -87,6 +83,8 @@ def _one(
     hop = trace.read(context.get("trace"), context.get("state"))
 
     def fields() -> Mapping[str, Any]:
+        if held and service.gate.stop.is_set():
+            raise Busy("this worker is shutting down", retry_after=1)
         if named != operation or operation not in service.operations:
             raise InvalidRequest(
                 f"an event for {named!r} came to {', '.join(service.operations)}", field="type"

@@ -170,18 +170,23 @@ class _Voice(logging.Handler):
         self._say(record.getMessage())
 
 
-def run_traced(operation: str, run: Callable[[Course], Receipt]) -> Receipt:
-    """A unit in this process, as a step below the one that this thread is in, with its span."""
+def run_traced(
+    operation: str, run: Callable[[Course], Receipt], asked: Mapping[str, Any]
+) -> Receipt:
+    """A unit in this process with its span: the step that this thread is in, or a new trace.
+
+    asked : what an event says of it (event_id, job)
+    """
     tracing, course = _of_this_process(), Course()
     with trace.inside(tracing.step(trace.current() or trace.start())) as step:
         course.started = course.began
         try:
             receipt = run(course)
         except RushesError as error:
-            tracing.unit(step, operation, course, error, {}, "internal")
+            tracing.unit(step, operation, course, error, asked, "internal")
             raise
         else:
-            tracing.unit(step, operation, course, receipt, {}, "internal")
+            tracing.unit(step, operation, course, receipt, asked, "internal")
             return receipt
         finally:
             tracing.close(_FLUSH_SECONDS)

@@ -309,3 +309,25 @@ def test_the_command_line_sends_its_span(tmp_path: Path, hello: Path, spans: Col
     assert (unit.above, unit.kind, unit.facts["rushes.status"]) == ("", "INTERNAL", "done")
     assert unit.resource["service.name"] == "edit"
     assert done.stderr == ""
+
+
+def test_the_command_of_a_jobsink_is_a_span_below_its_event(
+    tmp_path: Path, hello: Path, spans: Collector
+) -> None:
+    """An event in a file is what asked: its trace, its id and its job are the span's."""
+    event = {
+        "specversion": "1.0",
+        "id": "e7",
+        "source": "/studio",
+        "type": "dev.rushes.echo.requested.v1",
+        "traceparent": PARENT,
+        "rushesjob": "j7",
+        "data": {"input": f"file://{hello}", "output": f"file://{tmp_path}/out/"},
+    }
+    (tmp_path / "event").write_text(json.dumps(event))
+    command = [*ECHO_COMMAND, "echo", "--request", str(tmp_path / "event"), "--json"]
+    variables = environment(tmp_path, **settings(spans))
+    subprocess.run(command, env=variables, capture_output=True, text=True, check=True)
+    unit = named(spans.spans, "echo")
+    assert (unit.trace, unit.above, unit.remote, unit.kind) == (TRACE, ABOVE, True, "CONSUMER")
+    assert (unit.facts["cloudevents.event_id"], unit.facts["rushes.job"]) == ("e7", "j7")

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from functions.serve import events
 from functions.serve.app import create_app
+from functions.serve.service import Service
 from tests.serve.conftest import MakeService
 from tests.serve.test_negotiate import ABOVE, BATCH, send, whole
 
@@ -127,3 +128,14 @@ def test_the_queue_wait_is_from_the_events_time(
     rows = dict(line.rsplit(" ", 1) for line in web.get("/metrics").text.splitlines())
     assert rows['rushes_queue_seconds_count{operation="echo"}'] == "1.0"
     assert least <= float(rows['rushes_queue_seconds_sum{operation="echo"}']) < most
+
+
+def test_what_a_batch_gives_back_has_its_lines(
+    web: FlaskClient, service: Service, fields: dict[str, Any], lines: list[str]
+) -> None:
+    """Events that are not begun because the worker leaves are told and counted as busy."""
+    service.gate.stop.set()
+    web.post("/", data=json.dumps([asked(fields, id=f"e{n}") for n in range(2)]), headers=BATCH)
+    found = [json.loads(text) for text in lines]
+    assert [(line["event_id"], line["code"]) for line in found] == [("e0", "busy"), ("e1", "busy")]
+    assert "rushes_busy_total 2.0" in web.get("/metrics").text
