@@ -80,18 +80,19 @@ _OUTPUTS: Mapping[str, tuple[str, int | None]] = {
 _UNIT = "3f2a9c0d5b7e41868f0c2d1e9a4b6c75"
 _DETAILS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "invalid_request": (
-        "field 'frames': 'first-last' is no range of frames",
+        "unknown field 'frame'; field 'explain': Expected `bool`, got `str`",
         {
-            "field": "frames",
+            "field": "frame",
             "problems": [
-                {
-                    "field": "frames",
-                    "detail": "field 'frames': 'first-last' is no range of frames",
-                }
+                {"field": "frame", "detail": "unknown field 'frame'"},
+                {"field": "explain", "detail": "field 'explain': Expected `bool`, got `str`"},
             ],
         },
     ),
-    "unsupported_media": ("s3://camera/A001/A001.bin: no format that is read here", {}),
+    "unsupported_media": (
+        "notes.txt: no format that we know, starting with bytes 78",
+        {"uri": "s3://camera/A001/notes.txt"},
+    ),
     "damaged_source": (
         "s3://camera/A001/A001_001007.dng: the strip ends after 4096 of 24883200 bytes",
         {"uri": "s3://camera/A001/A001_001007.dng", "frame": 1007},

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from functions.contract.errors import leaves
+from functions.contract.errors import InvalidRequest, leaves
 from functions.contract.receipt import Receipt
 from functions.contract.request import decode
 from functions.serve.catalog import OPERATIONS, Catalog
@@ -97,3 +97,12 @@ def test_a_token_is_asked_for_where_it_is() -> None:
     for token in (False, True):
         found = document(Catalog(), ["inspect"], token=token)["paths"]["/inspect"]["post"]
         assert ("security" in found) == ("401" in found["responses"]) == token
+
+
+def test_the_example_of_a_bad_request_is_what_the_decoder_says() -> None:
+    """Word for word, for a request with an unknown field and one of the wrong type."""
+    described = posted("inspect")["responses"]["400"]["content"]["application/problem+json"]
+    asked = {**posted("inspect")["requestBody"]["content"]["application/json"]["example"]}
+    with pytest.raises(InvalidRequest) as caught:
+        decode(Catalog().load("inspect").request, {**asked, "frame": 1001, "explain": "yes"})
+    assert caught.value.problem() == described["example"]
