@@ -21,6 +21,7 @@ from functions.contract.errors import UnsupportedMedia
 from functions.contract.timecode import Timecode
 from functions.media.codec_profiles import FORMATS, Container, Profile
 from functions.media.container import mapped
+from functions.media.mxf_yuv import describe_as_yuv
 from functions.media.tag_codes import MATRICES, PRIMARIES, TRANSFERS
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class MovieWriter:
 
         _check(spec)
         av.logging.set_level(None)
-        self.spec = spec
+        self.spec, self._path = spec, path
         self.frames = self._packets = 0
         self._written = [0] * len(spec.sound)
         options = {"fflags": "+bitexact"}
@@ -290,6 +291,8 @@ class MovieWriter:
                 if samples:
                     self._file.mux(stream.encode(None))
             self._file.close()
+        if self.spec.profile is not None and self.spec.container.startswith("mxf"):
+            describe_as_yuv(self._path, self.spec.profile.bits)
 
     def __enter__(self) -> Self:
         return self
