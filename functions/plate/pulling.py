@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,42 @@ class _Planned:
         return f"{self.folder}{self.size}/{self.name.base}.{number}.exr"
 
 
+class _Claim:
+    """The sidecars, committed when the first frame is developed and before it is committed.
+
+    They say what plate this is: of two pulls under one name the second is told before a
+    frame of it lies among those of the first. A clip that gives no frame leaves nothing.
+    """
+
+    def __init__(self, request: PlateRequest, planned: _Planned, work: Work) -> None:
+        self._request, self._planned, self._work = request, planned, work
+        self._lock = threading.Lock()
+        self.files: dict[str, Output] = {}
+
+    def make(self) -> None:
+        """Once; from any thread. Raises OutputConflict where another plate stands."""
+        planned, work = self._planned, self._work
+        with self._lock:
+            if self.files:
+                return
+            try:
+                self.files = {
+                    each.name: work.commit(planned.folder + each.name, each.content)
+                    for each in planned.sidecars
+                }
+            except OutputConflict as error:
+                raise self._told(error) from error
+
+    def _told(self, error: OutputConflict) -> OutputConflict:
+        planned = self._planned
+        free = next_version(self._request.output, planned.name, planned.folder, self._work.store)
+        return OutputConflict(
+            f"another pull stands as {planned.name.base}, which {uris.basename(error.facts['uri'])}"
+            f" tells: say version {free}, the next that is free, or overwrite",
+            **error.facts,
+        )
+
+
 def pull_plate(request: PlateRequest, work: Work) -> Result:
     """Frames, sidecars, viewing movie, seal."""
     with open_pictures(wish_of(request), work) as pictures:
@@ -53,10 +90,7 @@ def pull_plate(request: PlateRequest, work: Work) -> Result:
                 f"{len(whole)} frames in one unit; this function's limit is {work.limits.frames}",
                 field="frames",
             )
-        # First: they say what plate this is, so that of two pulls under one name the other
-        # one is told before a frame of it lies among those of the first.
-        files = _sidecars(request, planned, work)
-        files |= _frames(request, planned, pictures, work)
+        files = _frames(request, planned, pictures, work)
         captured, plan = pictures.facts.camera.captured, pictures.plan
     if request.proxy:
         from functions.plate.proxy import write_proxy
@@ -152,25 +186,6 @@ def _planned(request: PlateRequest, pictures: Pictures, work: Work) -> _Planned:
     )
 
 
-def _sidecars(request: PlateRequest, planned: _Planned, work: Work) -> dict[str, Output]:
-    """Write them; what was committed by path inside the package.
-
-    Raises OutputConflict where another plate stands under the name.
-    """
-    try:
-        return {
-            each.name: work.commit(planned.folder + each.name, each.content)
-            for each in planned.sidecars
-        }
-    except OutputConflict as error:
-        free = next_version(request.output, planned.name, planned.folder, work.store)
-        raise OutputConflict(
-            f"another pull stands as {planned.name.base}, which {uris.basename(error.facts['uri'])}"
-            f" tells: say version {free}, the next that is free, or overwrite",
-            **error.facts,
-        ) from error
-
-
 def _refuse_enlarging(plan: Plan) -> None:
     """A plate has the camera's own pixels or fewer: who composites would not know better."""
     geometry = plan.geometry
@@ -193,7 +208,8 @@ def _refuse_enlarging(plan: Plan) -> None:
 def _frames(
     request: PlateRequest, planned: _Planned, pictures: Pictures, work: Work
 ) -> dict[str, Output]:
-    """Write them; what was committed by path inside the package."""
+    """Write them and the sidecars; what was committed by path inside the package."""
+    claim = _Claim(request, planned, work)
     facts, plan, number = pictures.facts, pictures.plan, planned.numbering.number
     aspect = plan.pixel_aspect if plan.geometry is not None else None
 
@@ -202,6 +218,10 @@ def _frames(
             facts, frame, number(frame.number), "aces", request.compression, pixel_aspect=aspect
         )
 
+    def name(own: int) -> str:
+        claim.make()
+        return planned.frame(own)
+
     whole = planned.numbering.whole
     written = write_exr_frames(
         pictures,
@@ -209,10 +229,10 @@ def _frames(
         work,
         compression=request.compression,
         header=header,
-        name=planned.frame,
+        name=name,
         number=number,
     )
-    return {
+    return claim.files | {
         planned.frame(own).removeprefix(planned.folder): output
         for own, output in zip(whole, written, strict=True)
     }

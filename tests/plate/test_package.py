@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import OpenEXR
 import pytest
 
 import rushes
-from functions.contract.errors import OutputConflict
+from functions.contract.errors import DamagedSource, OutputConflict
 from functions.sidecars.amf_read import check_amf
 from functions.sidecars.cdl import read_cdls
 from functions.sidecars.fdl_read import choose, read_fdl
@@ -48,6 +49,25 @@ def test_another_pull_under_one_name_adds_nothing(
     with pytest.raises(OutputConflict):
         plate(take, tmp_path / "out", **fields)
     assert files(tmp_path / "out") == before
+
+
+def test_of_two_pulls_at_once_one_is_whole(take: Path, tmp_path: Path) -> None:
+    """Two workers pull other frames under one name at the same time: one package stands, of
+    one of them, and the other is told."""
+
+    def pull(frames: str) -> bool:
+        try:
+            plate(take, tmp_path / "out", frames=frames)
+        except OutputConflict:
+            return False
+        return True
+
+    ranges = ("104-109", "105-110")
+    with ThreadPoolExecutor(2) as pool:
+        won = list(pool.map(pull, ranges))
+    assert sorted(won) == [False, True]
+    plate(take, tmp_path / "alone", frames=ranges[won.index(True)])
+    assert files(tmp_path / "out") == files(tmp_path / "alone")
 
 
 @pytest.mark.parametrize("package", [False, True])
@@ -133,6 +153,16 @@ def test_the_golden_canvas_through_plate(tmp_path: Path, shared_data: Path) -> N
     report = rushes.call("lint", input=str(package)).report
     assert report is not None
     assert report["findings"] == []
+
+
+def test_a_clip_that_gives_no_frame_leaves_nothing(take: Path, tmp_path: Path) -> None:
+    """A first frame that is damaged is an error before anything stands under the plate's name."""
+    first = take / "A001.000104.dng"
+    first.write_bytes(first.read_bytes()[:-400])
+    with pytest.raises(DamagedSource):
+        plate(take, tmp_path / "out", frames="104")
+    assert files(tmp_path / "out") == {}
+    plate(take, tmp_path / "out", frames="105")
 
 
 def movie(path: Path, frames: int, rate: Fraction, timecode: str, **fields: Any) -> Path:
