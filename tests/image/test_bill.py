@@ -30,7 +30,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bill")
     status = folder / "status"
     status.write_text(STATUS)
-    items = contents.closure("rushes")
+    items = contents.closure("rushes", extras=frozenset({"otel"}))
     site = Path(str(distribution("numpy").locate_file("")))
     bill.write(items, site, folder / "share", status)
     bill.write(items, site, folder / "again", status)
