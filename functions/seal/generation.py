@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from functions.contract.version import VERSION
@@ -74,11 +74,13 @@ def generations(
     signature: Signature,
     *,
     renames: bool,
+    ignored: Callable[[str], bool],
 ) -> dict[str, Sealed]:
     """The next generation of every history, by its path.
 
     formats : of the folder hashes; "sha256" is for files only
     renames : whether a new file with the hash of a missing one is that file, renamed
+    ignored : of paths below the root: what was sealed before it was ignored is not missing
     """
     sealed = {path: Sealed(history) for path, history in histories.items()}
     by_path = {each.child.path: each for each in hashed}
@@ -104,7 +106,8 @@ def generations(
         _add_folder(sealed, histories, folder.path, sums[folder.path], signature.created)
     for path, goal in sealed.items():
         gone = goal.history.known() - found[path] - set(moved[path].values())
-        goal.missing = sorted(gone)
+        inside = "" if path == "." else f"{path}/"
+        goal.missing = sorted(name for name in gone if not ignored(inside + name))
     return sealed
 
 

@@ -19,7 +19,7 @@ from functions.seal.dates import in_name, newest, parse_date, written
 from functions.seal.generation import Sealed, Signature, generations
 from functions.seal.hashing import Hashed, hash_files, owner_of, wanted_formats
 from functions.seal.history import History, load_history
-from functions.seal.tree import OURS, Folder, files, walk
+from functions.seal.tree import OURS, Folder, files, left_out, walk
 from functions.sidecars.mhl import CHAIN, FOLDER, Author, Generation, Reference
 from functions.sidecars.mhl_digests import digest_of
 from functions.sidecars.mhl_read import read_chain
@@ -61,7 +61,7 @@ def create(request: SealRequest, work: Work) -> Result:
 
 def check(request: SealRequest, work: Work) -> Result:
     """Compare the folder with its histories; `verify` hashes every file, `diff` none."""
-    folders, histories, _ = _looked_at(request, work.store)
+    folders, histories, patterns = _looked_at(request, work.store)
     if not histories["."].lists:
         raise SourceNotFound(f"{request.input} has no history: it was never sealed")
     if request.mode == "verify":
@@ -72,7 +72,9 @@ def check(request: SealRequest, work: Work) -> Result:
             history, own = owner_of(child.path, histories)
             assert child.stat is not None
             found.append(Hashed(child, child.stat, history, own, {}))
-    sealed = generations(folders, found, histories, (), Signature(created=""), renames=False)
+    nobody = Signature(created="")
+    ignored = left_out(_all_patterns(patterns, histories))
+    sealed = generations(folders, found, histories, (), nobody, renames=False, ignored=ignored)
     sizes = [each for each in found if _other_size(each)]
     report = {**_report(sealed, found, sizes), "odd": _odd(folders)}
     if request.mode == "verify":
@@ -116,16 +118,14 @@ def _looked_at(
     patterns = tuple(dict.fromkeys((*OURS, *root.ignore, *request.ignore)))
     folders = list(walk(store, request.input, patterns))
     histories = {".": root}
-    inner: list[str] = []
     if request.output is None or request.output.rstrip("/") == request.input.rstrip("/"):
         for folder in folders:
             if folder.sealed and folder.path != ".":
                 history = load_history(store, _history_root(request, folder.path), folder.path)
                 if history.generations:
                     histories[folder.path] = history
-                    inner += [_below(folder.path, each) for each in history.ignore]
-    if inner:
-        folders = list(walk(store, request.input, (*patterns, *inner)))
+    if len(histories) > 1:
+        folders = list(walk(store, request.input, _all_patterns(patterns, histories)))
     if request.mode == "create" and (odd := _odd(folders)):
         raise InvalidRequest(
             f"{len(odd)} things in the folder can stand in no manifest: {_some(odd)}; rename "
@@ -137,6 +137,12 @@ def _looked_at(
 
 def _odd(folders: Sequence[Folder]) -> list[str]:
     return [f"{path} ({kind})" for f in folders for path, kind in sorted(f.odd.items())]
+
+
+def _all_patterns(patterns: tuple[str, ...], histories: dict[str, History]) -> tuple[str, ...]:
+    """With those of the histories below, each for its own folder."""
+    below = (_below(path, p) for path, h in histories.items() if path != "." for p in h.ignore)
+    return (*patterns, *below)
 
 
 def _below(path: str, pattern: str) -> str:
@@ -193,7 +199,15 @@ def _seal(
         wanted = wanted_formats(history, each.own, request.formats)
         values = {name: each.values[name] for name in wanted}
         mine.append(Hashed(each.child, each.stat, history, each.own, values))
-    new = generations(folders, mine, histories, request.formats, signature, renames=request.renames)
+    new = generations(
+        folders,
+        mine,
+        histories,
+        request.formats,
+        signature,
+        renames=request.renames,
+        ignored=left_out(_all_patterns(patterns, histories)),
+    )
     made: dict[str, tuple[Sealed, str, bytes]] = {}
     references: dict[str, list[Reference]] = {path: [] for path in histories}
     for path in sorted(histories, key=lambda p: (p != ".", p.count("/"), p), reverse=True):

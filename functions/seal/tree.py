@@ -48,17 +48,22 @@ def walk(store: Store, root: str, patterns: tuple[str, ...]) -> Iterator[Folder]
 
     Raises SourceNotFound where there is nothing at all, InvalidRequest for what is no pattern.
     """
-    import pathspec
-
-    try:
-        matches = pathspec.GitIgnoreSpec.from_lines(patterns).match_file
-    except ValueError as error:
-        raise InvalidRequest(f"patterns to leave out: {error}", field="ignore") from error
+    matches = left_out(patterns)
     folders = list(_walk(store, uris.folder(root), ".", matches))
     top = folders[-1]
     if len(folders) == 1 and not (top.children or top.sealed or top.odd):
         raise SourceNotFound(f"{root} holds no files to seal", uri=root)
     yield from folders
+
+
+def left_out(patterns: tuple[str, ...]) -> Callable[[str], bool]:
+    """Whether patterns ignore a path; of a folder, with its slash. Raises InvalidRequest."""
+    import pathspec
+
+    try:
+        return pathspec.GitIgnoreSpec.from_lines(patterns).match_file
+    except ValueError as error:
+        raise InvalidRequest(f"patterns to leave out: {error}", field="ignore") from error
 
 
 def files(folders: Iterator[Folder]) -> Iterator[Child]:

@@ -256,3 +256,21 @@ def test_what_a_killed_worker_left_is_no_part_of_a_seal(tmp_path: Path) -> None:
     (tmp_path / ".rushes-tmp-0123456789abcdef01234567").write_bytes(b"half")
     assert report(tmp_path, date=DAYS[0])["files"] == 1
     ascmhl("verify", tmp_path)
+
+
+@pytest.mark.parametrize("tool", [False, True])
+def test_what_is_ignored_later_is_not_missing(tmp_path: Path, tool: bool) -> None:
+    """A file that an earlier generation sealed and a later one leaves out is gone on purpose,
+    whoever sealed; the reference tool agrees."""
+    for name in ("a.mov", "sub/b.txt", "c.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(name.encode())
+    if tool:
+        ascmhl("create", "-h", "md5", tmp_path)
+        ascmhl("create", "-h", "md5", "-i", "*.mov", "-i", "sub", tmp_path)
+    else:
+        seal(tmp_path, date=DAYS[0])
+        seal(tmp_path, date=DAYS[1], ignore=["*.mov", "sub"])
+    found = report(tmp_path, mode="verify")
+    assert (found["verified"], found["missing"], found["new"]) == (1, [], [])
+    ascmhl("verify", tmp_path)
