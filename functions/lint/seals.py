@@ -67,14 +67,17 @@ def _history(
             if entry.digests:
                 first.setdefault(path, (entry.digests[0].format, entry.digests[0].value))
     covered |= set(first)
+    inside = f"{place}/" if place else ""
     with contextlib.suppress(ValueError):  # patterns that are none ignore nothing
         matches = pathspec.GitIgnoreSpec.from_lines(ignored).match_file
-        inside = f"{place}/" if place else ""
-        covered |= {
+        left_out = {
             path
-            for path in delivery.paths
+            for path in (*delivery.paths, *first)
             if path.startswith(inside) and matches(path[len(inside) :])
         }
+        covered |= left_out
+        # Sealed once and ignored since: whether it is there or not says nothing.
+        first = {path: sealed for path, sealed in first.items() if path not in left_out}
     for path, (format, value) in sorted(first.items()):
         stat = delivery.paths.get(path)
         if stat is None:

@@ -14,6 +14,7 @@ import numpy as np
 import OpenEXR
 import pytest
 
+import rushes
 from kernels import apply_curve
 from tests.lint.deliveries import lint
 from tests.lint.packages import BASE, HEIGHT, WIDTH, frame, make_package, rewrite, seal_anew
@@ -299,6 +300,12 @@ def test_a_fault_is_said_and_nothing_else(package: Path, fault: str) -> None:
     assert said(package) == expected
 
 
+def left_out(package: Path) -> None:
+    """The event is sealed no more, and then taken away."""
+    rushes.call("seal", input=str(package), ignore=["*.event.json"])
+    beside(package, "event.json").unlink()
+
+
 SEALS: dict[str, tuple[set[str], Break]] = {
     "no seal": ({"warning no-mhl"}, lambda p: shutil.rmtree(p / "ascmhl")),
     "no chain": ({"error mhl-chain"}, lambda p: (p / "ascmhl/ascmhl_chain.xml").unlink()),
@@ -317,6 +324,7 @@ SEALS: dict[str, tuple[set[str], Break]] = {
     ),
     "a file more": ({"warning mhl-unlisted"}, lambda p: (p / "notes.txt").write_text("x")),
     "a file that seals leave out": (set(), lambda p: (p / ".DS_Store").write_text("x")),
+    "a file left out since": (set(), left_out),
     "other samples of the same light": (
         {"error mhl-mismatch"},
         lambda p: rewrite(frame(p, 1003), change=lambda pixels: pixels[::-1]),
