@@ -33,6 +33,7 @@ READY_SECONDS = 900.0
 
 RESTARTS = 20
 LOADING = "loading"
+LEAVING = "shutting down"
 _GRACE = 5.0
 _LAST_LINES = 8
 _BUSY_TRIES, _BUSY_PAUSE = 50, 0.02
@@ -237,12 +238,15 @@ def storage_environment(settings: Settings) -> dict[str, str]:
 
 
 def _raise_if_broken(answer: requests.Response) -> None:
-    """Not ready is "loading" at first; any other reason does not go away by waiting."""
+    """Not ready is "loading" at first; any other reason does not go away by waiting.
+
+    But for the worker of a server that was killed: it says that it is leaving, and then leaves.
+    """
     try:
         detail = str(answer.json().get("detail", LOADING))
     except (ValueError, AttributeError):
         return
-    if detail != LOADING:
+    if detail not in (LOADING, LEAVING):
         raise InternalError(f"the functions of this machine do not get ready: {detail}")
 
 

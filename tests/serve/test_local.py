@@ -33,7 +33,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
     def do_GET(self):
-        cold = os.environ.get("STUB_COLD")
+        cold, leaves = os.environ.get("STUB_COLD"), os.environ.get("STUB_LEAVES")
+        if leaves and not os.path.exists(leaves):
+            open(leaves, "w").close()
+            self.answer(503, {"detail": "shutting down"})
+            os.kill(os.getpid(), signal.SIGKILL)
         self.answer(503 if cold else 200, {"detail": cold})
     def do_POST(self):
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))
@@ -169,6 +173,16 @@ def test_a_server_that_cannot_get_ready_is_not_waited_for(
     monkeypatch.setenv("STUB_COLD", "ImportError: no kernels")
     with pytest.raises(InternalError, match="no kernels"), local_functions(settings(tmp_path)):
         pass
+
+
+@pytest.mark.usefixtures("stub_server")
+def test_a_worker_that_outlives_its_server_a_moment_is_no_reason_to_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says that it is shutting down; when it has gone the server is started again."""
+    monkeypatch.setenv("STUB_LEAVES", str(tmp_path / "left"))
+    with local_functions(settings(tmp_path)) as sink:
+        assert problem(sink.send("debayer", UNIT, {}))["authorised"] is True
 
 
 @pytest.mark.usefixtures("stub_server")
