@@ -106,10 +106,15 @@ class MovieWriter:
             # Edits count in movie time: milliseconds, FFmpeg's default, are no whole frames.
             ticks = math.lcm(spec.rate.numerator, *(track.rate for track in spec.sound))
             options["movie_timescale"] = str(min(ticks, 2**31 - 1))
+        if spec.container == "mxf-opatom" and spec.profile is None:
+            options["mxf_audio_edit_rate"] = str(spec.rate)
         with mapped("the movie does not open for writing"):
             self._file = av.open(
                 str(path), "w", format=FORMATS[spec.container], container_options=options
             )
+            if spec.container.startswith("mxf"):  # of sound alone too
+                said = {"timecode": spec.timecode and str(spec.timecode), "reel_name": spec.reel}
+                self._file.metadata.update({k: v for k, v in said.items() if v})
             self._video = self._add_picture() if spec.profile else None
             self._audio = [self._add_sound(track) for track in spec.sound]
         self._frame: VideoFrame | None = None
@@ -143,14 +148,9 @@ class MovieWriter:
         if spec.field_order != "progressive":
             _interlaced(context, profile, spec.field_order)
         if spec.timecode is not None:
-            label = str(spec.timecode)
-            stream.metadata["timecode"] = label
-            if spec.container.startswith("mxf"):
-                self._file.metadata["timecode"] = label
+            stream.metadata["timecode"] = str(spec.timecode)
         if spec.reel:
             stream.metadata["reel_name"] = spec.reel
-            if spec.container.startswith("mxf"):
-                self._file.metadata["reel_name"] = spec.reel
         made: VideoStream = stream
         return made
 

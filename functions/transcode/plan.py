@@ -169,13 +169,18 @@ def _sound(
         if request.channels is not None and not streams:
             raise InvalidRequest("the clip has no sound to take channels of", field="channels")
         return [], ()
-    if container == "mxf-opatom":
+    if container == "mxf-opatom" and request.only != "sound":
         work.assume("audio", "none: OP-Atom holds one stream a file")
         return [], ()
     pcm = (request.audio or ("aac" if container == "mp4" else "pcm")) == "pcm"
     if request.audio is None:
         work.assume("audio", "pcm" if pcm else "aac")
     chosen = channel_map(request.channels, streams)
+    if container == "mxf-opatom" and [len(places) for places in chosen] != [1]:
+        raise InvalidRequest(
+            "OP-Atom holds one channel of sound a file: `channels` chooses it, such as 1",
+            field="channels",
+        )
     if not pcm and any(len(places) > 2 for places in chosen):
         # Which loudspeaker a channel is for, camera files do not say, and AAC must.
         chosen = [places[at : at + 2] for places in chosen for at in range(0, len(places), 2)]

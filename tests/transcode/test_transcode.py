@@ -242,6 +242,21 @@ def test_picture_and_sound_apart(shared_data: Path, tmp_path: Path) -> None:
         assert not container.streams.audio and container.streams.video[0].frames == 13
 
 
+def test_op_atom_holds_one_channel_a_file(shared_data: Path, tmp_path: Path) -> None:
+    """Each channel is a file of its own, as long as the pictures, with their timecode."""
+    fields: Any = {"codec": "dnxhr-lb", "container": "mxf-opatom", "only": "sound", "frames": "3-9"}
+    _, both = make(shared_data, tmp_path / "both", frames="3-9")
+    for channel in (1, 2):
+        _, path = make(shared_data, tmp_path / str(channel), channels=str(channel), **fields)
+        found = probe(path)
+        (only,) = found["streams"]
+        assert (only["codec_name"], only["channels"]) == ("pcm_s24le", 1)
+        assert found["said"] == "" and timecode(found) == "00:00:00:03"
+        assert np.array_equal(pcm(path), pcm(both).reshape(-1, 2)[:, channel - 1])
+    with pytest.raises(InvalidRequest, match="one channel"):
+        make(shared_data, tmp_path / "c", **fields)
+
+
 def test_burn_in_is_its_glyphs() -> None:
     """Letters stand where they are said to, white on a darkened strip, the rest untouched."""
     planes = np.full((3, 160, 320), 40000, np.uint16)
