@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from functions.contract import uris
-from functions.contract.errors import RushesError
+from functions.contract.errors import RushesError, UnsupportedMedia
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Work
 from functions.lint.findings import Finding, error, warning
@@ -31,6 +31,9 @@ def check_movie(
                     pass
         finally:
             clip.close()
+    except UnsupportedMedia as unknown:
+        yield warning("proxy-unknown", unknown.detail, path)
+        return
     except RushesError as wrong:
         if wrong.retryable:
             raise

@@ -247,6 +247,10 @@ FAULTS: dict[str, tuple[set[str], Break]] = {
     "an FDL that is none": ({"error fdl-not-json"}, lambda p: beside(p, "fdl").write_bytes(b"")),
     "a movie cut short": ({"error proxy-unreadable"}, lambda p: cut(beside(p, "mov"), 0.5)),
     "an empty movie": ({"error proxy-unreadable"}, lambda p: beside(p, "mov").write_bytes(b"")),
+    "a movie that is none": (
+        {"warning proxy-unknown"},
+        lambda p: beside(p, "mov").write_bytes(b"no movie " * 900),
+    ),
     "a movie of other frames": (
         {"warning proxy-frames"},
         lambda p: movie(beside(p, "mov"), 3, Fraction(24), "01:00:00:00"),

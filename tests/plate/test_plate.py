@@ -112,6 +112,17 @@ def test_handles_are_clamped_to_the_media_and_said(take: Path, tmp_path: Path) -
     assert receipt.report["cut"] == {"first": 1001, "last": 1004}
 
 
+def test_handles_are_clamped_at_both_ends(take: Path, tmp_path: Path) -> None:
+    """Asked for a hundred around the last frames and around all: what is there, from the first
+    frame of the media to its last."""
+    receipt = plate(take, tmp_path / "out", frames="117-118", start=1001, handles=100)
+    assert frames(tmp_path / "out") == [f".{n:04d}.exr" for n in range(984, 1004)]
+    assert receipt.assumed["handles"] == "100 asked for: 17 before and 1 after are there"
+    receipt = plate(take, tmp_path / "all", start=1001, handles=8)
+    assert frames(tmp_path / "all") == [f".{n:04d}.exr" for n in range(1001, 1021)]
+    assert receipt.assumed["handles"] == "8 asked for: 0 before and 0 after are there"
+
+
 def test_a_unit_knows_its_handles_files(take: Path, tmp_path: Path) -> None:
     """A changed file in the handles makes another unit; one outside of them does not."""
     fields: dict[str, Any] = {"frames": "110-111", "start": 1001, "handles": 2}
