@@ -21,7 +21,7 @@ def make_master(request: DeliverRequest, work: Work) -> Result:
         planned = plan_frames(request, pictures, work)
         if request.only != "sidecars":
             check_limits(planned, work.limits.frames)
-            _fields(request, pictures, work)
+            _tell(request, pictures, work)
             _WRITERS[request.made.kind](request, planned, pictures, work)
         # Of a master in parts they stand beside the first: they say the same of all.
         if request.only != "picture" and (planned.first_part or request.only == "sidecars"):
@@ -37,7 +37,7 @@ def plan_master(request: DeliverRequest, work: Work) -> dict[str, Any]:
     """What `make_master` would write."""
     with open_pictures(wish_of(request), work) as pictures:
         planned = plan_frames(request, pictures, work)
-        _fields(request, pictures, work)
+        _tell(request, pictures, work)
         frames, lead = planned.frames, planned.lead
         start = lead.frames.start if lead else frames.start
         beside = planned.first_part and request.only != "picture"
@@ -62,13 +62,14 @@ def _told_lead(request: DeliverRequest, planned: Planned, pictures: Pictures) ->
     return {"lead": planned.lead.report(pictures, request.made.kind)}
 
 
-def _fields(request: DeliverRequest, pictures: Pictures, work: Work) -> None:
-    """What becomes of two fields is told, and refused where no movie holds them."""
-    order = pictures.facts.picture.field_order
-    if order == "progressive" or pictures.facts.layout is not None:
-        return
-    if request.fields == "deinterlace":
+def _tell(request: DeliverRequest, pictures: Pictures, work: Work) -> None:
+    """What becomes of fields and of uneven times."""
+    facts = pictures.facts
+    order = facts.picture.field_order
+    if order != "progressive" and facts.layout is None and request.fields == "deinterlace":
         work.assume("fields", f"interlaced ({order}): one picture of each two fields, by bwdif")
+    if facts.picture.variable:
+        work.assume("times", "the rate varies: each picture is shown for one frame")
 
 
 def _sidecars(planned: Planned, pictures: Pictures) -> dict[str, bytes]:

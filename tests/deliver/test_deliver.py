@@ -151,3 +151,58 @@ def test_movie_masters(
         tags = [s.metadata for s in movie.streams] + [movie.metadata]
         assert any(t.get("timecode") == "01:00:00:04" for t in tags)
         assert any(t.get("reel_name") == "A001" for t in tags)
+
+
+def test_fields_are_one_picture_or_stay(shared_data: Path, tmp_path: Path) -> None:
+    """An interlaced clip is made progressive, which is told; kept, its order of fields is."""
+    from tests.media.other_reader import probe, stream
+
+    clip = shared_data / "video" / "interlaced_crop.mp4"
+    fields: dict[str, Any] = {"frames": "20-22", "source": "rec709", "name": "M"}
+    told = deliver(clip, tmp_path / "a", "prores-422-hq", **fields)
+    assert "bwdif" in told.assumed["fields"]
+    assert stream(probe(tmp_path / "a" / "M.mov")).get("field_order") in (None, "progressive")
+    deliver(clip, tmp_path / "b", "prores-422-hq", fields="keep", **fields)
+    assert stream(probe(tmp_path / "b" / "M.mov"))["field_order"] == "tt"
+    one, other = (_rows(tmp_path / name / "M.mov") for name in ("a", "b"))
+    assert np.abs(np.diff(other, axis=0)).mean() > np.abs(np.diff(one, axis=0)).mean()
+    with pytest.raises(InvalidRequest, match="not written interlaced"):
+        deliver(clip, tmp_path / "c", "dnxhr-444", fields="keep", **fields)
+
+
+def _rows(path: Path) -> npt.NDArray[np.float64]:
+    import av
+
+    with av.open(str(path)) as movie:
+        frame = next(movie.decode(video=0))
+        held: Any = frame.planes[0]
+        rows = np.frombuffer(held, np.uint16).reshape(held.height, -1)
+        return rows[:, : held.width].astype(np.float64)
+
+
+def test_uneven_times_are_told(shared_data: Path, tmp_path: Path) -> None:
+    """A master of a clip with a variable rate shows each picture once, without sound."""
+    clip = shared_data / "video" / "mjpeg_field_order.avi"
+    fields: dict[str, Any] = {"frames": "0-2", "source": "rec709", "name": "M"}
+    told = deliver(clip, tmp_path, "prores-422-hq", **fields)
+    assert "one frame" in told.assumed["times"]
+    import av
+
+    with av.open(str(tmp_path / "M.mov")) as movie:
+        assert not movie.streams.audio and movie.streams.video[0].frames == 3
+
+
+def test_channels_of_a_master(shared_data: Path, tmp_path: Path) -> None:
+    """Streams of sound are what the request makes of the clip's channels, 48 kHz, or none."""
+    import av
+
+    clip = shared_data / "video" / "thezerotheorem-cut.mp4"
+    fields: dict[str, Any] = {"source": "rec709", "width": 256, "height": 144, "name": "M"}
+    for say, layout in (
+        ({}, [2]), ({"channels": "2,1;1"}, [2, 1]), ({"audio": "none"}, []),
+    ):  # fmt: skip
+        folder = tmp_path / str(len(layout))
+        deliver(clip, folder, "prores-422-hq", **fields, **say)
+        with av.open(str(folder / "M.mov")) as movie:
+            assert [s.codec_context.channels for s in movie.streams.audio] == layout
+            assert all(s.duration == 26026 and s.rate == 48000 for s in movie.streams.audio)
