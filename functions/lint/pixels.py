@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,7 @@ from functions.media.exr_read import read_exr_planes
 # curves; what it misses is dark, what it wrongly takes for log is light without a shadow.
 _LOG_FLOOR, _LOG_CEILING, _LOG_MIDDLE, _LOG_RANGE = 0.04, 1.001, 0.11, 2.5
 _RARE = 0.0005
+_HOLE = 4096
 _ENOUGH, _FEWEST = 20_000, 8_192
 
 
@@ -122,6 +124,9 @@ def _measured(frame: Frame, work: Work) -> Pixels | Finding:
     file = frame.file
     path, taken = _local(frame, work)
     try:
+        if frame.facts.compression != "none" and _has_hole(path, frame.facts.head):
+            detail = f"{_HOLE} zeros in a row in its compressed pixels: a copy left a hole"
+            return error("unreadable", detail, file.path, file.number)
         with work.stage("decode"):
             planes = read_exr_planes(path)
     except DamagedSource as wrong:
@@ -146,6 +151,13 @@ def _measured(frame: Frame, work: Work) -> Pixels | Finding:
     low, middle = np.quantile(grid, (_RARE, 0.5)) if grid.size else (0.0, 0.0)
     high = float(grid.max()) if grid.size else 0.0
     return Pixels(frame, digest.hexdigest(), float(low), float(middle), high, odd / total, black)
+
+
+def _has_hole(path: Path, start: int) -> bool:
+    """Whether a page of zeros stands where a compressor never writes one; PIZ decodes it to
+    some picture or other."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return content.find(bytes(_HOLE), start) >= 0
 
 
 def _local(frame: Frame, work: Work) -> tuple[Path, bool]:

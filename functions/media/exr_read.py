@@ -39,6 +39,7 @@ class ExrFacts:
     attributes : the other standard attributes as Python values; those of unknown types left out
     kind : "scanline", "tiled", "deep" or "multipart"
     whole : whether every chunk has a place inside the file
+    head : bytes of the header, before the chunk table
     """
 
     channels: dict[str, str]
@@ -48,6 +49,7 @@ class ExrFacts:
     kind: str
     whole: bool
     attributes: dict[str, Any] = field(default_factory=dict)
+    head: int = 0
 
     @property
     def width(self) -> int:
@@ -133,6 +135,7 @@ def _facts(head: bytes, read: ReadRange, size: int) -> ExrFacts:
         kind=kind,
         whole=kind != "scanline" or _whole(at, window, compression, read, size),
         attributes={n: v for n, (t, b) in raw.items() if (v := _value(t, b)) is not None},
+        head=at,
     )
 
 

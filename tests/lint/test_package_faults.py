@@ -337,6 +337,16 @@ SEALS: dict[str, tuple[set[str], Break]] = {
 }
 
 
+@pytest.mark.parametrize("compression", ["none", "zips", "piz"])
+def test_a_hole_is_found_in_every_compression(tmp_path: Path, compression: str) -> None:
+    """Zeros over half of a file, which PIZ decodes without a word, and a good file beside it."""
+    package = make_package(tmp_path, compression=compression, proxy=False)
+    assert said(package) == {"warning no-proxy"}
+    zeros(frame(package, 1003), 0.4, 0.9)
+    seal_anew(package)
+    assert said(package) == {"warning no-proxy", "error unreadable"}
+
+
 @pytest.mark.parametrize("fault", SEALS)
 def test_a_broken_seal_is_said_and_nothing_else(package: Path, fault: str) -> None:
     """Chain, manifests, files that changed under their seal, and the package's own name."""
