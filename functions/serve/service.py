@@ -239,13 +239,14 @@ class Service(msgspec.Struct):
 
     def warm_up_beside(self, then: Callable[[], object] | None = None) -> None:
         """The same in a thread of its own, and `then`: health routes answer meanwhile."""
-
         over = self._warming = threading.Event()
 
         def work() -> None:
-            self.warm_up()
-            self._load_modules()
-            over.set()
+            try:
+                self.warm_up()
+                self._load_modules()
+            finally:
+                over.set()
             if then is not None:
                 then()
 
