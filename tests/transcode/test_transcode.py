@@ -230,6 +230,53 @@ def test_channels_are_mapped(shared_data: Path, tmp_path: Path) -> None:
         make(shared_data, tmp_path / "c", channels="3")
 
 
+def test_mono_streams_become_pairs(shared_data: Path, tmp_path: Path) -> None:
+    """Mono streams of a camera's MXF as two stereo streams and a mono one, to the sample."""
+    name = "SonyXAVC_LongGOP.mxf"
+    with av.open(str(shared_data / "video" / name)) as container:
+        streams = len(container.streams.audio)
+    assert streams >= 4
+    own = []
+    for number in range(4):
+        with av.open(str(shared_data / "video" / name)) as container:
+            blocks = [f.to_ndarray().reshape(-1) for f in container.decode(audio=number)]
+        own.append(np.concatenate(blocks))
+    _, path = make(shared_data, tmp_path, name, frames="2-4", channels="1,2;4,3;2")
+    with av.open(str(path)) as container:
+        assert [s.codec_context.channels for s in container.streams.audio] == [2, 2, 1]
+    rate = Fraction(25)
+    first, last = samples_before(2, rate, 48000), samples_before(5, rate, 48000)
+    for number, chosen in enumerate(([0, 1], [3, 2], [1])):
+        with av.open(str(path)) as container:
+            made = np.concatenate(
+                [f.to_ndarray().reshape(-1) for f in container.decode(audio=number)]
+            )
+        expected = np.stack([own[c][first:last] for c in chosen], 1).reshape(-1)
+        assert np.array_equal(made, expected)
+
+
+@pytest.mark.parametrize(
+    ("space", "codes"),
+    [("rec709", (1, 1, 1)), ("p3d65", (12, 2, 1)), ("rec2100-pq", (9, 16, 9)),
+     ("rec2100-hlg", (9, 18, 9))],
+)  # fmt: skip
+@pytest.mark.parametrize("codec", ["prores-proxy", "prores-hq", "prores-4444"])
+def test_colour_is_told_everywhere(
+    space: str, codes: tuple[int, int, int], codec: str, shared_data: Path, tmp_path: Path
+) -> None:
+    """H.273's numbers stand in the frame header of ProRes and in `colr`; gamma 2.6 of P3-D65 has
+    none. RDD 36 has them behind the rate, QuickTime behind `nclc`."""
+    _, path = make(
+        shared_data, tmp_path, "dnxhr444_cid1270.mov", codec=codec, source="arri-logc3", space=space
+    )
+    with av.open(str(path)) as container:
+        packet = bytes(next(p for p in container.demux(video=0) if p.size))
+    assert packet[4:8] == b"icpf" and tuple(packet[22:25]) == codes
+    content = path.read_bytes()
+    at = content.index(b"colrnclc") + 8
+    assert tuple(int.from_bytes(content[at + n : at + n + 2], "big") for n in (0, 2, 4)) == codes
+
+
 def test_picture_and_sound_apart(shared_data: Path, tmp_path: Path) -> None:
     """For AAC, sound is a part of its own over all frames, to the sample."""
     _, sound = make(shared_data, tmp_path / "s", codec="h264", only="sound", name="s")
