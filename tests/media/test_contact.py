@@ -80,11 +80,12 @@ def test_a_sheet_holds_every_picture(aspect: float) -> None:
 
 
 def test_letters_are_told_apart() -> None:
-    """Digits and marks have ink, each its own, in its own box."""
+    """Digits and marks have ink, each its own, in its own box; small letters are capitals."""
     shapes = {letters(g, 1).tobytes() for g in "0123456789:;.-"}
     assert len(shapes) == 14
     assert letters("01", 3).shape == (21, 36)
-    assert letters("x", 1).tobytes() == letters("?", 1).tobytes()
+    assert letters("x", 1).tobytes() == letters("X", 1).tobytes()
+    assert letters("\N{SNOWMAN}", 1).tobytes() == letters("?", 1).tobytes()
 
 
 def coloured(rgb: tuple[int, int, int], kind: str) -> av.VideoFrame:
