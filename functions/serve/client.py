@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,6 +23,7 @@ from functions.serve.jsonbody import read_object
 from functions.serve.paths import with_uris
 
 _CONNECT_SECONDS = 10.0
+_FIRST_WAIT, _LONGEST_WAIT, _LONGEST_ASKED = 0.5, 30.0, 600.0
 
 
 class Client:
@@ -32,10 +35,12 @@ class Client:
     url : of a server of one function or of several
     token : what RUSHES_TOKEN_FILE holds on the other side
     timeout : seconds to wait for an answer; None waits for ever
+    attempts : how often a call is sent in all, where its error is one that a retry may cure;
+        never sooner than Retry-After says. A unit sent twice is one unit.
 
-    Each call raises the contract's errors, StoreUnavailable when nobody answers and
-    DeadlineExceeded when it took too long. Nothing is retried: a unit sent twice is one
-    unit, so a caller may.
+    Each call raises the contract's errors, StoreUnavailable when nobody answers,
+    DeadlineExceeded when it took too long, InternalError when the answer is none of a
+    function's.
     """
 
     def __init__(
@@ -44,12 +49,16 @@ class Client:
         token: str | None = None,
         timeout: float | None = 3660.0,
         catalog: Catalog | None = None,
+        attempts: int = 1,
     ) -> None:
+        if attempts < 1:
+            raise InvalidRequest("attempts are one or more", field="attempts")
         if not url.startswith(("http://", "https://")):
             raise InvalidRequest(f"{url!r} is not an http(s) address", field="url")
         self._url = url.rstrip("/")
         self._token = token
         self._timeout = timeout
+        self._attempts = attempts
         self._catalog = catalog or Catalog()
 
     def call(self, operation: str, /, **fields: Any) -> Receipt:
@@ -79,12 +88,22 @@ class Client:
         return [*super().__dir__(), *self._catalog.names()]
 
     def _post(self, operation: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        body = msgspec.json.encode(with_uris(self._catalog, operation, fields))
+        for attempt in range(1, self._attempts):
+            try:
+                return self._sent(operation, body)
+            except RushesError as error:
+                if not error.retryable:
+                    raise
+                _pause(_wait(attempt, error.facts.get("retry_after")))
+        return self._sent(operation, body)
+
+    def _sent(self, operation: str, body: bytes) -> dict[str, Any]:
         import requests
 
         headers = {"content-type": "application/json"}
         if self._token:
             headers["authorization"] = f"Bearer {self._token}"
-        body = msgspec.json.encode(with_uris(self._catalog, operation, fields))
         try:
             response = requests.post(
                 f"{self._url}/{operation}",
@@ -93,15 +112,43 @@ class Client:
                 timeout=(_CONNECT_SECONDS, self._timeout),
                 allow_redirects=False,
             )
-        except requests.Timeout as error:
-            raise DeadlineExceeded(f"{self._url} did not answer in time") from error
-        except requests.ConnectionError as error:
-            raise StoreUnavailable(f"{self._url} cannot be reached: {error}") from error
         except requests.RequestException as error:
-            raise InvalidRequest(f"{self._url}: {error}", field="url") from error
-        if response.status_code == 200:
+            raise _unanswered(self._url, error) from error
+        if response.status_code != 200 or not response.content.strip():
+            raise _error_of(response.status_code, response.headers, response.content)
+        try:
             return read_object(response.content, f"the answer of {self._url}")
-        raise _error_of(response.status_code, response.headers, response.content)
+        except InvalidRequest as error:
+            raise InternalError(error.detail) from error
+
+
+def _unanswered(url: str, error: Exception) -> RushesError:
+    """What it means that requests has no whole answer."""
+    import requests
+
+    # A body that stalls is a ConnectionError there, around the timeout that it is.
+    stalled = any("ReadTimeout" in type(each).__name__ for each in (error, *error.args))
+    if stalled:
+        return DeadlineExceeded(f"{url} did not answer in time")
+    if isinstance(error, requests.ConnectTimeout):
+        return StoreUnavailable(f"{url} cannot be reached in time")
+    if isinstance(error, (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+        return StoreUnavailable(f"{url} cannot be reached: {error}")
+    if isinstance(error, requests.exceptions.ContentDecodingError):
+        return InternalError(f"{url} answered with no readable body: {error}")
+    return InvalidRequest(f"{url}: {error}", field="url")
+
+
+_pause = time.sleep
+_jitter = random.random
+
+
+def _wait(attempt: int, asked: object) -> float:
+    """Seconds before the next attempt: what was asked, and exponential back-off with jitter."""
+    after = float(asked) if isinstance(asked, (int, float)) else 0.0
+    most = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(attempt - 1, 16))
+    # The jitter comes on top of what was asked, or all come back at one moment.
+    return min(after, _LONGEST_ASKED) + most * _jitter()
 
 
 def _error_of(status: int, headers: Mapping[str, str], body: bytes) -> RushesError:

@@ -15,11 +15,15 @@ class Stub:
     """answers : (status, headers, body) each; the last one again and again
     seen : (path, headers, body) of what came
     silent : do not answer until the end
+    stalls : headers and a first half of the body, and then nothing until the end
+    short : close the connection within the body
     """
 
     answers: list[tuple[int, dict[str, str], str]] = field(default_factory=list)
     seen: list[tuple[str, dict[str, str], str]] = field(default_factory=list)
     silent: bool = False
+    stalls: bool = False
+    short: bool = False
     over: threading.Event = field(default_factory=threading.Event)
     url: str = ""
 
@@ -44,7 +48,15 @@ def stub() -> Iterator[Stub]:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(answer.encode())))
             self.end_headers()
-            self.wfile.write(answer.encode())
+            whole = answer.encode()
+            if made.stalls or made.short:
+                self.wfile.write(whole[: len(whole) // 2])
+                self.wfile.flush()
+                if made.stalls:
+                    made.over.wait()
+                self.close_connection = True
+                return
+            self.wfile.write(whole)
 
         def log_message(self, format: str, *args: Any) -> None:
             pass

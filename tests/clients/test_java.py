@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 
 import rushes
-from functions.contract.errors import InvalidRequest, RushesError, leaves
+from functions.contract.errors import (
+    DeadlineExceeded,
+    InvalidRequest,
+    RushesError,
+    StoreUnavailable,
+    leaves,
+)
 from functions.serve.client import Client
 from tests.clients.conftest import TOKEN
 from tests.clients.java_driver import Java, java
@@ -155,10 +161,9 @@ def test_what_others_say_in_the_functions_place(
     said = driver.ask("call", url=answers.url, operation="inspect", request={})
     assert said["error"] == error
     assert len(answers.seen) == 1
-    if status != 200:
-        with pytest.raises(RushesError) as caught:
-            rushes.Client(answers.url).call("inspect", input="file:///x")
-        assert type(caught.value).__name__ == error
+    with pytest.raises(RushesError) as caught:
+        rushes.Client(answers.url).call("inspect", input="file:///x")
+    assert type(caught.value).__name__ == error
 
 
 @pytest.mark.parametrize("status", [200, 202, 204])
@@ -185,6 +190,57 @@ def test_nobody_there_and_no_answer(driver: Java, answers: Stub) -> None:
     answers.silent = True
     said = driver.ask("call", url=answers.url, operation="inspect", request={}, wait=50)
     assert said["error"] == "DeadlineExceeded"
+
+
+def test_half_an_answer(driver: Java, answers: Stub) -> None:
+    """A connection that breaks in the body is StoreUnavailable, one that stalls there late."""
+    answers.answers = [(200, {}, RECEIPT)]
+    answers.short = True
+    said = driver.ask("call", url=answers.url, operation="inspect", request={})
+    assert said["error"] == "StoreUnavailable"
+    with pytest.raises(StoreUnavailable):
+        rushes.Client(answers.url).call("inspect", input="file:///x")
+    answers.short, answers.stalls = False, True
+    said = driver.ask("call", url=answers.url, operation="inspect", request={}, wait=200)
+    assert said["error"] == "DeadlineExceeded"
+    with pytest.raises(DeadlineExceeded):
+        rushes.Client(answers.url, timeout=0.2).call("inspect", input="file:///x")
+
+
+def test_the_python_client_finds_nobody_and_no_answer(answers: Stub) -> None:
+    """The same two errors as Java's."""
+    with pytest.raises(StoreUnavailable):
+        rushes.Client("http://127.0.0.1:9").call("inspect", input="file:///x")
+    answers.silent = True
+    with pytest.raises(DeadlineExceeded):
+        rushes.Client(answers.url, timeout=0.05).call("inspect", input="file:///x")
+
+
+def test_the_python_client_retries_when_told(
+    answers: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With attempts it waits as Java's Retry does, and gives up as it does."""
+    waits: list[float] = []
+    monkeypatch.setattr("functions.serve.client._pause", waits.append)
+    monkeypatch.setattr("functions.serve.client._jitter", lambda: 0.5)
+    busy = json.dumps({"code": "busy", "detail": "at work"})
+    ready = '{"unit": "u"}'
+    answers.answers = [(429, {"Retry-After": "3"}, busy), (503, {}, ""), (200, {}, ready)]
+    client = rushes.Client(answers.url, attempts=5)
+    assert client.explain("inspect", input="file:///x") == {"unit": "u"}
+    assert waits == [3.25, 0.5]
+    waits.clear()
+    answers.answers = [(503, {"Retry-After": "7"}, "")]
+    with pytest.raises(StoreUnavailable):
+        rushes.Client(answers.url, attempts=3).call("inspect", input="file:///x")
+    assert waits == [7.25, 7.5]
+    waits.clear()
+    answers.answers = [(404, {}, json.dumps({"code": "source_not_found", "detail": "x"}))]
+    with pytest.raises(RushesError):
+        client.call("inspect", input="file:///x")
+    with pytest.raises(RushesError):
+        rushes.Client(answers.url).call("inspect", input="file:///x")
+    assert waits == []
 
 
 def test_the_token_goes_along(driver: Java, answers: Stub) -> None:

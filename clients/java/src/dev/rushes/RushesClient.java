@@ -3,6 +3,7 @@ package dev.rushes;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
@@ -12,6 +13,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * A functions server somewhere. Needs a JDK of 17 or newer and nothing else.
@@ -129,18 +134,34 @@ public final class RushesClient {
     }
 
     private HttpResponse<String> post(HttpRequest request) {
+        CompletableFuture<HttpResponse<String>> answer = http.sendAsync(
+                request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
         try {
-            return http.send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
-        } catch (java.net.http.HttpConnectTimeoutException error) {
-            throw because(error, "store_unavailable", url + " cannot be reached in time");
-        } catch (HttpTimeoutException error) {
+            // The request's own timeout ends with the headers; a body may stall after them.
+            return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException error) {
+            answer.cancel(true);
             throw because(error, "deadline_exceeded", url + " did not answer in time");
-        } catch (IOException error) {
-            throw because(error, "store_unavailable", url + " cannot be reached: " + error);
         } catch (InterruptedException error) {
+            answer.cancel(true);
             Thread.currentThread().interrupt();
             throw because(error, "deadline_exceeded", "interrupted while waiting for " + url);
+        } catch (ExecutionException error) {
+            throw failed(error.getCause());
         }
+    }
+
+    private RushesException failed(Throwable cause) {
+        if (cause instanceof HttpConnectTimeoutException) {
+            return because(cause, "store_unavailable", url + " cannot be reached in time");
+        }
+        if (cause instanceof HttpTimeoutException) {
+            return because(cause, "deadline_exceeded", url + " did not answer in time");
+        }
+        if (cause instanceof IOException) {
+            return because(cause, "store_unavailable", url + " cannot be reached: " + cause);
+        }
+        return because(cause, "internal_error", "the request to " + url + " failed: " + cause);
     }
 
     private Map<String, Object> answered(Map<String, Object> found) {
@@ -173,7 +194,7 @@ public final class RushesClient {
         return RushesException.named("invalid_request", RushesException.Facts.of(detail));
     }
 
-    private static RushesException because(Exception cause, String code, String detail) {
+    private static RushesException because(Throwable cause, String code, String detail) {
         RushesException error = RushesException.named(code, RushesException.Facts.of(detail));
         error.initCause(cause);
         return error;
