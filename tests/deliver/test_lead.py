@@ -81,7 +81,7 @@ def test_inks_pass_the_output_transform(
     deliver(take, tmp_path, profile, width=256, height=144, slate=1, start=10, frames="100")
     found = words(tmp_path / f"M.0009.{ending}") >> (6 if steps == 1023 else 0)
     light = np.ascontiguousarray(light_of_inks().transpose(1, 2, 0))
-    expected = np.clip(by_ocio(light, style)[0], 0, 1) * steps
+    expected = np.clip(by_ocio(light.copy(), style)[0], 0, 1) * steps
     drawing = draw_slate("M", (), 256, 144)
     for ink in (*BARS, *RAMP):
         seen = found[drawing == ink]
@@ -236,3 +236,43 @@ def test_what_has_no_place_is_named(
     told = raised.value.problem()
     assert named in (told.get("field"), *(p["field"] for p in told.get("problems", ())))
     assert not list(tmp_path.glob("*.dpx"))
+
+
+@pytest.mark.parametrize("profile", ["aces-exr", "rec709-dpx"])
+def test_looks_do_not_reach_the_slate(take: Path, tmp_path: Path, profile: str) -> None:
+    """A grade changes the programme and no pixel of slate and leader."""
+    grade = tmp_path / "grade.cc"
+    grade.write_text(
+        '<ColorCorrection id="a"><SOPNode><Slope>2 1 0.5</Slope><Offset>0 0 0</Offset>'
+        "<Power>1 1 1</Power></SOPNode></ColorCorrection>"
+    )
+    fields: dict[str, Any] = {"start": 1001, "slate": 1, "leader": 1, "frames": "100"}
+    deliver(take, tmp_path / "a", profile, **fields)
+    deliver(take, tmp_path / "b", profile, looks=[str(grade)], **fields)
+    same = [
+        (tmp_path / "a" / path.name).read_bytes() == path.read_bytes()
+        for path in sorted((tmp_path / "b").glob("M.*.*"))
+    ]
+    assert same == [True, True, False]
+
+
+def test_inks_are_of_the_release_that_is_asked_for(take: Path, tmp_path: Path) -> None:
+    """Output transforms of ACES 1.3 and 2 differ, and so do the slates of their masters."""
+    fields: dict[str, Any] = {"start": 10, "slate": 1, "frames": "100"}
+    greys = [
+        deliver(take, tmp_path / aces, "rec709-dpx", aces=aces, **fields).report["lead"]["inks"]
+        for aces in ("1.3", "2")
+    ]
+    # The grey card of ACES 1.3's Rec.709 by OpenColorIO, 100 cd/m2, BT.1886.
+    light = np.full((1, 1, 3), 0.18, np.float32)
+    style = (
+        "ACES-OUTPUT - ACES2065-1_to_CIE-XYZ-D65 - SDR-VIDEO_1.0"
+        "|DISPLAY - CIE-XYZ-D65_to_REC.1886-REC.709"
+    )
+    assert greys[0]["grey 0.18"] == pytest.approx(
+        by_ocio(light.copy(), style)[0, 0], abs=0.5 / 1023
+    )
+    assert greys[1]["grey 0.18"] == pytest.approx(
+        by_ocio(light.copy(), REC709)[0, 0], abs=0.5 / 1023
+    )
+    assert abs(greys[0]["ramp +4"][0] - greys[1]["ramp +4"][0]) > 0.005
