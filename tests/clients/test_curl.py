@@ -42,16 +42,38 @@ def run(line: str, server: str, place: Path) -> Any:
 
 
 def test_every_line_of_the_docs_works(server: str, place: Path) -> None:
-    """Ready, a receipt, a plan, the receipt to an event, and a problem."""
-    assert len(lines()) == 5
-    ready, plain, plan, event, problem = (run(line, server, place) for line in lines())
+    """Ready, receipts, a plan, the receipt to an event, and a problem."""
+    ready, plain, plan, plate, lint, daily, master, event, problem = (
+        run(line, server, place) for line in lines()
+    )
     assert ready == {"status": "ready"}
     request = {"input": f"file://{place}/A001/", "frames": "1001-1002"}
     receipt = json.loads(Client(server, token=TOKEN).call("inspect", **request).json())
     assert steady(plain) == steady(event) == steady(receipt)
     assert plan["unit"]
     assert not (place / "curl").exists()
+    assert plate["frames"]["count"] == 4
+    assert (lint["operation"], lint["report"]["counts"]["error"]) == ("lint", 0), lint["report"]
+    assert (place / "dailies" / "A001.mp4").exists(), daily
+    assert len(list((place / "master").glob("*.dpx"))) == 5, master
     assert (problem["code"], problem["status"]) == ("source_not_found", 404)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/guide.md"])
+def test_curl_in_the_other_pages_works(server: str, place: Path, page: str) -> None:
+    """One line each: a receipt of debayer; the token goes along from curl's own settings."""
+    (place / "A001_C001").mkdir(exist_ok=True)
+    for file in (place / "A001").iterdir():
+        (place / "A001_C001" / f"A001_C001.00000{file.name[-5]}.dng").write_bytes(file.read_bytes())
+    text = (ROOT / page).read_text()
+    (line,) = re.findall(r"^(?:\$ |    )(curl (?:.*\\\n)*.*)$", text, re.MULTILINE)
+    assert "localhost:8080" in line
+    line = re.sub(r"localhost:8080(?:/debayer)?", f"{server}/debayer", line)
+    line = line.replace("file:///frames/", f"file://{place}/{Path(page).stem}/")
+    line = line.replace("curl ", 'curl -sS -H "Authorization: Bearer $TOKEN" ', 1)
+    receipt = run(line, server, place)
+    assert (receipt["operation"], receipt["status"]) == ("debayer", "done")
+    assert receipt["frames"]["count"] == 4
 
 
 def test_the_command_line_gives_the_same_receipt(server: str, place: Path) -> None:
