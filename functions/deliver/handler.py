@@ -84,6 +84,16 @@ class DeliverRequest(PictureRequest, frozen=True, kw_only=True):
     fields: Annotated[
         Literal["deinterlace", "keep"], Meta(description="what becomes of interlaced pictures")
     ] = "deinterlace"
+    rate: (
+        Annotated[
+            str,
+            Meta(
+                description="of a clip that carries none: 24, 24000/1001",
+                pattern=r"^[1-9]\d{0,6}(/[1-9]\d{0,6})?$",
+            ),
+        ]
+        | None
+    ) = None
     whole: (
         Annotated[
             str,

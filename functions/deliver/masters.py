@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from functions.contract.operation import Result, Work
@@ -102,7 +103,8 @@ def _exr(request: DeliverRequest, planned: Planned, pictures: Pictures, work: Wo
     from functions.picture.exr_frames import write_exr_frames
     from functions.picture.headers import exr_header
 
-    facts, plan = pictures.facts, pictures.plan
+    facts = msgspec.structs.replace(pictures.facts, rate=planned.said_rate)
+    plan = pictures.plan
     aspect = plan.pixel_aspect if plan.geometry is not None else None
 
     def header(frame: Developed) -> ExrHeader:
@@ -169,7 +171,7 @@ def _dpx(request: DeliverRequest, planned: Planned, pictures: Pictures, work: Wo
             transfer=request.made.transfer,
             frame=planned.number(frame.number),
             timecode=planned.labelled(frame).timecode,
-            rate=facts.rate,
+            rate=planned.said_rate,
             reel=facts.camera.reel,
             name=planned.file(frame.number),
         )
@@ -190,6 +192,7 @@ def _movie(request: DeliverRequest, planned: Planned, pictures: Pictures, work: 
             name=planned.file(planned.frames.start),
             codec=profile.codec,
             container=profile.container,
+            rate=planned.rate,
             before=lead.pictures(pictures, profile.kind) if lead else (),
             relabel=planned.labelled,
             tracks=sound.tracks,

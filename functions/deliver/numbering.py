@@ -29,7 +29,8 @@ class Planned:
 
     frames : of this unit; whole : of the master; both in the clip's own numbers
     offset : from the clip's own numbers to the master's
-    rate : 24 where the clip says none
+    rate : the request's where the clip says none, else 24
+    said_rate : the clip's or the request's, for headers
     start : timecode of the master's first frame; renamed : whether the request says it
     lead : what stands before the first frame, where this unit makes it
     """
@@ -41,6 +42,7 @@ class Planned:
     digits: int
     extension: str
     rate: Fraction
+    said_rate: Fraction | None
     start: Timecode | None
     renamed: bool
     lead: Lead | None
@@ -98,9 +100,14 @@ def plan_frames(request: DeliverRequest, pictures: Pictures, work: Work) -> Plan
     offset = 0 if request.start is None else request.start - whole.start
     digits = facts.padding if request.start is None else 4
     rate = facts.rate
+    if rate is not None and request.rate is not None and Fraction(request.rate) != rate:
+        raise InvalidRequest(
+            f"{facts.name} is of {rate_text(rate)} frames per second, not {request.rate}",
+            field="rate",
+        )
     if rate is None:
-        rate = _RATE
-        if kind == "movie" or request.timecode or request.leader:
+        rate = _RATE if request.rate is None else Fraction(request.rate)
+        if request.rate is None and (kind == "movie" or request.timecode or request.leader):
             work.assume("rate", f"{rate_text(rate)} frames per second: the clip says none")
     start = _start(request, pictures, whole, rate)
     renamed = request.timecode is not None
@@ -116,6 +123,7 @@ def plan_frames(request: DeliverRequest, pictures: Pictures, work: Work) -> Plan
         digits=max(4, digits, len(str(whole.last + offset))),
         extension=request.made.container if kind == "movie" else _EXTENSIONS[kind],
         rate=rate,
+        said_rate=None if facts.rate is None and request.rate is None else rate,
         start=start,
         renamed=renamed,
         lead=None,

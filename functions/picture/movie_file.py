@@ -29,6 +29,7 @@ def write_movie(
     name: str,
     codec: str,
     container: Container,
+    rate: Fraction | None = None,
     before: Iterable[Developed] = (),
     relabel: Callable[[Developed], Developed] = lambda frame: frame,
     tracks: tuple[Track, ...] = (),
@@ -39,6 +40,7 @@ def write_movie(
 
     name : of the output; codec : of `codec_profiles`. Timecode and reel are the clip's; a clip
         that says no rate is taken for 24 frames a second, and the receipt tells.
+    rate : frames per second of a clip that says none
     before : pictures that come first, of the size and samples of the others
     relabel : gives a frame the timecode that is written
     tracks, sound : streams, and their samples of a frame by the clip's own number
@@ -57,7 +59,7 @@ def write_movie(
         raise InvalidRequest(
             f"{profile.title} is not written interlaced: fields is deinterlace", field="fields"
         )
-    if facts.rate is None:
+    if facts.rate is None and rate is None:
         work.assume("rate", f"{_RATE} frames per second: the clip says none")
     target = work.scratch / f"movie.{container}"
     writer: MovieWriter | None = None
@@ -67,7 +69,7 @@ def write_movie(
             if writer is None:
                 spec = MovieSpec(
                     container=container,
-                    rate=facts.rate or _RATE,
+                    rate=facts.rate or rate or _RATE,
                     profile=profile,
                     width=plan.width,
                     height=plan.height,

@@ -206,3 +206,29 @@ def test_channels_of_a_master(shared_data: Path, tmp_path: Path) -> None:
         with av.open(str(folder / "M.mov")) as movie:
             assert [s.codec_context.channels for s in movie.streams.audio] == layout
             assert all(s.duration == 26026 and s.rate == 48000 for s in movie.streams.audio)
+
+
+def test_stills_without_a_rate_are_told_one(shared_data: Path, tmp_path: Path) -> None:
+    """The request's rate is a movie's and a header's, with its timecode; 24 is assumed else, and
+    a clip that has another refuses it."""
+    from fractions import Fraction
+
+    import av
+
+    clip = shared_data / "video" / "lighthouse_rgb48.dpx"
+    fields: dict[str, Any] = {"source": "rec709", "name": "M"}
+    say = {"rate": "30000/1001", "timecode": "01:00:00;02"}
+    told = deliver(clip, tmp_path / "a", "prores-422-hq", **say, **fields)
+    assert "rate" not in told.assumed
+    with av.open(str(tmp_path / "a" / "M.mov")) as movie:
+        assert movie.streams.video[0].average_rate == Fraction(30000, 1001)
+        assert any(s.metadata.get("timecode") == "01:00:00;02" for s in movie.streams)
+    deliver(clip, tmp_path / "b", "rec709-dpx", **say, **fields)
+    spec = OpenImageIO.ImageBuf(str(next((tmp_path / "b").glob("*.dpx")))).spec()
+    assert spec.get_float_attribute("dpx:FrameRate") == pytest.approx(29.97, abs=0.001)
+    assert "24" in deliver(clip, tmp_path / "c", "prores-422-hq", **fields).assumed["rate"]
+    with pytest.raises(InvalidRequest, match="rate"):
+        deliver(clip, tmp_path / "d", "prores-422-hq", rate="0", **fields)
+    other = shared_data / "video" / "thezerotheorem-cut.mp4"
+    with pytest.raises(InvalidRequest, match="24000/1001 frames per second, not 25"):
+        deliver(other, tmp_path / "d", "prores-422-hq", rate="25", **fields)
