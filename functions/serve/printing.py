@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,11 @@ import msgspec
 
 from functions.contract import uris
 from functions.contract.receipt import Receipt
+
+_NAMES, _SPANS, _STATE = 3, 8, 7
+_SIZE = {"width", "height"}
+_SPAN = {"first", "last", "count"}
+_NOT_FOR_PEOPLE = {"inks"}  # 23 colours of a slate: only --json has them
 
 
 def as_json(value: Any) -> str:
@@ -83,9 +89,61 @@ def _report(receipt: Receipt) -> Iterable[str]:
 
         yield from (f"  {line}" for line in lines(report))
         return
-    for finding in _dicts(report.get("findings")):
-        words = [str(finding[k]) for k in ("severity", "code", "detail") if finding.get(k)]
-        yield f"  {': '.join(words) or _short(finding)}"
+    yield from (f"  {line}" for line in findings(_dicts(report.get("findings"))))
+
+
+def findings(found: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    """One line for each thing found: what many frames or files have alike stands once."""
+    groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for each in found:
+        said = tuple(str(each.get(k) or "") for k in ("severity", "code", "detail"))
+        groups.setdefault((*said[:2], _alike(each, said[2])), []).append(each)
+    for alike in groups.values():
+        first = alike[0]
+        words = [str(first[k]) for k in ("severity", "code") if first.get(k)]
+        detail = str(first.get("detail") or "")
+        where = _where(alike)
+        if len(alike) > 1 and any(str(each.get("detail") or "") != detail for each in alike):
+            detail = f"as {detail}"
+        words += [f"{where}  {detail}" if where and detail else where or detail]
+        yield ": ".join(word for word in words if word) or _short(first)
+
+
+def _alike(finding: Mapping[str, Any], detail: str) -> str:
+    """A sentence without its own frame's number and file, which say where and not what."""
+    path = str(finding.get("path") or "")
+    for name in (path, path.rpartition("/")[2]):
+        detail = detail.replace(name, "*") if name else detail
+    frame = finding.get("frame")
+    return detail if frame is None else re.sub(rf"(?<!\d)0*{frame}(?!\d)", "#", detail)
+
+
+def _where(alike: Sequence[Mapping[str, Any]]) -> str:
+    """`42 frames: 1001-1042`, `3 files: a, b, c`, or nothing where the sentence says it."""
+    numbers = sorted({each["frame"] for each in alike if each.get("frame") is not None})
+    names = list(dict.fromkeys(str(each["path"]) for each in alike if each.get("path")))
+    if len(numbers) > 1:
+        return f"{len(numbers)} frames: {spans(numbers)}"
+    if len(names) > 1:
+        more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+        return f"{len(names)} files: {', '.join(names[:_NAMES])}{more}"
+    if names and names[0] not in str(alike[0].get("detail")):
+        return names[0]
+    if len(alike) > 1:
+        return f"{len(alike)} times"
+    return ""
+
+
+def spans(numbers: Sequence[int]) -> str:
+    """`1001-1042`, `1-3, 7, 9-12`; of many pieces the first ones."""
+    pieces: list[list[int]] = []
+    for number in numbers:
+        if pieces and number == pieces[-1][1] + 1:
+            pieces[-1][1] = number
+        else:
+            pieces.append([number, number])
+    told = [str(a) if a == b else f"{a}-{b}" for a, b in pieces[:_SPANS]]
+    return ", ".join([*told, *(["..."] if len(pieces) > _SPANS else [])])
 
 
 def _dicts(value: Any) -> list[Mapping[str, Any]]:
@@ -111,22 +169,50 @@ def _numbers(value: Any) -> bool:
 def _tree(found: Mapping[str, Any], depth: int = 0) -> Iterable[str]:
     pad = "  " * depth
     for name, value in found.items():
-        if isinstance(value, Mapping) and value:
+        if name in _NOT_FOR_PEOPLE:
+            continue
+        if (line := _one_line(value)) is not None:
+            yield f"{pad}{name}: {line}"
+        elif isinstance(value, Mapping) and value:
             yield f"{pad}{name}:"
             yield from _tree(value, depth + 1)
         elif isinstance(value, str) and "\n" in value:
             yield f"{pad}{name}:"
             yield from (f"{pad}  {line}".rstrip() for line in value.splitlines())
-        elif _numbers(value):
-            yield f"{pad}{name}: {', '.join(f'{number:g}' for number in value)}"
         elif isinstance(value, list | tuple) and value:
             yield f"{pad}{name}:"
-            for item in value:
-                if isinstance(item, Mapping):
-                    first, *rest = _tree(item, depth + 2)
-                    yield f"{pad}  - {first.lstrip()}"
-                    yield from rest
-                else:
-                    yield f"{pad}  - {item}"
+            yield from _items(value, depth)
         elif value not in (None, [], {}, ()):
-            yield f"{pad}{name}: {str(value).lower() if isinstance(value, bool) else value}"
+            yield f"{pad}{name}: {_word(value)}"
+
+
+def _items(values: Sequence[Any], depth: int) -> Iterable[str]:
+    pad = "  " * depth
+    for number, item in enumerate(values, 1):
+        if isinstance(item, Mapping) and item.keys() == {"state", "text"}:
+            # Colour steps are read in order; what is left is for who comes after.
+            yield f"{pad}  {number}. {item['state']:<{_STATE}} {item['text']}"
+        elif isinstance(item, Mapping) and item:
+            first, *rest = _tree(item, depth + 2)
+            yield f"{pad}  - {first.lstrip()}"
+            yield from rest
+        else:
+            yield f"{pad}  - {_word(item)}"
+
+
+def _one_line(value: Any) -> str | None:
+    """A size, a span of frames or a few numbers; None for all else."""
+    if _numbers(value):
+        return ", ".join(f"{number:g}" for number in value)
+    if isinstance(value, Mapping) and value.keys() == _SIZE:
+        return f"{value['width']} x {value['height']}"
+    if isinstance(value, Mapping) and value.keys() in (_SPAN, _SPAN - {"count"}):
+        span = f"{value['first']}-{value['last']}"
+        if not isinstance(value["first"], int):
+            return None
+        return f"{span}, {value['count']} in all" if "count" in value else span
+    return None
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

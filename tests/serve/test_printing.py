@@ -93,3 +93,59 @@ def test_a_drawing_keeps_its_shape_and_a_rectangle_its_line() -> None:
         "    | |",
         "    +-+",
     ]
+
+
+def finding(code: str, detail: str, **where: Any) -> dict[str, Any]:
+    """One of lint's or inspect's."""
+    return {"severity": "error", "code": code, "detail": detail, **where}
+
+
+def test_what_many_frames_have_alike_is_one_line() -> None:
+    """Frames are spans; sentences that name their own frame are alike, and the first is told."""
+    alike = [finding("chroma", "no AP0", path=f"a.{n}.exr", frame=n) for n in range(1001, 1043)]
+    named = [finding("torn", f"frame {n} (a.{n:07d}.exr): torn", frame=n) for n in (7, 8, 12)]
+    assert list(printing.findings(alike + named)) == [
+        "error: chroma: 42 frames: 1001-1042  no AP0",
+        "error: torn: 3 frames: 7-8, 12  as frame 7 (a.0000007.exr): torn",
+    ]
+
+
+def test_what_many_files_have_alike_is_one_line() -> None:
+    """Files without a number are named, of many the first; other sentences keep their own line."""
+    files = [finding("unlisted", "in no manifest", path=f"{n}.cdl") for n in "abcde"]
+    alone = [finding("unlisted", "in two manifests", path="f.cdl"), finding("seal", "none")]
+    assert list(printing.findings(files + alone)) == [
+        "error: unlisted: 5 files: a.cdl, b.cdl, c.cdl and 2 more  in no manifest",
+        "error: unlisted: f.cdl  in two manifests",
+        "error: seal: none",
+    ]
+
+
+def test_a_number_within_another_is_not_the_frame() -> None:
+    """Frames 1 and 2 with other sizes are two findings: only their own number is left out."""
+    found = [finding("size", f"{10 + n} bytes", frame=n) for n in (1, 2)]
+    assert len(list(printing.findings(found))) == 2
+
+
+def test_spans_of_many_pieces_are_cut() -> None:
+    """Every second frame of a long take does not fill the screen."""
+    assert printing.spans(range(0, 40, 2)) == "0, 2, 4, 6, 8, 10, 12, 14, ..."
+
+
+def test_a_plan_has_its_steps_in_order_and_sizes_on_one_line() -> None:
+    """Colour steps are numbered with what is left marked; spans and sizes are one line each."""
+    told = printing.plan(
+        {
+            "steps": [{"state": "now", "text": "camera"}, {"state": "left", "text": "CDL"}],
+            "canvas": {"width": 1920, "height": 1080},
+            "frames": {"first": 1001, "last": 1004, "count": 4},
+            "inks": {"black": [0, 0, 0]},
+        }
+    )
+    assert told.splitlines() == [
+        "steps:",
+        "  1. now     camera",
+        "  2. left    CDL",
+        "canvas: 1920 x 1080",
+        "frames: 1001-1004, 4 in all",
+    ]
