@@ -12,10 +12,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 from functions.contract.errors import InternalError, RushesError
 from functions.contract.version import VERSION
 from functions.serve.catalog import Catalog
+from functions.serve.usage import misspelt, one_sentence
 
 _TOOLS: Mapping[str, tuple[str, str]] = {
     "explain": ("explain", "what an operation would do, from headers only"),
@@ -63,12 +65,7 @@ class Rushes(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            import difflib
-
-            near = difflib.get_close_matches(args[0], self.list_commands(ctx), 1)
-            if not near:
-                raise
-            raise click.UsageError(f"{error.message} Did you mean {near[0]!r}?", ctx) from error
+            misspelt(error, args[0], self.list_commands(ctx), ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Operations"):
@@ -91,6 +88,14 @@ class Explain(click.Group):
         if cmd_name not in self.catalog:
             return None
         return _operation(self.catalog, cmd_name, only_explain=True)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            misspelt(error, args[0], self.list_commands(ctx), ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Operations"):
@@ -122,6 +127,12 @@ def run_cli(arguments: list[str], catalog: Catalog | None = None) -> int:
     try:
         result = make_cli(catalog).main(arguments, prog_name="rushes", standalone_mode=False)
         sys.stdout.flush()
+    except NoArgsIsHelpError as error:
+        error.show()
+        return _USAGE
+    except click.UsageError as error:
+        click.echo(one_sentence(error), err=True)
+        return _USAGE
     except click.ClickException as error:
         error.show()
         return _USAGE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from functions.contract.request import request_schema
 from functions.serve.catalog import Catalog
 from functions.serve.jsonbody import read_object
 from functions.serve.paths import with_uris
+from functions.serve.usage import METAVARS, OperationCommand, choices_in_help
 
 if TYPE_CHECKING:
     from cloudevents.core.base import BaseCloudEvent
@@ -75,6 +77,8 @@ def operation_command(catalog: Catalog, name: str, *, only_explain: bool = False
     if not places:
         params.append(click.Argument(["request_file"], metavar="JOB.json", required=False))
     hidden = {"explain"} if only_explain else set()
+    always = request_schema(operation.request).get("required", ())
+    needed = [f for f in always if f not in places and not job]
     # What every operation has comes after what is its own.
     own = sorted(properties, key=lambda field: field in _EVERYWHERE)
     params += [_option(f, properties[f]) for f in own if f not in places and f not in hidden]
@@ -111,11 +115,14 @@ def operation_command(catalog: Catalog, name: str, *, only_explain: bool = False
             required = place in request_schema(operation.request).get("required", ())
             if required and place not in fields and request_file is None:
                 raise click.UsageError(f"Missing argument '{place.upper()}'.")
+        for field in needed:
+            if field not in fields and request_file is None:
+                raise click.UsageError(_missing(field, properties[field]))
         if not places and request_file is None:
             raise click.UsageError("Missing argument 'JOB.json'.")
         _act(catalog, name, fields, to, token_file, as_json, event)
 
-    return click.Command(
+    return OperationCommand(
         name,
         params=params,
         callback=body,
@@ -150,20 +157,51 @@ def _act(
         raise SystemExit(JOB_FAILED)
 
 
+def _missing(field: str, schema: Mapping[str, Any]) -> str:
+    choices = [str(choice) for choice in _kind(schema)[1]]
+    said = f": one of {', '.join(choices)}" if choices else ""
+    return f"Missing option '--{field.replace('_', '-')}'{said}."
+
+
 def _option(field: str, schema: Mapping[str, Any]) -> click.Option:
     flag = "--" + field.replace("_", "-")
     kind, choices = _kind(schema)
     about = _about(field, schema)
-    default = schema.get("default")
     if kind == "boolean":
+        about = _with_default(about, schema) if field not in _EVERYWHERE else about
         return click.Option([f"{flag}/--no-{flag[2:]}", field], default=None, help=about or None)
     types: dict[str, Any] = {"integer": click.INT, "number": click.FLOAT, "string": click.STRING}
+    metavar = METAVARS.get(field)
     if kind == "array":
-        return click.Option([flag, field], type=Listed(), multiple=True, help=about or None)
-    param = click.Choice([str(c) for c in choices]) if choices else types.get(kind, Json())
-    if default is not None and not isinstance(default, (list, dict)):
-        about = f"{about}  [default: {default}]" if about else f"[default: {default}]"
-    return click.Option([flag, field], type=param, default=None, help=about or None)
+        about = _with_default(about, schema)
+        return click.Option(
+            [flag, field], type=Listed(), multiple=True, metavar=metavar, help=about or None
+        )
+    names = [str(c) for c in choices]
+    if names:
+        metavar = None
+        if choices_in_help(flag, names):
+            metavar = "NAME"
+            # A description that tells of each has named them.
+            if not all(name in about for name in names):
+                about = f"{about}: one of {', '.join(names)}"
+    param = click.Choice(names) if names else types.get(kind, Json())
+    about = _with_default(about, schema)
+    return click.Option(
+        [flag, field], type=param, default=None, metavar=metavar, help=about or None
+    )
+
+
+def _with_default(about: str, schema: Mapping[str, Any]) -> str:
+    default = schema.get("default")
+    if isinstance(default, bool):
+        default = "yes" if default else "no"
+    elif isinstance(default, list):
+        default = ", ".join(map(str, default)) or None
+    if default is None or isinstance(default, dict):
+        # One that depends on other fields is null to the schema, and the description's last word.
+        return re.sub(r"; (\S+)$", r"  [default: \1]", about)
+    return f"{about}  [default: {default}]".lstrip()
 
 
 def _about(field: str, schema: Mapping[str, Any]) -> str:

@@ -89,6 +89,10 @@ def _report(receipt: Receipt) -> Iterable[str]:
 
         yield from (f"  {line}" for line in lines(report))
         return
+    if "verdict" in report:
+        counts = report.get("counts") or {}
+        said = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+        yield f"  verdict: {report['verdict']}" + (f" ({said})" if said else "")
     yield from (f"  {line}" for line in findings(_dicts(report.get("findings"))))
 
 

@@ -146,16 +146,29 @@ def test_a_fault_is_told_without_a_traceback(run: Run, hello: Path) -> None:
     ],
 )
 def test_wrong_usage_ends_with_2(run: Run, arguments: list[str]) -> None:
-    """Usage errors exit with 2 and say what is wrong on standard error."""
+    """Usage errors exit with 2 and say what is wrong in one line on standard error."""
     ran = run(*arguments)
     assert ran.code == 2
-    assert "Usage: " in ran.err
+    if arguments == ["explain"]:
+        assert "Usage: " in ran.err
+    else:
+        assert ran.err.startswith("rushes")
+        assert ran.err.count("\n") == 1
     assert ran.out == ""
 
 
 def test_a_near_miss_is_named(run: Run) -> None:
     """A misspelt command is told what was meant."""
     assert "Did you mean 'echo'?" in run("ecko").err
+    assert "Did you mean 'echo'?" in run("explain", "ecko").err
+
+
+def test_what_is_allowed_is_named(run: Run) -> None:
+    """A wrong choice, option or command is told what there is."""
+    assert "'plain', 'upper'" in run("echo", "a", "b", "--mode", "sideways").err
+    assert "There are: --count, --mode, --words, " in run("echo", "a", "b", "--zzz").err
+    assert "There are: " in run("zzz").err
+    assert "'--count'" in run("echo", "a", "b", "--cuont", "2").err
 
 
 def test_all_bad_fields_are_one_sentence(run: Run, hello: Path, tmp_path: Path) -> None:

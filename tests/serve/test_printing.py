@@ -121,6 +121,14 @@ def test_what_many_files_have_alike_is_one_line() -> None:
     ]
 
 
+def test_lint_s_verdict_is_told() -> None:
+    """A clean delivery says that it passed; another one how many of what was found."""
+    clean = {"verdict": "pass", "counts": {"error": 0, "warning": 0}, "findings": []}
+    assert printing.summary(receipt(report=clean)).splitlines()[1:] == ["  verdict: pass"]
+    bad = {"verdict": "fail", "counts": {"error": 2, "info": 1}, "findings": []}
+    assert "  verdict: fail (2 error, 1 info)" in printing.summary(receipt(report=bad))
+
+
 def test_a_number_within_another_is_not_the_frame() -> None:
     """Frames 1 and 2 with other sizes are two findings: only their own number is left out."""
     found = [finding("size", f"{10 + n} bytes", frame=n) for n in (1, 2)]

@@ -1,0 +1,82 @@
+"""The help of every operation, as a person reads it in a terminal of 80 columns."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from functions.contract.request import decode
+from functions.serve.catalog import Catalog
+from functions.serve.cli import make_cli, run_cli
+from functions.serve.command import operation_command
+from functions.serve.usage import EXAMPLES, METAVARS
+
+NAMES = Catalog().names()
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """What `rushes WORDS --help` prints in 80 columns."""
+    assert run_cli([*words, "--help"]) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [(), *((name,) for name in NAMES), ("explain", "plate")])
+def test_help_fits_80_columns(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No line is cut by a terminal."""
+    monkeypatch.setenv("COLUMNS", "80")
+    long = [line for line in told(capsys, *words).splitlines() if len(line) > 80]
+    assert long == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_help_has_units_defaults_and_an_example(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A number says what it counts, no choice is lost, and the example stands as it is typed."""
+    monkeypatch.setenv("COLUMNS", "80")
+    text = told(capsys, name)
+    assert "INTEGER" not in text
+    assert "FLOAT" not in text
+    assert EXAMPLES[name].splitlines()[-1] in text
+    words = " ".join(text.split())
+    for param in operation_command(Catalog(), name).params:
+        if isinstance(param.type, click.Choice):
+            assert all(str(choice) in words for choice in param.type.choices), param.name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_example_is_a_request(name: str, tmp_path: Path) -> None:
+    """Its options exist and its values are of their types: it fails on its missing clip alone."""
+    words = shlex.split(EXAMPLES[name].replace("\\\n", ""))[2:]
+    catalog = Catalog()
+    command = operation_command(catalog, name)
+    with make_cli(catalog).make_context("rushes", [name]) as parent:
+        given = command.make_context(name, words, parent=parent).params
+    fields = {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in given.items()
+        if value not in (None, (), False) and key not in ("to", "as_json", "request_file")
+    }
+    for place in ("input", "output"):
+        if place in fields:
+            fields[place] = f"file://{tmp_path}/{fields[place]}"
+    for place in ("amf", "fdl"):
+        if place in fields:
+            fields[place] = f"file://{tmp_path}/{fields[place]}"
+    if "parts" in fields:
+        fields["parts"] = [f"file://{tmp_path}/{part}" for part in fields["parts"]]
+    if name == "dispatch":
+        fields |= {"clips": [{"operation": "inspect", "input": "file:///a"}]}
+        fields |= {"output": "file:///b"}
+    decode(catalog.load(name).request, fields)
+
+
+def test_every_unit_is_of_a_field() -> None:
+    """No operation has lost the field that a unit is told for."""
+    fields = {p.name for name in NAMES for p in operation_command(Catalog(), name).params}
+    assert set(METAVARS) <= fields
