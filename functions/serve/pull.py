@@ -47,16 +47,42 @@ def pull(catalog: Catalog) -> click.Command:
 
     @click.command(help=HELP)
     @click.argument("timeline")
-    @click.option("--media", required=True, help="folder or prefix of camera media")
-    @click.option("--output", required=True, help="root of the plates")
-    @click.option("--handles", type=click.IntRange(0, 10_000), default=8, show_default=True)
-    @click.option("--rate", help="of an EDL's or ALE's timecode: 24, 23.976, 30000/1001")
-    @click.option("--operation", default="plate", show_default=True)
-    @click.option("--show", help="start of the shots' names  [default: the timeline's title]")
-    @click.option("--step", type=click.IntRange(1, 1000), default=10, show_default=True)
-    @click.option("--element", default="PL01", show_default=True, help="of every plate")
-    @click.option("--defaults", default="{}", help="more fields of every clip, as JSON")
-    @click.option("--job", "target", help="file for the job, - for standard output")
+    @click.option(
+        "--media", metavar="FOLDER", required=True, help="folder or prefix of camera media"
+    )
+    @click.option("--output", metavar="FOLDER", required=True, help="root of the plates")
+    @click.option(
+        "--handles",
+        metavar="FRAMES",
+        type=click.IntRange(0, 10_000),
+        default=8,
+        show_default=True,
+        help="before and after each event",
+    )
+    @click.option(
+        "--rate", metavar="FPS", help="of an EDL's or ALE's timecode: 24, 23.976, 30000/1001"
+    )
+    @click.option(
+        "--operation", metavar="NAME", default="plate", show_default=True, help="of every clip"
+    )
+    @click.option(
+        "--show", metavar="NAME", help="start of the shots' names  [default: the timeline's title]"
+    )
+    @click.option(
+        "--step",
+        metavar="NUMBER",
+        type=click.IntRange(1, 1000),
+        default=10,
+        show_default=True,
+        help="from one shot's number to the next",
+    )
+    @click.option(
+        "--element", metavar="NAME", default="PL01", show_default=True, help="of every plate"
+    )
+    @click.option(
+        "--defaults", metavar="JSON", default="{}", help="more fields of every clip, as JSON"
+    )
+    @click.option("--job", "target", metavar="FILE", help="file for the job, - for standard output")
     @click.option("--strict", is_flag=True, help="end with 13 when an event has no clip")
     def command(timeline: str, **fields: Any) -> None:
         _run(catalog, timeline, **fields)

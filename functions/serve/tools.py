@@ -29,10 +29,22 @@ def serve(catalog: Catalog) -> click.Command:
     """`rushes serve`."""
 
     @click.command(help="Run the HTTP server of $FUNCTION (none = all) on $PORT, under gunicorn.")
-    @click.option("--function", help="serve this operation  [default: $FUNCTION]")
-    @click.option("--host", help="address to listen at  [default: $RUSHES_HOST]")
-    @click.option("--port", type=click.IntRange(0, 65535), help="[default: $PORT]")
-    @click.option("--workers", type=click.IntRange(1, 256), help="[default: $RUSHES_WORKERS]")
+    @click.option(
+        "--function", metavar="OPERATION", help="serve this operation  [default: $FUNCTION]"
+    )
+    @click.option("--host", metavar="ADDRESS", help="address to listen at  [default: $RUSHES_HOST]")
+    @click.option(
+        "--port",
+        metavar="NUMBER",
+        type=click.IntRange(0, 65535),
+        help="0 is any free one  [default: $PORT]",
+    )
+    @click.option(
+        "--workers",
+        metavar="COUNT",
+        type=click.IntRange(1, 256),
+        help="processes  [default: $RUSHES_WORKERS]",
+    )
     def command(
         function: str | None, host: str | None, port: int | None, workers: int | None
     ) -> None:
@@ -98,8 +110,10 @@ def job_wait(catalog: Catalog) -> click.Command:
 
     @click.command("wait", help="Return when the jobs at JOB_OUTPUT are over: done, or failed.")
     @click.argument("job_output")
-    @click.option("--job", help="only the job of this name")
-    @click.option("--patience", type=float, help="seconds without progress after which to give up")
+    @click.option("--job", metavar="NAME", help="only the job of this name")
+    @click.option(
+        "--patience", metavar="SECONDS", type=float, help="give up after so long without progress"
+    )
     @click.option("--json", "as_json", is_flag=True, help="as JSON")
     def command(job_output: str, job: str | None, patience: float | None, as_json: bool) -> None:
         from functions.dispatch.status import wait
@@ -119,7 +133,7 @@ def job_report(catalog: Catalog) -> click.Command:
     @click.argument("job_output")
     @click.option("--json", "as_json", is_flag=True, help="as JSON")
     @click.option("--html", type=click.Path(dir_okay=False), help="write a page of its own")
-    @click.option("--job", help="only the job of this name")
+    @click.option("--job", metavar="NAME", help="only the job of this name")
     def command(job_output: str, as_json: bool, html: str | None, job: str | None) -> None:
         from functions.dispatch.report import lines
         from functions.dispatch.status import read_plans, report_of
