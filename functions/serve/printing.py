@@ -89,6 +89,10 @@ def _report(receipt: Receipt) -> Iterable[str]:
 
         yield from (f"  {line}" for line in lines(report))
         return
+    if receipt.operation == "inspect":
+        from functions.serve import inspected
+
+        yield from (f"  {line}" for line in inspected.lines(report) if line)
     if "verdict" in report:
         counts = report.get("counts") or {}
         said = ", ".join(f"{count} {word}" for word, count in counts.items() if count)

@@ -121,6 +121,33 @@ def test_what_many_files_have_alike_is_one_line() -> None:
     ]
 
 
+def test_what_inspect_found_is_told_first() -> None:
+    """Picture, rate, timecode and reel are a line; tags, camera and each sound have their own."""
+    report = {
+        "container": "mov",
+        "picture": {"codec": "prores", "profile": "HQ", "width": 1920, "height": 1080,
+                    "pixel_format": "yuv422p10le", "pixel_aspect": "2", "interlaced": True,
+                    "field_order": "tt"},
+        "rate": {"nominal": "24000/1001"},
+        "start": "01:00:00:00",
+        "last": "01:00:09:23",
+        "reel": "A001",
+        "colour": {"primaries": "bt709", "transfer": "bt709"},
+        "camera": {"make": "Sony", "model": "FX3", "iso": 800},
+        "audio": [{"codec": "pcm_s24le", "rate": 48000, "channels": 2, "layout": "stereo"}],
+    }  # fmt: skip
+    told = printing.summary(receipt(operation="inspect", report=report)).splitlines()
+    assert told[1:] == [
+        "  mov prores HQ, 1920 x 1080, yuv422p10le, pixel aspect 2, interlaced (tt), "
+        "24000/1001 fps, 01:00:00:00 to 01:00:09:23, reel A001",
+        "  colour tags bt709/bt709/unsaid/unsaid",
+        "  Sony FX3, ISO 800",
+        "  sound pcm_s24le, 48000 Hz, 2 channels (stereo)",
+    ]
+    bare = printing.summary(receipt(operation="inspect", report={"container": "dng"}))
+    assert bare.splitlines()[1:] == ["  dng"]
+
+
 def test_lint_s_verdict_is_told() -> None:
     """A clean delivery says that it passed; another one how many of what was found."""
     clean = {"verdict": "pass", "counts": {"error": 0, "warning": 0}, "findings": []}
