@@ -149,6 +149,7 @@ def test_the_tree_is_the_contracts(driver: Java, answers: Stub, leaf: type[Rushe
         (307, "", "InternalError"),
         (200, "hello", "InternalError"),
         (200, "[1]", "InternalError"),
+        (200, '{"status": "ok"}', "InternalError"),
         (202, "", "InternalError"),
         (204, "", "InternalError"),
     ],
@@ -253,12 +254,16 @@ def test_the_token_goes_along(driver: Java, answers: Stub) -> None:
 
 
 def test_retry_waits_as_asked(driver: Java, answers: Stub) -> None:
-    """Retry-After is honoured, the back-off doubles, and the receipt of the third try comes."""
+    """Retry-After is honoured, the back-off doubles, and the receipt of the last try comes."""
     busy = json.dumps({"code": "busy", "detail": "at work"})
-    answers.answers = [(429, {"Retry-After": "3"}, busy), (503, {}, ""), (200, {}, RECEIPT)]
+    late = {"Retry-After": "2"}
+    answers.answers = [
+        *((429, {"Retry-After": "3"}, busy), (503, {}, ""), (503, late, "")),
+        (200, {}, RECEIPT),
+    ]
     said = driver.ask("retry", url=answers.url, operation="inspect", request={}, attempts=5)
     assert said["value"]["operation"] == "inspect"
-    assert said["waits"] == [3250, 500]
+    assert said["waits"] == [3250, 500, 3000]
 
 
 def test_retry_gives_up(driver: Java, answers: Stub) -> None:

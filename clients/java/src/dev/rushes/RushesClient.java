@@ -170,6 +170,11 @@ public final class RushesClient {
                     "internal_error",
                     RushesException.Facts.of(url + " took the request and did no work"));
         }
+        if (!(found.get("operation") instanceof String)) {
+            // A page of a gateway may be JSON too.
+            throw RushesException.named(
+                    "internal_error", RushesException.Facts.of(url + " answered with no receipt"));
+        }
         return found;
     }
 
