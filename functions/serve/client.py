@@ -133,10 +133,22 @@ def _unanswered(url: str, error: Exception) -> RushesError:
     if isinstance(error, requests.ConnectTimeout):
         return StoreUnavailable(f"{url} cannot be reached in time")
     if isinstance(error, (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
-        return StoreUnavailable(f"{url} cannot be reached: {error}")
+        return StoreUnavailable(f"{url} cannot be reached: {_reason(error)}")
     if isinstance(error, requests.exceptions.ContentDecodingError):
         return InternalError(f"{url} answered with no readable body: {error}")
     return InvalidRequest(f"{url}: {error}", field="url")
+
+
+def _reason(error: BaseException) -> str:
+    """`Connection refused`, from below the pools and retries that tell of themselves."""
+    below: BaseException | None = error
+    while below is not None:
+        error = below
+        if isinstance(error, OSError) and error.strerror:
+            return error.strerror
+        told = (getattr(error, "reason", None), *error.args, error.__cause__)
+        below = next((each for each in told if isinstance(each, BaseException)), None)
+    return str(error)
 
 
 _pause = time.sleep

@@ -24,7 +24,9 @@ def as_json(value: Any) -> str:
 
 def summary(receipt: Receipt) -> str:
     """A few lines: what became of it, how long it took, where the outputs are."""
-    head = [f"{receipt.operation}: {receipt.status}"]
+    # A job's receipt is done when it has been run; people ask whether its units are.
+    status = "failed" if failed_units(receipt) else receipt.status
+    head = [f"{receipt.operation}: {status}"]
     if receipt.frames is not None:
         frames = receipt.frames
         span = str(frames.first) if frames.count == 1 else f"{frames.first}-{frames.last}"

@@ -210,7 +210,7 @@ def test_half_an_answer(driver: Java, answers: Stub) -> None:
 
 def test_the_python_client_finds_nobody_and_no_answer(answers: Stub) -> None:
     """The same two errors as Java's."""
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StoreUnavailable, match=r"^http://127\.0\.0\.1:9 .*: Connection refused$"):
         rushes.Client("http://127.0.0.1:9").call("inspect", input="file:///x")
     answers.silent = True
     with pytest.raises(DeadlineExceeded):

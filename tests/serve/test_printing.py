@@ -148,6 +148,15 @@ def test_what_inspect_found_is_told_first() -> None:
     assert bare.splitlines()[1:] == ["  dng"]
 
 
+def test_a_job_with_failed_units_is_not_done() -> None:
+    """The summary of a job begins with what became of it."""
+    row = {"job": "j", "units": 2, "done": 1, "reused": 0, "failed": 1, "retries": 0, "frames": 1,
+           "frames_made": 1, "seconds": {}, "wall_seconds": 1.0, "frames_per_second": 1.0,
+           "clips": [], "failures": []}  # fmt: skip
+    told = receipt(operation="dispatch", report=row)
+    assert printing.summary(told).startswith("dispatch: failed, 1.23 s\n")
+
+
 def test_lint_s_verdict_is_told() -> None:
     """A clean delivery says that it passed; another one how many of what was found."""
     clean = {"verdict": "pass", "counts": {"error": 0, "warning": 0}, "findings": []}
