@@ -126,7 +126,9 @@ def plan_numbers(
     """
     if cut.step != 1:
         raise InvalidRequest("a plate has every frame: no step", field="frames")
-    whole = FrameRange(max(own.start, cut.start - handles), min(own.stop, cut.stop + handles))
+    # The cut itself is never made shorter: where its frames are not there, their reader says so.
+    first = min(cut.start, max(own.start, cut.start - handles))
+    whole = FrameRange(first, max(cut.stop, min(own.stop, cut.stop + handles)))
     digits = max(4, facts.padding)
     if start is not None:
         offset, digits = start - cut.start, 4

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
+import re
 import tempfile
 from collections.abc import Iterator
 from fractions import Fraction
@@ -24,6 +26,7 @@ _ADAPTERS = {
 }
 _MAX_BYTES = 256 << 20
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MARKER = re.compile(rb'"OTIO_SCHEMA"\s*:\s*"Marker\.(\d{1,9})"')
 _BROADCAST = {nominal: Fraction(nominal * 1000, 1001) for nominal in (24, 30, 48, 60, 120)}
 
 
@@ -64,10 +67,31 @@ def _no_entities(data: bytes, name: str) -> None:
         raise InvalidRequest(f"{name} has entities, which no such file needs", field="timeline")
 
 
+def _without_newer_markers(data: bytes, known: int) -> bytes:
+    """The file without its markers, where the library reads only older ones: no cut needs any."""
+    if all(int(version) <= known for version in _MARKER.findall(data)):
+        return data
+    with contextlib.suppress(ValueError, RecursionError):  # what is no JSON, the adapter tells
+        tree = json.loads(data)
+        todo = [tree]
+        while todo:
+            each = todo.pop()
+            if isinstance(each, dict):
+                if "markers" in each:
+                    each["markers"] = []
+                todo += each.values()
+            elif isinstance(each, list):
+                todo += each
+        return json.dumps(tree).encode()
+    return data
+
+
 def _opened(data: bytes, name: str, suffix: str, rate: Fraction | None) -> Any:
     import opentimelineio as otio
 
     fields: dict[str, Any] = {"adapter_name": _ADAPTERS[suffix]}
+    if suffix == ".otio":
+        data = _without_newer_markers(data, otio.core.type_version_map()["Marker"])
     if suffix == ".ale" and rate is not None:
         fields["fps"] = float(rate)
     try:

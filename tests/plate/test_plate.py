@@ -13,7 +13,7 @@ import OpenImageIO
 import pytest
 
 import rushes
-from functions.contract.errors import InvalidRequest, OutputConflict
+from functions.contract.errors import DamagedSource, InvalidRequest, OutputConflict
 from functions.sidecars.amf_read import read_amf
 from functions.sidecars.cdl import read_cdls
 from functions.sidecars.fdl_read import choose, read_fdl
@@ -121,6 +121,13 @@ def test_handles_are_clamped_at_both_ends(take: Path, tmp_path: Path) -> None:
     receipt = plate(take, tmp_path / "all", start=1001, handles=8)
     assert frames(tmp_path / "all") == [f".{n:04d}.exr" for n in range(1001, 1021)]
     assert receipt.assumed["handles"] == "8 asked for: 0 before and 0 after are there"
+
+
+def test_a_cut_is_never_made_shorter(shared_data: Path, tmp_path: Path) -> None:
+    """A header that promises more frames than there are is an error and no shorter plate."""
+    clip = shared_data / "raw" / "M19-0333-cut.MLV"
+    with pytest.raises(DamagedSource, match="claims 192 frames, 1 is there"):
+        plate(clip, tmp_path / "out", frames="0-3", start=1001, handles=2)
 
 
 def test_a_unit_knows_its_handles_files(take: Path, tmp_path: Path) -> None:

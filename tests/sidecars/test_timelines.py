@@ -49,6 +49,18 @@ def test_ranges_are_those_of_opentimelineio(shared_data: Path, name: str) -> Non
     assert sorted((e.name, *e.needed) for e in ours) == sorted(expected)
 
 
+def test_markers_of_a_newer_kind_are_no_hindrance(shared_data: Path) -> None:
+    """A file with markers that the library cannot read has the events of the same cut's EDL."""
+    folder = shared_data / "editorial"
+    name = "screening_example.otio"
+    with pytest.raises(otio.exceptions.OTIOError):  # else this test says nothing
+        otio.adapters.read_from_file(str(folder / name))
+    ours = read_turnover((folder / name).read_bytes(), name).events
+    cut = folder / "screening_example.edl"
+    edl = read_turnover(cut.read_bytes(), cut.name, Fraction(24)).events
+    assert [e.needed for e in ours] == [e.needed for e in edl]
+
+
 def test_transitions_need_frames_of_both_sides() -> None:
     """Each side of a dissolve is as long as OpenTimelineIO's expanded tracks make it."""
     dissolve = otio.schema.Transition(
