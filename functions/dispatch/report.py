@@ -167,7 +167,7 @@ def lines(report: dict[str, Any]) -> Iterable[str]:
         f"{report['retries']} retries"
     )
     yield (
-        f"{report['frames']} frames; {report['frames_made']} made now in "
+        f"{_frames(report['frames'])}; {report['frames_made']} made now in "
         f"{report['wall_seconds']:.1f} s: {report['frames_per_second']:.2f} frames a second"
     )
     spent = {k: v for k, v in report["seconds"].items() if v}
@@ -175,13 +175,21 @@ def lines(report: dict[str, Any]) -> Iterable[str]:
         yield "seconds in all units: " + ", ".join(f"{k} {v:.1f}" for k, v in spent.items())
     for row in report["clips"]:
         stands = row["done"] + row["reused"]
-        state = f"{row['failed']} failed" if row["failed"] else "ok"
+        missing = row["units"] - stands - row["failed"]
+        left = [
+            f"{n} {what}" for n, what in ((row["failed"], "failed"), (missing, "missing")) if n > 0
+        ]
+        state = ", ".join(left) or "ok"
         what = " ".join(p for p in (row["operation"], row["range"]) if p)
         yield (
-            f"  {row['name']}: {what}: {stands}/{row['units']} units, {row['frames']} frames, "
+            f"  {row['name']}: {what}: {stands}/{row['units']} units, {_frames(row['frames'])}, "
             f"{row['seconds']:.1f} s, {state}: {row['output']}"
         )
     for failure in report["failures"]:
         problem = failure["problem"]
         where = f" frames {failure['frames']}" if failure["frames"] else ""
         yield f"  failed: {failure['input']}{where}: {problem['code']}: {problem['detail']}"
+
+
+def _frames(count: int) -> str:
+    return f"{count} frame" if count == 1 else f"{count} frames"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -223,6 +224,7 @@ def report_of(plan: Plan, store: Store) -> dict[str, Any]:
     dispatchers = ("retries", "wall_seconds", "frames_made", "frames_per_second")
     known: dict[str, Any] = {name: last[name] for name in dispatchers if name in last}
     stands = len(receipts)
+    of_clip = Counter(failure["clip"] for failure in failed)
     missing = fresh["units"] - stands - len(failed)
     state = "done" if stands == fresh["units"] else "running" if missing else "failed"
     return {
@@ -233,6 +235,7 @@ def report_of(plan: Plan, store: Store) -> dict[str, Any]:
         "reused": stands - min(now, stands),
         "failed": len(failed),
         "missing": missing,
+        "clips": [{**row, "failed": of_clip[row["clip"]]} for row in fresh["clips"]],
         "failures": failed,
     }
 

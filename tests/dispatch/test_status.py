@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from functions.contract.errors import (
@@ -227,6 +228,21 @@ def test_a_report_is_summed_from_receipts() -> None:
     assert (found["units"], found["reused"], found["missing"], found["frames"]) == (4, 2, 2, 50)
     assert found["seconds"]["total"] == 4.0
     assert found["state"] == "running"
+
+
+def test_a_clips_line_says_what_it_lacks() -> None:
+    """A clip is told as failed or missing units as long as not all of them stand."""
+    work = FakeWork()
+    plan = planned(work, "A")
+    do(work, plan, 0, 0, 1)
+    uri = failure_uri("file:///job/A/", plan.clips[0].units[2].unit)
+    work.store.files[uri] = msgspec.json.encode(DamagedSource("cut off").problem())
+    found = report_of(plan, work.store)
+    (row,) = found["clips"]
+    assert (row["failed"], found["failed"]) == (1, 1)
+    (line,) = [line for line in report_lines(found) if line.startswith("  A:")]
+    assert "2/4 units" in line
+    assert "1 failed, 1 missing:" in line
 
 
 def test_status_lists_each_folder_once() -> None:
