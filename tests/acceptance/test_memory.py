@@ -31,7 +31,7 @@ def test_a_worker_stays_under_a_gibibyte(
     """Twice the frames of a 4K clip of 500 need no more memory, and far less than 1 GiB."""
     monkeypatch.setenv("RUSHES_THREADS", "1")
     peaks = []
-    for frames in ("0-3", "100-115"):
+    for frames in ("0-7", "100-115"):
         ended = run_rushes(
             "debayer", str(long_clip), str(tmp_path / frames), "--frames", frames,
             "--method", "draft",
@@ -41,7 +41,8 @@ def test_a_worker_stays_under_a_gibibyte(
         for file in (tmp_path / frames).glob("*.exr"):
             file.unlink()
     assert peaks[1] < GIB // 2
-    assert peaks[1] < peaks[0] + (32 << 20)
+    # A file that is fetched ahead or not is 13 MB, a frame is 53: eight more would be seen.
+    assert peaks[1] < peaks[0] + (48 << 20)
 
 
 def test_the_whole_clip_is_known_without_reading_it(long_clip: Path, tmp_path: Path) -> None:
