@@ -30,11 +30,11 @@ from functions.contract.errors import (
     UnsupportedMedia,
 )
 from functions.contract.version import VERSION
-from functions.serve.catalog import Catalog
+from functions.serve.run.catalog import Catalog
 
 if TYPE_CHECKING:
     from functions.contract.receipt import Receipt
-    from functions.serve.client import Client
+    from functions.serve.http.client import Client
 
 __all__ = [
     "Busy",
@@ -63,14 +63,14 @@ _CATALOG = Catalog()
 
 def call(operation: str, /, **fields: Any) -> Receipt:
     """Do one unit here, with the storage and limits of this process's environment."""
-    from functions.serve.here import run_here
+    from functions.serve.run.in_process import run_here
 
     return run_here(_CATALOG, operation, fields)
 
 
 def explain(operation: str, /, **fields: Any) -> dict[str, Any]:
     """What the operation would do, from headers only."""
-    from functions.serve.here import explain_here
+    from functions.serve.run.in_process import explain_here
 
     return explain_here(_CATALOG, operation, fields)
 
@@ -79,7 +79,7 @@ def __getattr__(name: str) -> Callable[..., Receipt]:
     """Operations by name; classes that most callers never touch are imported when they are."""
     if name in _CATALOG:
         return _function(name)
-    later = {"Client": "functions.serve.client", "Receipt": "functions.contract.receipt"}
+    later = {"Client": "functions.serve.http.client", "Receipt": "functions.contract.receipt"}
     if name in later:
         found: Callable[..., Receipt] = getattr(import_module(later[name]), name)
         return found

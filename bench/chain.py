@@ -106,7 +106,7 @@ def _python(code: str) -> Callable[[list[Path], Path], list[str]]:
 
 def _rushes(*flags: str) -> Callable[[list[Path], Path], list[str]]:
     def command(files: list[Path], out: Path) -> list[str]:
-        module = [sys.executable, "-m", "functions.serve.cli", "debayer"]
+        module = [sys.executable, "-m", "functions.serve.cli.main", "debayer"]
         first, last = (int(file.stem.split("_")[-1]) for file in (files[0], files[-1]))
         span = ["--frames", f"{first}-{last}"]
         return [*module, str(files[0].parent), str(out), *span, *flags]

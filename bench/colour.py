@@ -18,7 +18,7 @@ import numpy.typing as npt
 import kernels
 from bench.kernels import measure
 from bench.verdict import judge
-from kernels.curves import logc3_numbers
+from kernels.colour.curves import logc3_numbers
 from tests import naive_colour
 
 ROUNDS = 11

@@ -81,7 +81,7 @@ def run() -> None:
 
 
 def _chain() -> Any:
-    from functions.colour.chain import build_chain
+    from functions.colour.chain.build import build_chain
 
     return build_chain(_SOURCE, None, "rec709", "view", files={"look.cc": _CDL.encode()},
                        looks=["look.cc"])  # fmt: skip
@@ -100,8 +100,8 @@ def _log_picture(number: int) -> Planes:
 
 def _make_clip(path: Path) -> None:
     from functions.contract.timecode import Timecode
-    from functions.media.codec_profiles import PROFILES
-    from functions.media.movie_out import MovieSpec, MovieWriter
+    from functions.media.write.codec_profiles import PROFILES
+    from functions.media.write.movie import MovieSpec, MovieWriter
 
     start = Timecode.parse("01:00:00:00", RATE)
     spec = MovieSpec(container="mov", rate=RATE, profile=PROFILES["prores-hq"], width=WIDTH,

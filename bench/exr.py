@@ -18,7 +18,7 @@ from bench.verdict import judge
 from demo.make_clip import make_clip
 from functions.contract.operation import Limits
 from functions.media import open_clip
-from functions.media.exr import ExrHeader, Planes, encode_exr
+from functions.media.write.exr import ExrHeader, Planes, encode_exr
 from functions.storage import EVERYTHING, open_store
 
 ROUNDS = 5

@@ -17,9 +17,9 @@ import numpy.typing as npt
 
 from bench.kernels import measure
 from bench.verdict import judge
-from functions.colour.chain import Chain, build_chain
-from functions.colour.measure import code_values
-from functions.colour.ocio import BUILT_IN
+from functions.colour.chain.build import Chain, build_chain
+from functions.colour.chain.measure import code_values
+from functions.colour.ocio.library import BUILT_IN
 
 ROUNDS = 9
 WIDTH, HEIGHT = 1920, 1080

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import rushes
 from bench.verdict import absent, judge
-from functions.sidecars.mhl_read import read_hash_list
+from functions.sidecars.mhl.read import read_hash_list
 from functions.storage.content import flat
 
 _FILES, _SIZE, _ROUNDS = 24, 64 << 20, 5

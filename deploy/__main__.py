@@ -12,7 +12,7 @@ from pathlib import Path
 
 from deploy import dashboard, knative, openfaas
 from deploy.shapes import SHAPES
-from functions.serve.catalog import OPERATIONS
+from functions.serve.run.catalog import OPERATIONS
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from deploy.shapes import SHAPES
-from functions.serve.catalog import OPERATIONS
+from functions.serve.run.catalog import OPERATIONS
 
 _HEAD = """\
 # faas-cli build && faas-cli push && faas-cli deploy

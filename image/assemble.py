@@ -125,7 +125,9 @@ def assemble(sources: Path, out: Path, packages: Path | None, epoch: int) -> Non
         compile_all(layer)
     script = place(ours, PREFIX / "bin" / NAME)
     script.parent.mkdir(parents=True)
-    script.write_text(f"#!{PREFIX}/bin/python\nfrom functions.serve.start import main\n\nmain()\n")
+    script.write_text(
+        f"#!{PREFIX}/bin/python\nfrom functions.serve.cli.start import main\n\nmain()\n"
+    )
     script.chmod(0o755)
     health = place(ours, PREFIX / "libexec" / "health.py")
     health.parent.mkdir(parents=True)

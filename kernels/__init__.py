@@ -10,11 +10,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kernels.cdl import apply_cdl as apply_cdl
-    from kernels.cdl import cdl_step as cdl_step
-    from kernels.curves import apply_chain as apply_chain
-    from kernels.curves import apply_curve as apply_curve
-    from kernels.curves import curve_step as curve_step
+    from kernels.colour.cdl import apply_cdl as apply_cdl
+    from kernels.colour.cdl import cdl_step as cdl_step
+    from kernels.colour.curves import apply_chain as apply_chain
+    from kernels.colour.curves import apply_curve as apply_curve
+    from kernels.colour.curves import curve_step as curve_step
+    from kernels.colour.lut import apply_lut1d as apply_lut1d
+    from kernels.colour.lut import apply_lut3d as apply_lut3d
+    from kernels.colour.lut import lut1d_step as lut1d_step
+    from kernels.colour.lut import lut3d_step as lut3d_step
+    from kernels.colour.lut import pad_lut3d as pad_lut3d
+    from kernels.colour.matrix import apply_matrix as apply_matrix
+    from kernels.colour.matrix import matrix_step as matrix_step
+    from kernels.colour.steps import apply_steps as apply_steps
     from kernels.debayer import demosaic as demosaic
     from kernels.debayer import develop as develop
     from kernels.deflate import to_zlib as to_zlib
@@ -25,36 +33,28 @@ if TYPE_CHECKING:
     from kernels.half import to_half as to_half
     from kernels.linear import develop_linear as develop_linear
     from kernels.linear import develop_mono as develop_mono
-    from kernels.lut import apply_lut1d as apply_lut1d
-    from kernels.lut import apply_lut3d as apply_lut3d
-    from kernels.lut import lut1d_step as lut1d_step
-    from kernels.lut import lut3d_step as lut3d_step
-    from kernels.lut import pad_lut3d as pad_lut3d
-    from kernels.matrix import apply_matrix as apply_matrix
-    from kernels.matrix import matrix_step as matrix_step
     from kernels.packed import unpack as unpack
     from kernels.resample import resize as resize
-    from kernels.steps import apply_steps as apply_steps
-    from kernels.ycbcr import from_yuv as from_yuv
-    from kernels.yuv import to_yuv as to_yuv
+    from kernels.rgb_to_ycbcr import to_yuv as to_yuv
+    from kernels.ycbcr_to_rgb import from_yuv as from_yuv
 
 _HOME = {
     "resize": "kernels.resample",
-    "to_yuv": "kernels.yuv",
-    "from_yuv": "kernels.ycbcr",
-    "apply_cdl": "kernels.cdl",
-    "apply_chain": "kernels.curves",
-    "apply_curve": "kernels.curves",
-    "apply_lut1d": "kernels.lut",
-    "apply_lut3d": "kernels.lut",
-    "apply_matrix": "kernels.matrix",
-    "apply_steps": "kernels.steps",
-    "cdl_step": "kernels.cdl",
-    "curve_step": "kernels.curves",
-    "lut1d_step": "kernels.lut",
-    "lut3d_step": "kernels.lut",
-    "matrix_step": "kernels.matrix",
-    "pad_lut3d": "kernels.lut",
+    "to_yuv": "kernels.rgb_to_ycbcr",
+    "from_yuv": "kernels.ycbcr_to_rgb",
+    "apply_cdl": "kernels.colour.cdl",
+    "apply_chain": "kernels.colour.curves",
+    "apply_curve": "kernels.colour.curves",
+    "apply_lut1d": "kernels.colour.lut",
+    "apply_lut3d": "kernels.colour.lut",
+    "apply_matrix": "kernels.colour.matrix",
+    "apply_steps": "kernels.colour.steps",
+    "cdl_step": "kernels.colour.cdl",
+    "curve_step": "kernels.colour.curves",
+    "lut1d_step": "kernels.colour.lut",
+    "lut3d_step": "kernels.colour.lut",
+    "matrix_step": "kernels.colour.matrix",
+    "pad_lut3d": "kernels.colour.lut",
     "demosaic": "kernels.debayer",
     "develop": "kernels.debayer",
     "develop_linear": "kernels.linear",

@@ -7,7 +7,7 @@
 - No fast-math flag, ever: reassociation or contraction would let v3, v4 and the machine's own
   code round differently. Where a fused multiply-add pays, the source says `fma`; every supported
   level has the instruction.
-- Loop and SLP vectorisers are off: loops carry explicit lanes (`kernels.loops.lanes`), eight on
+- Loop and SLP vectorisers are off: loops carry lanes (`kernels.loops.simd.lanes`), eight on
   v3 and sixteen on v4, and elementwise operations give the same bytes at any width.
 - Entries share one C signature, take raw pointers, allocate nothing and raise nothing, so they
   need no Python, no numba runtime and no interpreter lock.
@@ -73,7 +73,7 @@ def processor(target: str) -> tuple[str, str, int]:
 def emit(units: tuple[str, ...], target: str) -> bytes:
     """Compile units into one native object for `target` ("host" or one of TARGETS)."""
     cpu_name, features, lanes = processor(target)
-    width = importlib.import_module("kernels.loops.vector_type").WIDTH
+    width = importlib.import_module("kernels.loops.simd.vector_type").WIDTH
     if width.fixed and width.lanes != lanes:
         raise RuntimeError("one process compiles for one number of lanes")
     width.lanes, width.fixed = lanes, True

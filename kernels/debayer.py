@@ -120,7 +120,7 @@ def develop(
     highlights : "neutral" or "keep"
         "neutral" raises a clipped channel to what the unclipped ones agree on, so that a clipped
         neutral surface stays neutral; only samples above 0.90 of white are touched. "keep" leaves
-        the clipped values as they are. `kernels.loops.finish` has the formula.
+        the clipped values as they are. `kernels.loops.demosaic.finish` has the formula.
     crop : (x, y, width, height), optional
         Write this part only; its border is made from the picture around it.
     rows : (start, stop), optional

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kernels.entries import entry, scratch
-from kernels.loops import zip_slots as z
+from kernels.loops.coding import zip_slots as z
 
 
 def to_zlib(data: bytes | bytearray | memoryview | npt.NDArray[np.uint8]) -> bytes:

@@ -31,14 +31,14 @@ NATIVE = ROOM / "native"
 SYMBOL = "rushes_{}"
 # Modules of `kernels.loops`, and the entries that each compiles to.
 UNITS: dict[str, tuple[str, ...]] = {
-    "bilinear": ("draft",),
-    "malvar": ("fast",),
-    "directed": ("best",),
-    "planar": ("linear", "half"),
-    "bits": ("unpack",),
-    "deflate": ("deflate",),
-    "pixels": ("pixels",),
-    "curves": (
+    "demosaic.bilinear": ("draft",),
+    "demosaic.malvar": ("fast",),
+    "demosaic.directed": ("best",),
+    "demosaic.planar": ("linear", "half"),
+    "demosaic.bits": ("unpack",),
+    "coding.deflate": ("deflate",),
+    "colour.pixels": ("pixels",),
+    "colour.curves": (
         "log_encode",
         "log_decode",
         "two_sided_encode",
@@ -52,15 +52,15 @@ UNITS: dict[str, tuple[str, ...]] = {
         "hlg_encode",
         "hlg_decode",
     ),
-    "grade": ("matrix", "cdl"),
-    "fixed": ("glow", "red_modifier", "surround", "bound", "gamma", "gamut_compress"),
-    "lut": ("lut1d", "lut3d"),
-    "guard": ("guarded",),
-    "stops": ("stops",),
-    "rendering": ("rendering2",),
-    "resize": ("resize",),
-    "yuv": ("yuv",),
-    "from_yuv": ("from_yuv",),
+    "colour.grade": ("matrix", "cdl"),
+    "colour.fixed": ("glow", "red_modifier", "surround", "bound", "gamma", "gamut_compress"),
+    "colour.lut": ("lut1d", "lut3d"),
+    "colour.guarded_lut": ("guarded",),
+    "colour.stops": ("stops",),
+    "colour.aces2_rendering": ("rendering2",),
+    "video.resize": ("resize",),
+    "video.rgb_to_ycbcr": ("yuv",),
+    "video.ycbcr_to_rgb": ("from_yuv",),
 }
 _WIDE = {"avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"}
 _NUMPY_NAMES = {"FMA3": "fma"}
@@ -72,8 +72,12 @@ _PROTOTYPE = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 5)  # releases the inte
 def digest() -> str:
     """Name of the sources that shape compiled code."""
     total = hashlib.sha256(repr(UNITS).encode())
-    for source in [ROOM / "calls.py", ROOM / "compiler.py", *sorted((ROOM / "loops").glob("*.py"))]:
-        total.update(source.name.encode() + b"\0" + source.read_bytes())
+    for source in [
+        ROOM / "calls.py",
+        ROOM / "compiler.py",
+        *sorted((ROOM / "loops").rglob("*.py")),
+    ]:
+        total.update(source.relative_to(ROOM).as_posix().encode() + b"\0" + source.read_bytes())
     return total.hexdigest()[:16]
 
 

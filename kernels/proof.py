@@ -19,7 +19,7 @@ import kernels
 from kernels.entries import ROOM, UNITS
 
 # Modules of the package that call no kernel.
-_BUILDERS = ("build", "compiler", "proof")
+_BUILDERS = ("kernels.build", "kernels.compiler", "kernels.proof")
 
 
 def forgotten() -> list[str]:
@@ -27,14 +27,16 @@ def forgotten() -> list[str]:
     that no unit names; and units that name what is not there."""
     wrong = []
     there: set[tuple[str, str]] = set()
-    for file in sorted((ROOM / "loops").glob("*.py")):
+    loops = ROOM / "loops"
+    for file in sorted(loops.rglob("*.py")):
+        unit = ".".join(file.relative_to(loops).with_suffix("").parts)
         for node in ast.parse(file.read_bytes()).body:
             if isinstance(node, ast.FunctionDef) and not node.decorator_list:
                 names = [argument.arg for argument in node.args.args]
                 if len(names) == 5 and names[-1] == "scratch" and not node.name.startswith("_"):
-                    there.add((file.stem, node.name))
+                    there.add((unit, node.name))
     named = {(unit, name) for unit, names in UNITS.items() for name in names}
-    wrong += [f"loops/{unit}.py: {name} is an entry of no unit" for unit, name in there - named]
+    wrong += [f"{name} of kernels.loops.{unit} is in no unit" for unit, name in there - named]
     wrong += [f"unit {unit} names {name}, which is no entry" for unit, name in named - there]
     return sorted(wrong)
 
@@ -47,9 +49,10 @@ def examples() -> list[str]:
     homes: dict[str, list[str]] = {}
     for name, home in kernels._HOME.items():
         homes.setdefault(home, []).append(name)
-    for module in pkgutil.iter_modules(kernels.__path__):
-        if not module.ispkg and module.name not in _BUILDERS:
-            homes.setdefault(f"kernels.{module.name}", [])
+    for module in pkgutil.walk_packages(kernels.__path__, "kernels."):
+        public = not module.name.startswith(("kernels.loops", *_BUILDERS))
+        if public and not module.ispkg:
+            homes.setdefault(module.name, [])
     finder, runner = doctest.DocTestFinder(), doctest.DocTestRunner(verbose=False)
     for home, names in sorted(homes.items()):
         module_itself = import_module(home)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kernels.entries import entry, scratch
-from kernels.loops import slots as s
+from kernels.loops.colour import slots as s
 
 Filter = Literal[
     "lanczos3", "lanczos4", "catmull-rom", "mitchell", "cubic", "triangle", "area", "box"

@@ -80,7 +80,7 @@ def fast(cfa: npt.NDArray[Any], pattern: str) -> Array:
 
 
 def best(cfa: npt.NDArray[Any], pattern: str) -> Array:
-    """The four steps told at the top of `kernels.loops.directed`."""
+    """The four steps told at the top of `kernels.loops.demosaic.directed`."""
     c = widen(cfa)
     red, green, blue = sites(c.shape, pattern)
     tiny = 1e-12

@@ -28,7 +28,7 @@ def test_the_commands_of_the_readme_run(tmp_path: Path) -> None:
     said = []
     for command in commands:
         done = subprocess.run(
-            [sys.executable, "-m", "functions.serve.cli", *command[1:]],
+            [sys.executable, "-m", "functions.serve.cli.main", *command[1:]],
             cwd=tmp_path,
             capture_output=True,
             text=True,

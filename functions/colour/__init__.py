@@ -1,0 +1,1 @@
+"""Camera records, tags, AMF steps and looks turned into kernel steps with an error bound."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from functions.colour.ocio import built_in, library, operations, told_as
+from functions.colour.chain.values import OutputTags
+from functions.colour.ocio.library import built_in, library, operations, told_as
 from functions.colour.spaces import SHORT, aces_space, find_space, known_names, near, plain
-from functions.colour.values import OutputTags
 from functions.contract.errors import InvalidRequest
 
 Aces = Literal["1.3", "2"]

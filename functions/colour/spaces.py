@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from functions.colour.ocio import built_in, group, library, operations, raw, told_as
-from functions.colour.own_spaces import NAMES, TITLES, own_space
+from functions.colour.camera.spaces import NAMES, TITLES, own_space
+from functions.colour.ocio.library import built_in, group, library, operations, raw, told_as
 from functions.contract.errors import InvalidRequest
-from kernels.curves import logc3_numbers
+from kernels.colour.curves import logc3_numbers
 
 # Short name to the name in the built-in config of ACES 2, grouped as a person looks for them.
 SHORT = {

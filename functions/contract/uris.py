@@ -94,7 +94,7 @@ def basename(uri: str) -> str:
     return posixpath.basename(uri.rstrip("/"))
 
 
-def tidy(name: str, otherwise: str = "clip") -> str:
+def legal_name(name: str, otherwise: str = "clip") -> str:
     """A name that is legal in every folder and bucket: odd runs of characters become `_`.
 
     otherwise : what a name without any legal character becomes

@@ -20,7 +20,7 @@ from functions.contract.frames import FrameRange
 from functions.contract.operation import Operation, Result, Work, count_frames
 from functions.contract.store import Stat, Store
 from functions.picture.fields import PictureRequest
-from functions.picture.wish import Wish
+from functions.picture.picture_request import Wish
 
 if TYPE_CHECKING:
     from functions.picture import Pictures
@@ -125,7 +125,7 @@ def chosen_frames(request: DebayerRequest, pictures: Pictures, work: Work) -> Fr
 
 def output_name(request: DebayerRequest, clip_name: str) -> str:
     """The base name of the files: the request's, or the clip's with odd characters replaced."""
-    return request.name or uris.tidy(clip_name)
+    return request.name or uris.legal_name(clip_name)
 
 
 OPERATION = Operation(
@@ -146,7 +146,7 @@ OPERATION = Operation(
     loads=(
         "functions.debayer.pipeline",
         "functions.debayer.sidecars",
-        "functions.picture.planning",
-        "functions.picture.sources",
+        "functions.picture.plan.make",
+        "functions.picture.plan.sources",
     ),
 )

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Work
-from functions.media.exr import ExrHeader
+from functions.media.write.exr import ExrHeader
 from functions.picture import Developed, Pictures
-from functions.picture.exr_frames import write_exr_frames
-from functions.picture.headers import exr_header
+from functions.picture.frames.exr_files import write_exr_frames
+from functions.picture.frames.exr_headers import exr_header
 
 if TYPE_CHECKING:
     from functions.debayer.handler import DebayerRequest

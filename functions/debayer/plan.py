@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from functions.colour.dng import camera_to_aces
+from functions.colour.camera.to_aces import camera_to_aces
 from functions.contract.frames import rate_text
 from functions.contract.operation import Work
 from functions.debayer.handler import DebayerRequest, chosen_frames, output_name

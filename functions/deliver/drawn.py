@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from functions.deliver.inks import BARS, BLACK, GREY, RAMP, WHITE
-from functions.media.lettering import ADVANCE, HEIGHT, letters
+from functions.media.preview.lettering import ADVANCE, HEIGHT, letters
 
 Drawing = npt.NDArray[np.uint8]
 _PITCH = 11  # rows of a line in pixels of a glyph, of which seven are ink

@@ -21,7 +21,7 @@ from functions.contract.operation import Operation, Result, Work
 from functions.contract.store import Stat, Store
 from functions.picture import Wish, picture_sources
 from functions.picture.fields import PictureRequest
-from functions.picture.masters import PROFILES, Profile
+from functions.picture.plan.masters import PROFILES, Profile
 
 _URI = {"format": "uri"}
 _ABOUT = "; ".join(f"{name}: {profile.about}" for name, profile in PROFILES.items())
@@ -182,7 +182,7 @@ def sources(request: DeliverRequest, store: Store) -> Iterable[Stat]:
 
 def output_name(request: DeliverRequest, clip_name: str) -> str:
     """The base name of the files: the request's, or the clip's with odd characters replaced."""
-    return request.name or uris.tidy(clip_name)
+    return request.name or uris.legal_name(clip_name)
 
 
 OPERATION = Operation(
@@ -200,5 +200,9 @@ OPERATION = Operation(
         "functions.picture",
         "functions.deliver",
     ),
-    loads=("functions.deliver.masters", "functions.picture.planning", "functions.picture.sources"),
+    loads=(
+        "functions.deliver.masters",
+        "functions.picture.plan.make",
+        "functions.picture.plan.sources",
+    ),
 )

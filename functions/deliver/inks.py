@@ -34,7 +34,7 @@ def light_of_inks() -> npt.NDArray[np.float32]:
 
     Bars are Rec.709 primaries brought to the ACES white by Bradford.
     """
-    from functions.colour.chromatic import (
+    from functions.colour.camera.chromatic import (
         ACES_WHITE,
         BT709,
         D65,

@@ -12,7 +12,7 @@ from functions.contract.operation import Result, Work
 from functions.contract.receipt import Frames
 from functions.deliver.handler import DeliverRequest, wish_of
 from functions.deliver.numbering import Planned, check_limits, plan_frames
-from functions.media.exr_header import ExrHeader
+from functions.media.write.exr_header import ExrHeader
 from functions.picture import Developed, Pictures, open_pictures
 
 
@@ -99,9 +99,9 @@ def _lead_frames(
 
 
 def _exr(request: DeliverRequest, planned: Planned, pictures: Pictures, work: Work) -> None:
-    from functions.media.exr import encode_exr
-    from functions.picture.exr_frames import write_exr_frames
-    from functions.picture.headers import exr_header
+    from functions.media.write.exr import encode_exr
+    from functions.picture.frames.exr_files import write_exr_frames
+    from functions.picture.frames.exr_headers import exr_header
 
     facts = msgspec.structs.replace(pictures.facts, rate=planned.said_rate)
     plan = pictures.plan
@@ -133,7 +133,7 @@ def _exr(request: DeliverRequest, planned: Planned, pictures: Pictures, work: Wo
 def _stills(
     encode: Callable[[Developed], bytes], planned: Planned, pictures: Pictures, work: Work
 ) -> None:
-    from functions.picture.still_frames import write_still_frames
+    from functions.picture.frames.still_files import write_still_frames
 
     _lead_frames(encode, "words", planned, pictures, work)
     write_still_frames(
@@ -147,7 +147,7 @@ def _stills(
 
 
 def _tiff(request: DeliverRequest, planned: Planned, pictures: Pictures, work: Work) -> None:
-    from functions.media.tiff_write import encode_tiff
+    from functions.media.write.tiff import encode_tiff
 
     about = request.made.about
 
@@ -161,7 +161,7 @@ def _tiff(request: DeliverRequest, planned: Planned, pictures: Pictures, work: W
 
 
 def _dpx(request: DeliverRequest, planned: Planned, pictures: Pictures, work: Work) -> None:
-    from functions.media.dpx_write import encode_dpx
+    from functions.media.write.dpx import encode_dpx
 
     facts = pictures.facts
 
@@ -181,7 +181,7 @@ def _dpx(request: DeliverRequest, planned: Planned, pictures: Pictures, work: Wo
 
 def _movie(request: DeliverRequest, planned: Planned, pictures: Pictures, work: Work) -> None:
     from functions.deliver.sounding import open_sound
-    from functions.picture.movie_file import write_movie
+    from functions.picture.frames.movie_file import write_movie
 
     profile, lead = request.made, planned.lead
     with open_sound(request, planned, pictures, work) as sound:

@@ -18,8 +18,8 @@ from functions.contract.segments import samples_before
 from functions.deliver.handler import DeliverRequest
 from functions.deliver.numbering import Planned
 from functions.media import open_clip
-from functions.media.movie_out import Track
-from functions.media.sound import Sound, channel_map, mapped_channels
+from functions.media.movie.sound import Sound, channel_map, mapped_channels
+from functions.media.write.movie import Track
 from functions.picture import Pictures
 
 Samples = npt.NDArray[np.int32]
@@ -77,7 +77,7 @@ def open_sound(
             work.assume("audio", "none: the rate varies, and a master shows each picture once")
             yield silent
             return
-        from functions.media.movie import MovieClip
+        from functions.media.movie.clip import MovieClip
 
         clip: Clip = open_clip(request.input, work.store, work.limits)
         stack.callback(clip.close)

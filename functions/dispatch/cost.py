@@ -41,7 +41,7 @@ def way_of(operation: str, fields: Mapping[str, Any]) -> Way | None:
     """
     if operation != "deliver" or fields.get("whole") is not None or fields.get("only"):
         return _WAYS.get(operation)
-    from functions.picture.masters import PROFILES
+    from functions.picture.plan.masters import PROFILES
 
     profile = PROFILES.get(str(fields.get("profile")))
     if profile is None:

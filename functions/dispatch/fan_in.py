@@ -44,7 +44,7 @@ def kind_of(operation: str, fields: Mapping[str, Any], facts: ClipFacts) -> Kind
 
     Parts begin where the whole movie has a key frame, and where samples and frames meet.
     """
-    from functions.media.codec_profiles import profile_of
+    from functions.media.write.codec_profiles import profile_of
 
     if operation == MASTER:  # intra codecs with PCM: a master's profile says which
         return Kind(multiple=cadence(facts.rate), apart=False, joins=True)

@@ -63,9 +63,9 @@ class DispatchRequest(Request, frozen=True, kw_only=True):
 
 def run(request: DispatchRequest, work: Work) -> Result:
     """Plan, commit the plan, deliver what is missing, report."""
-    from functions.dispatch.deliver import Courier, Outcome, Parcel
-    from functions.dispatch.notes import take_back
+    from functions.dispatch.failure_notes import take_back
     from functions.dispatch.report import Ledger
+    from functions.dispatch.send import Courier, Outcome, Parcel
     from functions.dispatch.status import commit_plan, commit_report
 
     # The wall clock is for the report alone; nothing that is made depends on it.

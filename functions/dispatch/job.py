@@ -22,7 +22,6 @@ from functions.contract.errors import InvalidRequest, RushesError
 JOBS_FOLDER = ".rushes/jobs"
 _LARGEST_UNIT = 100_000
 _COUNTER = re.compile(r"[._-]?(%0?\d*d|#+|@+)$")
-_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 Problem = dict[str, str]
 
@@ -135,12 +134,7 @@ def clip_name(uri: str) -> str:
     name = uris.basename(uri)
     if not uri.endswith("/") and "." in name:
         name = name.rpartition(".")[0]
-    return tidy(_COUNTER.sub("", name))
-
-
-def tidy(name: str) -> str:
-    """A name that is legal in every folder and bucket."""
-    return _NOT_IN_A_NAME.sub("_", name).strip("._-") or "clip"
+    return uris.legal_name(_COUNTER.sub("", name))
 
 
 def _clip(

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from functions.contract.receipt import STAGES, Receipt
-from functions.dispatch.deliver import Outcome
 from functions.dispatch.plan import Drawn, Plan
+from functions.dispatch.send import Outcome
 
 
 class Ledger:

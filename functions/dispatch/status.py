@@ -13,9 +13,9 @@ from functions.contract import uris
 from functions.contract.errors import DeadlineExceeded, InternalError, SourceNotFound
 from functions.contract.receipt import Receipt, receipt_uri
 from functions.contract.store import Store
+from functions.dispatch.failure_notes import Marks, failures, marks
 from functions.dispatch.fan_in import served, served_by
 from functions.dispatch.job import JOBS_FOLDER
-from functions.dispatch.notes import Marks, failures, marks
 from functions.dispatch.plan import Drawn, Plan, PlannedUnit
 from functions.dispatch.report import Ledger
 

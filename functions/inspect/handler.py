@@ -115,14 +115,14 @@ def sources(request: InspectRequest, store: Store) -> Iterable[Stat]:
 
 def output_name(clip_name: str) -> str:
     """The clip's name with odd characters replaced, as all outputs are called."""
-    return uris.tidy(clip_name)
+    return uris.legal_name(clip_name)
 
 
 def _looked_at(
     request: InspectRequest, clip: Clip, stats: tuple[Stat, ...], work: Work
 ) -> tuple[Report, bytes | None]:
-    from functions.media.indexed import IndexedClip
-    from functions.media.movie import MovieClip
+    from functions.media.movie.clip import MovieClip
+    from functions.media.raw.indexed_movie import IndexedClip
 
     sheet_wanted = request.contact and request.output is not None
     if isinstance(clip, MovieClip):

@@ -19,10 +19,10 @@ from functions.inspect.report import (
     sorted_findings,
 )
 from functions.inspect.tags import colour_tags, frame_timecode
-from functions.media.container import codec_name
-from functions.media.counting import Count, count_pictures, has_sound
-from functions.media.movie import MovieClip
-from functions.media.tag_codes import FIELDS
+from functions.media.movie.clip import MovieClip
+from functions.media.movie.counting import Count, count_pictures, has_sound
+from functions.media.movie.ffmpeg_container import codec_name
+from functions.media.movie.tag_codes import FIELDS
 
 if TYPE_CHECKING:
     from av.video.stream import VideoStream

@@ -10,10 +10,10 @@ from functions.contract.frames import FrameRange
 from functions.contract.operation import Work
 from functions.contract.timecode import Timecode
 from functions.inspect.report import Finding
-from functions.media.contact import Cell, cell_size, pick, png, sheet
-from functions.media.counting import Count, pictures_at
-from functions.media.movie import MovieClip
-from functions.media.thumbnails import (
+from functions.media.movie.clip import MovieClip
+from functions.media.movie.counting import Count, pictures_at
+from functions.media.preview.contact_sheet import Cell, cell_size, pick, png, sheet
+from functions.media.preview.thumbnails import (
     RGB8,
     exposure_of,
     movie_thumbnail,
@@ -53,7 +53,7 @@ def raw_sheet(clip: Clip, wanted: FrameRange, work: Work) -> tuple[bytes | None,
 
     One exposure for all, from the first frame that decodes: so a change of light shows.
     """
-    from functions.colour.dng import camera_to_aces
+    from functions.colour.camera.to_aces import camera_to_aces
 
     facts = clip.facts
     aspect = facts.width / facts.height * facts.camera.pixel_aspect

@@ -22,7 +22,7 @@ def check_plates_amf(
     plate: bool,
 ) -> Iterator[Finding]:
     """All findings of one file; its looks' CDLs that are not applied go into `looks`."""
-    from functions.sidecars.amf_read import check_amf
+    from functions.sidecars.amf.read import check_amf
 
     folder = path.rpartition("/")[0]
 

@@ -12,8 +12,8 @@ from functions.contract.frames import FrameRange
 from functions.contract.store import Stat, Store
 from functions.lint.findings import Finding, error, info, warning
 from functions.lint.timecodes import check_timecodes
-from functions.media.exr_header import ACES_CHROMATICITIES
-from functions.media.exr_read import ExrFacts, read_exr_facts
+from functions.media.stills.exr_structure import ExrFacts, read_exr_facts
+from functions.media.write.exr_header import ACES_CHROMATICITIES
 
 _ALLOWED = ("none", "zip", "zips", "piz")
 _LOG_WORDS = ("log", "slog", "clog", "vlog", "acescct", "acescc")

@@ -101,7 +101,7 @@ def sources(request: LintRequest, store: Store) -> Iterable[Stat]:
 def output_name(uri: str) -> str:
     """The folder's name with odd characters replaced."""
     name = uris.basename(uri.rstrip("/"))
-    return uris.tidy(name, "delivery")
+    return uris.legal_name(name, "delivery")
 
 
 OPERATION = Operation(

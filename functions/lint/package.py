@@ -135,7 +135,7 @@ def _same(one: Cdl, other: Cdl) -> bool:
 
 def _framed(package: Package, root: str, work: Work) -> Iterator[Finding]:
     """An FDL with a canvas of the frames' size, and an active picture of at least UHD width."""
-    from functions.sidecars.fdl_read import check_fdl, layers_of, read_fdl
+    from functions.sidecars.fdl.read import check_fdl, layers_of, read_fdl
 
     layers = []
     paths = [path for path in package.others if path.lower().endswith(".fdl")]
@@ -164,7 +164,7 @@ def _framed(package: Package, root: str, work: Work) -> Iterator[Finding]:
 
 
 def _cdl(path: str, root: str, work: Work, cdls: dict[str, dict[str, Cdl]]) -> Iterator[Finding]:
-    from functions.sidecars.cdl import read_cdls
+    from functions.sidecars.cdl.read import read_cdls
 
     try:
         cdls[path] = read_cdls(work.store.read(uris.join(root, path)), name=path)
@@ -179,7 +179,7 @@ def _cdl(path: str, root: str, work: Work, cdls: dict[str, dict[str, Cdl]]) -> I
 
 
 def _fdl(path: str, root: str, work: Work) -> Iterator[Finding]:
-    from functions.sidecars.fdl_read import check_fdl
+    from functions.sidecars.fdl.read import check_fdl
 
     try:
         for found in check_fdl(work.store.read(uris.join(root, path))):

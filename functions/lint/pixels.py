@@ -19,7 +19,7 @@ from functions.contract.errors import DamagedSource
 from functions.contract.operation import Work
 from functions.lint.findings import Finding, error, warning
 from functions.lint.frames import Frame
-from functions.media.exr_read import read_exr_planes
+from functions.media.stills.exr_structure import read_exr_planes
 
 # Log curves put black near 0.09 and 100 % white near 0.6: nothing near 0, nothing above 1,
 # the middle of the picture high, and stops of it between. Scene light of a real picture has

@@ -10,7 +10,7 @@ from functions.contract.errors import RushesError, SourceNotFound
 from functions.contract.operation import Work
 from functions.lint.findings import Finding, error, warning
 from functions.lint.tree import Delivery
-from functions.sidecars.mhl import CHAIN
+from functions.sidecars.mhl.values import CHAIN
 
 _BLOCK = 4 << 20
 
@@ -47,8 +47,8 @@ def _history(
 ) -> Iterator[Finding]:
     import pathspec
 
-    from functions.sidecars.mhl_digests import Digester, digest_of
-    from functions.sidecars.mhl_read import read_chain, read_hash_list
+    from functions.sidecars.mhl.digests import Digester, digest_of
+    from functions.sidecars.mhl.read import read_chain, read_hash_list
 
     folder = uris.join(root, *([place] if place else []), "ascmhl") + "/"
     first: dict[str, tuple[str, str]] = {}

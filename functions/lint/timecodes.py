@@ -10,7 +10,7 @@ from itertools import pairwise
 from functions.contract.errors import InvalidRequest
 from functions.contract.timecode import Timecode, nominal_rate
 from functions.lint.findings import Finding, warning
-from functions.media.exr_read import ExrFacts
+from functions.media.stills.exr_structure import ExrFacts
 
 _PAIRED = 40  # labels a second from which they count pairs of frames (ST 12-1)
 _FIELD_MARK = 1 << 15

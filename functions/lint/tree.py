@@ -10,7 +10,7 @@ from functions.contract.errors import SourceNotFound
 from functions.contract.store import Stat, Store
 from functions.lint.frames import FrameFile
 from functions.lint.names import frame_name
-from functions.media.exr_read import ExrFacts
+from functions.media.stills.exr_structure import ExrFacts
 
 _PICTURES = frozenset({"exr", "dpx", "tif", "tiff", "png", "jpg", "jpeg"})
 

@@ -16,28 +16,28 @@ if TYPE_CHECKING:
 
 
 def open_clip(uri: str, store: Store, limits: Limits) -> Clip:
-    """The clip that a canonical URI names: see `functions.media.clips.open_clip`."""
-    from functions.media.clips import open_clip as from_clips
+    """The clip that a canonical URI names: see `functions.media.open.clips.open_clip`."""
+    from functions.media.open.clips import open_clip as from_clips
 
     return from_clips(uri, store, limits)
 
 
 def identify(uri: str, frames: str | None, store: Store, limits: Limits) -> tuple[Stat, ...]:
-    """Stats of the files that those frames are in: see `functions.media.clips.identify`."""
-    from functions.media.clips import identify as from_clips
+    """Stats of the files that those frames are in: see `functions.media.open.clips.identify`."""
+    from functions.media.open.clips import identify as from_clips
 
     return from_clips(uri, frames, store, limits)
 
 
 def resolve_frames(clip: Clip, text: str | None) -> FrameRange:
-    """The frames that a request means: see `functions.media.clips.resolve_frames`."""
-    from functions.media.clips import resolve_frames as from_clips
+    """The frames that a request means: see `functions.media.open.clips.resolve_frames`."""
+    from functions.media.open.clips import resolve_frames as from_clips
 
     return from_clips(clip, text)
 
 
 def frames_there(clip: Clip) -> FrameRange:
-    """All frames that are really there: see `functions.media.clips.frames_there`."""
-    from functions.media.clips import frames_there as from_clips
+    """All frames that are really there: see `functions.media.open.clips.frames_there`."""
+    from functions.media.open.clips import frames_there as from_clips
 
     return from_clips(clip)

@@ -19,26 +19,26 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from functions.picture.named import NamedCdl as NamedCdl
-    from functions.picture.opened import Developed as Developed
-    from functions.picture.opened import Pictures as Pictures
-    from functions.picture.opened import open_pictures as open_pictures
-    from functions.picture.plan import ColourLine as ColourLine
-    from functions.picture.plan import Plan as Plan
-    from functions.picture.sources import picture_sources as picture_sources
-    from functions.picture.wish import Framing as Framing
-    from functions.picture.wish import Wish as Wish
+    from functions.picture.picture_request import Framing as Framing
+    from functions.picture.picture_request import Wish as Wish
+    from functions.picture.pictures import Developed as Developed
+    from functions.picture.pictures import Pictures as Pictures
+    from functions.picture.pictures import open_pictures as open_pictures
+    from functions.picture.plan.named_cdl import NamedCdl as NamedCdl
+    from functions.picture.plan.sources import picture_sources as picture_sources
+    from functions.picture.plan.values import ColourLine as ColourLine
+    from functions.picture.plan.values import Plan as Plan
 
 _HOME = {
-    "Developed": "functions.picture.opened",
-    "Pictures": "functions.picture.opened",
-    "open_pictures": "functions.picture.opened",
-    "ColourLine": "functions.picture.plan",
-    "NamedCdl": "functions.picture.named",
-    "Plan": "functions.picture.plan",
-    "picture_sources": "functions.picture.sources",
-    "Framing": "functions.picture.wish",
-    "Wish": "functions.picture.wish",
+    "Developed": "functions.picture.pictures",
+    "Pictures": "functions.picture.pictures",
+    "open_pictures": "functions.picture.pictures",
+    "ColourLine": "functions.picture.plan.values",
+    "NamedCdl": "functions.picture.plan.named_cdl",
+    "Plan": "functions.picture.plan.values",
+    "picture_sources": "functions.picture.plan.sources",
+    "Framing": "functions.picture.picture_request",
+    "Wish": "functions.picture.picture_request",
 }
 
 __all__ = [

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from functions.contract.operation import Request
-from functions.picture.wish import Filter, Framing, Preserve, Wish
-from functions.sidecars.fdl import FitMethod, Layer
+from functions.picture.picture_request import Filter, Framing, Preserve, Wish
+from functions.sidecars.fdl.values import FitMethod, Layer
 
 _URI = {"format": "uri"}
 

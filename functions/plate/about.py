@@ -20,8 +20,8 @@ def about_plate(
     files : by the name that the AMF gives them; a look is called as who made it liked, and
         a package holds letters, digits, `_`, `-` and dots only
     """
-    from functions.sidecars.amf_read import read_amf
-    from functions.sidecars.amf_write import write_amf
+    from functions.sidecars.amf.read import read_amf
+    from functions.sidecars.amf.write import write_amf
 
     names = _legal(files, base)
     said = read_amf(amf)
@@ -38,7 +38,7 @@ def _legal(files: Mapping[str, bytes], base: str) -> dict[str, str]:
     # Nor of a file that the package has of its own.
     taken = {f"{base}.{suffix}" for suffix in ("amf", "cc", "cdl", "fdl", "mov", "event.json")}
     for name in sorted(files):
-        legal = "/".join(uris.tidy(part, "file") for part in name.split("/"))
+        legal = "/".join(uris.legal_name(part, "file") for part in name.split("/"))
         stem, dot, suffix = legal.rpartition(".")
         number = 2
         while legal in taken:

@@ -126,5 +126,9 @@ OPERATION = Operation(
         "functions.picture",
         "functions.plate",
     ),
-    loads=("functions.plate.pulling", "functions.picture.planning", "functions.picture.sources"),
+    loads=(
+        "functions.plate.pulling",
+        "functions.picture.plan.make",
+        "functions.picture.plan.sources",
+    ),
 )

@@ -15,10 +15,10 @@ from functions.contract.errors import InvalidRequest, OutputConflict
 from functions.contract.operation import Work
 from functions.contract.receipt import Output
 from functions.contract.version import VERSION
-from functions.picture.plan import Plan
+from functions.picture.plan.values import Plan
 from functions.plate.about import about_plate
 from functions.plate.naming import Numbering
-from functions.sidecars.mhl import (
+from functions.sidecars.mhl.values import (
     CHAIN,
     FOLDER,
     IGNORED,
@@ -49,7 +49,7 @@ def sidecars(
     event : as `rushes pull` writes it; its CDL is used where the decisions have none. A plate
         that nobody corrected ships a neutral one, which says just that
     """
-    from functions.sidecars.cdl_write import write_cc, write_cdl
+    from functions.sidecars.cdl.write import write_cc, write_cdl
 
     amf, files = about_plate(plan.amf_after, plan.files_after, base, numbering)
     found = [Sidecar(f"{base}.amf", amf)]
@@ -75,7 +75,7 @@ def _full_frame(base: str, plan: Plan) -> bytes:
     """An FDL of a plate whose framing nobody decided: all of it."""
     from uuid import NAMESPACE_URL, uuid5
 
-    from functions.sidecars.fdl_geometry import full_frame
+    from functions.sidecars.fdl.geometry import full_frame
 
     # Of the plate's name: the same for every worker.
     uuid = str(uuid5(NAMESPACE_URL, f"https://rushes.dev/fdl/{base}"))
@@ -105,9 +105,9 @@ def seal(
 
     Raises OutputConflict where another history stands and may not be overwritten.
     """
-    from functions.sidecars.mhl_digests import digest_of
-    from functions.sidecars.mhl_read import read_chain
-    from functions.sidecars.mhl_write import write_chain, write_hash_list
+    from functions.sidecars.mhl.digests import digest_of
+    from functions.sidecars.mhl.read import read_chain
+    from functions.sidecars.mhl.write import write_chain, write_hash_list
 
     order, top = _entries(files, date.isoformat())
     manifest = write_hash_list(
@@ -165,7 +165,7 @@ def _entries(
     files: Mapping[str, Output], created: str
 ) -> tuple[list[FileEntry | FolderEntry], FolderEntry]:
     """Files and folders as a manifest lists them, and the root's own hashes."""
-    from functions.sidecars.mhl_digests import FolderDigests
+    from functions.sidecars.mhl.digests import FolderDigests
 
     tree: dict[str, Any] = {}
     for path, output in files.items():

@@ -6,7 +6,7 @@ from functions.contract.frames import FrameRange
 from functions.contract.operation import Work
 from functions.contract.receipt import Output
 from functions.picture import Framing, Plan, open_pictures
-from functions.picture.movie_file import write_movie
+from functions.picture.frames.movie_file import write_movie
 from functions.plate.handler import PlateRequest
 
 _WIDEST, _HIGHEST = 1920, 1080

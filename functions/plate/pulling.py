@@ -15,10 +15,10 @@ from functions.contract.picture import PictureFacts
 from functions.contract.receipt import Frames, Output
 from functions.contract.store import Store
 from functions.media import frames_there, open_clip, resolve_frames
-from functions.media.exr_header import ExrHeader
+from functions.media.write.exr_header import ExrHeader
 from functions.picture import Developed, Pictures, Plan, open_pictures
-from functions.picture.exr_frames import write_exr_frames
-from functions.picture.headers import exr_header
+from functions.picture.frames.exr_files import write_exr_frames
+from functions.picture.frames.exr_headers import exr_header
 from functions.plate.handler import PlateRequest, wish_of
 from functions.plate.naming import Numbering, PlateName, next_version, plan_numbers, plate_name
 from functions.plate.package import Sidecar, seal, seal_date, sidecars

@@ -10,7 +10,8 @@ from functions.seal.dates import changed
 from functions.seal.hashing import Hashed, owner_of
 from functions.seal.history import History
 from functions.seal.tree import Folder
-from functions.sidecars.mhl import (
+from functions.sidecars.mhl.digests import FolderDigests
+from functions.sidecars.mhl.values import (
     Action,
     Author,
     Digest,
@@ -19,7 +20,6 @@ from functions.sidecars.mhl import (
     HashList,
     Reference,
 )
-from functions.sidecars.mhl_digests import FolderDigests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from functions.contract.operation import Work
 from functions.contract.store import Stat
 from functions.seal.history import History
 from functions.seal.tree import Child
-from functions.sidecars.mhl_digests import Digester
+from functions.sidecars.mhl.digests import Digester
 
 _WHOLE = 16 << 20
 _BLOCK = 1 << 20  # stays in the core's own cache between the read and the hash

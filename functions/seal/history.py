@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from functions.contract import uris
 from functions.contract.errors import DamagedSource, SourceNotFound
 from functions.contract.store import Store
-from functions.sidecars.mhl import (
+from functions.sidecars.mhl.digests import digest_of
+from functions.sidecars.mhl.read import read_chain, read_hash_list
+from functions.sidecars.mhl.values import (
     CHAIN,
     FOLDER,
     Digest,
@@ -16,8 +18,6 @@ from functions.sidecars.mhl import (
     Generation,
     HashList,
 )
-from functions.sidecars.mhl_digests import digest_of
-from functions.sidecars.mhl_read import read_chain, read_hash_list
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,10 @@ from functions.seal.generation import Sealed, Signature, generations
 from functions.seal.hashing import Hashed, hash_files, owner_of, wanted_formats
 from functions.seal.history import History, load_history
 from functions.seal.tree import OURS, Folder, files, left_out, walk
-from functions.sidecars.mhl import CHAIN, FOLDER, Author, Generation, Reference
-from functions.sidecars.mhl_digests import digest_of
-from functions.sidecars.mhl_read import read_chain
-from functions.sidecars.mhl_write import write_chain, write_hash_list
+from functions.sidecars.mhl.digests import digest_of
+from functions.sidecars.mhl.read import read_chain
+from functions.sidecars.mhl.values import CHAIN, FOLDER, Author, Generation, Reference
+from functions.sidecars.mhl.write import write_chain, write_hash_list
 
 if TYPE_CHECKING:
     from functions.seal.handler import SealRequest

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functions.contract import uris
 from functions.contract.errors import InvalidRequest, SourceNotFound
 from functions.contract.store import Stat, Store
-from functions.sidecars.mhl import FOLDER, IGNORED
+from functions.sidecars.mhl.values import FOLDER, IGNORED
 
 OURS = (*IGNORED, ".rushes", ".rushes/", ".rushes-tmp-*")
 """Receipts and what a killed worker left of a file are no media: they come and go beside what

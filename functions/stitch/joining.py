@@ -19,13 +19,13 @@ from functions.contract.receipt import Frames, Receipt
 from functions.contract.segments import is_receipt
 from functions.contract.store import Stat
 from functions.media import open_clip
-from functions.media.remux import BoxMovie, open_boxes
-from functions.media.remux_checks import fault_of, nal_length_bytes
-from functions.media.remux_join import join_parts
-from functions.media.remux_mxf import Span
-from functions.media.remux_mxf_file import MxfMovie, Stored, check_parts, open_mxf, write_mxf
-from functions.media.remux_write import write_movie
-from functions.media.sequence import located
+from functions.media.remux.coded_checks import fault_of, nal_length_bytes
+from functions.media.remux.join import join_parts
+from functions.media.remux.movies import BoxMovie, open_boxes
+from functions.media.remux.mxf import Span
+from functions.media.remux.mxf_file import MxfMovie, Stored, check_parts, open_mxf, write_mxf
+from functions.media.remux.write import write_movie
+from functions.media.stills.sequence import located
 from functions.stitch.handler import StitchRequest, output_name
 
 _MOVIES = (".mov", ".mp4", ".m4v", ".mxf", ".m4a")

@@ -1,6 +1,6 @@
 """Burn-ins: words over the picture, white on a darkened strip, after all colour.
 
-Glyphs are those of `functions.media.lettering`, in whole multiples of their pixels, so that
+Glyphs are those of `functions.media.preview.lettering`, in whole multiples of their pixels, so that
 the same frame has the same words to the pixel everywhere.
 """
 
@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from functions.contract.errors import InvalidRequest
 from functions.contract.timecode import Timecode
-from functions.media.lettering import ADVANCE, letters
+from functions.media.preview.lettering import ADVANCE, letters
 
 Planes = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]

@@ -19,7 +19,7 @@ from functions.contract.errors import InvalidRequest
 from functions.contract.operation import Operation, Result, Work
 from functions.contract.store import Stat, Store
 from functions.picture.fields import PictureRequest
-from functions.picture.wish import Wish
+from functions.picture.picture_request import Wish
 
 _URI = {"format": "uri"}
 
@@ -110,7 +110,7 @@ class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Name what cannot be before a clip is opened."""
-        from functions.media.codec_profiles import PROFILES, profile_of
+        from functions.media.write.codec_profiles import PROFILES, profile_of
         from functions.transcode.burn import parse_burn_in
 
         found = profile_of(self.codec)
@@ -136,7 +136,7 @@ class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
 
 def wish_of(request: TranscodeRequest) -> Wish:
     """What is asked of the clip's pictures: code values for a display."""
-    from functions.media.codec_profiles import profile_of
+    from functions.media.write.codec_profiles import profile_of
 
     found = profile_of(request.codec)
     # A burn-in has to be seen.
@@ -176,7 +176,7 @@ def sources(request: TranscodeRequest, store: Store) -> Iterable[Stat]:
 
 def output_name(request: TranscodeRequest, clip_name: str) -> str:
     """The request's, or the clip's with odd characters replaced."""
-    return request.name or uris.tidy(clip_name)
+    return request.name or uris.legal_name(clip_name)
 
 
 OPERATION = Operation(
@@ -194,5 +194,9 @@ OPERATION = Operation(
         "functions.picture",
         "functions.transcode",
     ),
-    loads=("functions.transcode.making", "functions.picture.planning", "functions.picture.sources"),
+    loads=(
+        "functions.transcode.making",
+        "functions.picture.plan.make",
+        "functions.picture.plan.sources",
+    ),
 )

@@ -19,8 +19,8 @@ from functions.contract.frames import FrameRange, rate_text
 from functions.contract.operation import Result, Work, count_frames
 from functions.contract.timecode import Timecode
 from functions.media import open_clip
-from functions.media.movie_out import MovieSpec, MovieWriter
-from functions.media.sound import Sound, mapped_channels
+from functions.media.movie.sound import Sound, mapped_channels
+from functions.media.write.movie import MovieSpec, MovieWriter
 from functions.picture import Developed, Pictures, open_pictures
 from functions.transcode.burn import Burner, Facts, parse_burn_in
 from functions.transcode.handler import TranscodeRequest, wish_of
@@ -180,7 +180,7 @@ def _sound(
     if wanted.step != 1:
         work.assume("audio", f"none: of every {wanted.step}th frame there is no sound")
         return None
-    from functions.media.movie import MovieClip
+    from functions.media.movie.clip import MovieClip
 
     clip: Clip = open_clip(request.input, work.store, work.limits)
     stack.callback(clip.close)
@@ -200,8 +200,8 @@ def _with_times(
     if request.times == "count":
         work.assume("times", "the rate varies: each picture is shown for one frame")
         return plan
-    from functions.media.movie import MovieClip
-    from functions.media.movie_times import even_places, presentation_times
+    from functions.media.movie.clip import MovieClip
+    from functions.media.movie.times import even_places, presentation_times
 
     clip = open_clip(request.input, work.store, work.limits)
     try:

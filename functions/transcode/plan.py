@@ -12,9 +12,9 @@ from functions.contract.frames import FrameRange, rate_text
 from functions.contract.operation import Work
 from functions.contract.picture import ColourTags
 from functions.contract.segments import samples_before
-from functions.media.codec_profiles import EXTENSIONS, Container, Profile, profile_of
-from functions.media.movie_out import FieldOrder, MovieSpec, Track
-from functions.media.sound import channel_map
+from functions.media.movie.sound import channel_map
+from functions.media.write.codec_profiles import EXTENSIONS, Container, Profile, profile_of
+from functions.media.write.movie import FieldOrder, MovieSpec, Track
 from functions.picture import Pictures
 from functions.transcode.handler import TranscodeRequest, output_name
 

@@ -10,10 +10,10 @@ from functions.contract.frames import FrameRange, parse_frames, rate_text
 from functions.contract.operation import Work
 from functions.contract.store import Stat
 from functions.media import open_clip
-from functions.media.remux import open_boxes, write_cut
-from functions.media.remux_cut import Cut, cut_movie
-from functions.media.remux_timecode import counting
-from functions.media.sequence import located
+from functions.media.containers.timecode_track import counting
+from functions.media.remux.cut import Cut, cut_movie
+from functions.media.remux.movies import open_boxes, write_cut
+from functions.media.stills.sequence import located
 from functions.trim.handler import TrimRequest, output_name
 from functions.trim.source import inside, one_step
 

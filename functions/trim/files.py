@@ -9,7 +9,7 @@ from functions.contract.errors import DamagedSource, InvalidRequest, LimitExceed
 from functions.contract.frames import FrameRange, is_timecode_range, parse_frames
 from functions.contract.operation import Work
 from functions.media import open_clip, resolve_frames
-from functions.media.sequence import Listing, located
+from functions.media.stills.sequence import Listing, located
 from functions.trim.handler import TrimRequest
 from functions.trim.source import inside
 

@@ -73,7 +73,7 @@ def output_name(request: TrimRequest, clip_name: str, frames: FrameRange) -> str
     """The request's name; else the clip's, with the range where one was asked for."""
     if request.name is not None:
         return request.name
-    tidy = uris.tidy(clip_name)
+    tidy = uris.legal_name(clip_name)
     return tidy if request.frames is None else f"{tidy}_{frames.start}-{frames.last}"
 
 

@@ -10,9 +10,9 @@ from functions.contract.frames import FrameRange, parse_frames, rate_text
 from functions.contract.operation import Work
 from functions.contract.store import Stat
 from functions.media import open_clip
-from functions.media.remux_mxf import Span
-from functions.media.remux_mxf_file import Stored, choose, open_mxf, write_mxf
-from functions.media.sequence import located
+from functions.media.remux.mxf import Span
+from functions.media.remux.mxf_file import Stored, choose, open_mxf, write_mxf
+from functions.media.stills.sequence import located
 from functions.trim.handler import TrimRequest, output_name
 from functions.trim.source import inside, one_step
 

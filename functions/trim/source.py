@@ -8,8 +8,8 @@ from functions.contract import uris
 from functions.contract.errors import InvalidRequest, UnsupportedMedia
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Work
-from functions.media.naming import find
-from functions.media.sniff import HEAD, Family, sniff
+from functions.media.open.locate import find
+from functions.media.open.sniff import HEAD, Family, sniff
 from functions.trim.handler import TrimRequest
 
 

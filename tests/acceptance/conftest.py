@@ -30,7 +30,7 @@ class Ended:
 def run_rushes(*words: str, timeout: float = 120) -> Ended:
     """`rushes WORDS` as a user types it, bounded in time."""
     done = subprocess.run(
-        [sys.executable, "-c", _WATCHED, sys.executable, "-m", "functions.serve.cli", *words],
+        [sys.executable, "-c", _WATCHED, sys.executable, "-m", "functions.serve.cli.main", *words],
         capture_output=True,
         text=True,
         timeout=timeout,
@@ -67,7 +67,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-m", "functions.serve.cli", "serve"],
+        [sys.executable, "-m", "functions.serve.cli.main", "serve"],
         env={**os.environ, "PORT": str(port), "RUSHES_HOST": "127.0.0.1"},
         stderr=subprocess.DEVNULL,
     )

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 import rushes
-from functions.serve.catalog import Catalog
+from functions.serve.run.catalog import Catalog
 from tests.acceptance.conftest import run_rushes
 
 Fields = dict[str, Any]

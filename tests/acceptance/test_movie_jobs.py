@@ -105,7 +105,7 @@ def test_a_part_that_fails_is_made_again_alone(take: Path, tmp_path: Path, kind:
 
 def start(job: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "functions.serve.cli", "dispatch", str(job), "--json"],
+        [sys.executable, "-m", "functions.serve.cli.main", "dispatch", str(job), "--json"],
         cwd=ROOT, env={**os.environ, **environment},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip

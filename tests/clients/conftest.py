@@ -35,7 +35,7 @@ def server(place: Path) -> Iterator[str]:
         [
             sys.executable,
             "-m",
-            "functions.serve.cli",
+            "functions.serve.cli.main",
             "serve",
             "--host",
             "127.0.0.1",

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from functions.serve.client import Client
+from functions.serve.http.client import Client
 from tests.clients.conftest import TOKEN
 from tests.clients.test_java import steady
 from tests.serve.processes import environment
@@ -81,7 +81,7 @@ def test_the_command_line_gives_the_same_receipt(server: str, place: Path) -> No
     words = ["inspect", f"{place}/A001/", "--frames", "1001-1002", "--json"]
     words += ["--to", server, "--token-file", str(place / "token")]
     done = subprocess.run(
-        [sys.executable, "-m", "functions.serve.cli", *words],
+        [sys.executable, "-m", "functions.serve.cli.main", *words],
         env={**environment(place), "NO_PROXY": "127.0.0.1"},
         capture_output=True,
         text=True,

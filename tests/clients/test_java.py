@@ -17,7 +17,7 @@ from functions.contract.errors import (
     StoreUnavailable,
     leaves,
 )
-from functions.serve.client import Client
+from functions.serve.http.client import Client
 from tests.clients.conftest import TOKEN
 from tests.clients.java_driver import Java, java
 from tests.clients.stub import Stub, stub
@@ -222,8 +222,8 @@ def test_the_python_client_retries_when_told(
 ) -> None:
     """With attempts it waits as Java's Retry does, and gives up as it does."""
     waits: list[float] = []
-    monkeypatch.setattr("functions.serve.client._pause", waits.append)
-    monkeypatch.setattr("functions.serve.client._jitter", lambda: 0.5)
+    monkeypatch.setattr("functions.serve.http.client._pause", waits.append)
+    monkeypatch.setattr("functions.serve.http.client._jitter", lambda: 0.5)
     busy = json.dumps({"code": "busy", "detail": "at work"})
     ready = '{"unit": "u"}'
     answers.answers = [(429, {"Retry-After": "3"}, busy), (503, {}, ""), (200, {}, ready)]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from functions.serve.client import Client
+from functions.serve.http.client import Client
 from tests.clients.conftest import TOKEN
 from tests.clients.java_driver import Java, java
 from tests.clients.test_java import steady
@@ -57,7 +57,7 @@ def typed(server: str, place: Path, operation: str, fields: dict[str, Any]) -> d
         for each in value if isinstance(value, list) else [value]:
             words += [f"--{name.replace('_', '-')}", str(each)]
     words += ["--json", "--to", server, "--token-file", str(place / "token")]
-    return said([sys.executable, "-m", "functions.serve.cli", *words], place)
+    return said([sys.executable, "-m", "functions.serve.cli.main", *words], place)
 
 
 @pytest.mark.parametrize("operation", REQUESTS)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from functions.colour.chain import build_chain
-from kernels.fixed import glow_step, red_modifier_step
-from kernels.steps import apply_steps
+from functions.colour.chain.build import build_chain
+from kernels.colour.fixed import glow_step, red_modifier_step
+from kernels.colour.steps import apply_steps
 from tests.colour import aces1, truth
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from functions.colour.chain import build_chain
+from functions.colour.chain.build import build_chain
 from tests.colour import aces2, truth
 from tests.colour.aces1 import BT709, to_xyz
 from tests.colour.test_aces1 import light

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from functions.colour.bake import baked, worth_baking
-from functions.colour.chain import build_chain
-from functions.colour.measure import half_units
-from functions.colour.values import as_planes
-from kernels.matrix import matrix_step
-from kernels.steps import apply_steps
+from functions.colour.chain.bake import baked, worth_baking
+from functions.colour.chain.build import build_chain
+from functions.colour.chain.measure import half_units
+from functions.colour.chain.values import as_planes
+from kernels.colour.matrix import matrix_step
+from kernels.colour.steps import apply_steps
 from tests.colour import truth
 
 

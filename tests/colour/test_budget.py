@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from functions.colour.chain import Chain, build_chain
+from functions.colour.chain.build import Chain, build_chain
 from functions.colour.outputs import VIEWS
 from tests.colour import truth
 

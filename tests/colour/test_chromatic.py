@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from functions.colour.chromatic import BT709, D50, D65, XYZ_TO_AP0, bradford, rgb_to_xyz
-from functions.colour.temperature import (
+from functions.colour.camera.chromatic import BT709, D50, D65, XYZ_TO_AP0, bradford, rgb_to_xyz
+from functions.colour.camera.temperature import (
     correlated_kelvin,
     light_source_kelvin,
     light_source_white,

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from functions.colour.chain import build_chain
-from functions.colour.config_archive import MOST_ENTRIES, is_archive, read_archive
+from functions.colour.chain.build import build_chain
+from functions.colour.ocio.config_archive import MOST_ENTRIES, is_archive, read_archive
 from functions.contract.errors import InvalidRequest, LimitExceeded, Refused, RushesError
 from tests.colour import truth
 
@@ -89,7 +89,7 @@ def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Too many entries, or more bytes than are read, are over the limit; what is small is not."""
     with pytest.raises(LimitExceeded, match="entries"):
         read_archive(packed({**FILES, **{f"{n}": b"" for n in range(MOST_ENTRIES)}}))
-    monkeypatch.setattr("functions.colour.config_archive.MOST_BYTES", 100)
+    monkeypatch.setattr("functions.colour.ocio.config_archive.MOST_BYTES", 100)
     with pytest.raises(LimitExceeded, match="more/luts/below"):
         read_archive(packed(FILES))
     bomb = {**FILES, "luts/print.cube": b"0" * 10_000_000}

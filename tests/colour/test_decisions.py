@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from functions.colour.chain import build_chain, known_id
+from functions.colour.chain.build import build_chain, known_id
 from functions.contract.amf import Amf, Cdl, ColourStep, Info, Pipeline, Reference, WorkingSpace
 from functions.contract.errors import InvalidRequest, SourceNotFound
-from functions.sidecars.amf_read import read_amf
+from functions.sidecars.amf.read import read_amf
 from tests.colour import truth
 
 URN = "urn:ampas:aces:transformId:"

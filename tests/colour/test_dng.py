@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.colour.chromatic import rgb_to_xyz
-from functions.colour.dng import Development, camera_to_aces
+from functions.colour.camera.chromatic import rgb_to_xyz
+from functions.colour.camera.to_aces import Development, camera_to_aces
 from functions.contract.camera import Calibration, CameraRecord, Matrix
 from functions.contract.errors import DamagedSource
 from tests.colour.reference import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from functions.colour import dng
-from functions.colour.dng import camera_to_aces
+from functions.colour.camera import to_aces as dng
+from functions.colour.camera.to_aces import camera_to_aces
 from functions.contract.camera import CameraRecord
 
 

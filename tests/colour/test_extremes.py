@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from functions.colour.chain import Chain, build_chain
-from functions.colour.measure import measured
+from functions.colour.chain.build import Chain, build_chain
+from functions.colour.chain.measure import measured
 from functions.contract.amf import Cdl
 from tests.colour import truth
 

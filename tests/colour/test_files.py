@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from functions.colour.chain import build_chain
-from functions.colour.files import file_transforms
+from functions.colour.chain.build import build_chain
+from functions.colour.ocio.look_files import file_transforms
 from functions.contract.errors import InvalidRequest, SourceNotFound
 from tests.colour import truth
 

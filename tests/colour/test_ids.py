@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from functions.colour.chain import build_chain
-from functions.colour.more_ids import output_of
-from functions.colour.own_ids import input_id
-from functions.colour.own_spaces import NAMES, own_space
-from functions.colour.real_ids import advice_on
-from functions.colour.transform_ids import PREFIX, known_id, known_ids, resolve_id
+from functions.colour.aces_ids.extra import output_of
+from functions.colour.aces_ids.transforms import PREFIX, known_id, known_ids, resolve_id
+from functions.colour.aces_ids.unsupported import advice_on
+from functions.colour.aces_ids.write import input_id
+from functions.colour.camera.spaces import NAMES, own_space
+from functions.colour.chain.build import build_chain
 from functions.contract.errors import InvalidRequest
 from tests.colour import truth
 

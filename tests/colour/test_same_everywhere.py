@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from functions.colour.chromatic import inverse, product
+from functions.colour.camera.chromatic import inverse, product
 
 ROOT = Path(__file__).resolve().parents[2]
 
 PROGRAM = """
-from functions.colour.dng import camera_to_aces
+from functions.colour.camera.to_aces import camera_to_aces
 from functions.contract.camera import Calibration, CameraRecord
 warm = ((1.06, -0.44, -0.03), (-0.42, 1.24, 0.20), (-0.04, 0.14, 0.58))
 cold = ((0.96, -0.34, -0.10), (-0.46, 1.28, 0.20), (-0.08, 0.20, 0.60))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from functions.colour.chain import build_chain
+from functions.colour.chain.build import build_chain
 from functions.contract.errors import InvalidRequest
 from tests.colour import truth
 

@@ -134,5 +134,5 @@ def served(engine: Engine, image: str, place: Place) -> Iterator[Container]:
 
 def outside(*words: str) -> subprocess.CompletedProcess[str]:
     """`rushes WORDS` in this checkout."""
-    command = [sys.executable, "-m", "functions.serve.cli", *words]
+    command = [sys.executable, "-m", "functions.serve.cli.main", *words]
     return subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=ROOT)

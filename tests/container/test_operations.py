@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from functions.serve.catalog import OPERATIONS
+from functions.serve.run.catalog import OPERATIONS
 from tests.container.conftest import Place, outside
 from tests.container.engine import LOCKED, Container, Engine
 from tests.container.units import UNITS

@@ -12,8 +12,8 @@ from lxml import etree
 
 import rushes
 from demo.make_clip import make_clip
-from functions.sidecars.amf_read import read_amf
-from functions.sidecars.fdl_read import check_fdl
+from functions.sidecars.amf.read import read_amf
+from functions.sidecars.fdl.read import check_fdl
 
 CUBE = "LUT_3D_SIZE 2\n" + "\n".join(
     f"{0.9 * r} {g} {b}" for b in (0, 1) for g in (0, 1) for r in (0, 1)

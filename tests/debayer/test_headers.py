@@ -12,8 +12,8 @@ import pytest
 from functions.contract.camera import CameraRecord
 from functions.contract.clip import ClipFacts, RawFrame
 from functions.contract.timecode import Timecode
-from functions.media.exr import ACES_CHROMATICITIES, ACES_WHITE, ExrHeader
-from functions.picture.headers import exr_header
+from functions.media.write.exr import ACES_CHROMATICITIES, ACES_WHITE, ExrHeader
+from functions.picture.frames.exr_headers import exr_header
 
 CAMERA = CameraRecord(
     make="Rushes",

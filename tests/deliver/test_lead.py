@@ -21,7 +21,7 @@ from functions.contract.timecode import Timecode
 from functions.deliver.drawn import draw_countdown, draw_slate
 from functions.deliver.inks import BAR, BARS, BLACK, GREY, NAMES, RAMP, STOPS, WHITE, light_of_inks
 from functions.deliver.lead import back
-from functions.media.lettering import letters
+from functions.media.preview.lettering import letters
 from tests.colour.reference import colour
 from tests.deliver.library import P3_PQ, REC709, by_ocio
 from tests.media.glyphs import holds

@@ -9,7 +9,7 @@ import pytest
 
 from demo.check_chart import STATED_ERROR, main
 from demo.make_clip import truth
-from functions.media.exr import ExrHeader, encode_exr
+from functions.media.write.exr import ExrHeader, encode_exr
 
 WIDTH, HEIGHT = 640, 360
 

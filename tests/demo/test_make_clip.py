@@ -13,7 +13,7 @@ import tifffile
 from demo import camera_dng
 from demo.camera_dng import BASELINE_EXPOSURE, BLACK, NEUTRAL, WHITE, camera_rgb, pack12
 from demo.make_clip import CHART, ELECTRONS_PER_STEP, READ_NOISE, ClipTruth, make_clip
-from functions.colour.dng import camera_to_aces
+from functions.colour.camera.to_aces import camera_to_aces
 from functions.contract.camera import Calibration, CameraRecord
 
 FRAMES, WIDTH, HEIGHT = 26, 640, 360

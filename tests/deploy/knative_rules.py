@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from functions.contract.errors import RushesError, leaves
-from functions.serve.environment import all_names
-from functions.serve.settings import ROWS, Settings
+from functions.serve.run.environment import all_names
+from functions.serve.run.settings import ROWS, Settings
 from tests.deploy.core_schemas import CORE, JOB
 from tests.deploy.manifests import Document, Manifests
 from tests.deploy.schemas import problems

@@ -14,7 +14,7 @@ import requests
 
 from tests.serve.processes import environment
 
-_SERVE = (sys.executable, "-m", "functions.serve.cli", "serve")
+_SERVE = (sys.executable, "-m", "functions.serve.cli.main", "serve")
 
 
 class Pod:

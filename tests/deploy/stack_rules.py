@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from functions.contract.errors import RushesError
-from functions.serve.settings import Settings
+from functions.serve.run.settings import Settings
 from tests.deploy.knative_rules import DEAD_LETTERS, SETTINGS
 from tests.deploy.manifests import Document, Manifests
 from tests.deploy.schemas import problems

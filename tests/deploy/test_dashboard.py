@@ -16,12 +16,12 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from demo.make_clip import make_clip
-from functions.serve.app import create_app
-from functions.serve.catalog import Catalog
-from functions.serve.log import Log
-from functions.serve.runner import Runner
-from functions.serve.service import Service
-from functions.serve.settings import Settings
+from functions.serve.http.app import create_app
+from functions.serve.http.service import Service
+from functions.serve.run.catalog import Catalog
+from functions.serve.run.runner import Runner
+from functions.serve.run.settings import Settings
+from functions.serve.telemetry.log import Log
 from tests.deploy.manifests import KNATIVE
 from tests.deploy.promql import Reader
 

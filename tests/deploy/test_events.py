@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from demo.make_clip import make_clip
-from functions.serve.events import make_request_event, write_event
+from functions.serve.events.cloudevents import make_request_event, write_event
 from tests.deploy.broker import Broker, broker, matches
 from tests.deploy.manifests import load_knative
 from tests.media.takes import frame_file
@@ -117,7 +117,7 @@ def test_a_job_goes_through_the_broker(running: Broker, folder: Path) -> None:
     (folder / "job.json").write_text(json.dumps(job_of(folder, "one")))
     words = ["dispatch", str(folder / "job.json"), "--sink", running.url, "--json"]
     done = subprocess.run(
-        [sys.executable, "-m", "functions.serve.cli", *words],
+        [sys.executable, "-m", "functions.serve.cli.main", *words],
         env=environment(folder),
         capture_output=True,
         text=True,

@@ -13,7 +13,7 @@ import av
 import pytest
 
 from demo.make_clip import make_clip
-from functions.serve import trace
+from functions.serve.telemetry import trace
 from tests.deploy.jetstream import JetStream, jetstream
 from tests.deploy.manifests import load_knative
 from tests.deploy.test_events import send
@@ -57,7 +57,7 @@ def dispatch(running: JetStream, folder: Path, job: dict[str, Any]) -> tuple[int
     (folder / "job.json").write_text(json.dumps(job))
     words = ["dispatch", str(folder / "job.json"), "--sink", running.url, "--json"]
     done = subprocess.run(
-        [sys.executable, "-m", "functions.serve.cli", *words],
+        [sys.executable, "-m", "functions.serve.cli.main", *words],
         env=environment(folder),
         capture_output=True,
         text=True,
@@ -69,7 +69,7 @@ def dispatch(running: JetStream, folder: Path, job: dict[str, Any]) -> tuple[int
 def rushes(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Another command on the same storage."""
     return subprocess.run(
-        [sys.executable, "-m", "functions.serve.cli", *words],
+        [sys.executable, "-m", "functions.serve.cli.main", *words],
         env=environment(folder),
         capture_output=True,
         text=True,

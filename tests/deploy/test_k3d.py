@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from functions.serve.catalog import OPERATIONS
+from functions.serve.run.catalog import OPERATIONS
 from k3d.ledger import Pods, documents, pulled
 from tests.deploy.manifests import ROOT
 from tests.deploy.schemas import Definitions

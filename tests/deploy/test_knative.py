@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from functions.serve.catalog import OPERATIONS
+from functions.serve.run.catalog import OPERATIONS
 from tests.deploy.knative_rules import check
 from tests.deploy.manifests import KNATIVE, Document, Manifests, load_knative
 from tests.deploy.schemas import Definitions

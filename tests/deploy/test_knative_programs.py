@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from demo.make_clip import make_clip
-from functions.serve.catalog import OPERATIONS
+from functions.serve.run.catalog import OPERATIONS
 from tests.container.conftest import make_movie
 from tests.container.units import UNITS
 from tests.deploy.knative_rules import EVENT_FILE
@@ -55,7 +55,7 @@ def run_job(
     file = folder / "event"
     file.write_text(json.dumps(event))
     return subprocess.run(
-        [sys.executable, "-m", "functions.serve.cli", *job_words(operation, file)],
+        [sys.executable, "-m", "functions.serve.cli.main", *job_words(operation, file)],
         env=environment(folder, **job_environ(operation)),
         capture_output=True,
         text=True,

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import requests
 
-from functions.serve.catalog import OPERATIONS
+from functions.serve.run.catalog import OPERATIONS
 from tests.deploy.faas_cli import deploy
 from tests.deploy.gateway import Gateway, gateway
 from tests.deploy.manifests import load_stack
@@ -144,7 +144,7 @@ def dispatch(
     (folder / "job.json").write_text(json.dumps(job))
     words = ["dispatch", str(folder / "job.json"), "--sink", f"openfaas:{deployed.url}", "--json"]
     done = subprocess.run(
-        [sys.executable, "-m", "functions.serve.cli", *words],
+        [sys.executable, "-m", "functions.serve.cli.main", *words],
         env=environment(folder, RUSHES_TOKEN_FILE=str(folder / "token"), **environ),
         capture_output=True,
         text=True,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from functions.serve.catalog import OPERATIONS
+from functions.serve.run.catalog import OPERATIONS
 from tests.deploy.faas_cli import deployments
 from tests.deploy.manifests import STACK, Document, load_knative, load_stack
 from tests.deploy.schemas import problems

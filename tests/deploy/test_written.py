@@ -9,7 +9,7 @@ import pytest
 
 from deploy import __main__ as deploy
 from deploy.shapes import SHAPES
-from functions.serve.catalog import OPERATIONS
+from functions.serve.run.catalog import OPERATIONS
 from tests.deploy.manifests import KNATIVE, ROOT, STACK
 
 BY_HAND = {"broker.yaml", "namespace.yaml", "priorities.yaml", "settings.yaml"}

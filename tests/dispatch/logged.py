@@ -15,9 +15,10 @@ from functions.contract.operation import Result, Work
 from functions.contract.receipt import Receipt
 from functions.debayer import handler
 from functions.debayer.handler import DebayerRequest
-from functions.serve import cli, local
-from functions.serve.catalog import Catalog, Entry
-from functions.serve.settings import Settings
+from functions.serve.cli import main as cli
+from functions.serve.local import server as local
+from functions.serve.run.catalog import Catalog, Entry
+from functions.serve.run.settings import Settings
 from functions.storage import open_store
 
 START = "from tests.dispatch.logged import main; main()"

@@ -19,9 +19,9 @@ from functions.contract.errors import (
 )
 from functions.contract.operation import Answer
 from functions.contract.receipt import Receipt, failure_uri, receipt_uri
-from functions.dispatch.deliver import Courier, Outcome, Parcel
-from functions.dispatch.notes import TAKEN_BACK
-from functions.dispatch.retry import FIRST, LONGEST, LONGEST_ASKED, backoff
+from functions.dispatch.backoff import FIRST, LONGEST, LONGEST_ASKED, backoff
+from functions.dispatch.failure_notes import TAKEN_BACK
+from functions.dispatch.send import Courier, Outcome, Parcel
 from tests.dispatch.fakes import FakeSink, FakeWork, receipt_for
 
 OUT = "file:///job/A/"

@@ -16,12 +16,12 @@ from functions.contract.identity import unit_of
 from functions.contract.operation import Answer, Prepared
 from functions.contract.picture import AudioFacts, PictureFacts
 from functions.contract.receipt import receipt_uri
-from functions.dispatch.deliver import Courier, Outcome, Parcel
 from functions.dispatch.fan_in import served_by
 from functions.dispatch.handler import DispatchRequest, run
 from functions.dispatch.job import parse_job
 from functions.dispatch.plan import Drawn, Plan, PlannedUnit, draw
 from functions.dispatch.report import Ledger
+from functions.dispatch.send import Courier, Outcome, Parcel
 from functions.dispatch.status import commit_plan, report_of, status_of
 from tests.dispatch.fakes import FakeSink, FakeWork, headers_of, receipt_for
 
@@ -295,7 +295,7 @@ def test_the_function_sends_parts_and_stitch(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_an_outcome_frees_each_waiter_once() -> None:
     """A part that two movies wait for frees both."""
-    from functions.dispatch.deliver import Held
+    from functions.dispatch.send import Held
 
     def parcel(unit: str, *after: str) -> Parcel:
         return Parcel(

@@ -20,11 +20,11 @@ from functions.contract.receipt import Output, receipt_uri
 from functions.contract.store import Stat
 from functions.dispatch import listing, plan
 from functions.dispatch.listing import ListedOnce
-from functions.serve import pull
-from functions.serve.catalog import Catalog
-from functions.serve.pull import index_of
-from functions.serve.runner import Runner
-from functions.serve.settings import Settings
+from functions.serve.cli import pull
+from functions.serve.cli.pull import index_of
+from functions.serve.run.catalog import Catalog
+from functions.serve.run.runner import Runner
+from functions.serve.run.settings import Settings
 from tests.container.conftest import make_movie
 from tests.dispatch.fakes import receipt_for
 from tests.media.takes import frame_file

@@ -15,9 +15,9 @@ from functions.contract.operation import Answer, Result
 from functions.contract.receipt import Receipt, failure_uri
 from functions.contract.request import decode
 from functions.dispatch import handler
+from functions.dispatch.failure_notes import TAKEN_BACK
 from functions.dispatch.handler import OPERATION, DispatchRequest
 from functions.dispatch.job import parse_job
-from functions.dispatch.notes import TAKEN_BACK
 from functions.dispatch.report import lines
 from functions.dispatch.status import plan_uri, read_job, report_uri
 from tests.dispatch.fakes import FakeSink, FakeWork, headers_of, receipt_for

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from functions.dispatch.matching import Match, Media, Miss, match_events
-from functions.dispatch.pulling import Naming, described, job_of, next_versions, shot_names
-from functions.sidecars.turnover import Event
 from functions.storage.file import FileStore
+from functions.turnover.matching import Match, Media, Miss, match_events
+from functions.turnover.model import Event
+from functions.turnover.pulling import Naming, described, job_of, next_versions, shot_names
 
 HOUR = 24 * 3600
 

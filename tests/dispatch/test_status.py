@@ -12,8 +12,8 @@ from functions.contract.errors import (
     SourceNotFound,
 )
 from functions.contract.receipt import failure_uri, receipt_uri
+from functions.dispatch.failure_notes import take_back
 from functions.dispatch.job import parse_job
-from functions.dispatch.notes import take_back
 from functions.dispatch.plan import Plan, draw
 from functions.dispatch.report import lines as report_lines
 from functions.dispatch.status import (

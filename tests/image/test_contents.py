@@ -75,7 +75,7 @@ def test_what_no_operation_needs_stays_behind(path: str) -> None:
         "numpy/typing/__init__.py",
         "functions/lint/checks.py",
         "kernels/native/x86-64-v3-0123456789abcdef.so",
-        "kernels/loops/pixels.py",
+        "kernels/loops/colour/pixels.py",
         "OpenImageIO/share/fonts/OpenImageIO/DroidSans.ttf",
         "PyOpenColorIO/libOpenColorIO.so",
         "flask-3.1.3.dist-info/METADATA",

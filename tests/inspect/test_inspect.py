@@ -17,7 +17,7 @@ from functions.contract.request import decode
 from functions.inspect.handler import OPERATION, InspectRequest, explain, run
 from functions.inspect.movies import movie_report
 from functions.inspect.sheets import movie_sheet
-from functions.media.movie import MovieClip, open_movie
+from functions.media.movie.clip import MovieClip, open_movie
 from tests.inspect.unit import Unit, codes, inspected
 from tests.media.memory_store import ROOT, MemoryStore
 from tests.media.movies import bayer_movie, mlv, movie, packed_words, plate, stored

@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 import kernels
-from functions.colour.rendering2 import rendering_step
-from kernels import fixed
-from kernels.curves import CURVES
-from kernels.guard import guarded_step
-from kernels.steps import Step, apply_steps
-from kernels.stops import stop_places, stops_step
+from functions.colour.ocio.aces2_numbers import rendering_step
+from kernels.colour import fixed
+from kernels.colour.curves import CURVES
+from kernels.colour.guarded_lut import guarded_step
+from kernels.colour.steps import Step, apply_steps
+from kernels.colour.stops import stop_places, stops_step
 
 
 def pictures() -> list[npt.NDArray[Any]]:

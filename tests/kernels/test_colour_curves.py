@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 import kernels
-from kernels.curves import CURVES, logc3_numbers
+from kernels.colour.curves import CURVES, logc3_numbers
 from tests import naive_colour
 
 # Cut points of every curve, on both sides of the encoding.

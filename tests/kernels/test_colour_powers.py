@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 import kernels
-from kernels.steps import Step
+from kernels.colour.steps import Step
 
-# Families of `kernels.loops.curves` with numbers that leave only the logarithm or the power.
+# Families of `kernels.loops.colour.curves` with numbers that leave only the logarithm or the power.
 LOG2 = Step("log_encode", (-1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0))
 EXP2 = Step("log_decode", (-1e9, 1.0, 0.0, 1.0, 0.0, 0.0))
 

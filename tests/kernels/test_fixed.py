@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kernels.fixed import (
+from kernels.colour.fixed import (
     bound_step,
     gamma_step,
     gamut_compress_step,
@@ -17,8 +17,8 @@ from kernels.fixed import (
     red_modifier_step,
     surround_step,
 )
-from kernels.steps import Step, apply_steps
-from kernels.stops import stop_places, stops_step
+from kernels.colour.steps import Step, apply_steps
+from kernels.colour.stops import stop_places, stops_step
 
 ocio: Any = import_module("PyOpenColorIO")
 AP1 = (0.27222871678091454, 0.67408176581114831, 0.053689517407937051)

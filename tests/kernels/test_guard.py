@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kernels.cdl import cdl_step
-from kernels.curves import curve_step
-from kernels.guard import guarded_step
-from kernels.lut import lut1d_step, lut3d_step
-from kernels.matrix import matrix_step
-from kernels.steps import Step, apply_steps
-from kernels.yuv import to_yuv
+from kernels.colour.cdl import cdl_step
+from kernels.colour.curves import curve_step
+from kernels.colour.guarded_lut import guarded_step
+from kernels.colour.lut import lut1d_step, lut3d_step
+from kernels.colour.matrix import matrix_step
+from kernels.colour.steps import Step, apply_steps
+from kernels.rgb_to_ycbcr import to_yuv
 
 EXACT: list[Step] = [
     curve_step("logc3", "decode"),

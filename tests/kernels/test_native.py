@@ -189,8 +189,8 @@ def test_an_edit_compiles_only_what_it_shapes(
 
     before = names()
     for file, changed in (
-        ("loops/huffman.py", {"deflate"}),
-        ("loops/yuv.py", {"yuv"}),
+        ("loops/coding/huffman.py", {"coding.deflate"}),
+        ("loops/video/rgb_to_ycbcr.py", {"video.rgb_to_ycbcr"}),
         ("compiler.py", set(entries.UNITS)),
     ):
         with (room / file).open("a") as source:

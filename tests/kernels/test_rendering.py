@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from functions.colour.rendering2 import rendering_step
-from kernels.rendering import rendering2_step
-from kernels.steps import apply_steps
+from functions.colour.ocio.aces2_numbers import rendering_step
+from kernels.colour.aces2_rendering import rendering2_step
+from kernels.colour.steps import apply_steps
 
 ocio: Any = import_module("PyOpenColorIO")
 REC709 = (0.64, 0.33, 0.3, 0.6, 0.15, 0.06, 0.3127, 0.329)

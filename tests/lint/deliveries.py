@@ -10,8 +10,8 @@ import numpy as np
 
 import rushes
 from functions.contract.timecode import Timecode
-from functions.media.exr import encode_exr
-from functions.media.exr_header import ACES_CHROMATICITIES, ExrHeader
+from functions.media.write.exr import encode_exr
+from functions.media.write.exr_header import ACES_CHROMATICITIES, ExrHeader
 
 BASE = "ABC_010_PL01_v001"
 SIZE = (3840, 8)  # as wide as a plate has to be, as low as a test likes

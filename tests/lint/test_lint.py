@@ -14,7 +14,7 @@ import pytest
 
 import rushes
 from functions.contract.errors import DamagedSource, SourceNotFound
-from functions.media.exr_read import read_exr_facts
+from functions.media.stills.exr_structure import read_exr_facts
 from tests.lint import deliveries
 from tests.lint.deliveries import BASE, codes, frames_folder, lint, scene, write_frame
 

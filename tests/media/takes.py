@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.contract.operation import Limits
 from functions.media import open_clip
-from functions.media.sequence import StillClip
+from functions.media.stills.sequence import StillClip
 from tests.media.dngs import ASCII, BYTE, SRATIONAL, noisy, timecode_bytes, write_dng
 from tests.media.memory_store import ROOT, MemoryStore
 

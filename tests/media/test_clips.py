@@ -19,8 +19,8 @@ from functions.contract.errors import (
 from functions.contract.frames import FrameRange
 from functions.contract.timecode import Timecode
 from functions.media import open_clip
-from functions.media.sequence import StillClip
-from functions.media.sniff import Family, sniff
+from functions.media.open.sniff import Family, sniff
+from functions.media.stills.sequence import StillClip
 from functions.storage.rooted import RootedStore
 from tests.media.dngs import noisy
 from tests.media.memory_store import ROOT, MemoryStore

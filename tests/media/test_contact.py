@@ -12,9 +12,9 @@ import pytest
 
 from functions.contract.camera import CameraRecord
 from functions.contract.clip import RawFrame
-from functions.media.contact import Cell, cell_size, pick, png, sheet
-from functions.media.lettering import letters
-from functions.media.thumbnails import (
+from functions.media.preview.contact_sheet import Cell, cell_size, pick, png, sheet
+from functions.media.preview.lettering import letters
+from functions.media.preview.thumbnails import (
     ACES_TO_709,
     exposure_of,
     movie_thumbnail,

@@ -10,8 +10,8 @@ import pytest
 import tifffile
 
 from functions.contract.camera import CameraRecord
-from functions.media.dng import Dng, read_dng
-from functions.media.tiff import read_bytes
+from functions.media.containers.tiff import read_bytes
+from functions.media.dng.file import Dng, read_dng
 from tests.media.dngs import (
     ASCII,
     BYTE,

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from functions.contract.errors import DamagedSource, LimitExceeded, RushesError, UnsupportedMedia
-from functions.media.dng import read_frame
-from functions.media.dng_pixels import Buffers
+from functions.media.dng.file import read_frame
+from functions.media.dng.pixels import Buffers
 from tests.media.dngs import DOUBLE, SHORT, noisy, write_dng
 
 MOST = 1 << 22

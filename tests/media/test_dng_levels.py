@@ -10,9 +10,9 @@ import pytest
 
 from functions.contract.clip import RawFrame
 from functions.contract.errors import DamagedSource
-from functions.media.dng import read_dng, read_frame
-from functions.media.dng_pixels import Buffers
-from functions.media.tiff import read_bytes
+from functions.media.containers.tiff import read_bytes
+from functions.media.dng.file import read_dng, read_frame
+from functions.media.dng.pixels import Buffers
 from tests.media.dngs import LONG, RATIONAL, SHORT, SRATIONAL, UNDEFINED, noisy, write_dng
 
 PIXELS = 1 << 24

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from functions.contract.clip import RawFrame
 from functions.contract.errors import UnsupportedMedia
-from functions.media.dng import read_frame
-from functions.media.dng_pixels import Buffers
+from functions.media.dng.file import read_frame
+from functions.media.dng.pixels import Buffers
 from tests.media.dngs import LONG, SHORT, lossless_jpeg, noisy, write_dng
 
 PIXELS = 1 << 24
@@ -141,7 +141,7 @@ def test_floating_point(depth: type, how: tuple[str, int], order: str) -> None:
 
 def test_24_bit_floating_point() -> None:
     """Sign, 7 bits of exponent and 16 of mantissa: the numbers of the specification's format."""
-    from functions.media.dng_pixels import _float24
+    from functions.media.dng.pixels import _float24
 
     words = {0x3F0000: 1.0, 0xBF0000: -1.0, 0x400000: 2.0, 0x3F8000: 1.5, 0: 0.0, 1: 2.0**-78}
     stored = np.array([[list(word.to_bytes(3, "little")) for word in words]], np.uint8)

@@ -12,7 +12,13 @@ import numpy as np
 import pytest
 
 from functions.contract.timecode import Timecode
-from functions.media.exr import ACES_CHROMATICITIES, ACES_WHITE, Compression, ExrHeader, encode_exr
+from functions.media.write.exr import (
+    ACES_CHROMATICITIES,
+    ACES_WHITE,
+    Compression,
+    ExrHeader,
+    encode_exr,
+)
 from tests.media.exr_readers import attributes, by_oiio, by_openexr
 
 PLANES = np.linspace(0, 1, 3 * 20 * 30).astype(np.float16).reshape(3, 20, 30)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from functions.media.exr import ACES_CHROMATICITIES, ExrHeader, OpenFile, encode_exr
+from functions.media.write.exr import ACES_CHROMATICITIES, ExrHeader, OpenFile, encode_exr
 
 
 def test_a_file_made_in_place_is_the_encoded_one() -> None:

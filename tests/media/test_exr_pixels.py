@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from functions.media.exr import Compression, ExrHeader, encode_exr
+from functions.media.write.exr import Compression, ExrHeader, encode_exr
 from tests.media.exr_readers import by_oiio, by_openexr
 
 COMPRESSIONS: tuple[Compression, ...] = get_args(Compression)

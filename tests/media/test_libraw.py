@@ -12,10 +12,10 @@ from functions.contract.clip import RawFrame
 from functions.contract.errors import DamagedSource, LimitExceeded, RushesError, UnsupportedMedia
 from functions.contract.operation import Limits
 from functions.media import open_clip
-from functions.media.dng import read_frame
-from functions.media.dng_pixels import Buffers
-from functions.media.emptiness import check_tail
-from functions.media.libraw import LibRawReader
+from functions.media.dng.file import read_frame
+from functions.media.dng.pixels import Buffers
+from functions.media.open.empty_frames import check_tail
+from functions.media.raw.libraw import LibRawReader
 from tests.media.dngs import (
     BYTE,
     CODES,

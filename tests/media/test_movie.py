@@ -19,9 +19,9 @@ from functions.contract.errors import (
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Limits
 from functions.contract.store import Stat
-from functions.media.atoms import scan_mxf
-from functions.media.counting import count_pictures, pictures_at
-from functions.media.movie import MovieClip, open_movie
+from functions.media.containers.atoms import scan_mxf
+from functions.media.movie.clip import MovieClip, open_movie
+from functions.media.movie.counting import count_pictures, pictures_at
 from functions.storage import open_store
 from tests.media.movies import bayer_movie, grey_level, movie, plate, stored
 

@@ -12,10 +12,10 @@ import pytest
 from functions.contract.errors import DamagedSource, UnsupportedMedia
 from functions.contract.frames import FrameRange
 from functions.contract.store import Stat
-from functions.media.cine_colour import REC709_TO_ACES, colour_of
-from functions.media.cine_pixels import linear_codes
-from functions.media.indexed import IndexedClip
-from functions.media.movie import open_movie
+from functions.media.movie.clip import open_movie
+from functions.media.raw.cine_colour import REC709_TO_ACES, colour_of
+from functions.media.raw.cine_pixels import linear_codes
+from functions.media.raw.indexed_movie import IndexedClip
 from tests.media.memory_store import ROOT, MemoryStore
 from tests.media.movies import cine, packed_bytes, plate, stored
 

@@ -12,8 +12,8 @@ from functions.contract.errors import DamagedSource, LimitExceeded, UnsupportedM
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Limits
 from functions.contract.store import Stat
-from functions.media.indexed import IndexedClip
-from functions.media.movie import open_movie
+from functions.media.movie.clip import open_movie
+from functions.media.raw.indexed_movie import IndexedClip
 from tests.media.dngs import lossless_jpeg
 from tests.media.memory_store import ROOT, MemoryStore
 from tests.media.movies import mlv, packed_words, plate, stored

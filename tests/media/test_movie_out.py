@@ -16,8 +16,8 @@ import pytest
 from functions.contract.errors import UnsupportedMedia
 from functions.contract.segments import samples_before
 from functions.contract.timecode import Timecode
-from functions.media.codec_profiles import PROFILES, Container, profile_of
-from functions.media.movie_out import MovieSpec, MovieWriter, Track
+from functions.media.write.codec_profiles import PROFILES, Container, profile_of
+from functions.media.write.movie import MovieSpec, MovieWriter, Track
 
 RATE = Fraction(30000, 1001)
 FACES = {

@@ -16,8 +16,8 @@ from functions.contract.errors import DamagedSource, UnsupportedMedia
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Limits
 from functions.media import open_clip
-from functions.media.container import picture_stream
-from functions.media.movie import open_movie
+from functions.media.movie.clip import open_movie
+from functions.media.movie.ffmpeg_container import picture_stream
 from tests.media.memory_store import ROOT, MemoryStore
 from tests.media.movies import CountedStore, bayer_movie, grey_level, movie, stored
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from functions.media import movie_out
-from functions.media.codec_profiles import PROFILES, Container
-from functions.media.movie_out import MovieSpec, MovieWriter
-from functions.media.mxf_yuv import describe_as_yuv
-from functions.media.remux_klv import Reader, is_essence, is_fill
+from functions.media.containers.klv import Reader, is_essence, is_fill
+from functions.media.write import movie as movie_out
+from functions.media.write.codec_profiles import PROFILES, Container
+from functions.media.write.movie import MovieSpec, MovieWriter
+from functions.media.write.mxf_descriptor import describe_as_yuv
 from tests.media.other_reader import probe, stream
 
 RGBA, CDCI = (bytes.fromhex(f"060e2b34025301010d010101010{kind}00") for kind in ("129", "128"))

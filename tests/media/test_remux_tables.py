@@ -13,10 +13,15 @@ import pytest
 
 from functions.contract.errors import DamagedSource, UnsupportedMedia
 from functions.contract.frames import FrameRange
-from functions.media.remux import open_boxes, write_cut
-from functions.media.remux_boxes import Box, kinds_in, read_layout, tree
-from functions.media.remux_cut import cut_movie
-from functions.media.remux_tables import Samples, chunk_starts, read_samples, write_tables
+from functions.media.containers.boxes import Box, kinds_in, read_layout, tree
+from functions.media.containers.sample_tables import (
+    Samples,
+    chunk_starts,
+    read_samples,
+    write_tables,
+)
+from functions.media.remux.cut import cut_movie
+from functions.media.remux.movies import open_boxes, write_cut
 from tests.media.memory_store import ROOT
 from tests.media.movies import stored
 from tests.media.remux_movies import write_numbered

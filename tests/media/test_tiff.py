@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from functions.contract.errors import DamagedSource
-from functions.media.tiff import MAX_DIRECTORIES, Directory, Entry, Tiff, read_bytes
+from functions.media.containers.tiff import MAX_DIRECTORIES, Directory, Entry, Tiff, read_bytes
 from tests.media.dngs import noisy, write_dng
 
 

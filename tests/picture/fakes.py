@@ -126,7 +126,7 @@ class Studio:
 
     def open(self, clip: FakeClip, work: FakeWork | None = None, **wish: Any) -> Pictures:
         """Pictures of a clip; sidecars are files of `work`'s store by their bare names."""
-        self._patch.setattr("functions.picture.opened.open_clip", lambda *_: clip)
+        self._patch.setattr("functions.picture.pictures.open_clip", lambda *_: clip)
         uris = {
             key: ROOT + value
             for key, value in wish.items()

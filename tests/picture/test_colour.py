@@ -16,7 +16,7 @@ from functions.contract.errors import (
 )
 from functions.contract.picture import ColourTags
 from functions.picture import Framing
-from functions.sidecars.amf_read import read_amf
+from functions.sidecars.amf.read import read_amf
 from tests.picture.decided import (
     ACES,
     LOGC3,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from functions.colour.transform_ids import known_id
+from functions.colour.aces_ids.transforms import known_id
 from functions.contract.amf import Author, Cdl, ColourStep, Reference
 from functions.contract.errors import (
     InvalidRequest,
@@ -21,8 +21,8 @@ from functions.contract.errors import (
 from functions.contract.picture import ColourTags
 from functions.contract.store import Stat
 from functions.picture import Wish
-from functions.picture.sources import decision_sources
-from functions.sidecars.amf_read import check_amf, read_amf
+from functions.picture.plan.sources import decision_sources
+from functions.sidecars.amf.read import check_amf, read_amf
 from tests.media.memory_store import ROOT
 from tests.picture.decided import (
     AP1,
@@ -166,8 +166,8 @@ def test_an_amf_of_our_own_is_read_back_as_what_was_done(studio: Studio, aces: s
 
 def test_working_ends_at_the_working_location(studio: Studio) -> None:
     """Through "working": looks before the marker are applied, those after it are left."""
-    from functions.sidecars.amf_apply import made_amf
-    from functions.sidecars.amf_write import write_amf
+    from functions.sidecars.amf.apply import made_amf
+    from functions.sidecars.amf.write import write_amf
 
     looks = [
         ColourStep(stage="look", description=name, cdl=Cdl(slope=(slope, 1, 1)), working=AP1)

@@ -30,7 +30,7 @@ def test_the_commands_of_the_page_run(tmp_path: Path, shared_data: Path) -> None
     said = []
     for command in commands:
         done = subprocess.run(
-            [sys.executable, "-m", "functions.serve.cli", *command],
+            [sys.executable, "-m", "functions.serve.cli.main", *command],
             cwd=tmp_path,
             capture_output=True,
             text=True,

@@ -14,8 +14,8 @@ import numpy.typing as npt
 import pytest
 
 from functions.contract.picture import ColourTags, Picture
-from functions.media.codec_profiles import PROFILES
-from functions.media.movie_out import MovieSpec, MovieWriter
+from functions.media.write.codec_profiles import PROFILES
+from functions.media.write.movie import MovieSpec, MovieWriter
 from tests.picture.fakes import FakeClip, Studio, decoded
 from tests.picture.test_real_files import developed
 

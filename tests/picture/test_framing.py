@@ -13,10 +13,10 @@ from functions.contract.camera import CameraRecord
 from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.contract.picture import ColourTags
 from functions.picture import Framing
-from functions.picture.canvas import mapping_of
-from functions.sidecars.fdl import Geometry
-from functions.sidecars.fdl_geometry import apply_template
-from functions.sidecars.fdl_read import choose_template, read_fdl
+from functions.picture.framing.canvas import mapping_of
+from functions.sidecars.fdl.geometry import apply_template
+from functions.sidecars.fdl.read import choose_template, read_fdl
+from functions.sidecars.fdl.values import Geometry
 from tests.media.dngs import LONG, write_dng
 from tests.picture.fakes import FakeWork, Planes, Studio, decoded
 from tests.sidecars.framings import chosen, scenarios

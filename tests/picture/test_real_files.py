@@ -12,7 +12,7 @@ import pytest
 
 from functions.contract.errors import UnsupportedMedia
 from functions.contract.frames import FrameRange
-from functions.media.exr import ACES_CHROMATICITIES, ExrHeader, encode_exr
+from functions.media.write.exr import ACES_CHROMATICITIES, ExrHeader, encode_exr
 from functions.picture import Developed, Framing, Wish, open_pictures
 from functions.storage import open_store
 from tests.picture.decided import (

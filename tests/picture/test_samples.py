@@ -11,7 +11,7 @@ import pytest
 import kernels
 from functions.contract.errors import UnsupportedMedia
 from functions.contract.picture import Picture
-from functions.picture.samples import WEIGHTS, unpacked
+from functions.picture.frames.samples import WEIGHTS, unpacked
 from tests.colour.reference import colour
 
 Planes = npt.NDArray[Any]

@@ -31,7 +31,7 @@ def weed() -> Iterator[Seaweed]:
 def run(weed: Seaweed, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The command line, as another pod would."""
     return subprocess.run(
-        [sys.executable, "-m", "functions.serve.cli", *arguments],
+        [sys.executable, "-m", "functions.serve.cli.main", *arguments],
         env={**os.environ, **weed.environment()},
         cwd=ROOT,
         check=False,

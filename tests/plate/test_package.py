@@ -13,9 +13,9 @@ import pytest
 
 import rushes
 from functions.contract.errors import DamagedSource, OutputConflict
-from functions.sidecars.amf_read import check_amf
-from functions.sidecars.cdl import read_cdls
-from functions.sidecars.fdl_read import choose, read_fdl
+from functions.sidecars.amf.read import check_amf
+from functions.sidecars.cdl.read import read_cdls
+from functions.sidecars.fdl.read import choose, read_fdl
 from tests.media.dngs import LONG, write_dng
 from tests.picture.test_framing import blobs
 from tests.plate.takes import files, plate, write_take

@@ -14,9 +14,9 @@ import pytest
 
 import rushes
 from functions.contract.errors import DamagedSource, InvalidRequest, OutputConflict
-from functions.sidecars.amf_read import read_amf
-from functions.sidecars.cdl import read_cdls
-from functions.sidecars.fdl_read import choose, read_fdl
+from functions.sidecars.amf.read import read_amf
+from functions.sidecars.cdl.read import read_cdls
+from functions.sidecars.fdl.read import choose, read_fdl
 from tests.deliver.library import REC709, by_ocio
 from tests.plate.takes import files, plate, write_take
 from tests.seal.reference_tool import ascmhl

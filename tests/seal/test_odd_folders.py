@@ -14,7 +14,7 @@ import rushes
 from functions.contract.errors import InvalidRequest, RushesError, StoreUnavailable
 from functions.contract.receipt import Receipt
 from functions.seal import hashing, history
-from functions.sidecars.mhl_read import read_chain, read_hash_list
+from functions.sidecars.mhl.read import read_chain, read_hash_list
 from functions.storage.file import FileStore
 from tests.seal.reference_tool import ascmhl
 

@@ -14,7 +14,7 @@ import pytest
 import rushes
 from functions.contract.errors import DamagedSource, InvalidRequest, SourceNotFound
 from functions.contract.receipt import Receipt
-from functions.sidecars.mhl_read import read_hash_list
+from functions.sidecars.mhl.read import read_hash_list
 from tests.seal.reference_tool import ascmhl
 
 ALL = ("c4", "md5", "sha1", "xxh128", "xxh3", "xxh64")
@@ -270,7 +270,7 @@ def test_a_date_that_is_none_is_an_error(card: Path) -> None:
 
 def test_the_command_line_ends_with_the_contracts_codes(card: Path) -> None:
     """`rushes seal --mode verify` ends with 0, and with 12 when a hash differs."""
-    command = [sys.executable, "-m", "functions.serve.cli", "seal", str(card)]
+    command = [sys.executable, "-m", "functions.serve.cli.main", "seal", str(card)]
     assert subprocess.run([*command, "--date", DAYS[0]], check=False).returncode == 0
     assert subprocess.run([*command, "--mode", "verify"], check=False).returncode == 0
     (card / "Sidecar.txt").write_bytes(b"texT")

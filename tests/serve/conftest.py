@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from functions.serve.app import create_app
-from functions.serve.log import Log
-from functions.serve.runner import Runner
-from functions.serve.service import Service
-from functions.serve.settings import Settings
+from functions.serve.http.app import create_app
+from functions.serve.http.service import Service
+from functions.serve.run.runner import Runner
+from functions.serve.run.settings import Settings
+from functions.serve.telemetry.log import Log
 from tests.serve.echo_main import ECHO
 
 

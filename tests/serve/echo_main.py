@@ -1,7 +1,7 @@
 """The command line with the operation echo only: `python -m tests.serve.echo_main ...`."""
 
-from functions.serve.catalog import Catalog, Entry
-from functions.serve.cli import main
+from functions.serve.cli.main import main
+from functions.serve.run.catalog import Catalog, Entry
 
 ECHO = Catalog(
     {

@@ -12,8 +12,8 @@ from werkzeug.test import TestResponse
 
 from functions.contract.errors import leaves
 from functions.contract.version import VERSION
-from functions.serve.app import create_app
-from functions.serve.service import Service
+from functions.serve.http.app import create_app
+from functions.serve.http.service import Service
 from tests.serve.conftest import MakeService
 
 

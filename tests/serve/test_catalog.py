@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from functions.contract.errors import InvalidRequest
-from functions.serve.catalog import Catalog
+from functions.serve.run.catalog import Catalog
 from tests.serve.processes import environment
 
 
@@ -30,7 +30,7 @@ def test_an_unknown_name_is_told_what_there_is() -> None:
 def test_only_the_chosen_handler_is_imported(tmp_path: Path) -> None:
     """Loading one operation imports no other one, and no compiler."""
     script = (
-        "import sys\nfrom functions.serve.catalog import Catalog\nCatalog().load('dispatch')\n"
+        "import sys\nfrom functions.serve.run.catalog import Catalog\nCatalog().load('dispatch')\n"
         "found = {'functions.inspect', 'functions.debayer', 'numba'} & set(sys.modules)\n"
         "sys.exit(str(found) if found else 0)"
     )

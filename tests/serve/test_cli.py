@@ -15,7 +15,7 @@ import pytest
 
 from functions.contract.errors import leaves
 from functions.contract.version import VERSION
-from functions.serve.cli import run_cli
+from functions.serve.cli.main import run_cli
 from tests.serve.echo_main import ECHO
 from tests.serve.processes import ECHO_COMMAND, Held, environment, server
 
@@ -348,7 +348,7 @@ def test_a_closed_pipe_is_quiet(tmp_path: Path, hello: Path) -> None:
     [
         "import rushes",
         *(
-            f"from functions.serve.cli import run_cli; run_cli({arguments!r})"
+            f"from functions.serve.cli.main import run_cli; run_cli({arguments!r})"
             for arguments in (["--help"], ["--version"], ["nothing"])
         ),
     ],

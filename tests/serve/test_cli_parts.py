@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.serve.cli import run_cli
+from functions.serve.cli.main import run_cli
 
 
 def test_parts_come_before_the_output(

@@ -15,10 +15,10 @@ import pytest
 from werkzeug.test import Client
 
 from demo.make_clip import make_clip
-from functions.serve.app import create_app
-from functions.serve.catalog import Catalog
-from functions.serve.door import Door, Wsgi
-from functions.serve.service import Service
+from functions.serve.http.app import create_app
+from functions.serve.http.early_door import Door, Wsgi
+from functions.serve.http.service import Service
+from functions.serve.run.catalog import Catalog
 from tests.serve.conftest import MakeService
 
 PROBES = ("/healthz", "/readyz", "/_/health", "/_/ready")
@@ -188,7 +188,7 @@ def test_a_probe_needs_no_flask() -> None:
         [
             sys.executable,
             "-c",
-            "import functions.serve.server, json, sys; print(json.dumps(sorted(sys.modules)))",
+            "import functions.serve.http.server, json, sys; print(json.dumps(sorted(sys.modules)))",
         ],
         capture_output=True,
         text=True,
@@ -200,11 +200,11 @@ def test_a_probe_needs_no_flask() -> None:
 
 _COLD_UNIT = """
 import io, json, sys
-from functions.serve.catalog import Catalog
-from functions.serve.door import Door
-from functions.serve.runner import Runner
-from functions.serve.service import Service
-from functions.serve.settings import Settings
+from functions.serve.run.catalog import Catalog
+from functions.serve.http.early_door import Door
+from functions.serve.run.runner import Runner
+from functions.serve.http.service import Service
+from functions.serve.run.settings import Settings
 
 settings, body = Settings.read({"FUNCTION": "debayer"}), sys.argv[1].encode()
 service = Service(settings, Catalog(), Runner(settings, Catalog()))
@@ -230,7 +230,8 @@ def test_a_first_frame_imports_what_it_needs(tmp_path: Path) -> None:
     mode, modules = json.loads(told)
     heavy = "flask werkzeug click jinja2 rich requests cloudevents OpenImageIO OpenEXR av rawpy"
     heavy += " tifffile imagecodecs PyOpenColorIO opentimelineio lxml obstore prometheus_client"
-    heavy += " opentelemetry logging.config functions.serve.tracing functions.serve.openapi"
+    heavy += " opentelemetry logging.config"
+    heavy += " functions.serve.telemetry.tracing functions.serve.http.openapi"
     assert set(heavy.split()).isdisjoint(modules)
     # In a checkout without an object of this machine the kernels are numba's.
     assert mode == "jit" or {"numba", "llvmlite"}.isdisjoint(modules)

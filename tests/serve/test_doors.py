@@ -13,9 +13,10 @@ from flask.testing import FlaskClient
 import rushes
 from functions.contract.errors import InvalidRequest, SourceNotFound
 from functions.contract.receipt import Receipt
-from functions.serve import events, here
-from functions.serve.cli import run_cli
-from functions.serve.client import Client
+from functions.serve.cli.main import run_cli
+from functions.serve.events import cloudevents as events
+from functions.serve.http.client import Client
+from functions.serve.run import in_process as here
 from tests.serve.echo_main import ECHO
 from tests.serve.processes import server
 

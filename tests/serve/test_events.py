@@ -13,7 +13,7 @@ from cloudevents.core.v1.event import CloudEvent
 
 from functions.contract.errors import Busy, InvalidRequest
 from functions.contract.receipt import STAGES, Receipt
-from functions.serve import events
+from functions.serve.events import cloudevents as events
 
 HEADERS = {
     "Ce-Specversion": "1.0",

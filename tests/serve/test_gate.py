@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from functions.contract.errors import Busy
-from functions.serve.gate import Gate, Slots
+from functions.serve.run.admission import Gate, Slots
 
 
 def test_a_unit_shuts_the_gate_until_it_ends() -> None:

@@ -9,10 +9,10 @@ import click
 import pytest
 
 from functions.contract.request import decode
-from functions.serve.catalog import Catalog
-from functions.serve.cli import make_cli, run_cli
-from functions.serve.command import operation_command
-from functions.serve.usage import EXAMPLES, METAVARS
+from functions.serve.cli.main import make_cli, run_cli
+from functions.serve.cli.operation_command import operation_command
+from functions.serve.cli.usage import EXAMPLES, METAVARS
+from functions.serve.run.catalog import Catalog
 
 NAMES = Catalog().names()
 

@@ -13,9 +13,9 @@ import pytest
 
 from functions.contract.errors import InternalError, StoreUnavailable
 from functions.contract.operation import Answer
-from functions.serve import local
-from functions.serve.local import LocalSink, local_functions, storage_environment
-from functions.serve.settings import Settings
+from functions.serve.local import server as local
+from functions.serve.local.server import LocalSink, local_functions, storage_environment
+from functions.serve.run.settings import Settings
 from functions.storage import S3Settings
 
 UNIT = "ab" * 16
@@ -279,8 +279,8 @@ def test_a_killed_dispatcher_leaves_no_server(tmp_path: Path) -> None:
     program = f"""
 import sys
 from pathlib import Path
-from functions.serve import local
-from functions.serve.settings import Settings
+from functions.serve.local import server as local
+from functions.serve.run.settings import Settings
 local._serve = lambda: [sys.executable, "-c", {SERVER!r}]
 with local.local_functions(Settings(threads=1, scratch=Path({str(tmp_path)!r}))) as sink:
     print(sink.send("debayer", "{UNIT}", {{}}).problem["pid"], flush=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from functions.serve.log import Log
-from functions.serve.metrics import Metrics
+from functions.serve.telemetry.log import Log
+from functions.serve.telemetry.metrics import Metrics
 
 
 def test_a_json_line_is_one_object() -> None:

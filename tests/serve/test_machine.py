@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.serve.machine import available_cores, available_memory, available_threads
+from functions.serve.run.machine import available_cores, available_memory, available_threads
 
 
 @pytest.fixture(autouse=True)

@@ -9,9 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from functions.serve import events, trace
-from functions.serve.app import create_app
-from functions.serve.service import Service
+from functions.serve.events import cloudevents as events
+from functions.serve.http.app import create_app
+from functions.serve.http.service import Service
+from functions.serve.telemetry import trace
 from tests.serve.conftest import MakeService
 
 ABOVE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"

@@ -11,10 +11,12 @@ from flask.testing import FlaskClient
 
 from functions.contract.errors import DamagedSource
 from functions.contract.receipt import failure_uri, receipt_uri
-from functions.serve import events, here, trace
-from functions.serve.command import operation_command
-from functions.serve.runner import Runner
-from functions.serve.service import Service
+from functions.serve.cli.operation_command import operation_command
+from functions.serve.events import cloudevents as events
+from functions.serve.http.service import Service
+from functions.serve.run import in_process as here
+from functions.serve.run.runner import Runner
+from functions.serve.telemetry import trace
 from tests.serve.echo_main import ECHO
 from tests.serve.test_negotiate import BATCH, send, whole
 

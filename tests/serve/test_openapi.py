@@ -12,8 +12,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from functions.contract.errors import InvalidRequest, leaves
 from functions.contract.request import decode
-from functions.serve.catalog import Catalog
-from functions.serve.openapi import document
+from functions.serve.http.openapi import document
+from functions.serve.run.catalog import Catalog
 from tests.serve.echo import EchoRequest
 
 

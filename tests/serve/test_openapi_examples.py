@@ -11,9 +11,9 @@ import pytest
 from functions.contract.errors import InvalidRequest, leaves
 from functions.contract.receipt import Receipt
 from functions.contract.request import decode
-from functions.serve.catalog import OPERATIONS, Catalog
-from functions.serve.events import meaning, read_event
-from functions.serve.openapi import document
+from functions.serve.events.cloudevents import meaning, read_event
+from functions.serve.http.openapi import document
+from functions.serve.run.catalog import OPERATIONS, Catalog
 
 DOCUMENT: dict[str, Any] = json.loads(json.dumps(document(Catalog(), OPERATIONS)))
 

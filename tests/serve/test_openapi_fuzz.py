@@ -22,12 +22,12 @@ from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from demo.make_clip import make_clip
-from functions.serve.app import create_app
-from functions.serve.catalog import OPERATIONS, Catalog
-from functions.serve.log import Log
-from functions.serve.runner import Runner
-from functions.serve.service import Service
-from functions.serve.settings import Settings
+from functions.serve.http.app import create_app
+from functions.serve.http.service import Service
+from functions.serve.run.catalog import OPERATIONS, Catalog
+from functions.serve.run.runner import Runner
+from functions.serve.run.settings import Settings
+from functions.serve.telemetry.log import Log
 
 BATCH = "application/cloudevents-batch+json"
 URIS = {"input", "output", "amf", "looks", "config", "fdl", "template_file", "sound", "parts"}

@@ -15,8 +15,8 @@ import pytest
 
 from functions.dispatch.page import ClipPage, Thumbnail, job_page
 from functions.dispatch.status import read_plans
-from functions.media.contact import png
-from functions.serve.pages import report_page
+from functions.media.preview.contact_sheet import png
+from functions.serve.cli.report_pages import report_page
 from functions.storage.file import FileStore
 from tests.plate.takes import write_take
 
@@ -80,7 +80,7 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _rushes() -> list[str]:
     import sys
 
-    return [sys.executable, "-m", "functions.serve.cli"]
+    return [sys.executable, "-m", "functions.serve.cli.main"]
 
 
 def page_of(job: Path) -> bytes:

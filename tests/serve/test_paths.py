@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.serve.paths import file_uri, with_uris
+from functions.serve.cli.bare_paths import file_uri, with_uris
 from tests.serve.echo_main import ECHO
 
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from functions.contract.receipt import STAGES, Frames, Output, Receipt
-from functions.serve import printing
+from functions.serve.cli import printing
 
 
 def receipt(**changes: Any) -> Receipt:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from functions.media.below import clips_below
+from functions.media.open.walk import clips_below
 from functions.storage.file import FileStore
 from tests.media.takes import frame_file
 
@@ -37,7 +37,7 @@ def turnover(tmp_path: Path) -> Path:
 
 def pull(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "functions.serve.cli", "pull", "cut.edl", "--media", "media",
+        [sys.executable, "-m", "functions.serve.cli.main", "pull", "cut.edl", "--media", "media",
          "--output", "plates", *options],
         cwd=folder, capture_output=True, text=True, check=False,
     )  # fmt: skip
@@ -65,7 +65,7 @@ def test_the_job_has_the_matched_events_and_the_rest_is_told(turnover: Path) -> 
     assert "B002.R3D" in done.stderr
     assert "assumed rate: 24" in done.stderr
     explained = subprocess.run(
-        [sys.executable, "-m", "functions.serve.cli", "explain", "dispatch", "cut.job.json"],
+        [sys.executable, "-m", "functions.serve.cli.main", "explain", "dispatch", "cut.job.json"],
         cwd=turnover, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert explained.returncode == 0, explained.stderr
@@ -127,7 +127,7 @@ def test_a_turnover_becomes_plates(turnover: Path) -> None:
     """Pull and dispatch: the event's plate stands, sealed, and a second pull is version 2."""
     done = pull(turnover, "--handles", "2", "--defaults", '{"proxy": false, "start": 1001}')
     assert done.returncode == 0, done.stderr
-    dispatch = [sys.executable, "-m", "functions.serve.cli", "dispatch", "cut.job.json"]
+    dispatch = [sys.executable, "-m", "functions.serve.cli.main", "dispatch", "cut.job.json"]
     ran = subprocess.run(dispatch, cwd=turnover, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     package = turnover / "plates" / "ABC_010_PL01_v001"

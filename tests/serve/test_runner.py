@@ -24,9 +24,9 @@ from functions.contract.errors import (
     SourceNotFound,
 )
 from functions.contract.operation import Limits
-from functions.serve.catalog import Catalog, Entry
-from functions.serve.runner import Runner
-from functions.serve.settings import Settings
+from functions.serve.run.catalog import Catalog, Entry
+from functions.serve.run.runner import Runner
+from functions.serve.run.settings import Settings
 from tests.serve import copying
 
 CATALOG = Catalog({"copy": Entry("tests.serve.copying", "copies a file")})

@@ -8,7 +8,7 @@ import pytest
 
 from functions.contract.errors import InvalidRequest
 from functions.contract.operation import Limits
-from functions.serve.settings import ROWS, Settings, describe
+from functions.serve.run.settings import ROWS, Settings, describe
 
 
 def test_an_empty_environment_has_the_defaults() -> None:

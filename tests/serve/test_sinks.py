@@ -15,9 +15,9 @@ import pytest
 from functions.contract.errors import DeadlineExceeded, InvalidRequest, StoreUnavailable
 from functions.contract.operation import Answer, Limits
 from functions.contract.receipt import Receipt
-from functions.serve import trace
-from functions.serve.settings import Settings
-from functions.serve.sinks import HttpSink, open_sink
+from functions.serve.events.sinks import HttpSink, open_sink
+from functions.serve.run.settings import Settings
+from functions.serve.telemetry import trace
 
 UNIT = "0123456789abcdef" * 2
 REQUEST = {"input": "file:///a.dng", "output": "file:///out/"}

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from functions.serve.start import run
+from functions.serve.cli.start import run
 
 
 def test_serve_names_a_wrong_setting(capsys: pytest.CaptureFixture[str]) -> None:
@@ -28,7 +28,7 @@ def test_all_else_is_the_command_line(capsys: pytest.CaptureFixture[str]) -> Non
 def test_starting_does_not_load_the_command_line() -> None:
     """What `serve` imports has no click in it."""
     program = (
-        "import sys; from functions.serve.start import run; run(['serve'], {'FUNCTION': 'x'});"
+        "import sys; from functions.serve.cli.start import run; run(['serve'], {'FUNCTION': 'x'});"
         "print('click' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

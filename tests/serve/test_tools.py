@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from functions.serve.cli import run_cli
+from functions.serve.cli.main import run_cli
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from functions.serve import trace
+from functions.serve.telemetry import trace
 
 # The examples of the recommendation itself, 3.2.2.
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"

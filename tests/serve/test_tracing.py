@@ -14,8 +14,8 @@ import pytest
 import requests
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, ParentBased, TraceIdRatioBased
 
-from functions.serve import trace
-from functions.serve.sampling import sampler
+from functions.serve.telemetry import trace
+from functions.serve.telemetry.sampling import sampler
 from tests.serve.collector import Collector, Seen, collector
 from tests.serve.processes import ECHO_COMMAND, ROOT, Call, Held, Server, environment, server
 
@@ -201,7 +201,7 @@ class Nothing:
         if name.partition(".")[0] == "opentelemetry":
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 sys.meta_path.insert(0, Nothing())
-from functions.serve.tracing import Tracing
+from functions.serve.telemetry.tracing import Tracing
 told = []
 tracing = Tracing({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}, None, told.append)
 tracing.load()
@@ -279,7 +279,7 @@ def test_a_job_is_one_tree(tmp_path: Path, hello: Path, spans: Collector) -> Non
         "clips": [{"operation": "inspect", "input": f"file://{hello}"}],
     }
     (tmp_path / "job.json").write_text(json.dumps(job))
-    command = [sys.executable, "-c", "from functions.serve.start import main; main()"]
+    command = [sys.executable, "-c", "from functions.serve.cli.start import main; main()"]
     variables = {k: v for k, v in settings(spans).items() if k != "FUNCTION"}
     done = subprocess.run(
         [*command, "dispatch", str(tmp_path / "job.json")],

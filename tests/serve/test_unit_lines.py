@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from functions.serve import events
-from functions.serve.app import create_app
-from functions.serve.service import Service
+from functions.serve.events import cloudevents as events
+from functions.serve.http.app import create_app
+from functions.serve.http.service import Service
 from tests.serve.conftest import MakeService
 from tests.serve.test_negotiate import ABOVE, BATCH, send, whole
 

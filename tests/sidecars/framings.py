@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from functions.sidecars.fdl import Box, Choice, Geometry, Template
-from functions.sidecars.fdl_draw import draw
-from functions.sidecars.fdl_read import check_fdl, choose, read_fdl
+from functions.sidecars.fdl.draw import draw
+from functions.sidecars.fdl.read import check_fdl, choose, read_fdl
+from functions.sidecars.fdl.values import Box, Choice, Geometry, Template
 
 UUID = "00000000-0000-0000-0000-0000000000aa"
 

@@ -22,7 +22,7 @@ from functions.contract.amf import (
     WorkingSpace,
 )
 from functions.contract.errors import InvalidRequest
-from functions.sidecars.amf_apply import (
+from functions.sidecars.amf.apply import (
     Through,
     apply,
     derived_uuid,
@@ -31,8 +31,8 @@ from functions.sidecars.amf_apply import (
     upto,
     uuid_of,
 )
-from functions.sidecars.amf_read import check_amf, read_amf
-from functions.sidecars.amf_write import write_amf
+from functions.sidecars.amf.read import check_amf, read_amf
+from functions.sidecars.amf.write import write_amf
 
 NOW = "2026-11-22T10:00:00Z"
 UUID = "urn:uuid:00000000-0000-4000-8000-0000000000ff"

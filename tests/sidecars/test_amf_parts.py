@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from functions.contract.errors import LimitExceeded
-from functions.sidecars.amf_explain import explain
-from functions.sidecars.amf_ids import parse_id, transform_id
-from functions.sidecars.amf_read import check_amf, read_amf
-from functions.sidecars.amf_schema import kinds_of
-from functions.sidecars.content_model import NEVER, after, expected, may_end, model
-from functions.sidecars.fdl_read import check_fdl
+from functions.sidecars.amf.content_model import NEVER, after, expected, may_end, model
+from functions.sidecars.amf.explain import explain
+from functions.sidecars.amf.ids import parse_id, transform_id
+from functions.sidecars.amf.read import check_amf, read_amf
+from functions.sidecars.amf.schema import kinds_of
+from functions.sidecars.fdl.read import check_fdl
 
 URN = "urn:ampas:aces:transformId:"
 

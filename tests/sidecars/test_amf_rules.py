@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from functions.contract.errors import InvalidRequest, LimitExceeded, SourceNotFound
-from functions.sidecars.amf_read import check_amf, read_amf
+from functions.sidecars.amf.read import check_amf, read_amf
 
 HEAD = (
     '<aces:acesMetadataFile xmlns:aces="urn:ampas:aces:amf:v2.0" xmlns:cdl="urn:ASC:CDL:v1.01"'

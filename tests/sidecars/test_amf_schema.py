@@ -12,7 +12,7 @@ import pytest
 from lxml import etree
 
 from functions.contract.errors import InvalidRequest, LimitExceeded
-from functions.sidecars.amf_structure import check_structure, version_of
+from functions.sidecars.amf.structure import check_structure, version_of
 from functions.sidecars.findings import errors_of
 from functions.sidecars.safe_xml import MAX_BYTES, parse_xml
 

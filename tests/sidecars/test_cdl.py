@@ -8,8 +8,8 @@ import pytest
 
 from functions.contract.amf import Cdl, ColourStep, Reference
 from functions.contract.errors import InvalidRequest, LimitExceeded
-from functions.sidecars.amf_read import read_amf
-from functions.sidecars.cdl import cdl_of, read_cdls
+from functions.sidecars.amf.read import read_amf
+from functions.sidecars.cdl.read import cdl_of, read_cdls
 
 SOP = "<Slope>1.1 1 0.9</Slope><Offset>-0.01 0 0.02</Offset><Power>1 0.9 1</Power>"
 GRADE = Cdl(slope=(1.1, 1.0, 0.9), offset=(-0.01, 0.0, 0.02), power=(1.0, 0.9, 1.0), saturation=0.8)

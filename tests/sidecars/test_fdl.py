@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from functions.sidecars.fdl import Box, Template
-from functions.sidecars.fdl_geometry import (
+from functions.sidecars.fdl.geometry import (
     apply_template,
 )
-from functions.sidecars.fdl_read import choose, choose_template, fdl_library, read_fdl
+from functions.sidecars.fdl.read import choose, choose_template, fdl_library, read_fdl
+from functions.sidecars.fdl.values import Box, Template
 from tests.sidecars.framings import (
     UUID,
     agrees,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functions.sidecars.fdl import Template
-from functions.sidecars.fdl_draw import draw
-from functions.sidecars.fdl_geometry import (
+from functions.sidecars.fdl.draw import draw
+from functions.sidecars.fdl.geometry import (
     apply_template,
     crop_to,
 )
-from functions.sidecars.fdl_read import choose, read_fdl
+from functions.sidecars.fdl.read import choose, read_fdl
+from functions.sidecars.fdl.values import Template
 from tests.sidecars.framings import (
     canvas,
     listed,

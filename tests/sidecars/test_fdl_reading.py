@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from functions.contract.errors import InvalidRequest, LimitExceeded
-from functions.sidecars.fdl_geometry import (
+from functions.sidecars.fdl.geometry import (
     crop_to,
 )
-from functions.sidecars.fdl_read import check_fdl, choose, choose_template, read_fdl
+from functions.sidecars.fdl.read import check_fdl, choose, choose_template, read_fdl
 from tests.sidecars.framings import (
     canvas,
     listed,

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from functions.contract.errors import InvalidRequest
-from functions.sidecars.fdl import LAYERS, Box, Layer, Template
-from functions.sidecars.fdl_geometry import (
+from functions.sidecars.fdl.geometry import (
     apply_template,
     container,
     crop_to,
     full_frame,
     template_member,
 )
-from functions.sidecars.fdl_read import choose, choose_template, read_fdl
+from functions.sidecars.fdl.read import choose, choose_template, read_fdl
+from functions.sidecars.fdl.values import LAYERS, Box, Layer, Template
 from tests.sidecars.framings import (
     UUID,
     agrees,

@@ -9,8 +9,8 @@ import opentimelineio as otio
 import pytest
 
 from functions.contract.errors import InvalidRequest, UnsupportedMedia
-from functions.sidecars.timelines import read_turnover
-from functions.sidecars.turnover import Event
+from functions.turnover.model import Event
+from functions.turnover.timelines import read_turnover
 
 R24 = 24
 

@@ -19,7 +19,7 @@ import rushes
 from functions.contract.errors import DamagedSource, InvalidRequest, UnsupportedMedia
 from functions.contract.segments import samples_before
 from functions.contract.timecode import Timecode
-from functions.media.lettering import letters
+from functions.media.preview.lettering import letters
 from functions.transcode.burn import Burner, BurnIn, Facts, parse_burn_in
 from tests.media.glyphs import holds
 from tests.media.other_reader import probe, timecode
@@ -354,7 +354,7 @@ def test_an_encoder_says_nothing_of_its_own(shared_data: Path, tmp_path: Path) -
     words = ["transcode", str(shared_data / "video" / WHOLE), str(tmp_path), "--frames", "0"]
     words += ["--codec", "av1", "--width", "256", "--height", "144", "--source", "rec709"]
     done = subprocess.run(
-        [sys.executable, "-m", "functions.serve.cli", *words],
+        [sys.executable, "-m", "functions.serve.cli.main", *words],
         capture_output=True, text=True, timeout=60,
         env={name: value for name, value in os.environ.items() if name != "SVT_LOG"},
     )  # fmt: skip

@@ -16,9 +16,9 @@ from functions.contract.frames import FrameRange
 from functions.contract.receipt import Receipt
 from functions.contract.segments import samples_before
 from functions.contract.timecode import Timecode
-from functions.media.remux import open_boxes, write_cut
-from functions.media.remux_boxes import read_layout
-from functions.media.remux_cut import cut_movie
+from functions.media.containers.boxes import read_layout
+from functions.media.remux.cut import cut_movie
+from functions.media.remux.movies import open_boxes, write_cut
 from tests.media.movies import stored
 from tests.media.other_reader import pictures, probe, stream, timecode
 from tests.media.remux_movies import (

@@ -15,9 +15,9 @@ from functions.contract.frames import FrameRange
 from functions.contract.receipt import Receipt
 from functions.contract.segments import samples_before
 from functions.contract.timecode import Timecode
-from functions.media.remux_klv import read_mxf
-from functions.media.remux_mxf import described
-from functions.media.remux_mxf_file import choose, open_mxf, write_mxf
+from functions.media.containers.klv import read_mxf
+from functions.media.remux.mxf import described
+from functions.media.remux.mxf_file import choose, open_mxf, write_mxf
 from tests.media.movies import stored
 from tests.media.other_reader import probe, timecode
 from tests.media.remux_movies import essence, numbers, samples, write_numbered

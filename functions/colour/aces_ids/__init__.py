@@ -1,0 +1,1 @@
+"""ACES transform ids: which transform each one names, and how ours are written."""

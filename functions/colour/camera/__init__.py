@@ -1,0 +1,1 @@
+"""Camera RGB to ACES2065-1."""

@@ -1,0 +1,122 @@
+"""A chain to a display as one shaped look-up table, with exact steps where the table is wrong.
+
+Rendering for a display has creases: where a channel leaves the gamut, where a tone curve's toe is
+steeper than any grid. No grid that fits a processor's cache follows them, so the table is measured
+inside each of its cells when it is made, and a cell that misses the budget is marked: its colours
+take the exact steps. In photographs these are few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from kernels.colour.curves import curve_step
+from kernels.colour.guarded_lut import guarded_step
+from kernels.colour.lut import Domain, lut3d_step
+from kernels.colour.steps import Step, apply_steps
+
+Floats = npt.NDArray[np.float32]
+SIZE = 65
+# Codes of 10 bits that a cell may be off at a few places of it, which is what pictures meet, and
+# at many more, which is what anyone may find. The budgets are 2 for nearly all of a picture and 8.
+TOLERANCE, PEAK = 1.8, 2.2
+# Of ACEScct: a little below zero, to 222 times diffuse white.
+_LIGHT: Domain = (0.05, 1.0)
+# What a step costs, in tenths of a nanosecond a pixel: fixed numbers, so that every machine takes
+# the same way and gives the same bytes.
+_COSTS = {
+    "matrix": 1, "cdl": 9, "log_encode": 5, "log_decode": 3, "two_sided_encode": 6,
+    "two_sided_decode": 6, "acescc_encode": 5, "acescc_decode": 4, "apple_encode": 5,
+    "apple_decode": 5, "hlg_encode": 8, "hlg_decode": 8, "pq_encode": 25, "pq_decode": 25,
+    "lut1d": 22, "lut3d": 30, "glow": 3, "red_modifier": 4, "surround": 4, "stops": 17,
+    "bound": 1, "gamma": 9, "rendering2": 220, "gamut_compress": 30,
+}  # fmt: skip
+_TABLE_COST = 80
+
+
+def worth_baking(steps: Sequence[Step]) -> bool:
+    """Whether a table would be quicker than the steps themselves."""
+    return sum(_COSTS.get(step.loop, 100) for step in steps) > _TABLE_COST
+
+
+def baked(steps: Sequence[Step], linear_in: bool) -> tuple[Step, ...]:
+    """Steps of a table that stands for `steps`, exact ones inside.
+
+    linear_in : scene-linear light goes in, so that a logarithm goes before the table; camera
+        code values are one already
+    """
+    shaper: tuple[Step, ...] = (curve_step("acescct"),) if linear_in else ()
+    inner = (curve_step("acescct", "decode"), *steps) if linear_in else tuple(steps)
+    domain = _LIGHT if linear_in else (0.0, 1.0)
+    axis = np.linspace(*domain, SIZE)
+    grid = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1).astype(np.float32)
+    table = _run(inner, grid.reshape(SIZE, SIZE * SIZE, 3)).reshape(grid.shape)
+    wrong = _wrong(table, inner, domain)
+    return (*shaper, guarded_step(table, wrong, inner, domain))
+
+
+def _run(steps: Sequence[Step], image: Floats) -> Floats:
+    """(H, W, 3) float32 to code values, clipped as an encoder clips."""
+    made: Floats = apply_steps(image, steps)
+    return np.clip(made, 0, 1, out=made)
+
+
+def _wrong(table: Floats, steps: Sequence[Step], domain: Domain) -> npt.NDArray[np.bool_]:
+    """Cells of the table that miss the budget somewhere inside."""
+    cells = SIZE - 1
+    low = np.linspace(*domain, SIZE)[:-1]
+    pitch = (domain[1] - domain[0]) / cells
+    looked_up = lut3d_step(table, domain)
+    worst = np.zeros((cells,) * 3, np.float32)
+    for offset in _places():
+        axes = [low + pitch * part for part in offset]
+        inside = np.stack(np.meshgrid(*axes, indexing="ij"), -1).astype(np.float32)
+        inside = inside.reshape(cells, cells * cells, 3)
+        exact = _run(steps, inside)
+        off = np.abs(apply_steps(inside, (looked_up,)) - exact).max(-1)
+        np.maximum(worst, off.reshape(worst.shape), out=worst)
+    wrong: npt.NDArray[np.bool_] = worst * 1023 > TOLERANCE
+    # What stands beside a wrong cell, or is not quite right, may be wrong at another place.
+    doubtful = ~wrong & (_beside(wrong) | (worst * 1023 > 0.4 * TOLERANCE))
+    places = np.argwhere(doubtful)
+    peak = np.zeros(len(places), np.float32)
+    for offset in _more_places():
+        spot = (places + offset) * pitch + domain[0]
+        inside = np.ascontiguousarray(spot[None], np.float32)
+        exact = _run(steps, inside)
+        np.maximum(peak, np.abs(apply_steps(inside, (looked_up,)) - exact).max(-1)[0], out=peak)
+    wrong[doubtful] = peak * 1023 > PEAK
+    return wrong
+
+
+def _beside(cells: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Cells that share a side with one of these."""
+    near = np.zeros_like(cells)
+    for axis in range(3):
+        here, after = (slice(None),) * axis + (slice(1, None),), (slice(None),) * axis
+        before = (*after, slice(None, -1))
+        near[here] |= cells[before]
+        near[before] |= cells[here]
+    return near
+
+
+def _more_places() -> npt.NDArray[np.float64]:
+    """Twenty places of a cell that lie evenly and on no line: a Halton sequence."""
+    made = np.zeros((20, 3))
+    for axis, base in enumerate((2, 3, 5)):
+        for number in range(20):
+            part, rest = 1.0, number + 1
+            while rest:
+                part /= base
+                made[number, axis] += part * (rest % base)
+                rest //= base
+    return made
+
+
+def _places() -> list[tuple[float, float, float]]:
+    """Where cells are measured, as parts of their sides: spread over the tetrahedra of each."""
+    corners = [(a, b, c) for a in (0.2, 0.7) for b in (0.3, 0.8) for c in (0.25, 0.75)]
+    return [*corners, (0.5, 0.5, 0.5), (0.5, 0.05, 0.95), (0.95, 0.5, 0.05), (0.05, 0.95, 0.5)]

@@ -1,0 +1,1 @@
+"""OpenColorIO: configs, look files, its processors and errors."""

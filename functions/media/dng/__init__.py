@@ -1,0 +1,1 @@
+"""DNG and CinemaDNG, read tag by tag."""

@@ -1,0 +1,176 @@
+"""What a DNG's tags say about the camera, as the house's one record.
+
+A damaged or senseless fact is left out, never guessed: the picture may still be whole.
+
+Reference: Adobe, Digital Negative Specification 1.7.1.0 (2023), chapters 4 and 6; Adobe,
+CinemaDNG Image Data Format Specification 1.1.0.0 (2011); CIPA DC-008 (Exif 2.32).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import TypeVar
+
+from functions.contract.camera import Calibration, CameraRecord, Matrix
+from functions.contract.errors import DamagedSource, InvalidRequest
+from functions.contract.frames import rate_text
+from functions.contract.timecode import Timecode, nominal_rate
+from functions.media.containers.tiff import Directory
+
+DNG_VERSION = 50706
+T = TypeVar("T")
+_DATE = re.compile(r"^(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d:\d\d:\d\d)$")
+
+
+def read_record(
+    main: Directory, exif: Directory, timecode: Timecode | None, rate: Fraction | None
+) -> CameraRecord:
+    """The record of one frame, without its levels and its CFA.
+
+    Parameters
+    ----------
+    main, exif : the first directory, and the EXIF directory or an empty one; writers of
+        CinemaDNG put EXIF tags in either.
+    timecode, rate : as `read_timecode` and `read_rate` give them.
+    """
+    neutral = _triple(_quiet(main.floats, 50728))
+    xy = _quiet(main.floats, 50729) or ()
+    balance = _triple(_quiet(main.floats, 50727))
+    exposure = (_quiet(main.floats, 50730) or (0.0,))[0]
+    orientation = _quiet(main.whole, 274)
+
+    def text(*tags: int) -> str | None:
+        for tag in tags:
+            for directory in (main, exif):
+                found = _quiet(directory.text, tag)
+                if found:
+                    return found
+        return None
+
+    def positive(tag: int) -> float | None:
+        for directory in (exif, main):
+            values = _quiet(directory.floats, tag) or ()
+            if values and values[0] > 0:
+                return values[0]
+        return None
+
+    iso = positive(34855)
+    return CameraRecord(
+        make=text(271),
+        model=text(272),
+        unique_model=text(50708),
+        serial=text(50735, 42033),
+        software=text(305),
+        lens=text(42036) or _lens(_quiet(main.ratios, 50736)),
+        iso=round(iso) if iso else None,
+        shutter_seconds=positive(33434),
+        aperture=positive(33437),
+        focal_length_mm=positive(37386),
+        as_shot_neutral=neutral if neutral and min(neutral) > 0 else None,
+        as_shot_white_xy=(xy[0], xy[1]) if len(xy) == 2 and min(xy) > 0 else None,
+        analog_balance=balance if balance and min(balance) > 0 else None,
+        baseline_exposure=exposure if abs(exposure) < 32 else 0.0,
+        calibrations=_calibrations(main),
+        reel=text(51081),
+        timecode=str(timecode) if timecode else None,
+        rate=rate_text(rate) if rate else None,
+        captured=_date(text(36867)) or _date(text(306)),
+        orientation=orientation if orientation and 1 <= orientation <= 8 else None,
+    )
+
+
+def _quiet(accessor: Callable[[int], T | None], tag: int) -> T | None:
+    try:
+        return accessor(tag)
+    except DamagedSource:
+        return None
+
+
+def _triple(values: Sequence[float] | None) -> tuple[float, float, float] | None:
+    if values is None or len(values) != 3:
+        return None
+    return values[0], values[1], values[2]
+
+
+def _matrix(directory: Directory, tag: int) -> Matrix | None:
+    v = _quiet(directory.floats, tag)
+    if v is None or len(v) != 9 or not any(v):
+        return None
+    return (v[0], v[1], v[2]), (v[3], v[4], v[5]), (v[6], v[7], v[8])
+
+
+def _calibrations(main: Directory) -> tuple[Calibration, ...]:
+    # Chapter 6: a camera's own calibration counts only under the profile that it was
+    # made for; two signatures that are not there are equal.
+    same = _quiet(main.text, 50931) == _quiet(main.text, 50932)
+    found = []
+    for illuminant, color, forward, own in (
+        (50778, 50721, 50964, 50723),
+        (50779, 50722, 50965, 50724),
+    ):
+        matrix = _matrix(main, color)
+        if matrix is not None:
+            found.append(
+                Calibration(
+                    illuminant=_quiet(main.whole, illuminant) or 0,
+                    color_matrix=matrix,
+                    forward_matrix=_matrix(main, forward),
+                    camera_calibration=_matrix(main, own) if same else None,
+                )
+            )
+    return tuple(found)
+
+
+def _lens(info: Sequence[Fraction | None] | None) -> str | None:
+    """`24-105mm f/4` from the four numbers of LensInfo; a ratio over zero is unknown."""
+    if info is None or len(info) != 4 or not info[0]:
+        return None
+    low, high, wide = info[0], info[1] or info[0], info[2]
+    zoom = f"{float(low):g}" if high == low else f"{float(low):g}-{float(high):g}"
+    return f"{zoom}mm f/{float(wide):g}" if wide else f"{zoom}mm"
+
+
+def _date(text: str | None) -> str | None:
+    match = _DATE.match(text or "")
+    if match is None or match[1] == "0000":
+        return None
+    return f"{match[1]}-{match[2]}-{match[3]}T{match[4]}"
+
+
+def read_rate(main: Directory) -> Fraction | None:
+    """FrameRate as the exact rate that it stands for: 23.976 is 24000/1001."""
+    values = _quiet(main.ratios, 51044) or ()
+    if not values or values[0] is None or not 0 < values[0] <= 100_000:
+        return None
+    written = values[0]
+    whole = nominal_rate(written)
+    for exact in (Fraction(whole), Fraction(whole * 1000, 1001)):
+        if abs(written - exact) < exact / 20_000:
+            return exact
+    return written
+
+
+def read_timecode(main: Directory, rate: Fraction | None) -> Timecode | None:
+    """The first of TimeCodes: eight bytes, binary-coded decimal (SMPTE 331M, ST 12-1).
+
+    None where there is none, where its digits are no label, or without a frame rate.
+    """
+    blob = _quiet(main.raw, 51043)
+    if blob is None or len(blob) < 8 or rate is None:
+        return None
+    frames, seconds, minutes, hours = blob[:4]
+    digits = (hours & 0x3F, minutes & 0x7F, seconds & 0x7F, frames & 0x3F)
+    if any(d & 0x0F > 9 for d in digits):
+        return None
+    h, m, s, f = (d // 16 * 10 + d % 16 for d in digits)
+    if nominal_rate(rate) > 39:
+        # Two digits hold half of it; the field mark says which of the pair (ST 12-1, 12.1).
+        mark = hours if nominal_rate(rate) % 25 == 0 else seconds
+        f = f * 2 + (mark >> 7)
+    separator = ";" if frames & 0x40 else ":"
+    try:
+        return Timecode.parse(f"{h:02d}:{m:02d}:{s:02d}{separator}{f:02d}", rate)
+    except InvalidRequest:
+        return None

@@ -1,0 +1,132 @@
+"""DNG and CinemaDNG: one file to its facts and its undeveloped picture.
+
+Reference: Adobe, Digital Negative Specification 1.7.1.0 (2023).
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import msgspec
+
+from functions.contract.camera import CameraRecord
+from functions.contract.clip import RawFrame
+from functions.contract.errors import DamagedSource, UnsupportedMedia
+from functions.contract.store import Stat, Store
+from functions.contract.timecode import Timecode
+from functions.media.containers.tiff import Directory, Read, Tiff, read_bytes, read_stream
+from functions.media.dng.camera import DNG_VERSION, read_rate, read_record, read_timecode
+from functions.media.dng.layout import RawImage, describe, raw_directory
+from functions.media.dng.levels import Levels, apply_levels, read_levels
+from functions.media.dng.opcodes import left_out
+from functions.media.dng.pixels import Buffers, decode
+from functions.media.open.empty_frames import check_picture
+from functions.media.stills.sequence import Header
+
+
+class Dng(msgspec.Struct, frozen=True):
+    """What the headers of one DNG say.
+
+    notes : what is in the file and is not applied
+    """
+
+    image: RawImage
+    levels: Levels
+    camera: CameraRecord
+    rate: Fraction | None
+    timecode: Timecode | None
+    notes: tuple[str, ...]
+
+
+def is_dng(read: Read, size: int) -> bool:
+    """Whether a TIFF says that it is a DNG: other makers' raw files are TIFF with a CFA too."""
+    try:
+        return any(DNG_VERSION in directory for directory in Tiff(read, size).chain())
+    except DamagedSource:
+        return False
+
+
+def read_dng(read: Read, size: int, most: int) -> Dng:
+    """Headers of a DNG of `size` bytes, whose raw image may have `most` pixels.
+
+    Raises DamagedSource, LimitExceeded, or UnsupportedMedia for a kind of raw image that
+    we do not read.
+    """
+    tiff = Tiff(read, size)
+    main = tiff.chain()
+    directory = raw_directory(main, tiff)
+    if directory is None:
+        raise UnsupportedMedia("DNG without a raw image")
+    image = describe(directory, most)
+    levels = read_levels(image)
+    exif = _exif(tiff, main[0])
+    rate = read_rate(main[0])
+    timecode = read_timecode(main[0], rate)
+    camera = msgspec.structs.replace(
+        read_record(main[0], exif, timecode, rate),
+        cfa=image.pattern,
+        bits=image.bits,
+        black=levels.black,
+        white=levels.white,
+        pixel_aspect=image.pixel_aspect,
+    )
+    return Dng(image, levels, camera, rate, timecode, left_out(directory))
+
+
+def _exif(tiff: Tiff, main: Directory) -> Directory:
+    try:
+        found = tiff.children(main, 34665)
+    except DamagedSource:
+        found = []
+    return found[0] if found else Directory()
+
+
+def read_frame(content: bytes, number: int, most: int, buffers: Buffers) -> RawFrame:
+    """The picture of a whole DNG file, in memory of `buffers`.
+
+    Raises DamagedSource, LimitExceeded, UnsupportedMedia.
+    """
+    read = read_bytes(content)
+    dng = read_dng(read, len(content), most)
+    stored = decode(dng.image, read, len(content), buffers)
+    tiled = 322 in dng.image.directory
+    check_picture(stored, dng.levels.black, dng.image.tile if tiled else None)
+    pixels, black, white = apply_levels(stored, dng.levels)
+    return RawFrame(
+        number=number,
+        layout=dng.image.layout,
+        pixels=pixels,
+        pattern=dng.image.pattern,
+        black=black,
+        white=white,
+        crop=dng.image.crop,
+        camera=dng.camera,
+        timecode=dng.timecode,
+    )
+
+
+class DngReader:
+    """DNG files of one clip, decoded into the same memory one after the other."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._buffers = most, Buffers()
+
+    def header(self, store: Store, stat: Stat) -> Header:
+        """Facts of one file, of which only the directories are read."""
+        with store.open(stat.uri) as stream:
+            dng = read_dng(read_stream(stream, stat.bytes), stat.bytes, self._most)
+        return Header(
+            container="dng",
+            codec=dng.image.codec,
+            layout=dng.image.layout,
+            width=dng.image.crop[2],
+            height=dng.image.crop[3],
+            camera=dng.camera,
+            rate=dng.rate,
+            timecode=dng.timecode,
+            notes=dng.notes,
+        )
+
+    def frame(self, content: bytes, number: int) -> RawFrame:
+        """The picture of a whole file."""
+        return read_frame(content, number, self._most, self._buffers)

@@ -1,0 +1,241 @@
+"""Where a DNG's raw pixels stand: the raw directory, its strips or tiles, areas and phase.
+
+Reference: Adobe, Digital Negative Specification 1.7.1.0 (2023), chapters 2 to 4.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from fractions import Fraction
+
+import msgspec
+
+from functions.contract.clip import Layout
+from functions.contract.errors import DamagedSource, LimitExceeded, UnsupportedMedia
+from functions.media.containers.tiff import Directory, Tiff, past_the_end
+
+CFA, LINEAR_RAW = 32803, 34892
+COMPRESSIONS = {
+    1: "rawvideo",
+    7: "ljpeg",
+    8: "deflate",
+    9: "vc5",
+    34892: "mjpeg",
+    52546: "jpegxl",
+    32946: "deflate",
+}
+_MOST_PADDING = 1 << 20  # pixels: small pictures have tiles far larger than they are
+_PHASES = ("RGGB", "BGGR", "GRBG", "GBRG")
+
+
+class Segment(msgspec.Struct, frozen=True):
+    """One strip or tile: its bytes in the file, its top left corner, its size in pixels."""
+
+    offset: int
+    count: int
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class RawImage(msgspec.Struct, frozen=True):
+    """Geometry of the raw image.
+
+    active : (top, left, bottom, right) in the stored picture
+    crop : (x, y, width, height) of the default crop inside the active area
+    pattern : CFA of the active area's first cell. The specification counts the CFA from
+        there and not from the stored picture's corner, so an odd offset moves nothing.
+    """
+
+    directory: Directory
+    layout: Layout
+    width: int
+    height: int
+    samples: int
+    bits: int
+    floating: bool
+    compression: int
+    predictor: int
+    tile: tuple[int, int]
+    active: tuple[int, int, int, int]
+    crop: tuple[int, int, int, int]
+    pattern: str | None
+    pixel_aspect: float
+
+    @property
+    def codec(self) -> str:
+        """Short name of the compression."""
+        return COMPRESSIONS.get(self.compression, f"tiff-{self.compression}")
+
+
+def raw_directory(main: list[Directory], tiff: Tiff) -> Directory | None:
+    """The directory with the full raw image; None when a TIFF has none."""
+    found: list[tuple[int, int, Directory]] = []
+    for parent in main:
+        children = tiff.children(parent, 330) if 330 in parent else []
+        for directory in (parent, *children):
+            if _quiet(directory, 262) in (CFA, LINEAR_RAW):
+                kind = _quiet(directory, 254) or 0
+                area = (_quiet(directory, 256) or 0) * (_quiet(directory, 257) or 0)
+                found.append((kind, -area, directory))
+    # Subfile type 0 is the raw image; 16 an enhanced one; odd ones are previews.
+    found = sorted((f for f in found if not f[0] & 1), key=lambda f: f[:2])
+    return found[0][2] if found else None
+
+
+def _quiet(directory: Directory, tag: int) -> int | None:
+    # Another directory's damage is not the raw image's.
+    try:
+        return directory.whole(tag)
+    except DamagedSource:
+        return None
+
+
+def describe(directory: Directory, most: int) -> RawImage:
+    """The geometry that the raw directory writes.
+
+    Parameters
+    ----------
+    most : pixels that a frame may have.
+
+    Raises DamagedSource for what cannot be, LimitExceeded for more than `most` pixels,
+    UnsupportedMedia for a CFA or sample layout that we do not read.
+    """
+    width, height = directory.whole(256) or 0, directory.whole(257) or 0
+    if width < 1 or height < 1:
+        raise DamagedSource(f"a raw image of {width}x{height} pixels")
+    if width * height > most:
+        raise LimitExceeded(f"{width}x{height} pixels are over the limit of {most}", limit=most)
+    samples = directory.whole(277) or 1
+    depths = set(directory.ints(258) or (1,))
+    formats = set(directory.ints(339) or (1,))
+    if len(depths) != 1 or len(formats) != 1:
+        raise UnsupportedMedia(f"raw samples of mixed kinds: {sorted(depths)} bits")
+    bits, kind = depths.pop(), formats.pop()
+    if kind not in (1, 3) or bits not in ((16, 24, 32) if kind == 3 else range(8, 17)):
+        what = {1: "whole", 2: "signed", 3: "floating-point"}.get(kind, f"format {kind}")
+        raise UnsupportedMedia(f"raw samples of {bits} bits, {what} numbers")
+    if samples != 1 and directory.whole(284) == 2:
+        raise UnsupportedMedia("raw samples in separate planes")
+    layout, pattern = _layout(directory, samples)
+    active = _active(directory, width, height)
+    return RawImage(
+        directory=directory,
+        layout=layout,
+        width=width,
+        height=height,
+        samples=samples,
+        bits=bits,
+        floating=kind == 3,
+        compression=directory.whole(259) or 1,
+        predictor=directory.whole(317) or 1,
+        tile=_tile(directory, width, height),
+        active=active,
+        crop=_crop(directory, active[3] - active[1], active[2] - active[0]),
+        pattern=pattern,
+        pixel_aspect=_aspect(directory),
+    )
+
+
+def _layout(directory: Directory, samples: int) -> tuple[Layout, str | None]:
+    if directory.whole(262) == LINEAR_RAW:
+        if samples not in (1, 3):
+            raise UnsupportedMedia(f"linear raw with {samples} samples a pixel")
+        return ("mono" if samples == 1 else "linear"), None
+    if samples != 1:
+        raise UnsupportedMedia(f"a CFA with {samples} samples a pixel")
+    size = directory.ints(33421) or ()
+    cells = directory.ints(33422) or ()
+    planes = directory.ints(50710) or (0, 1, 2)
+    pattern = "".join("RGBCMYW"[c] if 0 <= c < 7 else "?" for c in cells[:64])
+    plain = size == (2, 2) and planes[:3] == (0, 1, 2) and (directory.whole(50711) or 1) == 1
+    if not plain or pattern not in _PHASES:
+        shape = "x".join(str(n) for n in size[:2]) or "unknown"
+        raise UnsupportedMedia(f"a CFA of {shape} cells {pattern or 'without colours'}")
+    return "cfa", pattern
+
+
+def _active(directory: Directory, width: int, height: int) -> tuple[int, int, int, int]:
+    area = directory.ints(50829)
+    if area is None:
+        return 0, 0, height, width
+    if len(area) != 4:
+        raise DamagedSource(f"an active area of {len(area)} numbers")
+    top, left, bottom, right = area
+    if not (0 <= top < bottom <= height and 0 <= left < right <= width):
+        raise DamagedSource(f"active area {area} lies outside {width}x{height} pixels")
+    return top, left, bottom, right
+
+
+def _crop(directory: Directory, width: int, height: int) -> tuple[int, int, int, int]:
+    x, y = _rounded(directory.ratios(50719)) or (0, 0)
+    w, h = _rounded(directory.ratios(50720)) or (width, height)
+    x, y = min(max(x, 0), width), min(max(y, 0), height)
+    w, h = min(w, width - x), min(h, height - y)
+    # A crop that leaves nothing is a writer's mistake, and the picture is all there.
+    return (x, y, w, h) if w > 0 and h > 0 else (0, 0, width, height)
+
+
+def _rounded(pair: Iterable[Fraction | None] | None) -> tuple[int, int] | None:
+    """Half away from zero, as the DNG SDK rounds its rationals."""
+    values = [v for v in pair or () if v is not None]
+    if len(values) < 2:
+        return None
+    x, y = (math.floor(v + Fraction(1, 2)) if v >= 0 else 0 for v in values[:2])
+    return x, y
+
+
+def _aspect(directory: Directory) -> float:
+    scale = [v for v in directory.ratios(50718) or () if v is not None and v > 0]
+    return float(scale[0] / scale[1]) if len(scale) == 2 else 1.0
+
+
+def _tile(directory: Directory, width: int, height: int) -> tuple[int, int]:
+    if 322 in directory or 323 in directory:
+        tile = directory.whole(322) or 0, directory.whole(323) or 0
+        # A tile far larger than its picture would be an allocation and no picture.
+        padded = -(-width // max(tile[0], 1)) * -(-height // max(tile[1], 1)) * tile[0] * tile[1]
+        if min(tile) < 1 or padded > 4 * width * height + _MOST_PADDING:
+            raise DamagedSource(f"tiles of {tile[0]}x{tile[1]} in {width}x{height} pixels")
+        return tile
+    rows = directory.whole(278) or height
+    return width, min(max(rows, 1), height)
+
+
+def segments(image: RawImage, size: int) -> list[Segment]:
+    """Every strip or tile, checked to lie in a file of `size` bytes.
+
+    Raises DamagedSource ("truncated") for one that lies outside or is missing.
+    """
+    directory, (wide, high) = image.directory, image.tile
+    tiled = 322 in directory
+    offsets = directory.ints(324 if tiled else 273) or ()
+    counts = directory.ints(325 if tiled else 279)
+    across, down = -(-image.width // wide), -(-image.height // high)
+    if counts is None and image.compression == 1 and not tiled:
+        row = row_bytes(image, wide)
+        counts = tuple(row * min(high, image.height - high * y) for y in range(down))
+    counts = counts or ()
+    if min(len(offsets), len(counts)) < across * down:
+        raise DamagedSource(
+            f"truncated: {across * down} {'tiles' if tiled else 'strips'} make the picture, "
+            f"and {min(len(offsets), len(counts))} are listed"
+        )
+    found = []
+    for index in range(across * down):
+        y, x = divmod(index, across)
+        rows = high if tiled else min(high, image.height - y * high)
+        offset, count = offsets[index], counts[index]
+        if offset + count > size or offset <= 0:
+            raise past_the_end(offset, count, size)
+        if count == 0:
+            raise DamagedSource("truncated: a strip or tile of the picture is empty")
+        found.append(Segment(offset, count, x * wide, y * high, wide, rows))
+    return found
+
+
+def row_bytes(image: RawImage, width: int) -> int:
+    """Bytes of one stored row: samples are packed, rows start on whole bytes."""
+    return (width * image.samples * image.bits + 7) // 8

@@ -1,0 +1,1 @@
+"""Movies read through FFmpeg: facts, pictures by number, sound to the sample."""

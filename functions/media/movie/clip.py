@@ -1,0 +1,336 @@
+"""Movies as clips: MLV and cine by their own readers, all else through FFmpeg.
+
+A movie that is no camera raw has pictures in place of raw frames.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from functions.contract import uris
+from functions.contract.camera import CameraRecord
+from functions.contract.clip import Clip, ClipFacts, RawFrame
+from functions.contract.errors import (
+    DamagedSource,
+    LimitExceeded,
+    RushesError,
+    UnsupportedMedia,
+)
+from functions.contract.frames import FrameRange, rate_text
+from functions.contract.operation import Limits
+from functions.contract.picture import Picture
+from functions.contract.store import Stat, Store
+from functions.media.containers.atoms import HEAD, Scan, holds_aces, scan_boxes, scan_mxf
+from functions.media.movie.facts import picture_facts
+from functions.media.movie.ffmpeg_container import (
+    claimed_of,
+    codec_name,
+    container_name,
+    mapped,
+    open_container,
+    picture_stream,
+    rate_of,
+    reel_of,
+    timecode_of,
+)
+from functions.media.open.empty_frames import check_picture
+from functions.media.raw.indexed_movie import IndexedClip
+from functions.media.stills.sequence import located
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+_RAW_CODECS = frozenset(("prores_raw",))
+_UNDOCUMENTED = {
+    "prores_raw": "levels, white balance and matrix in ProRes RAW frame headers are not "
+    "published: the samples come as FFmpeg decodes them, black 0 and white 65535",
+    "cfhd": "CineForm RAW may hold a log curve, which its header does not name: the samples "
+    "come as FFmpeg decodes them",
+}
+
+
+def open_movie(stat: Stat, store: Store, limits: Limits | None = None) -> Clip:
+    """A movie file as a clip; only headers are read.
+
+    Raises
+    ------
+    DamagedSource: headers that are cut short or cannot be. UnsupportedMedia: no movie, or a
+    variant that we do not read. LimitExceeded: more pixels than a frame may have.
+    """
+    limits = limits or Limits()
+    name = uris.basename(stat.uri).rsplit(".", 1)[0]
+    try:
+        stream = store.open(stat.uri)
+        try:
+            magic = stream.read(4)
+            stream.seek(0)
+            if magic == b"MLVI":
+                from functions.media.raw.mlv import read_mlv
+
+                return IndexedClip(stat, store, limits, read_mlv(stream, stat.bytes), name)
+            if magic[:2] == b"CI":
+                from functions.media.raw.cine import read_cine
+
+                return IndexedClip(stat, store, limits, read_cine(stream, stat.bytes), name)
+        finally:
+            stream.close()
+        return MovieClip(stat, store, limits, name)
+    except RushesError as error:
+        if "uri" in error.facts:
+            raise
+        raise located(error, stat, None) from error
+
+
+class MovieClip:
+    """A movie through FFmpeg (contract's protocol Clip).
+
+    Attributes
+    ----------
+    facts : of the first stream of pictures; width and height are 0 for sound alone.
+    notes : what is in the file and is not applied, one sentence each.
+    scan : encryption, missing bytes and edits, from the headers.
+    container, picture : PyAV's, for whoever reports on them; picture is None for sound.
+    odd_timecode : what is written as timecode and is none at this rate.
+    """
+
+    def __init__(self, stat: Stat, store: Store, limits: Limits, name: str) -> None:
+        self.stat, self._store, self._limits = stat, store, limits
+        self._stream: BinaryIO = store.open(stat.uri)
+        try:
+            self.container: InputContainer = self._open_container()
+            with mapped("the headers do not read"):
+                self._describe(name)
+        except BaseException:
+            self._stream.close()
+            raise
+
+    def _open_container(self) -> InputContainer:
+        try:
+            return open_container(self._stream, self._limits.pixels)
+        except DamagedSource:
+            self._stream.seek(0)
+            if holds_aces(self._stream.read(HEAD)):
+                raise UnsupportedMedia("ACES frames in MXF (ST 2065-5) are not read") from None
+            raise
+
+    def _describe(self, name: str) -> None:
+        container = self.container
+        kind = container_name(container)
+        if not container.streams.video and not container.streams.audio:
+            raise UnsupportedMedia(f"a {kind} file with neither pictures nor sound that we read")
+        self.picture: VideoStream | None = picture_stream(container)
+        self.scan = self._scan(kind)
+        if self.picture is not None and self.picture.codec_context is None:
+            said = ", ".join(repr(e) for e in self.scan.entries)  # type: ignore[unreachable]
+            raise UnsupportedMedia(
+                f"a {kind} movie with a codec that FFmpeg does not know"
+                + (f"; its tracks hold {said}" if said else "")
+            )
+        rate = rate_of(self.picture) if self.picture else None
+        start, self.odd_timecode = timecode_of(container, rate)
+        width, height = (self.picture.width, self.picture.height) if self.picture else (0, 0)
+        if width * height > self._limits.pixels:
+            raise LimitExceeded(
+                f"{width}x{height} is over the limit of {self._limits.pixels} pixels",
+                limit=self._limits.pixels,
+            )
+        codec = codec_name(self.picture or container.streams.audio[0])
+        pattern = bayer_pattern(self._format())
+        raw = pattern is not None or codec in _RAW_CODECS
+        self.notes = (_UNDOCUMENTED[codec],) if raw and codec in _UNDOCUMENTED else ()
+        tags = container.metadata
+        self.facts = ClipFacts(
+            container=kind,
+            codec=codec,
+            layout="cfa" if raw else None,
+            width=width,
+            height=height,
+            name=name,
+            frames_claimed=claimed_of(container, self.picture) if self.picture else None,
+            rate=rate,
+            start=start,
+            camera=CameraRecord(
+                make=tags.get("com.apple.quicktime.make") or tags.get("make"),
+                model=tags.get("com.apple.quicktime.model") or tags.get("model"),
+                software=tags.get("com.apple.quicktime.software"),
+                captured=tags.get("com.apple.quicktime.creationdate"),
+                reel=reel_of(container),
+                timecode=str(start) if start else None,
+                rate=rate_text(rate) if rate else None,
+                cfa=pattern,
+            ),
+            picture=picture_facts(container, self.picture, self.scan),
+        )
+
+    def _format(self) -> str:
+        return str(self.picture.pix_fmt or "") if self.picture else ""
+
+    def _scan(self, kind: str) -> Scan:
+        # A second reader: FFmpeg keeps its own place in the first.
+        if kind not in ("mov", "mxf"):
+            return Scan()
+        reader = self._store.open(self.stat.uri)
+        try:
+            return scan_mxf(reader) if kind == "mxf" else scan_boxes(reader, self.stat.bytes)
+        finally:
+            reader.close()
+
+    def numbers(self) -> FrameRange:
+        """0 to the claimed count; where the headers claim none, to the packets that are there."""
+        return FrameRange(0, self.facts.frames_claimed or max(1, self._packets()))
+
+    def _packets(self) -> int:
+        with mapped("the movie does not read"):
+            self.rewind()
+            return sum(1 for p in self.container.demux(self.picture or ()) if p.size)
+
+    def open_again(self) -> BinaryIO:
+        """A second reader of the file, for sound, which has a place of its own."""
+        return self._store.open(self.stat.uri)
+
+    def rewind(self) -> None:
+        """Go to the start: the next demux or decode begins with the first packet.
+
+        By opening again: many containers seek to no exact place, some to none.
+        """
+        index = self.picture.index if self.picture is not None else 0
+        self.container.close()
+        self._stream.close()
+        self._stream = self._store.open(self.stat.uri)
+        self.container = self._open_container()
+        if self.picture is not None:
+            stream = self.container.streams[index]
+            assert stream.type == "video"
+            self.picture = cast("VideoStream", stream)
+
+    def check_readable(self) -> None:
+        """Raise DamagedSource for an encrypted movie.
+
+        Some decoders give garbage of it and say nothing, so the headers are asked.
+        """
+        if self.scan.encrypted:
+            raise DamagedSource(
+                f"encrypted ({self.scan.encrypted}): the pictures cannot be read", uri=self.stat.uri
+            )
+
+    def frames(self, wanted: FrameRange) -> Iterator[RawFrame]:
+        """Frames in order, one seek and one packet each where the container has an index.
+
+        Raises
+        ------
+        DamagedSource with the frame's number; UnsupportedMedia for what is no camera raw.
+        """
+        try:
+            self.check_readable()
+        except RushesError as error:
+            raise located(error, self.stat, wanted.start) from error
+        if self.picture is None or self.facts.layout is None:
+            what = " ".join(p for p in (self.facts.codec, self._format()) if p)
+            raise located(
+                UnsupportedMedia(
+                    f"it is not camera raw: {what} in {self.facts.container}; transcode reads it"
+                ),
+                self.stat,
+                None,
+            )
+        for number in wanted:
+            try:
+                with mapped("the picture does not decode"):
+                    frame = self._raw_frame(number)
+            except RushesError as error:
+                raise located(error, self.stat, number) from error
+            yield frame
+
+    def pictures(self, wanted: FrameRange) -> Iterator[Picture]:
+        """Decoded pictures in order: see `functions.media.movie.pictures`.
+
+        Raises
+        ------
+        DamagedSource with the frame's number; UnsupportedMedia for camera raw and for sound.
+        """
+        from functions.media.movie.pictures import movie_pictures
+
+        return movie_pictures(self, wanted)
+
+    def _raw_frame(self, number: int) -> RawFrame:
+        picture = self._packet_picture(number)
+        pattern = bayer_pattern(picture.format.name)
+        if pattern is None:
+            raise UnsupportedMedia(f"{self.facts.codec} decodes to {picture.format.name}, no CFA")
+        pixels = samples(picture)
+        check_picture(pixels, (0.0,))
+        start = self.facts.start
+        return RawFrame(
+            number=number,
+            layout="cfa",
+            pixels=pixels,
+            pattern=pattern,
+            black=(0.0, 0.0, 0.0, 0.0),
+            white=65535.0 if "16" in picture.format.name else 255.0,
+            crop=(0, 0, self.facts.width, self.facts.height),
+            camera=_with_pattern(self.facts.camera, pattern),
+            timecode=None if start is None else start + number,
+        )
+
+    def _packet_picture(self, number: int) -> VideoFrame:
+        """Every packet of camera raw is a whole frame, so a frame's number is its packet's."""
+        stream = self.picture
+        assert stream is not None
+        index = stream.index_entries
+        if number < len(index) and len(index) == stream.frames:
+            stamp = index[number].timestamp
+            self.container.seek(stamp, stream=stream, backward=True)
+            packets: Iterator[Any] = (
+                p for p in self.container.demux(stream) if p.dts is not None and p.dts >= stamp
+            )
+        else:
+            self.rewind()
+            stream = self.picture  # the one before belongs to a container that is gone
+            assert stream is not None
+            packets = iter(self.container.demux(stream))
+            for _ in range(number):
+                next(packets, None)
+        for packet in packets:
+            if not packet.size:
+                break
+            if packet.is_corrupt:
+                raise DamagedSource("truncated: the packet of this frame is cut short")
+            stream.codec_context.flush_buffers()
+            pictures = packet.decode() or stream.codec_context.decode(None)
+            if pictures:
+                return pictures[0]
+            break
+        there = self._packets()
+        claimed = self.facts.frames_claimed
+        raise DamagedSource(
+            f"the header claims {claimed} frames, {there} {'is' if there == 1 else 'are'} there"
+            if claimed and number >= there
+            else "the packet of this frame holds no picture"
+        )
+
+    def close(self) -> None:
+        """Let go of the file and the decoders."""
+        self.container.close()
+        self._stream.close()
+
+
+def bayer_pattern(pixel_format: str) -> str | None:
+    """`RGGB` of "bayer_rggb16le"; None for a format that is no CFA."""
+    return pixel_format[6:10].upper() if pixel_format.startswith("bayer_") else None
+
+
+def samples(picture: VideoFrame) -> npt.NDArray[np.uint16]:
+    """(H, W) uint16 of a CFA, 8 bit samples unchanged in value."""
+    return np.ascontiguousarray(picture.to_ndarray(), np.uint16)
+
+
+def _with_pattern(camera: CameraRecord, pattern: str) -> CameraRecord:
+    from msgspec.structs import replace as replaced
+
+    return camera if camera.cfa == pattern else replaced(camera, cfa=pattern)

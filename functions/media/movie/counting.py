@@ -1,0 +1,201 @@
+"""What is really in a movie: pictures counted, their times, and where decoding breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import islice, pairwise
+from typing import TYPE_CHECKING, Literal
+
+from functions.contract.errors import LimitExceeded, RushesError
+from functions.media.movie.clip import MovieClip
+from functions.media.movie.ffmpeg_container import STILLS, mapped
+
+if TYPE_CHECKING:
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+_FEW = 8  # breaks that are told one by one
+_HOPELESS = 100  # packets in a row that do not decode
+
+
+@dataclass
+class Count:
+    """frames : pictures that are there
+    method : "packets" where a packet is a picture, else "decode"
+    stamps : presentation times of them, sorted, in the stream's time base
+    broken : (number, sentence) of the first packets that are cut short or do not decode
+    breaks : how many such packets there are
+    first : the first picture that decodes
+    """
+
+    method: Literal["packets", "decode"]
+    frames: int = 0
+    stamps: list[int] = field(default_factory=list)
+    broken: list[tuple[int, str]] = field(default_factory=list)
+    breaks: int = 0
+    first: VideoFrame | None = None
+
+    def add_break(self, sentence: str) -> None:
+        """Note that what should come next does not."""
+        self.breaks += 1
+        if len(self.broken) < _FEW:
+            self.broken.append((self.frames, sentence))
+
+    def steps(self, base: Fraction) -> tuple[Fraction, Fraction] | None:
+        """Shortest and longest time between neighbours in seconds; None below two pictures."""
+        gaps = [b - a for a, b in pairwise(self.stamps) if b > a]
+        return (min(gaps) * base, max(gaps) * base) if gaps else None
+
+
+def count_pictures(
+    clip: MovieClip, check: Callable[[], None], most: int, threads: int = 1
+) -> Count:
+    """Read the whole movie once: every packet, and every picture where it must be decoded.
+
+    Parameters
+    ----------
+    check : called once a packet; raises when the unit must stop.
+    most : pictures after which LimitExceeded is raised.
+    """
+    count = Count("packets" if clip.facts.codec in STILLS else "decode")
+    if clip.picture is None:
+        return count
+    if clip.scan.encrypted:
+        count.method = "packets"
+    row = 0
+    try:
+        with mapped("the movie does not read"):
+            for packet in _packets(clip, threads):
+                check()
+                before = count.breaks
+                if packet.is_corrupt and packet.size:
+                    count.add_break("truncated: its packet is cut short")
+                _take(clip, packet, count)
+                row = row + 1 if count.breaks > before else 0
+                if row > _HOPELESS:
+                    break
+                if count.frames > most:
+                    raise LimitExceeded(f"more than {most} frames", limit=most)
+    except RushesError as error:
+        if not isinstance(error, _tellable()):
+            raise
+        count.add_break(error.detail)
+    count.stamps.sort()
+    return count
+
+
+def has_sound(clip: MovieClip) -> bool:
+    """Whether one packet of sound is there, whole."""
+    try:
+        with mapped("the movie does not read"):
+            clip.rewind()
+            packets = clip.container.demux(*clip.container.streams.audio)
+            return any(p.size and not p.is_corrupt for p in islice(packets, _HOPELESS))
+    except _tellable():
+        return False
+
+
+def _packets(clip: MovieClip, threads: int) -> Iterator[Packet[VideoStream]]:
+    """From the first on, decoders set up.
+
+    FFmpeg's H.264 decoder gives other pixels with two threads than with one (seen with 4:4:4
+    Predictive), so only codecs of whole pictures get more, and those by slice.
+    """
+    clip.rewind()
+    stream = clip.picture
+    assert stream is not None
+    stream.thread_type = "SLICE"
+    stream.codec_context.thread_count = threads if clip.facts.codec in STILLS else 1
+    return clip.container.demux(stream)
+
+
+def _tellable() -> tuple[type[RushesError], ...]:
+    from functions.contract.errors import DamagedSource, UnsupportedMedia
+
+    return DamagedSource, UnsupportedMedia
+
+
+def _take(clip: MovieClip, packet: Packet[VideoStream], count: Count) -> None:
+    whole = count.method == "packets"
+    # What an edit list leaves out is decoded and never shown.
+    if whole and packet.size and not packet.is_corrupt and not packet.is_discard:
+        count.frames += 1
+        if packet.pts is not None:
+            count.stamps.append(packet.pts)
+    if clip.scan.encrypted or (whole and (count.first is not None or not packet.size)):
+        return
+    try:
+        with mapped("it does not decode"):
+            pictures = packet.decode()
+    except _tellable() as error:
+        count.add_break(error.detail)
+        return
+    for picture in pictures:
+        count.first = count.first or picture
+        if not whole:
+            count.frames += 1
+            if picture.pts is not None:
+                count.stamps.append(picture.pts)
+
+
+def pictures_at(
+    clip: MovieClip,
+    count: Count,
+    numbers: Sequence[int],
+    check: Callable[[], None],
+    threads: int = 1,
+) -> Iterator[tuple[int, VideoFrame]]:
+    """Those pictures that decode, in order; a number is the place in order of showing.
+
+    One seek each where a packet is a picture. Others come in one pass: after a seek into an
+    open group of pictures FFmpeg's decoders give pictures with parts of other ones.
+    """
+    left = list(numbers)
+    exact = clip.facts.codec in STILLS and len(count.stamps) == count.frames
+    if exact and not count.breaks:
+        clip.rewind()
+        while left:
+            check()
+            picture = _sought(clip, count.stamps[left[0]])
+            if picture is None:
+                break
+            yield left.pop(0), picture
+    if not left:
+        return
+    wanted, number = set(left), 0
+    try:
+        with mapped("the movie does not read"):
+            for packet in _packets(clip, threads):
+                check()
+                try:
+                    found = list(packet.decode())
+                except (ValueError, OSError):  # what does not decode was told by the count
+                    continue
+                for each in found:
+                    if number in wanted:
+                        yield number, each
+                    number += 1
+                if number > max(left):
+                    return
+    except _tellable():
+        return
+
+
+def _sought(clip: MovieClip, stamp: int) -> VideoFrame | None:
+    stream = clip.picture
+    assert stream is not None
+    try:
+        with mapped("the movie does not seek"):
+            stream.codec_context.flush_buffers()
+            clip.container.seek(stamp, stream=stream, backward=True)
+            for picture in clip.container.decode(stream):
+                if picture.pts is None or picture.pts > stamp:
+                    return None
+                if picture.pts == stamp:
+                    return picture
+    except _tellable():
+        return None
+    return None

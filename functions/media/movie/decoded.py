@@ -1,0 +1,87 @@
+"""A decoder's frame as the contract's picture: planes of samples, and what they mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from functions.contract.errors import UnsupportedMedia
+from functions.contract.picture import Picture
+from functions.media.movie.tag_codes import MATRICES
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
+
+# Packed and odd layouts to a planar one of the same depth and sampling: samples are moved,
+# none is changed.
+_PLANAR = {
+    "nv12": "yuv420p", "nv21": "yuv420p", "nv16": "yuv422p", "nv24": "yuv444p",
+    "yuyv422": "yuv422p", "uyvy422": "yuv422p", "yvyu422": "yuv422p",
+    "p010le": "yuv420p10le", "p016le": "yuv420p16le", "p210le": "yuv422p10le",
+    "p216le": "yuv422p16le", "p410le": "yuv444p10le", "p416le": "yuv444p16le",
+    "y210le": "yuv422p10le", "y212le": "yuv422p12le", "xv30le": "yuv444p10le",
+    "xv36le": "yuv444p12le", "vuya": "yuva444p", "vuyx": "yuv444p", "ayuv64le": "yuva444p16le",
+    "rgb24": "gbrp", "bgr24": "gbrp", "rgb0": "gbrp", "0rgb": "gbrp", "bgr0": "gbrp",
+    "0bgr": "gbrp", "rgba": "gbrap", "bgra": "gbrap", "argb": "gbrap", "abgr": "gbrap",
+    "pal8": "gbrap", "rgb48le": "gbrp16le", "rgb48be": "gbrp16le", "bgr48le": "gbrp16le",
+    "bgr48be": "gbrp16le", "rgba64le": "gbrap16le", "rgba64be": "gbrap16le",
+    "x2rgb10le": "gbrp10le", "x2bgr10le": "gbrp10le",
+}  # fmt: skip
+_SD_LINES = 720
+
+
+def as_picture(frame: VideoFrame, number: int, *, lines: int) -> Picture:
+    """The frame's samples; the planes look into its memory and keep it alive.
+
+    lines : of the clip's pictures: without a tag, Y'CbCr is BT.709 from 720 on and BT.601
+        below, as players and FFmpeg take it
+
+    Raises UnsupportedMedia for X'Y'Z', Bayer and layouts that nobody codes.
+    """
+    name = frame.format.name
+    if name in _PLANAR or name.endswith("be"):
+        name = _PLANAR.get(name, name[:-2] + "le")
+        frame = frame.reformat(format=name)
+    layout = frame.format
+    floats = name.endswith(("f32le", "f16le"))
+    known = name.startswith(("yuv", "gbr", "gray", "ya"))
+    if not known or (floats and not name.startswith(("gbr", "gray"))):
+        raise UnsupportedMedia(f"pictures of the layout {name} are not read")
+    planes = [_plane(frame, place, name) for place in range(len(frame.planes))]
+    bits = 0 if floats else int(layout.components[0].bits)
+    full = int(frame.color_range) == 2 or name.startswith(("yuvj", "gbr"))
+    if name.startswith("gray"):
+        grey = planes[0]
+        return Picture(number, (grey, grey, grey), "rgb", bits, full)
+    alpha = planes[3] if len(planes) > 3 else None
+    if name.startswith("gbr"):
+        green, blue, red = planes[:3]
+        # RGB of broadcast gear may keep video levels, and says so.
+        full = int(frame.color_range) != 1
+        return Picture(number, (red, green, blue), "rgb", bits, full, alpha=alpha)
+    step = (
+        -(-planes[0].shape[1] // planes[1].shape[1]),
+        -(-planes[0].shape[0] // planes[1].shape[0]),
+    )
+    said = MATRICES.get(int(frame.colorspace)) if int(frame.colorspace) else None
+    matrix = said or ("bt709" if lines >= _SD_LINES else "smpte170m")
+    one, two, three = planes[:3]
+    fields = bool(frame.interlaced_frame)
+    planar = (one, two, three)
+    return Picture(number, planar, "yuv", bits, full, matrix, step, alpha, interlaced=fields)
+
+
+def _plane(frame: VideoFrame, place: int, name: str) -> npt.NDArray[Any]:
+    """(h, w) of one plane; the rows may be apart."""
+    plane = frame.planes[place]
+    if name.endswith("f32le"):
+        kind: Any = np.dtype("<f4")
+    elif name.endswith("f16le"):
+        kind = np.dtype("<f2")
+    else:
+        kind = np.dtype("<u2" if frame.format.components[0].bits > 8 else "u1")
+    row = plane.line_size // kind.itemsize
+    samples: npt.NDArray[Any] = np.frombuffer(memoryview(cast("Any", plane)), kind)
+    return samples[: plane.height * row].reshape(plane.height, row)[:, : plane.width]

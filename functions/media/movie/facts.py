@@ -1,0 +1,128 @@
+"""What a movie's headers say of its pictures and sound, as the contract's facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Literal
+
+from functions.contract.picture import AudioFacts, ColourTags, PictureFacts
+from functions.media.containers.atoms import Scan
+from functions.media.movie.ffmpeg_container import STILLS, codec_name
+from functions.media.movie.tag_codes import MATRICES, PRIMARIES, TRANSFERS
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+_FIELDS: dict[int, Literal["progressive", "tt", "bb"]] = {2: "tt", 3: "bb", 4: "tt", 5: "bb"}
+"""AVFieldOrder; of the mixed ones the field that is shown first."""
+_SHOWN_FIRST = {4: "bb", 5: "tt"}
+_LONGEST_INDEX = 200_000
+# FFmpeg's layouts that `decoded` gives an alpha plane of.
+_WITH_ALPHA = ("yuva", "gbra", "rgba", "bgra", "argb", "abgr", "vuya", "ayuv")
+# Keys by which cameras and recorders write their curve and their gamut into QuickTime and MXF.
+_CURVE_KEYS = (
+    "com.apple.proapps.customgamma", "com.arri.camera.colorgammasxs",
+    "com.arri.camera.lookcolorspace", "com.atomos.hdr.gamma", "com.sony.gamma",
+    "capturegammaequation", "com.blackmagic-design.camera.gamma", "com.panasonic.gamma",
+    "com.dji.gamma", "com.red.gammacurve",
+)  # fmt: skip
+_GAMUT_KEYS = (
+    "com.apple.proapps.customgamut", "com.atomos.hdr.gamut", "com.sony.gamut",
+    "capturecolorprimaries", "com.blackmagic-design.camera.gamut", "com.panasonic.gamut",
+    "com.red.colorspace",
+)  # fmt: skip
+
+
+def picture_facts(
+    container: InputContainer, stream: VideoStream | None, scan: Scan
+) -> PictureFacts:
+    """Facts of the stream of pictures, and of every stream of sound."""
+    audio = tuple(_sound(s) for s in container.streams.audio if s.codec_context is not None)
+    if stream is None:
+        return PictureFacts(audio=audio)
+    context = stream.codec_context
+    tables = [stream.metadata, *(s.metadata for s in container.streams), container.metadata]
+    order = int(context.field_order)
+    return PictureFacts(
+        colour=_colour(context, str(context.pix_fmt or ""), tables),
+        field_order=_SHOWN_FIRST.get(order, _FIELDS.get(order, "progressive")),  # type: ignore[arg-type]
+        rotation=scan.rotation,
+        pixel_aspect=Fraction(stream.sample_aspect_ratio or 1) or Fraction(1),
+        variable=_varies(stream),
+        # QuickTime's own default; nothing in a file says otherwise.
+        alpha="straight" if str(context.pix_fmt or "").startswith(_WITH_ALPHA) else None,
+        intra=_intra(stream, codec_name(stream)),
+        audio=audio,
+    )
+
+
+def _colour(context: Any, form: str, tables: Sequence[Mapping[str, str]]) -> ColourTags:
+    matrix = int(context.colorspace)
+    said = int(context.color_range)
+    rgb = form.startswith(("gbr", "rgb", "bgr"))
+    full = {1: False, 2: True}.get(said)
+    if full is None and form.startswith("yuvj"):
+        full = True
+    return ColourTags(
+        primaries=PRIMARIES.get(int(context.color_primaries)),
+        transfer=TRANSFERS.get(int(context.color_trc)),
+        matrix=MATRICES.get(matrix) if matrix and not rgb else None,
+        full=full,
+        log=_named(tables, _CURVE_KEYS),
+        gamut=_named(tables, _GAMUT_KEYS),
+    )
+
+
+def _named(tables: Sequence[Mapping[str, str]], keys: tuple[str, ...]) -> str | None:
+    """The value of the first of the keys that stands in a table; "com.maker." before it cut."""
+    for table in tables:
+        lower = {key.lower(): value for key, value in table.items()}
+        for key in keys:
+            if value := lower.get(key, "").strip():
+                return value.rsplit(".", 1)[-1] if value.startswith("com.") else value
+    return None
+
+
+def _varies(stream: VideoStream) -> bool:
+    """Whether the index's steps differ by more than the tick that rounding makes.
+
+    Containers without an index that is read at once count in edit units or do not say.
+    """
+    index = stream.index_entries
+    if not 3 <= len(index) <= _LONGEST_INDEX:
+        return False
+    steps = sorted(_steps(index))
+    # The last step of a movie that was cut is often shorter; edits begin anew.
+    return bool(steps) and steps[-1] - steps[0] > 1
+
+
+def _steps(index: Any) -> Iterator[int]:
+    last = None
+    for entry in index:
+        if last is not None and entry.timestamp > last:
+            yield entry.timestamp - last
+        last = entry.timestamp
+
+
+def _intra(stream: VideoStream, codec: str) -> bool:
+    if codec in STILLS or stream.codec_context.codec.intra_only:
+        return True
+    if "Intra" in (stream.profile or ""):
+        return True
+    index = stream.index_entries
+    return 1 < len(index) <= _LONGEST_INDEX and all(entry.is_keyframe for entry in index)
+
+
+def _sound(stream: Any) -> AudioFacts:
+    context = stream.codec_context
+    rate = context.sample_rate or 0
+    length = stream.duration * stream.time_base if stream.duration and stream.time_base else None
+    return AudioFacts(
+        codec=codec_name(stream),
+        rate=rate,
+        channels=context.channels or 0,
+        layout=context.layout.name if context.layout else "",
+        samples=round(length * rate) if length and rate else None,
+    )

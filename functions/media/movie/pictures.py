@@ -1,0 +1,249 @@
+"""Decoded pictures of a movie by their place in presentation order, exactly.
+
+Whole-picture codecs come by one seek each. Long groups are decoded from the key frame before;
+what precedes that key frame on the screen and follows it in the file is left out, because
+FFmpeg's decoders make it of parts of other pictures. Where a container has no index that can
+be trusted, the movie is decoded from its first picture on and counted. Edit lists are obeyed:
+a number is a place among the pictures that a player shows.
+
+One thread decodes: FFmpeg's H.264 decoder gives other pixels with two (seen with 4:4:4
+Predictive), and callers make runs of frames on readers of their own.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from functions.contract.errors import DamagedSource, RushesError, UnsupportedMedia
+from functions.contract.frames import FrameRange
+from functions.contract.picture import Picture
+from functions.media.movie.decoded import as_picture
+from functions.media.movie.ffmpeg_container import mapped
+from functions.media.stills.sequence import located
+
+if TYPE_CHECKING:
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+
+    from functions.media.movie.clip import MovieClip
+
+_FAR = 48  # pictures that are decoded on rather than sought, in a movie of long groups
+_INDEXED = ("mov", "avi")
+
+
+def movie_pictures(clip: MovieClip, wanted: FrameRange) -> Iterator[Picture]:
+    """Pictures in order; `functions.contract.clip.Clip.pictures` for a movie."""
+    try:
+        clip.check_readable()
+        if clip.facts.layout is not None:
+            raise UnsupportedMedia(f"{clip.facts.codec} is camera raw: its frames are undeveloped")
+        if clip.picture is None:
+            raise UnsupportedMedia("there is sound and no picture in it")
+    except RushesError as error:
+        raise located(error, clip.stat, wanted.start) from error
+    walk = _Walk(clip)
+    start, size = clip.facts.start, (clip.facts.width, clip.facts.height)
+    for number in wanted:
+        try:
+            with mapped("the picture does not decode"):
+                frame = walk.picture(number)
+                if (frame.width, frame.height) != size:
+                    raise DamagedSource(
+                        f"it is {frame.width}x{frame.height}, its clip is {size[0]}x{size[1]}"
+                    )
+                picture = as_picture(frame, number, lines=size[1])
+        except RushesError as error:
+            raise located(error, clip.stat, number) from error
+        picture.timecode = None if start is None else start + number
+        yield picture
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A place to start decoding. stamp : to seek to; shown : pictures shown before it."""
+
+    stamp: int
+    shown: int
+
+
+@dataclass(slots=True)
+class _Flow:
+    """Pictures from one start on. at : number of the next one."""
+
+    pictures: Iterator[VideoFrame]
+    at: int
+
+
+class _Walk:
+    """One way through a movie, forward where it can, by seeking where that is shorter."""
+
+    def __init__(self, clip: MovieClip) -> None:
+        self._clip = clip
+        self._flow: _Flow | None = None
+        self._lost: int | None = None
+        self._index = _index_of(clip)
+
+    def picture(self, number: int) -> VideoFrame:
+        flow = self._flow
+        if flow is None or number < flow.at or self._far(number - flow.at):
+            flow = self._flow = self._start(number)
+        while True:
+            frame = next(flow.pictures, None)
+            if frame is None:
+                self._flow = None
+                raise DamagedSource(self._absent(flow.at))
+            flow.at += 1
+            if flow.at > number:
+                if frame.is_corrupt:
+                    raise DamagedSource("damaged: its decoder marks the picture as corrupt")
+                return frame
+
+    def _far(self, ahead: int) -> bool:
+        seeks = self._index is not None or self._clip.facts.container == "mxf"
+        return seeks and ahead > (0 if self._clip.facts.picture.intra else _FAR)
+
+    def _start(self, number: int) -> _Flow:
+        """Decoding that has not passed `number` yet."""
+        if number == 0 or (self._index is None and self._clip.facts.container != "mxf"):
+            return self._from_first()
+        if self._lost is None:
+            intra = self._clip.facts.picture.intra
+            self._lost = 0 if intra else self._missing_at_start()
+        target = number + self._lost
+        if self._clip.facts.container == "mxf":
+            return self._from_edit_unit(target) or self._from_first()
+        entries, before = self._index or [], target
+        while before > 0:
+            entry = _entry_before(entries, before)
+            if entry is None or entry.shown == 0:
+                break
+            flow = self._from_entry(entry)
+            if flow is None:
+                break
+            if flow.at <= number:
+                return flow
+            before = entry.shown - 1
+        return self._from_first()
+
+    def _from_first(self) -> _Flow:
+        self._clip.rewind()
+        return _Flow(self._decoded(self._packets(), None, []), 0)
+
+    def _from_entry(self, entry: _Entry) -> _Flow | None:
+        """From a key frame of the index; None where the demuxer does not land on it."""
+        if not self._sought(entry.stamp):
+            return None
+        packets = self._packets()
+        first = next(packets, None)
+        if first is None or first.pts is None or first.dts != entry.stamp:
+            return None
+        return self._after(first, packets, entry.shown)
+
+    def _from_edit_unit(self, target: int) -> _Flow | None:
+        """MXF counts its pictures in edit units: a stamp is a place."""
+        if not self._sought(target):
+            return None
+        packets = self._packets()
+        first = next(packets, None)
+        if first is None or first.pts is None or first.pts > target or not first.is_keyframe:
+            return None
+        flow = self._after(first, packets, 0)
+        if flow is None:
+            return None
+        flow.at = first.pts - (self._lost or 0)
+        return flow
+
+    def _sought(self, stamp: int) -> bool:
+        stream = self._clip.picture
+        assert stream is not None
+        try:
+            self._clip.container.seek(stamp, stream=stream, backward=True)
+        except (OSError, ValueError):  # no index in the file: some MXF
+            return False
+        stream.codec_context.flush_buffers()
+        return True
+
+    def _after(self, first: Packet[Any], packets: Iterator[Any], shown: int) -> _Flow | None:
+        """Decoding from a key frame whose packet is read: its own picture comes first."""
+        leading: list[int] = []
+        pictures = self._decoded(_chained(first, packets), first.pts, leading)
+        head = next(pictures, None)
+        if head is None or head.pts != first.pts:
+            return None
+        return _Flow(_chained(head, pictures), shown + len(leading) - (self._lost or 0))
+
+    def _packets(self) -> Iterator[Packet[Any]]:
+        stream = self._clip.picture
+        assert stream is not None
+        context = stream.codec_context
+        if not context.is_open:
+            context.thread_count = 1
+        for packet in self._clip.container.demux(stream):
+            if packet.is_corrupt and packet.size:
+                raise DamagedSource("truncated: the packet of this frame is cut short")
+            yield packet
+
+    def _decoded(
+        self, packets: Iterator[Packet[Any]], key: int | None, leading: list[int]
+    ) -> Iterator[VideoFrame]:
+        """Pictures in order of showing; none before `key`, whose stamps go to `leading`."""
+        passed = key is None
+        for packet in packets:
+            stamp = packet.pts if packet.size and not packet.is_discard else None
+            if not passed and stamp is not None and key is not None and stamp < key:
+                leading.append(stamp)
+            for frame in packet.decode():
+                if not passed and (frame.pts is None or key is None or frame.pts < key):
+                    continue
+                passed = True
+                yield frame
+
+    def _missing_at_start(self) -> int:
+        """Pictures that the file begins with and that do not decode: their group began before."""
+        self._clip.rewind()
+        stamps: list[int] = []
+        for packet in self._packets():
+            if packet.pts is not None and packet.size and not packet.is_discard:
+                stamps.append(packet.pts)
+            for frame in packet.decode():
+                return sum(1 for stamp in stamps if frame.pts is not None and stamp < frame.pts)
+        return 0
+
+    def _absent(self, there: int) -> str:
+        claimed = self._clip.facts.frames_claimed
+        are = "1 is" if there == 1 else f"{there} are"
+        if claimed is None or claimed <= there:
+            return f"the clip has no such frame: {are} there"
+        return f"truncated: the header claims {claimed} frames, {are} there"
+
+
+def _chained(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
+    yield first
+    yield from rest
+
+
+def _index_of(clip: MovieClip) -> list[_Entry] | None:
+    """Where decoding may start; None where the index cannot be trusted to be all there is."""
+    stream = clip.picture
+    if stream is None or clip.facts.container not in _INDEXED:
+        return None
+    index = stream.index_entries
+    if len(index) < 2 or (stream.frames and len(index) < stream.frames):
+        return None
+    entries, shown, last = [], 0, None
+    for each in index:
+        if last is not None and each.timestamp <= last:
+            return None  # an edit list shows a part twice or out of order
+        last = each.timestamp
+        if each.is_keyframe and not each.is_discard:
+            entries.append(_Entry(each.timestamp, shown))
+        shown += not each.is_discard
+    return entries
+
+
+def _entry_before(entries: list[_Entry], number: int) -> _Entry | None:
+    place = bisect_right(entries, number, key=lambda entry: entry.shown)
+    return entries[place - 1] if place else None

@@ -1,0 +1,162 @@
+"""From a clip's URI to the clip: its files, its reader, and the frames that a text means."""
+
+from __future__ import annotations
+
+from functions.contract import uris
+from functions.contract.clip import Clip
+from functions.contract.errors import (
+    DamagedSource,
+    InvalidRequest,
+    SourceNotFound,
+    UnsupportedMedia,
+)
+from functions.contract.frames import FrameRange, is_timecode_range, parse_frames
+from functions.contract.operation import Limits
+from functions.contract.store import Stat, Store
+from functions.media.open.locate import find
+from functions.media.open.sniff import HEAD, Family, blank, sniff
+from functions.media.stills.sequence import Listing, Reader, StillClip, located
+
+_GUESS = 256 * 2**20  # bytes that are worth reading whole to learn what a file is
+
+
+def open_clip(uri: str, store: Store, limits: Limits) -> Clip:
+    """The clip that a canonical URI names: a file, a numbered pattern, a folder of one
+    sequence.
+
+    Only headers are read. A single still is a clip of one frame, number 0.
+
+    Raises
+    ------
+    SourceNotFound, InvalidRequest: see `functions.media.open.locate.find`.
+    UnsupportedMedia: no reader knows the content; its format is named if it has a name.
+    DamagedSource: headers that are cut short or cannot be.
+    LimitExceeded: more pixels than a frame may have.
+    """
+    listing = find(uri, store)
+    first = listing.first
+    head = store.read_range(first.uri, 0, HEAD)
+    family, name = sniff(head)
+    if blank(head):
+        what = "empty" if not head else "zero all over its start"
+        raise located(DamagedSource(f"truncated: the file is {what}"), first, None)
+    if family is Family.KNOWN or uris.basename(first.uri).lower().endswith(".braw"):
+        # Blackmagic's own QuickTime: nothing but its extension tells it at the start.
+        name = name if family is Family.KNOWN else "Blackmagic RAW (BRAW)"
+        raise located(UnsupportedMedia(f"{name} is not a format that we read"), first, None)
+    if family is Family.MOVIE:
+        if listing.numbered:
+            raise InvalidRequest(
+                f"{name} files are no sequence: name one, as {uris.basename(first.uri)!r}",
+                field="input",
+            )
+        from functions.media.movie.clip import open_movie
+
+        return open_movie(first, store, limits)
+    if family is Family.TIFF:
+        return _open_tiff(listing, head, store, limits)
+    if family is Family.PICTURE:
+        from functions.media.stills.facts import PictureReader
+
+        return StillClip(listing, PictureReader(name, limits.pixels), store, limits)
+    if family is Family.UNKNOWN and first.bytes > _GUESS:
+        raise located(UnsupportedMedia(f"no format that we know, {name}"), first, None)
+    return _open_camera(listing, name, store, limits, known=family is Family.CAMERA)
+
+
+def _open_tiff(listing: Listing, head: bytes, store: Store, limits: Limits) -> Clip:
+    """DNG first: any other reader takes a DNG for a grey TIFF, or for its preview."""
+    from functions.media.containers.tiff import read_bytes, read_stream
+    from functions.media.dng.file import DngReader, is_dng
+    from functions.media.stills.facts import PictureReader
+
+    first = listing.first
+    dng = is_dng(read_bytes(head), len(head))  # mostly the head tells: a round trip less
+    if not dng:
+        with store.open(first.uri) as stream:
+            dng = is_dng(read_stream(stream, first.bytes), first.bytes)
+    if not dng:
+        try:
+            return _open_camera(listing, "TIFF", store, limits, known=True)
+        except UnsupportedMedia:
+            return StillClip(listing, PictureReader("TIFF", limits.pixels), store, limits)
+    try:
+        return StillClip(listing, DngReader(limits.pixels), store, limits)
+    except UnsupportedMedia as ours:
+        # LibRaw knows sensors that we do not (X-Trans, four colours).
+        try:
+            return _open_camera(listing, "DNG", store, limits, known=True)
+        except (UnsupportedMedia, DamagedSource):
+            raise ours from None
+
+
+def _open_camera(listing: Listing, name: str, store: Store, limits: Limits, *, known: bool) -> Clip:
+    from functions.media.raw.libraw import LibRawReader
+
+    reader: Reader = LibRawReader(name if known else "camera raw", limits.pixels, limits.bytes)
+    try:
+        return StillClip(listing, reader, store, limits)
+    except (UnsupportedMedia, DamagedSource) as error:
+        if known:
+            raise
+        raise located(
+            UnsupportedMedia(f"no format that we know, {name}"), listing.first, None
+        ) from error
+
+
+def identify(uri: str, frames: str | None, store: Store, limits: Limits) -> tuple[Stat, ...]:
+    """Stats of every file that those frames are in, in order: the unit's identity.
+
+    Lists only; headers are opened when `frames` is in timecode. Missing files are left out:
+    whoever reads them raises.
+
+    Raises SourceNotFound, InvalidRequest; and as `open_clip` does for timecode.
+    """
+    listing = find(uri, store)
+    if not listing.numbered:
+        return (listing.first,)
+    if frames is None:
+        wanted = listing.span()
+    elif is_timecode_range(frames):
+        clip = open_clip(uri, store, limits)
+        try:
+            wanted = resolve_frames(clip, frames)
+        finally:
+            clip.close()
+    else:
+        wanted = _inside(parse_frames(frames), listing.span(), frames)
+    found = tuple(listing.files[n] for n in sorted(listing.files) if n in wanted)
+    if not found:
+        raise SourceNotFound(f"none of the frames {wanted} has a file", uri=uri, frame=wanted.start)
+    return found
+
+
+def resolve_frames(clip: Clip, text: str | None) -> FrameRange:
+    """The clip's own numbers that a request's `frames` means; all of them for None.
+
+    Raises InvalidRequest for another form, timecode where the clip has none, or numbers
+    outside the clip, and names the clip's own range.
+    """
+    own = clip.numbers()
+    if text is None:
+        return own
+    return _inside(parse_frames(text, start=clip.facts.start, first=own.start), own, text)
+
+
+def frames_there(clip: Clip) -> FrameRange:
+    """All frames that are really there: a movie of raw frames whose header claims more is
+    shorter than `clip.numbers()`. Reads every frame's header where it must.
+    """
+    from functions.media.raw.indexed_movie import IndexedClip
+
+    own = clip.numbers()
+    counted = clip.counted() if isinstance(clip, IndexedClip) else len(own)
+    return FrameRange(own.start, own.start + min(counted, len(own))) if counted else own
+
+
+def _inside(wanted: FrameRange, own: FrameRange, text: str) -> FrameRange:
+    if wanted.start < own.start or wanted.last >= own.stop:
+        raise InvalidRequest(
+            f"frames {text!r} are not all inside the clip's own {own}", field="frames"
+        )
+    return wanted

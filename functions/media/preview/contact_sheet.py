@@ -1,0 +1,117 @@
+"""A contact sheet: small pictures in a grid, frame number and timecode under each, as PNG."""
+
+from __future__ import annotations
+
+import math
+import struct
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from functions.media.preview.lettering import ADVANCE, HEIGHT, letters
+
+RGB8 = npt.NDArray[np.uint8]
+
+_AREA = 320 * 180  # pixels of one picture
+_MOST = 12
+_SCALE, _GAP = 2, 8
+_LINE = HEIGHT * _SCALE + 6
+_GROUND, _INK, _DIM = 24, 224, 150
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One picture of the sheet; `picture` is None for a frame that cannot be shown.
+
+    picture : (h, w, 3) uint8, of the size that `cell_size` gave
+    """
+
+    number: str
+    timecode: str
+    picture: RGB8 | None
+
+
+def pick(first: int, count: int, step: int = 1, most: int = _MOST) -> tuple[int, ...]:
+    """Up to `most` frame numbers, even over the range, its first and last among them."""
+    if count <= most:
+        return tuple(first + step * i for i in range(count))
+    return tuple(first + step * (i * (count - 1) // (most - 1)) for i in range(most))
+
+
+def cell_size(aspect: float) -> tuple[int, int]:
+    """(width, height) of one picture: the same area whatever the aspect, even numbers."""
+    aspect = min(max(aspect, 0.25), 4.0)
+    width = round(math.sqrt(_AREA * aspect) / 2) * 2
+    return width, max(2, round(width / aspect / 2) * 2)
+
+
+def sheet(cells: Sequence[Cell], size: tuple[int, int]) -> RGB8:
+    """(H, W, 3) uint8: the grid, near to 16:9 as a whole.
+
+    Raises ValueError without a cell.
+    """
+    if not cells:
+        raise ValueError("a contact sheet needs a picture")
+    width, height = size
+    texts = [(c.number, c.timecode) for c in cells]
+    one_line = max(len(n) + len(t) + 2 for n, t in texts) * ADVANCE * _SCALE <= width
+    label = _LINE if one_line else 2 * _LINE
+    wide = max(width, max(max(len(n), len(t)) for n, t in texts) * ADVANCE * _SCALE)
+    columns = min(len(cells), max(1, round(math.sqrt(len(cells) * 16 / 9 * height / wide))))
+    rows = -(-len(cells) // columns)
+    tall = height + label
+    page = np.full((rows * (tall + _GAP) + _GAP, columns * (wide + _GAP) + _GAP, 3), _GROUND, "u1")
+    for place, cell in enumerate(cells):
+        y = _GAP + place // columns * (tall + _GAP)
+        x = _GAP + place % columns * (wide + _GAP)
+        left = x + (wide - width) // 2
+        frame = page[y : y + height, left : left + width]
+        if cell.picture is None:
+            _cross(frame)
+        else:
+            frame[...] = cell.picture
+        _write(page, cell.number, x, y + height + 5, _INK)
+        if cell.timecode:
+            if one_line:
+                end = x + wide - len(cell.timecode) * ADVANCE * _SCALE
+                _write(page, cell.timecode, end, y + height + 5, _DIM)
+            else:
+                _write(page, cell.timecode, x, y + height + 5 + _LINE, _DIM)
+    return page
+
+
+def _write(page: RGB8, text: str, x: int, y: int, ink: int) -> None:
+    mask = letters(text, _SCALE)
+    page[y : y + mask.shape[0], x : x + mask.shape[1]][mask] = ink
+
+
+def _cross(frame: RGB8) -> None:
+    """A frame that is not there: grey, struck through."""
+    height, width = frame.shape[:2]
+    frame[...] = 48
+    for i in range(4 * max(height, width)):
+        y, x = i * height // (4 * max(height, width)), i * width // (4 * max(height, width))
+        frame[y, x] = frame[y, width - 1 - x] = (200, 60, 60)
+
+
+def png(picture: RGB8) -> bytes:
+    """An 8 bit sRGB PNG without clock or comment (ISO/IEC 15948): the same bytes each time."""
+    height, width = picture.shape[:2]
+    rows = np.zeros((height, 1 + 3 * width), np.uint8)
+    rows[:, 0] = 1  # filter Sub: neighbours are alike
+    flat = picture.reshape(height, width, 3)
+    rows[:, 1:4] = flat[:, 0]
+    rows[:, 4:] = (flat[:, 1:] - flat[:, :-1]).reshape(height, -1)
+    chunks = (
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),
+        (b"sRGB", b"\0"),
+        (b"IDAT", zlib.compress(rows.tobytes(), 6)),
+        (b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )

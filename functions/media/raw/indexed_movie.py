@@ -1,0 +1,120 @@
+"""A camera-raw movie whose file says where each frame stands: MLV and cine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO, Protocol
+
+from functions.contract.clip import ClipFacts, RawFrame
+from functions.contract.errors import DamagedSource, LimitExceeded, RushesError, UnsupportedMedia
+from functions.contract.frames import FrameRange
+from functions.contract.operation import Limits
+from functions.contract.picture import Picture
+from functions.contract.store import Stat, Store
+from functions.media.stills.sequence import located
+
+
+class FrameSource(Protocol):
+    """What one format knows: its headers, where frames are, and how stored bytes unpack."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is in the file and is not applied, one sentence each."""
+        ...
+
+    def facts(self, name: str) -> ClipFacts:
+        """What the headers say."""
+        ...
+
+    def place(self, stream: BinaryIO, number: int) -> tuple[int, int] | None:
+        """Offset and bytes of a frame's samples; None past the last one that is there."""
+        ...
+
+    def count(self, stream: BinaryIO) -> int:
+        """How many frames are there whole."""
+        ...
+
+    def decode(self, stored: bytes, number: int) -> RawFrame:
+        """The frame. Raises DamagedSource, UnsupportedMedia; needs no frame or URI in them."""
+        ...
+
+
+class IndexedClip:
+    """Implements `contract.clip.Clip`: one seek and one read a frame.
+
+    Attributes
+    ----------
+    facts : what the headers say.
+    notes : what is in the file and is not applied, one sentence each.
+    """
+
+    def __init__(
+        self, stat: Stat, store: Store, limits: Limits, source: FrameSource, name: str
+    ) -> None:
+        self._stat, self._store, self._source = stat, store, source
+        self._stream: BinaryIO | None = None
+        self.facts = source.facts(name)
+        self.notes = source.notes
+        if self.facts.width * self.facts.height > limits.pixels:
+            raise located(
+                LimitExceeded(
+                    f"{self.facts.width}x{self.facts.height} is over the limit of "
+                    f"{limits.pixels} pixels",
+                    limit=limits.pixels,
+                ),
+                stat,
+                None,
+            )
+
+    def numbers(self) -> FrameRange:
+        """0 to the claimed count, or to the counted one where the header claims nothing."""
+        return FrameRange(0, self.facts.frames_claimed or max(1, self.counted()))
+
+    def counted(self) -> int:
+        """Frames that are there whole: reads every frame's header, and no picture."""
+        return self._source.count(self._opened())
+
+    def frames(self, wanted: FrameRange) -> Iterator[RawFrame]:
+        """Frames in order; nothing but them is read.
+
+        Raises DamagedSource with the frame's number for one that is not there or cut short.
+        """
+        stream = self._opened()
+        for number in wanted:
+            try:
+                place = self._source.place(stream, number)
+                if place is None:
+                    raise DamagedSource(self._absent(self._source.count(stream)))
+                offset, length = place
+                stream.seek(offset)
+                stored = stream.read(length)
+                if len(stored) < length:
+                    raise DamagedSource(
+                        f"truncated: {len(stored)} of {length} bytes of the picture are there"
+                    )
+                frame = self._source.decode(stored, number)
+            except RushesError as error:
+                raise located(error, self._stat, number) from error
+            yield frame
+
+    def _absent(self, there: int) -> str:
+        claimed = self.facts.frames_claimed
+        are = "1 is" if there == 1 else f"{there} are"
+        if claimed is None or claimed <= there:
+            return f"the clip has no such frame: {are} there"
+        return f"truncated: the header claims {claimed} frames, {are} there"
+
+    def _opened(self) -> BinaryIO:
+        if self._stream is None:
+            self._stream = self._store.open(self._stat.uri)
+        return self._stream
+
+    def pictures(self, wanted: FrameRange) -> Iterator[Picture]:
+        """Never: this is camera raw."""
+        raise located(UnsupportedMedia("it is camera raw"), self._stat, None)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None

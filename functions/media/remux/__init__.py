@@ -1,0 +1,1 @@
+"""Movies cut and joined without a decoder."""

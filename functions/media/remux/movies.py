@@ -1,0 +1,144 @@
+"""Movies cut without a decoder: opened from storage, cut, and written to a local file.
+
+QuickTime and MP4 are cut by their own tables; MXF and the rest in `remux_packets`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from functions.contract.errors import DamagedSource, RushesError, UnsupportedMedia
+from functions.contract.store import Stat, Store
+from functions.contract.timecode import Timecode
+from functions.media.containers.atoms import scan_boxes
+from functions.media.containers.boxes import read_layout
+from functions.media.containers.timecode_track import apply_counters, counting, read_counter
+from functions.media.containers.tracks import Movie, Shown, Track, read_movie, shown
+from functions.media.remux.coded_checks import fault_of, nal_length_bytes
+from functions.media.remux.cut import Cut
+from functions.media.remux.write import Placed, write_movie
+from functions.media.stills.sequence import located
+
+Check = Callable[[], None]
+
+
+@dataclass(slots=True)
+class BoxMovie:
+    """A QuickTime or MP4 file whose tables are read.
+
+    movie, view : its tracks, and its pictures in the order of presentation
+    """
+
+    stat: Stat
+    store: Store
+    movie: Movie
+    view: Shown
+
+    @property
+    def picture(self) -> Track:
+        """The track of pictures."""
+        found = self.movie.picture
+        assert found is not None
+        return found
+
+    def start(self) -> Timecode | None:
+        """The timecode of its first shown frame, from its timecode track."""
+        for track in self.movie.tracks:
+            count = counting(track)
+            counter = read_counter(track, self._read)
+            if count is not None and counter is not None:
+                return count.label(counter)
+        return None
+
+    def _read(self, offset: int, length: int) -> bytes:
+        return self.store.read_range(self.stat.uri, offset, length)
+
+
+def open_boxes(stat: Stat, store: Store, *, sound: bool = False) -> BoxMovie:
+    """Read a movie's tables.
+
+    sound : whether sound alone will do
+
+    Raises
+    ------
+    DamagedSource: encrypted, or no or broken tables. UnsupportedMedia: no pictures,
+    fragments, references to other files.
+    """
+    try:
+        with store.open(stat.uri) as stream:
+            scan = scan_boxes(stream, stat.bytes)
+            if scan.encrypted:
+                raise DamagedSource(
+                    f"encrypted ({scan.encrypted}): the pictures cannot be read", frame=0
+                )
+            movie = read_movie(read_layout(stream, stat.bytes))
+        picture = movie.picture
+        if picture is None and not sound:
+            raise UnsupportedMedia("there is no track of pictures")
+        none = np.zeros(0, np.int64)
+        view = shown(picture) if picture else Shown(none, none, none)
+        return BoxMovie(stat, store, movie, view)
+    except RushesError as error:
+        raise located(error, stat, error.facts.get("frame")) from error
+
+
+def write_cut(opened: BoxMovie, cut: Cut, target: Path, check: Check) -> Timecode | None:
+    """Write a cut movie; its start timecode, None where it carries none.
+
+    check : called once a picture; may raise to stop
+
+    Raises DamagedSource with the frame's number.
+    """
+    stat, store = opened.stat, opened.store
+    start: Timecode | None = None
+    for track in cut.movie.tracks:
+        apply_counters(track, lambda offset, length: store.read_range(stat.uri, offset, length))
+        count = counting(track)
+        if start is None and count is not None and 0 in track.inline:
+            start = count.label(int.from_bytes(track.inline[0], "big"))
+    placed = [
+        Placed(
+            track,
+            np.zeros(len(track.samples), np.int64),
+            down=cut.down and index == cut.picture,
+        )
+        for index, track in enumerate(cut.movie.tracks)
+    ]
+    picture = cut.movie.tracks[cut.picture]
+    fault = fault_of(picture.codec, nal_length_bytes(picture))
+    nearest = _nearest_frames(cut)
+
+    def look(track: int, row: int, content: memoryview, size: int) -> None:
+        if track == cut.picture:
+            check()
+            wrong = fault(content, size)
+            if wrong is not None:
+                raise located(DamagedSource(wrong), stat, cut.number_of[row])
+        elif len(content) < size:
+            frame = nearest(track, row)
+            kind = "sound" if cut.movie.tracks[track].kind == "soun" else "data"
+            raise located(DamagedSource(f"truncated: the {kind} is cut short"), stat, frame)
+
+    def read(source: int, offset: int, length: int) -> bytes:
+        return store.read_range(stat.uri, offset, length)
+
+    write_movie(target, cut.movie.layout, cut.movie.scale, placed, read, look)
+    return start
+
+
+def _nearest_frames(cut: Cut) -> Callable[[int, int], int]:
+    """Which frame shows when a row of another track begins."""
+    picture = cut.movie.tracks[cut.picture]
+    times = picture.samples.start / picture.scale
+
+    def find(track: int, row: int) -> int:
+        other = cut.movie.tracks[track]
+        when = float(other.samples.start[row]) / other.scale
+        at = int(np.searchsorted(times, when, side="right")) - 1
+        return cut.number_of[max(0, min(at, len(cut.number_of) - 1))]
+
+    return find

@@ -1,0 +1,1 @@
+"""Stills and numbered sequences of them as clips."""

@@ -1,0 +1,1 @@
+"""Pictures and movies out: EXR, DPX, TIFF and every movie codec profile."""

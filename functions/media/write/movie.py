@@ -1,0 +1,396 @@
+"""Movies out: developed pictures and sound to one file, the same bytes each time.
+
+Pictures go from planar R'G'B' by `kernels.to_yuv` straight into the encoder's own planes.
+One thread encodes; nothing in the file says when, where or by which build it was made.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from functions.contract.errors import UnsupportedMedia
+from functions.contract.timecode import Timecode
+from functions.media.movie.ffmpeg_container import mapped
+from functions.media.movie.tag_codes import MATRICES, PRIMARIES, TRANSFERS
+from functions.media.write.codec_profiles import FORMATS, Container, Profile
+from functions.media.write.mxf_descriptor import describe_as_yuv
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+    from kernels.colour.steps import Picture as Image
+    from kernels.colour.steps import Step
+
+Planes = npt.NDArray[Any]
+Samples = npt.NDArray[np.int32]
+FieldOrder = Literal["progressive", "tt", "bb"]
+_MATRIX: dict[str, Literal["bt709", "bt2020"]] = {"bt709": "bt709", "bt2020nc": "bt2020"}
+_ORDER = {"progressive": 1, "tt": 2, "bb": 3}
+_X265_DELAY = 2  # pictures, with B frames that others look at
+_BITEXACT = 1 << 23  # AV_CODEC_FLAG_BITEXACT: no name of the encoder in the stream
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """One stream of sound. channels : of it; pcm : 24 bit PCM, else AAC."""
+
+    channels: int
+    rate: int = 48000
+    pcm: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovieSpec:
+    """What is written. profile : None for sound alone.
+
+    primaries, transfer, matrix : FFmpeg's names, None = not tagged; matrix bt709 or bt2020nc
+    alpha : pictures come with an alpha plane, which the profile must hold
+    timecode : of the first frame
+    reel : name of the source reel, for the timecode track
+    """
+
+    container: Container
+    rate: Fraction
+    profile: Profile | None = None
+    width: int = 0
+    height: int = 0
+    pixel_aspect: Fraction = Fraction(1)
+    primaries: str | None = None
+    transfer: str | None = None
+    matrix: str | None = "bt709"
+    field_order: FieldOrder = "progressive"
+    alpha: bool = False
+    timecode: Timecode | None = None
+    reel: str | None = None
+    sound: tuple[Track, ...] = ()
+
+    @property
+    def pixel_format(self) -> str:
+        """FFmpeg's name of the layout that is encoded."""
+        assert self.profile is not None
+        return self.profile.alpha_format if self.alpha else self.profile.pixel_format
+
+
+class MovieWriter:
+    """Writes one movie; a context manager. What is not finished is no movie.
+
+    with MovieWriter(path, spec) as movie:
+        movie.picture(image, key=True)
+        movie.sound([samples])
+    """
+
+    def __init__(self, path: Path, spec: MovieSpec) -> None:
+        import av
+        import av.logging
+
+        _check(spec)
+        av.logging.set_level(None)
+        self.spec, self._path = spec, path
+        self.frames = self._packets = 0
+        self._written = [0] * len(spec.sound)
+        options = {"fflags": "+bitexact"}
+        if spec.container in ("mov", "mp4"):
+            # The index in front, so that a player on a network begins at once.
+            options["movflags"] = "+faststart+write_colr"
+            # Edits count in movie time: milliseconds, FFmpeg's default, are no whole frames.
+            ticks = math.lcm(spec.rate.numerator, *(track.rate for track in spec.sound))
+            options["movie_timescale"] = str(min(ticks, 2**31 - 1))
+        if spec.container == "mxf-opatom" and spec.profile is None:
+            options["mxf_audio_edit_rate"] = str(spec.rate)
+        with mapped("the movie does not open for writing"):
+            self._file = av.open(
+                str(path), "w", format=FORMATS[spec.container], container_options=options
+            )
+            if spec.container.startswith("mxf"):  # of sound alone too
+                said = {"timecode": spec.timecode and str(spec.timecode), "reel_name": spec.reel}
+                self._file.metadata.update({k: v for k, v in said.items() if v})
+            self._video = self._add_picture() if spec.profile else None
+            self._audio = [self._add_sound(track) for track in spec.sound]
+        self._frame: VideoFrame | None = None
+        self._words: tuple[Planes, ...] = ()
+        self._fields = None if spec.field_order == "progressive" else _fields(spec)
+
+    def _add_picture(self) -> VideoStream:
+        spec = self.spec
+        profile = spec.profile
+        assert profile is not None
+        stream: Any = self._file.add_stream(
+            profile.encoder, rate=spec.rate, options=dict(profile.options)
+        )
+        context = stream.codec_context
+        stream.width, stream.height = spec.width, spec.height
+        stream.pix_fmt = spec.pixel_format
+        stream.time_base = context.time_base = 1 / spec.rate
+        context.framerate = spec.rate
+        context.thread_count = 1
+        context.flags |= _BITEXACT
+        context.sample_aspect_ratio = spec.pixel_aspect
+        if profile.tag and spec.container in ("mov", "mp4"):
+            context.codec_tag = profile.tag
+        context.color_range = 1
+        for name, table, value in (
+            ("color_primaries", PRIMARIES, spec.primaries),
+            ("color_trc", TRANSFERS, spec.transfer),
+            ("colorspace", MATRICES, spec.matrix),
+        ):
+            setattr(context, name, _code(table, value))
+        if spec.field_order != "progressive":
+            _interlaced(context, profile, spec.field_order)
+        if spec.timecode is not None:
+            stream.metadata["timecode"] = str(spec.timecode)
+        if spec.reel:
+            stream.metadata["reel_name"] = spec.reel
+        made: VideoStream = stream
+        return made
+
+    def _add_sound(self, track: Track) -> AudioStream:
+        layout = {1: "mono", 2: "stereo"}.get(track.channels, f"{track.channels} channels")
+        codec = "pcm_s24le" if track.pcm else "aac"
+        stream: Any = self._file.add_stream(codec, rate=track.rate, layout=layout)
+        stream.codec_context.flags |= _BITEXACT
+        stream.codec_context.thread_count = 1
+        stream.time_base = stream.codec_context.time_base = Fraction(1, track.rate)
+        if not track.pcm:
+            stream.codec_context.bit_rate = 160_000 * max(1, track.channels) // 2 + 32_000
+        made: AudioStream = stream
+        return made
+
+    def picture(
+        self, image: Image, *, alpha: Planes | None = None, steps: Sequence[Step] = (),
+        key: bool = False, repeat: int = 1,
+    ) -> None:  # fmt: skip
+        """Encode one picture.
+
+        image : (3, H, W) display-encoded R'G'B', float32, float16 or uint16 over its range
+        alpha : (H, W) of the same kind, colours not multiplied by it; None is opaque
+        steps : colour steps that run in the same pass
+        key : whether a group begins with it
+        repeat : frames that it stands for
+        """
+        import kernels
+
+        profile, stream = self.spec.profile, self._video
+        assert profile is not None and stream is not None
+        frame = self._target()
+        planes = _planes(frame)
+        narrow = profile.bits == 8
+        if narrow and not self._words:
+            self._words = tuple(np.empty(p.shape, np.uint16) for p in planes)
+        out = self._words if narrow else planes
+        fields: Any = (None,)
+        if self.spec.field_order != "progressive" and profile.subsampling == "420":
+            fields = ("top", "bottom")
+        siting = "topleft" if self.spec.matrix == "bt2020nc" and len(fields) == 1 else "left"
+        for number, field in enumerate(fields):
+            part: Any = slice(number, None, len(fields))
+            kernels.to_yuv(
+                image[:, part], profile.subsampling, _MATRIX[self.spec.matrix or "bt709"],
+                bits=profile.bits, siting=siting, field=field, steps=steps,  # type: ignore[arg-type]
+                out=(out[0][part], out[1][part], out[2][part]),
+            )  # fmt: skip
+        if narrow:
+            for plane, words in zip(planes, self._words, strict=True):
+                np.copyto(plane, words, casting="unsafe")
+        if self.spec.alpha:
+            planes[3][...] = _alpha_codes(alpha, profile.bits)
+        self._encode(frame, key, repeat)
+
+    def codes(self, planes: Sequence[Planes], *, key: bool = False, repeat: int = 1) -> None:
+        """Encode Y', Cb, Cr that are code values of the profile's own format already."""
+        frame = self._target()
+        for target, plane in zip(_planes(frame), planes, strict=True):
+            np.copyto(target, plane, casting="same_kind")
+        self._encode(frame, key, repeat)
+
+    def _encode(self, frame: VideoFrame, key: bool, repeat: int) -> None:
+        from av.video.frame import PictureType
+
+        stream = self._video
+        assert stream is not None
+        with mapped("the picture does not encode"):
+            for again in range(repeat):
+                frame.pts = self.frames
+                frame.time_base = 1 / self.spec.rate
+                first = key and not again
+                sent = frame if self._fields is None else self._fields(frame)
+                sent.pict_type = PictureType.I if first else PictureType.NONE
+                self._mux(stream, sent)
+                self.frames += 1
+
+    def _mux(self, stream: VideoStream, frame: VideoFrame | None) -> None:
+        """Packets to the file.
+
+        x265 gives the first decoding times of a movie that is shorter than its delay from
+        memory that nobody has written to, so they are counted here: one tick a picture.
+        """
+        packets = stream.encode(frame)
+        if self.spec.profile is not None and self.spec.profile.encoder == "libx265":
+            for packet in packets:
+                packet.dts = self._packets - _X265_DELAY
+                self._packets += 1
+        self._file.mux(packets)
+
+    def _target(self) -> VideoFrame:
+        from av.video.frame import VideoFrame
+
+        spec = self.spec
+        assert spec.profile is not None
+        if self._frame is None:
+            self._frame = VideoFrame(spec.width, spec.height, spec.pixel_format)
+            frame: Any = self._frame
+            frame.color_range = 1
+            frame.colorspace = _code(MATRICES, spec.matrix)
+            frame.color_primaries = _code(PRIMARIES, spec.primaries)
+            frame.color_trc = _code(TRANSFERS, spec.transfer)
+        # An encoder that looks ahead may hold the last picture.
+        self._frame.make_writable()
+        return self._frame
+
+    def sound(self, blocks: Sequence[Samples]) -> None:
+        """Sound of the frame just written, one block a stream.
+
+        blocks : (samples, channels) int32, the upper 24 bits count
+        """
+        from av import AudioFrame
+
+        for number, (block, stream) in enumerate(zip(blocks, self._audio, strict=True)):
+            if not len(block):
+                continue
+            track = self.spec.sound[number]
+            with mapped("the sound does not encode"):
+                layout = stream.codec_context.layout.name
+                if track.pcm:
+                    packed = np.ascontiguousarray(block.reshape(1, -1))
+                    frame = AudioFrame.from_ndarray(packed, "s32", layout)
+                else:
+                    floats = np.ascontiguousarray(block.T.astype(np.float32) / np.float32(2**31))
+                    frame = AudioFrame.from_ndarray(floats, "fltp", layout)
+                frame.sample_rate = track.rate
+                frame.pts = self._written[number]
+                frame.time_base = Fraction(1, track.rate)
+                self._file.mux(stream.encode(frame))
+            self._written[number] += len(block)
+
+    def finish(self) -> None:
+        """Let the encoders give what they hold, and write the index."""
+        with mapped("the movie does not finish"):
+            if self._video is not None and self.frames:
+                self._mux(self._video, None)
+            for stream, samples in zip(self._audio, self._written, strict=True):
+                if samples:
+                    self._file.mux(stream.encode(None))
+            self._file.close()
+        if self.spec.profile is not None and self.spec.container.startswith("mxf"):
+            describe_as_yuv(self._path, self.spec.profile.bits)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.finish()
+        else:
+            self._file.close()
+
+
+def _check(spec: MovieSpec) -> None:
+    profile = spec.profile
+    if profile is None:
+        return
+    across, down = {"444": (1, 1), "422": (2, 1), "420": (2, 2)}[profile.subsampling]
+    if spec.field_order != "progressive" and profile.subsampling == "420":
+        down = 4  # each field has chroma lines of its own
+    if spec.width % across or spec.height % down:
+        raise UnsupportedMedia(
+            f"{profile.title} wants sides that divide by {across} and {down}, "
+            f"not {spec.width}x{spec.height}: `width` and `height` decide"
+        )
+    if spec.alpha and not profile.alpha:
+        raise UnsupportedMedia(f"{profile.title} holds no alpha")
+    if profile.encoder == "dnxhd" and (spec.width < 256 or spec.height < 120):
+        raise UnsupportedMedia(
+            f"{profile.title} begins at 256x120, the movie would be {spec.width}x{spec.height}"
+        )
+    if spec.matrix is not None and spec.matrix not in _MATRIX:
+        raise UnsupportedMedia(f"movies are not written with the matrix {spec.matrix}")
+    if spec.container == "mxf-opatom" and spec.sound and profile is not None:
+        raise UnsupportedMedia("OP-Atom holds one stream a file: sound goes into files of its own")
+
+
+def _interlaced(context: Any, profile: Profile, order: str) -> None:
+    if profile.encoder.startswith("prores") or profile.encoder == "dnxhd":
+        context.flags |= 1 << 18  # AV_CODEC_FLAG_INTERLACED_DCT
+    if profile.encoder == "libx264":
+        context.flags |= 1 << 18
+    context.field_order = _ORDER[order]
+
+
+def _fields(spec: MovieSpec) -> Callable[[VideoFrame], VideoFrame]:
+    """Marks frames with their order of fields, which PyAV cannot write and a filter can."""
+    import av.filter
+    from av.video.format import VideoFormat
+
+    assert spec.profile is not None
+    form = VideoFormat(spec.pixel_format, spec.width, spec.height)
+    graph = av.filter.Graph()
+    graph.threads = 1
+    source = graph.add_buffer(
+        width=spec.width, height=spec.height, format=form, time_base=1 / spec.rate
+    )
+    marker = graph.add("setfield", "mode=" + ("tff" if spec.field_order == "tt" else "bff"))
+    sink = graph.add("buffersink")
+    source.link_to(marker)
+    marker.link_to(sink)
+    graph.configure()
+
+    def mark(frame: VideoFrame) -> VideoFrame:
+        graph.push(frame)
+        marked: Any = graph.pull()
+        made: VideoFrame = marked
+        return made
+
+    return mark
+
+
+def _alpha_codes(alpha: Planes | None, bits: int) -> Any:
+    """Code values over the full range."""
+    top = float((1 << bits) - 1)
+    if alpha is None:
+        return top
+    whole = 65535.0 if alpha.dtype == np.uint16 else 1.0
+    return np.rint(alpha.astype(np.float32).clip(0, whole) * np.float32(top / whole))
+
+
+def _code(table: dict[int, str], name: str | None) -> int:
+    """H.273's number of a name; 2, unspecified, for None and unknown ones."""
+    return next((code for code, one in table.items() if one == name), 2)
+
+
+def _planes(frame: VideoFrame) -> tuple[Planes, ...]:
+    """Views of an encoder's planes, without the room at the ends of rows."""
+
+    def views() -> Iterator[Planes]:
+        size = 2 if frame.format.components[0].bits > 8 else 1
+        for plane in frame.planes:
+            held: Any = plane
+            rows = np.frombuffer(held, np.uint16 if size == 2 else np.uint8)
+            line = plane.line_size // size
+            yield rows[: plane.height * line].reshape(plane.height, line)[:, : plane.width]
+
+    return tuple(views())

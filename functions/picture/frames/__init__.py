@@ -1,0 +1,1 @@
+"""Developed frames: samples in, planes out, files committed."""

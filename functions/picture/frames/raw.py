@@ -1,0 +1,81 @@
+"""Camera raw to planes: levels, white balance, demosaic, matrix and half in one fused pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+import kernels
+from functions.colour.camera.to_aces import Development
+from functions.contract.clip import RawFrame
+from functions.picture.picture_request import Method
+
+Planes = npt.NDArray[np.float16]
+Crop = tuple[int, int, int, int]
+_IDENTITY = np.eye(3)
+
+
+def develop(
+    frame: RawFrame,
+    colour: Development,
+    out: Planes,
+    *,
+    method: Method,
+    aces: bool,
+    crop: Crop,
+    threads: int = 1,
+    backwards: bool = False,
+) -> None:
+    """Fill (3, h, w) half with ACES2065-1, or with white-balanced camera RGB.
+
+    crop : (x, y, w, h) inside `frame.pixels`
+    threads : bands of rows; the bytes do not depend on it
+    backwards : planes are B, G, R
+    """
+    matrix = np.asarray(colour.matrix) if aces else _IDENTITY
+    if backwards:
+        matrix = matrix[::-1]
+    run = _kernel(frame, colour, matrix, out, method, crop)
+    edges = sorted({out.shape[1] * band // threads for band in range(threads + 1)})
+    if len(edges) > 2:
+        with ThreadPoolExecutor(threads, thread_name_prefix="band") as pool:
+            list(pool.map(lambda rows: run(rows=rows), pairwise(edges)))
+    else:
+        run()
+
+
+def _kernel(
+    frame: RawFrame,
+    colour: Development,
+    matrix: npt.NDArray[np.float64],
+    out: Planes,
+    method: Method,
+    crop: Crop,
+) -> Callable[..., Planes]:
+    """The frame's own way through the kernels; called with `rows=`, for a band of it."""
+    same: Mapping[str, Any] = {"white": frame.white, "matrix": matrix, "crop": crop, "out": out}
+    if frame.layout != "cfa":
+        run = kernels.develop_linear if frame.layout == "linear" else kernels.develop_mono
+        return partial(run, frame.pixels, black=frame.black[:3], gains=colour.gains, **same)
+    assert frame.pattern is not None
+    return partial(
+        kernels.develop,
+        frame.pixels,
+        frame.pattern,
+        black=frame.black,
+        gains=_site_gains(colour, frame.pattern),
+        method=method,
+        **same,
+    )
+
+
+def _site_gains(colour: Development, pattern: str) -> tuple[float, float, float, float]:
+    """White balance of each CFA site in reading order of the 2x2 cell."""
+    one, two, three, four = (colour.gains["RGB".index(letter)] for letter in pattern)
+    return one, two, three, four

@@ -1,0 +1,1 @@
+"""Framing decisions as geometry, and that geometry on pixels."""

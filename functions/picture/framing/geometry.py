@@ -1,0 +1,222 @@
+"""Framing decisions to the exact geometry of a clip's pictures."""
+
+from __future__ import annotations
+
+import hashlib
+from uuid import NAMESPACE_URL, uuid5
+
+import msgspec
+
+from functions.contract.clip import ClipFacts
+from functions.contract.errors import InvalidRequest, LimitExceeded
+from functions.contract.operation import Limits
+from functions.contract.store import Store
+from functions.picture.picture_request import Framing, Wish
+from functions.picture.plan.decisions_in import read_small
+from functions.sidecars.fdl.values import Choice, Geometry, Layer, Template
+
+CANVAS_ID = "RUSHES"
+_LAYER: Layer = "framing_decision.dimensions"
+_PROTECTED: Layer = "framing_decision.protection_dimensions"
+_CANVAS: Layer = "canvas.dimensions"
+_SHAPING = (
+    "fit_source", "fit", "preserve", "horizontal", "vertical", "squeeze", "maximum", "pad",
+    "even", "rounding",
+)  # fmt: skip
+
+
+class Framed(msgspec.Struct, frozen=True):
+    """A geometry and what was assumed on the way to it, by name."""
+
+    geometry: Geometry
+    assumed: dict[str, str]
+    inputs: tuple[str, ...]
+
+
+def size_of(facts: ClipFacts, *, upright: bool) -> tuple[int, int]:
+    """(width, height) of the clip's pictures, turned or not."""
+    turned = upright and facts.picture.rotation % 180 == 90
+    return (facts.height, facts.width) if turned else (facts.width, facts.height)
+
+
+def squeeze_of(facts: ClipFacts, *, upright: bool) -> float:
+    """Width of a pixel over its height, as the clip says it; 1.0 where that is no lens."""
+    said = float(facts.picture.pixel_aspect)
+    if said == 1.0:
+        said = facts.camera.pixel_aspect
+    if upright and facts.picture.rotation % 180 == 90 and said > 0:
+        said = 1.0 / said
+    return said if 0.1 <= said <= 10.0 else 1.0
+
+
+def plan_framing(wish: Wish, facts: ClipFacts, store: Store, limits: Limits) -> Framed | None:
+    """The geometry of the wish, None where it asks for none.
+
+    Raises
+    ------
+    InvalidRequest: an FDL that is none or is of another size than the clip, names that fit
+        nothing or more than one thing, a template that leaves nothing, fields that
+        contradict each other. SourceNotFound, Refused: as the store says. LimitExceeded: an
+        output canvas over the pixels of a frame.
+    """
+    framing = wish.framing
+    if wish.fdl is None and not framing.asks:
+        return None
+    _check_fields(wish)
+    assumed: dict[str, str] = {}
+    inputs = tuple(u for u in (wish.fdl, framing.template_file) if u is not None)
+    choice = _choice(wish, facts, store, assumed)
+    geometry = _geometry(wish, choice, store, assumed)
+    output = geometry.output
+    if output.width * output.height > limits.pixels:
+        raise LimitExceeded(
+            f"the output canvas of {output.width}x{output.height} is over the limit of "
+            f"{limits.pixels} pixels",
+            field="template",
+        )
+    return Framed(geometry, assumed, inputs)
+
+
+def _check_fields(wish: Wish) -> None:
+    framing = wish.framing
+    named = framing.template is not None or framing.template_file is not None
+    sized = framing.width is not None or framing.height is not None
+    said = [
+        name
+        for name, given in (
+            ("template", named),
+            ("layer", framing.layer is not None),
+            ("width or height", sized),
+        )
+        if given
+    ]
+    if len(said) > 1:
+        raise InvalidRequest(
+            f"{' and '.join(said)} are said together: one of them decides the size",
+            field="template",
+        )
+    if wish.fdl is None:
+        for name in ("context", "canvas", "decision", "layer"):
+            if getattr(framing, name) is not None:
+                raise InvalidRequest(
+                    f"{name!r} names a part of an FDL, and none is given", field=name
+                )
+        if framing.template is not None and framing.template_file is None:
+            raise InvalidRequest(
+                f"canvas template {framing.template!r} is to be looked for in an FDL, and none "
+                "is given",
+                field="template",
+            )
+    odd = [name for name in _SHAPING if getattr(framing, name) is not None]
+    if odd and not sized:
+        raise InvalidRequest(
+            f"{', '.join(odd)} say how a width or height is reached, and none is said",
+            field=odd[0],
+        )
+    for name in ("width", "height"):
+        value = getattr(framing, name)
+        if value is not None and not 1 <= value <= 1 << 17:
+            raise InvalidRequest(f"{name} of {value} pixels is no picture's", field=name)
+
+
+def _choice(wish: Wish, facts: ClipFacts, store: Store, assumed: dict[str, str]) -> Choice:
+    from functions.sidecars.fdl.geometry import full_frame
+    from functions.sidecars.fdl.read import choose, read_fdl
+
+    framing = wish.framing
+    width, height = size_of(facts, upright=wish.upright)
+    squeeze = squeeze_of(facts, upright=wish.upright)
+    if wish.fdl is None:
+        assumed["fdl"] = "none given: the full source is the framing"
+        return full_frame(width, height, squeeze=squeeze)
+    choice = choose(
+        read_fdl(read_small(wish.fdl, store, "fdl")),
+        context=framing.context,
+        canvas=framing.canvas,
+        framing=framing.decision,
+        size=(width, height),
+    )
+    if squeeze not in (1.0, choice.layers.squeeze):
+        assumed["squeeze"] = (
+            f"{choice.layers.squeeze:g} as the FDL has it; the clip says {squeeze:g}"
+        )
+    return choice
+
+
+def _geometry(wish: Wish, choice: Choice, store: Store, assumed: dict[str, str]) -> Geometry:
+    from functions.sidecars.fdl.geometry import apply_template, crop_to
+
+    framing = wish.framing
+    template: Template | None = None
+    if framing.template is not None or framing.template_file is not None:
+        template = _named_template(wish, store)
+    elif framing.width is not None or framing.height is not None:
+        template = _own_template(framing, choice)
+    if template is not None:
+        uuid = _uuid(choice, repr(template))
+        return apply_template(choice, template, uuid=uuid, canvas_id=CANVAS_ID)
+    layer = framing.layer
+    if layer is None:
+        layer = _PROTECTED if choice.layers.protection else _LAYER
+        assumed["layer"] = f"{layer}: cut out, not scaled"
+    return crop_to(choice, layer, uuid=_uuid(choice, layer), canvas_id=CANVAS_ID)
+
+
+def _named_template(wish: Wish, store: Store) -> Template:
+    from functions.sidecars.fdl.read import choose_template, read_fdl
+
+    where = wish.framing.template_file or wish.fdl
+    assert where is not None
+    field = "template_file" if wish.framing.template_file else "fdl"
+    return choose_template(
+        read_fdl(read_small(where, store, field), field=field), wish.framing.template
+    )
+
+
+def _own_template(framing: Framing, choice: Choice) -> Template:
+    """The template that a size alone means, with what else is said in its place.
+
+    Both sides: a delivery's container, as `sidecars.fdl_geometry.container`. One side: a VFX
+    plate, the fit source so wide and everything around it kept; the target's other side has
+    no effect then.
+    """
+    width, height = framing.width, framing.height
+    both = width is not None and height is not None
+    preserve: Layer | None = None
+    if framing.preserve is None:
+        preserve = None if both else _CANVAS
+    elif framing.preserve != "none":
+        preserve = framing.preserve
+    fit = framing.fit or ("fit_all" if both else "width" if width is not None else "height")
+    if not both and fit not in ("width", "height"):
+        raise InvalidRequest(f"fit {fit!r} needs a width and a height", field="fit")
+    maximum = framing.maximum
+    if maximum is None and both and preserve is None:
+        assert width is not None and height is not None
+        maximum = (width, height)
+    pad = framing.pad if framing.pad is not None else maximum is not None
+    if pad and maximum is None:
+        raise InvalidRequest("pad fills a maximum size up, and none is said", field="pad")
+    return Template(
+        width=width if width is not None else choice.layers.width,
+        height=height if height is not None else choice.layers.height,
+        squeeze=framing.squeeze or 1.0,
+        fit_source=framing.fit_source or _LAYER,
+        fit_method=fit,
+        horizontal=framing.horizontal or "center",
+        vertical=framing.vertical or "center",
+        preserve=preserve,
+        maximum=maximum,
+        pad=pad,
+        even=framing.even or "even",
+        rounding=framing.rounding or "round",
+        id="RUSHES",
+        label=f"{width or 'free'}x{height or 'free'}",
+    )
+
+
+def _uuid(choice: Choice, done: str) -> str:
+    """Of the resulting list: the same for the same list, names and template, everywhere."""
+    digest = hashlib.sha256(choice.document).hexdigest()
+    name = f"{digest}/{choice.context}/{choice.canvas_id}/{choice.framing_id}/{done}"
+    return str(uuid5(NAMESPACE_URL, f"https://rushes.dev/fdl/{name}"))

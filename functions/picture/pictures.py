@@ -1,0 +1,216 @@
+"""From a wish to developed pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from functions.contract.camera import CameraRecord
+from functions.contract.clip import Clip, ClipFacts, RawFrame
+from functions.contract.errors import UnsupportedMedia
+from functions.contract.frames import FrameRange
+from functions.contract.operation import Work
+from functions.contract.picture import Picture
+from functions.contract.timecode import Timecode
+from functions.media import frames_there, open_clip, resolve_frames
+from functions.picture.frames.renderer import Maker
+from functions.picture.picture_request import Wish
+from functions.picture.plan.values import Plan
+
+_EMPTY = np.empty((3, 0, 0), np.float16)
+
+
+class Developed(msgspec.Struct):
+    """One developed picture. Its arrays may be reused for the next one: copy to keep.
+
+    number : the clip's own number of the frame
+    width, height : of the planes
+    planes : (3, h, w) of the wish's samples, R, G, B (or B, G, R where asked); the samples
+        of a row stand together
+    alpha : (h, w) of the same type, where the plan has one: `plan.alpha` says how the colours
+        stand to it. Its memory may be used again, but not where the caller brings its own planes
+    timecode : this frame's own label, else the clip's start plus its place; None without
+    camera : this frame's own record, for camera raw; else the clip's
+    """
+
+    number: int
+    width: int
+    height: int
+    planes: npt.NDArray[Any]
+    timecode: Timecode | None
+    camera: CameraRecord
+    alpha: npt.NDArray[Any] | None = None
+
+
+Target = Callable[[Developed], npt.NDArray[Any]]
+"""Gives the array that the frame is made into, (3, h, w) of the wish's samples; it is called
+with everything of the frame known but its planes, which are empty."""
+
+
+class Pictures:
+    """A clip, opened with its decisions; a context manager."""
+
+    facts: ClipFacts
+    plan: Plan
+
+    def __init__(self, wish: Wish, work: Work) -> None:
+        from functions.picture.plan.make import plan_pictures
+
+        self._wish = wish
+        self._work = work
+        self._clip = open_clip(wish.input, work.store, work.limits)
+        try:
+            self.facts = self._clip.facts
+            if not self.facts.width:
+                raise UnsupportedMedia(
+                    f"{self.facts.name}: there is no picture in it", uri=wish.input
+                )
+            if wish.raw_only:
+                self._need_raw()
+            self.plan, self._recipe = plan_pictures(wish, self.facts, work)
+        except BaseException:
+            self._clip.close()
+            raise
+
+    def resolve(self, text: str | None = None) -> FrameRange:
+        """The clip's own numbers of the wish's frames; all that are there without (assumed).
+
+        text : another range, in place of the wish's
+
+        Raises InvalidRequest for numbers outside the clip, and what a reader has to say of a
+        clip without frames: encrypted, or of a variant that is not read.
+        """
+        facts = self.facts
+        text = self._wish.frames if text is None else text
+        if text is not None:
+            return resolve_frames(self._clip, text)
+        frames = frames_there(self._clip)
+        claimed = facts.frames_claimed or len(frames)
+        short = f": the header claims {claimed} frames, {len(frames)} there"
+        self._work.assume("frames", f"{frames}{short if claimed > len(frames) else ''}")
+        return frames
+
+    def numbers(self) -> FrameRange:
+        """The clip's own numbers as its header has them; its start timecode is the first one's."""
+        return self._clip.numbers()
+
+    def there(self) -> FrameRange:
+        """All of the clip's own numbers that are really there."""
+        return frames_there(self._clip)
+
+    def frames(
+        self,
+        wanted: FrameRange,
+        *,
+        threads: int = 1,
+        target: Target | None = None,
+        order: Literal["rgb", "bgr"] = "rgb",
+    ) -> Generator[Developed, None, None]:
+        """Developed pictures in order. Each call has a reader and buffers of its own: runs of
+        frames may be made on many threads at once, one call each; the bytes never depend on
+        how a clip was split.
+
+        threads : that share each frame
+        target : where the planes are made; without it in an array that is used again
+
+        Raises DamagedSource or SourceNotFound with the frame's number, and what `work.check`
+        raises, which is asked once a frame.
+        """
+        work = self._work
+        maker = Maker(self._recipe, work, threads)
+        clip = open_clip(self._wish.input, work.store, work.limits)
+        try:
+            source = self._source(clip, wanted)
+            while True:
+                work.check()
+                with work.stage("decode"):
+                    frame = next(source, None)
+                if frame is None:
+                    return
+                yield self._made(maker, frame, target, backwards=order == "bgr")
+        finally:
+            clip.close()
+
+    def _need_raw(self) -> None:
+        facts = self.facts
+        if facts.layout is not None:
+            return
+        # The reader knows best why there are no raw frames: it may be encryption.
+        next(iter(self._clip.frames(FrameRange(0, 1))), None)
+        raise UnsupportedMedia(
+            f"{facts.name} is not camera raw: {facts.codec} in {facts.container}",
+            uri=self._wish.input,
+        )
+
+    def _source(self, clip: Clip, wanted: FrameRange) -> Iterator[RawFrame | Picture]:
+        interlaced = self.facts.picture.field_order != "progressive"
+        if self.facts.layout is None and interlaced and self._wish.deinterlace:
+            from functions.media.movie.deinterlace import deinterlaced
+
+            yield from deinterlaced(clip, wanted)
+        elif self.facts.layout is None:
+            yield from clip.pictures(wanted)
+        else:
+            yield from clip.frames(wanted)
+
+    def _made(
+        self, maker: Maker, frame: RawFrame | Picture, target: Target | None, *, backwards: bool
+    ) -> Developed:
+        if isinstance(frame, RawFrame):
+            width, height = frame.crop[2:]
+            camera = frame.camera
+        else:
+            height, width = frame.planes[0].shape
+            camera = self.facts.camera
+        width, height = maker.size_of(width, height, frame.number)
+        made = Developed(frame.number, width, height, _EMPTY, self._label(frame), camera)
+        made.planes = maker.planes(width, height) if target is None else target(made)
+        if isinstance(frame, RawFrame):
+            maker.raw(frame, made.planes, backwards=backwards)
+        elif self.plan.alpha is not None:
+            made.alpha = maker.alpha(width, height, fresh=target is not None)
+            planes = made.planes[::-1] if backwards else made.planes
+            maker.with_alpha(frame, planes, made.alpha)
+        else:
+            maker.decoded(frame, made.planes, backwards=backwards)
+        return made
+
+    def _label(self, frame: RawFrame | Picture) -> Timecode | None:
+        if frame.timecode is not None or isinstance(frame, RawFrame):
+            return frame.timecode
+        start = self.facts.start
+        return None if start is None else start + (frame.number - self._first)
+
+    @property
+    def _first(self) -> int:
+        return self._clip.numbers().start
+
+    def close(self) -> None:
+        """Let go of the clip."""
+        self._clip.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_pictures(wish: Wish, work: Work) -> Pictures:
+    """Open a clip and plan its colour and framing; reads headers, sidecars and look files only.
+
+    What was assumed is told to `work.assume`. Raises as `functions.media.open_clip`, and
+    InvalidRequest, Refused or SourceNotFound with `field` "amf", "fdl", "looks", "config",
+    "source", "output", "template" for decisions that do not fit the clip or each other.
+    """
+    return Pictures(wish, work)

@@ -1,0 +1,1 @@
+"""What will be done to a clip, from headers and sidecars alone."""

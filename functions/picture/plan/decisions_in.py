@@ -1,0 +1,290 @@
+"""What a request gives beside the clip: the AMF, look files, a config; read and checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from functions.contract import uris
+from functions.contract.clip import ClipFacts
+from functions.contract.errors import InvalidRequest, LimitExceeded, SourceNotFound
+from functions.contract.store import Store
+from functions.picture.picture_request import Wish
+from functions.picture.plan.named_cdl import NamedCdl
+
+if TYPE_CHECKING:
+    from functions.contract.amf import Amf, Cdl, ClipId, ColourStep, WorkingSpace
+
+LOOK_SUFFIXES = ("cube", "3dl", "clf", "ctf", "cc", "ccc", "cdl")
+CDL_SUFFIXES = ("cc", "ccc", "cdl")
+# A 129-point cube written as text is 60 MB.
+LARGEST = 256 * 2**20
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """Sidecars as values.
+
+    amf, amf_data : None and b"" without one
+    files : content of files that the AMF or `looks` name, by the name they are asked for
+    looks : names in `files`, in order; of a collection of CDLs `name#id`
+    config : bytes of an OCIO config, of an archive the one inside
+    cdls : of the AMF's steps and of the looks
+    notes : what is odd about the AMF and does not forbid its use
+    inputs : URIs of everything read
+    """
+
+    amf: Amf | None = None
+    amf_data: bytes = b""
+    files: dict[str, bytes] = {}
+    looks: tuple[str, ...] = ()
+    config: bytes | None = None
+    cdls: tuple[NamedCdl, ...] = ()
+    notes: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+
+
+def read_given(wish: Wish, facts: ClipFacts, store: Store) -> Given:
+    """Read all sidecars of colour.
+
+    Raises
+    ------
+    InvalidRequest: an AMF or look file that is not valid, names ids that nobody knows or is
+        of another clip. Refused, SourceNotFound, StoreUnavailable: as the store says.
+    LimitExceeded: a look file or config over 256 MiB, or an archive that unpacks to over 512.
+    """
+    files: dict[str, bytes] = {}
+    inputs: list[str] = []
+    amf, amf_data = None, b""
+    notes: tuple[str, ...] = ()
+    if wish.amf is not None:
+        amf, amf_data, notes = _read_amf(wish.amf, store, files, inputs)
+        _check_clip(amf.clip, facts, wish.input)
+    cdls = list(_cdls_of(amf, files)) if amf else []
+    looks = []
+    for uri in wish.looks:
+        name, found = _read_look(uri, wish, facts, store, files, inputs)
+        looks.append(name)
+        cdls += found
+    config = None
+    if wish.config is not None:
+        from functions.colour.ocio.config_archive import is_archive, read_archive
+
+        config = _read(wish.config, store, "config")
+        inputs.append(wish.config)
+        for name, where in beside_config(wish.config, config, store):
+            files[name] = _read(where, store, "config")
+            inputs.append(where)
+        if is_archive(config):
+            archive = read_archive(config)
+            config, files = archive.config, {**files, **archive.files}
+    return Given(
+        amf=amf,
+        amf_data=amf_data,
+        files=files,
+        looks=tuple(looks),
+        config=config,
+        cdls=tuple(cdls),
+        notes=notes,
+        inputs=tuple(dict.fromkeys(inputs)),
+    )
+
+
+def beside(amf_uri: str, name: str) -> str:
+    """The URI of a file that an AMF names. Raises Refused where it climbs out."""
+    return uris.canonical(uris.join(uris.parent(amf_uri), name), field="amf")
+
+
+def beside_config(uri: str, data: bytes, store: Store) -> Iterator[tuple[str, str]]:
+    """(name as the config has it, URI) of its files that are there; those outside its folder
+    are left alone, and missed by the chain that needs one. An archive has all its files inside."""
+    from functions.colour.ocio.config_archive import is_archive
+    from functions.colour.ocio.config_files import config_files
+    from functions.sidecars.paths_beside import wrong_path
+
+    if is_archive(data):
+        return
+    for names in config_files(data):
+        for name in names:
+            if wrong_path(name):
+                continue
+            where = uris.canonical(uris.join(uris.parent(uri), name), field="config")
+            try:
+                store.stat(where)
+            except SourceNotFound:
+                continue
+            yield name, where
+            break
+
+
+def read_small(uri: str, store: Store, field: str) -> bytes:
+    """A sidecar of text, whole. Raises LimitExceeded over 64 MiB, before it is read."""
+    return _read(uri, store, field, 64 * 2**20)
+
+
+def _read(uri: str, store: Store, kind: str, most: int = LARGEST) -> bytes:
+    size = store.stat(uri).bytes
+    if size > most:
+        raise LimitExceeded(
+            f"{uris.basename(uri)} has {size} bytes, at most {most} are read",
+            field=kind,
+            uri=uri,
+        )
+    return store.read(uri)
+
+
+def _read_amf(
+    uri: str, store: Store, files: dict[str, bytes], inputs: list[str]
+) -> tuple[Amf, bytes, tuple[str, ...]]:
+    """Values, bytes, and what is odd about them, one sentence each."""
+    from functions.colour.aces_ids.transforms import known_id
+    from functions.colour.aces_ids.unsupported import advice_on
+    from functions.sidecars.amf.read import check_amf
+    from functions.sidecars.findings import refuse_errors, said
+
+    inputs.append(uri)
+    data = read_small(uri, store, "amf")
+
+    def content(name: str) -> bytes | None:
+        if name not in files:
+            where = beside(uri, name)
+            try:
+                files[name] = _read(where, store, "amf")
+            except SourceNotFound:
+                return None
+            inputs.append(where)
+        return files[name]
+
+    def known(text: str) -> bool:
+        return bool(advice_on(text)) or known_id(text)
+
+    checked = check_amf(data, known_id=known, file_content=content)
+    refuse_errors(checked.findings, field="amf", what="the AMF")
+    if checked.amf is None:  # unreachable: a broken structure always has an error
+        raise InvalidRequest("the AMF could not be read", field="amf")
+    return checked.amf, data, tuple(f"AMF: {said(finding)}" for finding in checked.findings)
+
+
+def _check_clip(clip: ClipId | None, facts: ClipFacts, uri: str) -> None:
+    """An AMF with a clip's name is of that clip alone."""
+    if clip is None:
+        return
+    ours = {_bare(name) for name in (facts.name, uris.basename(uri), facts.camera.reel or "")}
+    theirs = {_bare(clip.name), _bare(clip.file or "")}
+    if clip.sequence:
+        theirs.add(_bare(clip.sequence[0]))
+    ours.discard("")
+    theirs.discard("")
+    if not theirs or any(_same_clip(one, other) for one in ours for other in theirs):
+        return
+    raise InvalidRequest(
+        f"the AMF is of clip {clip.name!r}, this is {facts.name!r}: an AMF for any clip names none",
+        field="amf",
+        clip=clip.name,
+    )
+
+
+def _bare(name: str) -> str:
+    """`A001_C002.####.exr` to `a001_c002`: no folder, frame number or suffix."""
+    last = name.replace("\\", "/").rpartition("/")[2].lower()
+    stem = re.sub(r"\.[a-z][a-z0-9]{1,4}$", "", last)
+    return re.sub(r"[._-]?(#+|%0?\d*d|@+|\*)$", "", stem)
+
+
+def _same_clip(one: str, other: str) -> bool:
+    """Equal, or one goes on after a mark: cameras put parts and reels behind a clip's name."""
+    short, long = sorted((one, other), key=len)
+    return long == short or (long.startswith(short) and long[len(short)] in "._- ")
+
+
+def _cdls_of(amf: Amf, files: dict[str, bytes]) -> Iterator[NamedCdl]:
+    from functions.sidecars.cdl.read import cdl_of
+
+    def content(name: str) -> bytes:
+        if name not in files:
+            raise SourceNotFound(f"file {name!r} is not beside the AMF", field="amf")
+        return files[name]
+
+    for number, step in enumerate(amf.steps, start=1):
+        if step.stage != "look":
+            continue
+        try:
+            cdl = cdl_of(step, content)
+        except SourceNotFound:
+            if not step.applied:
+                raise
+            continue  # who applied it had the file; nobody needs it any more
+        if cdl is not None:
+            name = (step.description or "").strip() or step.cdl_id or f"look {number}"
+            space = _working_space(step.working)
+            yield NamedCdl(id=name, cdl=cdl, space=space, applied=step.applied)
+
+
+def _working_space(working: WorkingSpace | None) -> str:
+    """`ACEScct` of `ACEScct_to_ACES`; the Academy's own where an AMF has none."""
+    if working is None:
+        return "ACES2065-1"
+    name = (working.back.transform_id or "").rpartition("_to_")[0].rpartition(".")[2]
+    return name or working.back.file or working.back.uuid or ""
+
+
+def _read_look(
+    uri: str,
+    wish: Wish,
+    facts: ClipFacts,
+    store: Store,
+    files: dict[str, bytes],
+    inputs: list[str],
+) -> tuple[str, list[NamedCdl]]:
+    """The name by which the colour room finds it, and its CDL."""
+    name = uris.basename(uri)
+    suffix = name.rpartition(".")[2].lower()
+    if suffix not in LOOK_SUFFIXES:
+        raise InvalidRequest(
+            f"look {name!r} is none of .{', .'.join(LOOK_SUFFIXES)}", field="looks", uri=uri
+        )
+    data = _read(uri, store, "looks")
+    inputs.append(uri)
+    name = name.replace("#", "_")  # the mark before a CDL's id
+    key, number = name, 2
+    while files.get(key, data) != data:
+        # Two files of one name from two folders.
+        key = f"{name.rpartition('.')[0]}-{number}.{suffix}"
+        number += 1
+    files[key] = data
+    if suffix not in CDL_SUFFIXES:
+        return key, []
+    cdl_id, cdl = _one_cdl(data, name, facts)
+    space = wish.look_space or "ACEScct"
+    asked = f"{key}#{cdl_id}" if suffix != "cc" else key
+    return asked, [NamedCdl(id=cdl_id, cdl=cdl, space=space, applied=False, beside=True)]
+
+
+def _one_cdl(data: bytes, name: str, facts: ClipFacts) -> tuple[str, Cdl]:
+    """The only correction of a file, or the one that has the clip's name."""
+    from functions.sidecars.cdl.read import read_cdls
+
+    found = read_cdls(data, name=name, field="looks")
+    if len(found) == 1:
+        return next(iter(found.items()))
+    ours = {_bare(facts.name), _bare(facts.camera.reel or "")} - {""}
+    fitting = [key for key in found if _bare(key) in ours]
+    if len(fitting) != 1:
+        there = ", ".join(list(found)[:8])
+        raise InvalidRequest(
+            f"file {name!r} holds {len(found)} CDLs and "
+            f"{'none has' if not fitting else 'more than one have'} the clip's name "
+            f"{facts.name!r}; there is: {there}",
+            field="looks",
+        )
+    return fitting[0], found[fitting[0]]
+
+
+def file_names(steps: tuple[ColourStep, ...]) -> tuple[str, ...]:
+    """Files that steps name, relative to their AMF, in order, each once."""
+    from functions.sidecars.paths_beside import file_name
+
+    named = [file_name(ref.file) for step in steps for ref in step.references() if ref.file]
+    return tuple(dict.fromkeys(named))

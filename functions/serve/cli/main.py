@@ -1,0 +1,177 @@
+"""The command line: `rushes <operation> INPUT OUTPUT --option value`, and the tools around.
+
+A command is imported when it is chosen: help and usage errors cost no library that works
+on pictures, and no web server.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+from click.exceptions import NoArgsIsHelpError
+
+from functions.contract.errors import InternalError, RushesError
+from functions.contract.version import VERSION
+from functions.serve.cli.usage import misspelt, one_sentence
+from functions.serve.run.catalog import Catalog
+
+_TOOLS: Mapping[str, tuple[str, str]] = {
+    "explain": ("explain", "what an operation would do, from headers only"),
+    "serve": ("serve", "run the HTTP server of $FUNCTION (none = all) on $PORT"),
+    "pull": ("pull", "a turnover (OTIO, EDL, FCPXML, ALE, AAF) to a job of plates"),
+    "status": ("job_status", "how far a job is, from its receipts"),
+    "wait": ("job_wait", "return when a job is over"),
+    "report": ("job_report", "what became of a job's units"),
+    "settings": ("settings", "every setting, its value and where that is from"),
+    "openapi": ("openapi", "the OpenAPI document of the functions"),
+}
+INTERRUPTED = 130
+_USAGE = 2
+
+
+class Rushes(click.Group):
+    """Operations of the catalog, then tools."""
+
+    def __init__(self, catalog: Catalog, **attrs: Any) -> None:
+        super().__init__(**attrs)
+        self.catalog = catalog
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*self.catalog.names(), *_TOOLS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in self.catalog:
+            return _operation(self.catalog, cmd_name)
+        if cmd_name == "explain":
+            return Explain(self.catalog, name="explain", help=_TOOLS["explain"][1])
+        if cmd_name == "pull":
+            from functions.serve.cli.pull import pull
+
+            return pull(self.catalog)
+        if cmd_name in _TOOLS:
+            from functions.serve.cli import tools
+
+            make: Callable[[Catalog], click.Command] = getattr(tools, _TOOLS[cmd_name][0])
+            return make(self.catalog)
+        return None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            misspelt(error, args[0], self.list_commands(ctx), ctx)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Operations"):
+            formatter.write_dl([(n, self.catalog.summary(n)) for n in self.catalog.names()])
+        with formatter.section("Tools"):
+            formatter.write_dl([(name, about) for name, (_, about) in _TOOLS.items()])
+
+
+class Explain(click.Group):
+    """`rushes explain OPERATION ...` takes what the operation itself takes."""
+
+    def __init__(self, catalog: Catalog, **attrs: Any) -> None:
+        super().__init__(subcommand_metavar="OPERATION ...", **attrs)
+        self.catalog = catalog
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.catalog.names())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.catalog:
+            return None
+        return _operation(self.catalog, cmd_name, only_explain=True)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            misspelt(error, args[0], self.list_commands(ctx), ctx)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Operations"):
+            formatter.write_dl([(n, self.catalog.summary(n)) for n in self.catalog.names()])
+
+
+def make_cli(catalog: Catalog | None = None) -> click.Group:
+    """The command line of a catalog."""
+    group = Rushes(
+        catalog or Catalog(),
+        name="rushes",
+        help="Serverless functions for camera files: raw clip in, ACES frames out.",
+        epilog="Exit codes: 2 usage, 3 a job with failed units, 10-16 errors that a retry "
+        "does not cure, 20-22 errors that it may.",
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+        no_args_is_help=True,
+    )
+    return click.version_option(VERSION, prog_name="rushes")(group)
+
+
+def main(args: list[str] | None = None, catalog: Catalog | None = None) -> None:
+    """Entry point of the command `rushes`."""
+    arguments = sys.argv[1:] if args is None else args
+    sys.exit(run_cli(arguments, catalog))
+
+
+def run_cli(arguments: list[str], catalog: Catalog | None = None) -> int:
+    """Run and return the exit code: no traceback reaches a person."""
+    try:
+        result = make_cli(catalog).main(arguments, prog_name="rushes", standalone_mode=False)
+        sys.stdout.flush()
+    except NoArgsIsHelpError as error:
+        error.show()
+        return _USAGE
+    except click.UsageError as error:
+        click.echo(one_sentence(error), err=True)
+        return _USAGE
+    except click.ClickException as error:
+        error.show()
+        return _USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("rushes: interrupted", err=True)
+        return INTERRUPTED
+    except RushesError as error:
+        return _complain(error, "--json" in arguments)
+    except BrokenPipeError:
+        # The reader has gone (`rushes ... | head`); Python must not try to flush again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else int(error.code is not None)
+    return result if isinstance(result, int) else 0
+
+
+def _complain(error: RushesError, as_json: bool) -> int:
+    from functions.serve.cli import printing
+
+    click.echo(f"rushes: {error.detail}", err=True)
+    if as_json:
+        click.echo(printing.as_json(error.problem()))
+    if isinstance(error, InternalError) and error.__cause__ is not None:
+        import traceback
+
+        last = traceback.extract_tb(error.__cause__.__traceback__)[-1:]
+        for frame in last:
+            click.echo(
+                f"rushes: at {frame.name}, line {frame.lineno} of {frame.filename}", err=True
+            )
+    return error.exit_code
+
+
+def _operation(catalog: Catalog, name: str, only_explain: bool = False) -> click.Command:
+    from functions.serve.cli.operation_command import operation_command
+
+    return operation_command(catalog, name, only_explain=only_explain)
+
+
+if __name__ == "__main__":
+    main()

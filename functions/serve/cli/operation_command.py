@@ -1,0 +1,266 @@
+"""An operation as a command: its options are made from the schema of its request."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from functions.contract.errors import InvalidRequest
+from functions.contract.request import request_schema
+from functions.serve.cli.bare_paths import with_uris
+from functions.serve.cli.usage import METAVARS, OperationCommand, choices_in_help
+from functions.serve.http.json_body import read_object
+from functions.serve.run.catalog import Catalog
+
+if TYPE_CHECKING:
+    from cloudevents.core.base import BaseCloudEvent
+
+JOB_FAILED = 3
+
+_EVERYWHERE = {
+    "overwrite": "replace other content that stands at the output",
+    "explain": "say what would be done, from headers only",
+}
+
+
+class Json(click.ParamType[Any]):
+    """A list or an object, written as JSON."""
+
+    name = "json"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        import msgspec
+
+        try:
+            return msgspec.json.decode(value) if isinstance(value, str) else value
+        except msgspec.DecodeError as error:
+            self.fail(f"{value!r} is not JSON: {error}", param, ctx)
+
+
+class Listed(Json):
+    """One of a list: plain text, or more of them as a JSON list."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, str) and not value.startswith("["):
+            return value
+        return super().convert(value, param, ctx)
+
+
+def _one_list(value: Any) -> Any:
+    """The values of an option that was said more than once, JSON lists among them, as one list."""
+    if not isinstance(value, tuple):
+        return value
+    parts = (each if isinstance(each, list) else [each] for each in value)
+    return [item for part in parts for item in part]
+
+
+def operation_command(catalog: Catalog, name: str, *, only_explain: bool = False) -> click.Command:
+    """The command of one operation; importing its handler is all that this costs."""
+    operation = catalog.load(name)
+    properties: dict[str, Any] = request_schema(operation.request)["properties"]
+    # A job is a file; all else is said as to cp: what it is made of, then where it goes.
+    job = "clips" in properties
+    places = [f for f in ("input", "parts", "output") if f in properties and not job]
+    params: list[click.Parameter] = [
+        click.Argument([place], metavar="PARTS...", nargs=-1, required=False)
+        if place == "parts"
+        else click.Argument([place], metavar=place.upper(), required=False)
+        for place in places
+    ]
+    if not places:
+        params.append(click.Argument(["request_file"], metavar="JOB.json", required=False))
+    hidden = {"explain"} if only_explain else set()
+    always = request_schema(operation.request).get("required", ())
+    needed = [f for f in always if f not in places and not job]
+    # What every operation has comes after what is its own.
+    own = sorted(properties, key=lambda field: field in _EVERYWHERE)
+    params += [_option(f, properties[f]) for f in own if f not in places and f not in hidden]
+    if places:
+        params.append(
+            click.Option(
+                ["--request", "request_file"],
+                metavar="FILE",
+                help="the whole request as JSON (- is standard input); bare paths in it start "
+                "from its own folder, options go over it",
+            )
+        )
+    params += [
+        click.Option(["--to"], metavar="URL", help="send it to a function that runs there"),
+        click.Option(["--token-file"], metavar="FILE", help="with --to: the bearer token"),
+        click.Option(["--json", "as_json"], is_flag=True, help="print the whole receipt"),
+    ]
+
+    def body(
+        request_file: str | None,
+        to: str | None,
+        token_file: str | None,
+        as_json: bool,
+        **given: Any,
+    ) -> None:
+        fields, folder, event = _read_request(name, request_file)
+        # Bare paths in a file are relative to the file, those on the line to the person.
+        fields = with_uris(catalog, name, fields, folder)
+        typed = {k: _one_list(v) for k, v in given.items() if v not in (None, ())}
+        fields |= with_uris(catalog, name, typed)
+        if only_explain:
+            fields["explain"] = True
+        for place in places:
+            required = place in request_schema(operation.request).get("required", ())
+            if required and place not in fields and request_file is None:
+                raise click.UsageError(f"Missing argument '{place.upper()}'.")
+        for field in needed:
+            if field not in fields and request_file is None:
+                raise click.UsageError(_missing(field, properties[field]))
+        if not places and request_file is None:
+            raise click.UsageError("Missing argument 'JOB.json'.")
+        _act(catalog, name, fields, to, token_file, as_json, event)
+
+    return OperationCommand(
+        name,
+        params=params,
+        callback=body,
+        help=operation.summary[:1].upper() + operation.summary[1:] + ".",
+    )
+
+
+def _act(
+    catalog: Catalog,
+    name: str,
+    fields: dict[str, Any],
+    to: str | None,
+    token_file: str | None,
+    as_json: bool,
+    event: BaseCloudEvent | None,
+) -> None:
+    from functions.serve.cli import printing
+    from functions.serve.run.in_process import explain_here, run_asked
+
+    client = None
+    if to is not None:
+        from functions.serve.http.client import Client
+
+        client = Client(to, token=_token(token_file), catalog=catalog)
+    if fields.get("explain") is True:
+        found = client.explain(name, **fields) if client else explain_here(catalog, name, fields)
+        click.echo(printing.as_json(found) if as_json else printing.plan(found))
+        return
+    receipt = client.call(name, **fields) if client else run_asked(catalog, name, fields, event)
+    click.echo(receipt.json().decode() if as_json else printing.summary(receipt), nl=not as_json)
+    if printing.failed_units(receipt):
+        raise SystemExit(JOB_FAILED)
+
+
+def _missing(field: str, schema: Mapping[str, Any]) -> str:
+    choices = [str(choice) for choice in _kind(schema)[1]]
+    said = f": one of {', '.join(choices)}" if choices else ""
+    return f"Missing option '--{field.replace('_', '-')}'{said}."
+
+
+def _option(field: str, schema: Mapping[str, Any]) -> click.Option:
+    flag = "--" + field.replace("_", "-")
+    kind, choices = _kind(schema)
+    about = _about(field, schema)
+    if kind == "boolean":
+        about = _with_default(about, schema) if field not in _EVERYWHERE else about
+        return click.Option([f"{flag}/--no-{flag[2:]}", field], default=None, help=about or None)
+    types: dict[str, Any] = {"integer": click.INT, "number": click.FLOAT, "string": click.STRING}
+    metavar = METAVARS.get(field)
+    if kind == "array":
+        about = _with_default(about, schema)
+        return click.Option(
+            [flag, field], type=Listed(), multiple=True, metavar=metavar, help=about or None
+        )
+    names = [str(c) for c in choices]
+    if names:
+        metavar = None
+        if choices_in_help(flag, names):
+            metavar = "NAME"
+            # A description that tells of each has named them.
+            if not all(name in about for name in names):
+                about = f"{about}: one of {', '.join(names)}"
+    param = click.Choice(names) if names else types.get(kind, Json())
+    about = _with_default(about, schema)
+    return click.Option(
+        [flag, field], type=param, default=None, metavar=metavar, help=about or None
+    )
+
+
+def _with_default(about: str, schema: Mapping[str, Any]) -> str:
+    default = schema.get("default")
+    if isinstance(default, bool):
+        default = "yes" if default else "no"
+    elif isinstance(default, list):
+        default = ", ".join(map(str, default)) or None
+    if default is None or isinstance(default, dict):
+        # One that depends on other fields is null to the schema, and the description's last word.
+        return re.sub(r"; (\S+)$", r"  [default: \1]", about)
+    return f"{about}  [default: {default}]".lstrip()
+
+
+def _about(field: str, schema: Mapping[str, Any]) -> str:
+    told = [schema, *schema.get("anyOf", ())]
+    return next((str(s["description"]) for s in told if "description" in s), "") or (
+        _EVERYWHERE.get(field, "")
+    )
+
+
+def _kind(schema: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    """(JSON type, choices) of a field; a field that may be null is of its other type."""
+    options = [s for s in schema.get("anyOf", [schema]) if s.get("type") != "null"]
+    if len(options) != 1:
+        return "any", []
+    (only,) = options
+    choices = [c for c in only.get("enum", []) if c is not None]
+    kind = only.get("type", "string" if choices else "any")
+    if isinstance(kind, list):
+        rest = [k for k in kind if k != "null"]
+        kind = rest[0] if len(rest) == 1 else "any"
+    return str(kind), choices
+
+
+def _read_request(
+    name: str, file: str | None
+) -> tuple[dict[str, Any], Path | None, BaseCloudEvent | None]:
+    """(fields, folder that relative paths start from, the event that the file is)."""
+    if file is None:
+        return {}, None, None
+    if file == "-":
+        fields, event = _fields(name, sys.stdin.buffer.read(), "standard input")
+        return fields, None, event
+    path = Path(file)
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"{file}: {error.strerror}") from error
+    fields, event = _fields(name, text, file)
+    return fields, path.absolute().parent, event
+
+
+def _fields(name: str, text: bytes, told: str) -> tuple[dict[str, Any], BaseCloudEvent | None]:
+    """A request, or the request that an event of this operation carries (Knative's JobSink
+    hands a Job its event as a file)."""
+    found = read_object(text, told)
+    if "specversion" not in found:
+        return found, None
+    from functions.serve.events.cloudevents import meaning, read_event, request_of
+
+    event = read_event("structured", {}, text)
+    if meaning(event) != (name, "requested"):
+        raise InvalidRequest(f"{told} is an event of type {event.get_type()!r}", field="type")
+    return request_of(event), event
+
+
+def _token(file: str | None) -> str | None:
+    if file is None:
+        return None
+    try:
+        return Path(file).read_text().strip()
+    except OSError as error:
+        raise InvalidRequest(f"--token-file {file}: {error.strerror}") from error

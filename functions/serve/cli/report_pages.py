@@ -1,0 +1,181 @@
+"""A job's report page: receipts read, first, middle and last frame shown through the look."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from functions.contract import uris
+from functions.contract.errors import InvalidRequest, RushesError, SourceNotFound
+from functions.contract.operation import Limits
+from functions.contract.receipt import Output, Receipt, receipt_uri
+from functions.contract.store import Store
+from functions.dispatch.page import ClipPage, Thumbnail, job_page
+from functions.dispatch.plan import Plan, PlannedClip
+from functions.dispatch.status import report_of
+
+if TYPE_CHECKING:
+    from functions.contract.operation import Work
+
+_WIDTH = 320
+_READERS = 8
+_STILLS = re.compile(r"\.(exr|dpx|tiff?)$", re.IGNORECASE)
+_MOVIES = re.compile(r"\.(mov|mp4|mxf)$", re.IGNORECASE)
+_PARTS = "/.rushes/"
+
+
+class _Look:
+    """What pictures need of a unit's work, where there is no unit."""
+
+    def __init__(self, store: Store, scratch: Path) -> None:
+        self.store, self.scratch = store, scratch
+        self.limits, self.threads = Limits(), 1
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        yield
+
+    def assume(self, name: str, value: Any) -> None:
+        """A thumbnail's defaults are of no interest."""
+
+    def check(self) -> None:
+        """Nobody stops it."""
+
+
+def report_page(plan: Plan, store: Store) -> bytes:
+    """The page of one job, from plan, receipts and the frames that stand."""
+    report = report_of(plan, store)
+    with tempfile.TemporaryDirectory() as scratch:
+        look = _Look(store, Path(scratch))
+        clips = [
+            _clip(clip, row, store, look)
+            for clip, row in zip(plan.clips, report["clips"], strict=True)
+        ]
+    return job_page(report, clips)
+
+
+def _clip(clip: PlannedClip, row: Mapping[str, Any], store: Store, look: _Look) -> ClipPage:
+    receipts = _receipts(clip, store)
+    warnings = [clip.problem["detail"]] if clip.problem is not None else []
+    for receipt in receipts:
+        warnings += [f"assumed {name}: {value}" for name, value in receipt.assumed.items()]
+        warnings += _noted(receipt.report or {})
+    units = [
+        (
+            f"{r.frames.first}-{r.frames.last}" if r.frames else "",
+            r.unit,
+            float(r.seconds.get("total", 0)),
+            r.seconds,
+        )
+        for r in receipts
+    ]
+    outputs = [output for receipt in receipts for output in receipt.outputs]
+    return ClipPage(
+        row=row,
+        units=units,
+        warnings=list(dict.fromkeys(warnings)),
+        thumbnails=_thumbnails(outputs, look),
+    )
+
+
+def _receipts(clip: PlannedClip, store: Store) -> list[Receipt]:
+    places = [(clip.output_of(unit), unit.unit) for unit in clip.units]
+    wanted = [receipt_uri(output, unit) for output, unit in places if output is not None]
+
+    def read(uri: str) -> Receipt | None:
+        try:
+            return msgspec.json.decode(store.read(uri), type=Receipt)
+        except (SourceNotFound, msgspec.DecodeError):
+            return None
+
+    with ThreadPoolExecutor(_READERS) as pool:
+        return [found for found in pool.map(read, wanted) if found is not None]
+
+
+def _noted(report: Mapping[str, Any]) -> list[str]:
+    """Sentences of an operation's own report."""
+    told = [str(each) for each in report.get("notes", ())]
+    findings = [each for each in report.get("findings", ()) if isinstance(each, dict)]
+    worth = [each for each in findings if each.get("severity") != "info"]
+    return told + [f"{each.get('code')}: {each.get('detail')}" for each in worth]
+
+
+def _thumbnails(outputs: Sequence[Output], look: _Look) -> list[Thumbnail]:
+    """First, middle and last frame; what does not show is left out: a report must not fail."""
+    frames = [o for o in outputs if o.frame is not None and _STILLS.search(o.uri)]
+    amf = next((o.uri for o in outputs if o.uri.endswith(".amf")), None)
+    found = []
+    for output in _three(sorted(frames, key=lambda o: o.frame or 0)):
+        found += _shown(output.uri, None, f"frame {output.frame}", amf, look)
+    if frames:
+        return found
+    movies = [o.uri for o in outputs if _MOVIES.search(o.uri) and _PARTS not in o.uri]
+    for uri in movies[:1]:
+        for number in _three(_numbers(uri, look)):
+            found += _shown(uri, number, f"frame {number}", None, look)
+    return found
+
+
+def _numbers(uri: str, look: _Look) -> Sequence[int]:
+    from functions.media import open_clip
+
+    try:
+        clip = open_clip(uri, look.store, look.limits)
+    except RushesError:
+        return ()
+    try:
+        return range(clip.numbers().start, clip.numbers().stop)
+    finally:
+        clip.close()
+
+
+def _three(found: Sequence[Any]) -> list[Any]:
+    places = sorted({0, len(found) // 2, len(found) - 1}) if found else []
+    return [found[place] for place in places]
+
+
+def _shown(
+    uri: str, number: int | None, caption: str, amf: str | None, look: _Look
+) -> list[Thumbnail]:
+    try:
+        return [_picture(uri, number, caption, amf, look)]
+    except InvalidRequest:
+        # An AMF that names another clip than this one file of it.
+        try:
+            return [_picture(uri, number, caption, None, look)] if amf else []
+        except RushesError:
+            return []
+    except RushesError:
+        return []
+
+
+def _picture(uri: str, number: int | None, caption: str, amf: str | None, look: _Look) -> Thumbnail:
+    from functions.media.preview.contact_sheet import png
+    from functions.picture import Framing, Wish, open_pictures
+
+    work: Work = look  # type: ignore[assignment]  # the part of it that pictures touch
+    wish = Wish(
+        input=uris.canonical(uri),
+        frames=None if number is None else str(number),
+        amf=amf,
+        output="rec709",
+        tier="view",
+        framing=Framing(width=_WIDTH),
+        filter="area",
+        upright=True,
+        alpha="unsaid",
+        samples="word",
+    )
+    with open_pictures(wish, work) as pictures:
+        (frame,) = pictures.frames(pictures.resolve())
+        eight = (frame.planes.astype(np.uint32) * 255 + 32767) // 65535
+        pixels = np.ascontiguousarray(eight.astype(np.uint8).transpose(1, 2, 0))
+        return Thumbnail(png(pixels), caption, frame.width, frame.height)

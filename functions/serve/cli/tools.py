@@ -1,0 +1,192 @@
+"""The commands that are no operation: serve, settings, openapi, and asking after jobs."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from functions.contract import uris
+from functions.contract.errors import InvalidRequest
+from functions.serve.cli import printing
+from functions.serve.cli.bare_paths import file_uri
+from functions.serve.run.catalog import Catalog
+from functions.serve.run.settings import Settings, describe
+
+if TYPE_CHECKING:
+    from functions.contract.store import Store
+    from functions.dispatch.plan import Plan
+    from functions.dispatch.status import JobStatus
+
+JOB_FAILED = 3
+
+
+def serve(catalog: Catalog) -> click.Command:
+    """`rushes serve`."""
+
+    @click.command(help="Run the HTTP server of $FUNCTION (none = all) on $PORT, under gunicorn.")
+    @click.option(
+        "--function", metavar="OPERATION", help="serve this operation  [default: $FUNCTION]"
+    )
+    @click.option("--host", metavar="ADDRESS", help="address to listen at  [default: $RUSHES_HOST]")
+    @click.option(
+        "--port",
+        metavar="NUMBER",
+        type=click.IntRange(0, 65535),
+        help="0 is any free one  [default: $PORT]",
+    )
+    @click.option(
+        "--workers",
+        metavar="COUNT",
+        type=click.IntRange(1, 256),
+        help="processes  [default: $RUSHES_WORKERS]",
+    )
+    def command(
+        function: str | None, host: str | None, port: int | None, workers: int | None
+    ) -> None:
+        from functions.serve.http.server import serve as serve_http
+
+        typed = {"FUNCTION": function, "RUSHES_HOST": host, "PORT": port, "RUSHES_WORKERS": workers}
+        given = {name: str(value) for name, value in typed.items() if value is not None}
+        serve_http(Settings.read({**os.environ, **given}), catalog=catalog)
+
+    return command
+
+
+def settings(catalog: Catalog) -> click.Command:
+    """`rushes settings`."""
+
+    @click.command(help="List every setting, its value and where that is from; secrets are masked.")
+    @click.option("--json", "as_json", is_flag=True, help="as JSON")
+    def command(as_json: bool) -> None:
+        shown = describe(os.environ)
+        kernels = _kernels()
+        if as_json:
+            rows = {s.name: {"value": s.value, "from": s.source, "about": s.about} for s in shown}
+            click.echo(printing.as_json({"settings": rows, "kernels": kernels}))
+            return
+        table = [("setting", "value", "from", "what for")]
+        table += [(s.name, s.value, s.source, s.about) for s in shown]
+        click.echo(printing.table(table))
+        click.echo("\nkernels  " + ", ".join(f"{k} {v}" for k, v in kernels.items()))
+
+    return command
+
+
+def openapi(catalog: Catalog) -> click.Command:
+    """`rushes openapi`."""
+
+    @click.command(help="Print the OpenAPI 3.1 document of the functions.")
+    def command() -> None:
+        from functions.serve.http.openapi import document
+
+        found = Settings.read(os.environ)
+        names = (found.function,) if found.function else catalog.names()
+        click.echo(printing.as_json(document(catalog, names, root=found.function)))
+
+    return command
+
+
+def job_status(catalog: Catalog) -> click.Command:
+    """`rushes status`."""
+
+    @click.command("status", help="Tell how far the jobs at JOB_OUTPUT are, from receipts only.")
+    @click.argument("job_output")
+    @click.option("--json", "as_json", is_flag=True, help="as JSON")
+    def command(job_output: str, as_json: bool) -> None:
+        from functions.dispatch.status import read_job
+
+        _tell(read_job(_place(job_output), _store()), as_json)
+
+    return command
+
+
+def job_wait(catalog: Catalog) -> click.Command:
+    """`rushes wait`."""
+
+    @click.command("wait", help="Return when the jobs at JOB_OUTPUT are over: done, or failed.")
+    @click.argument("job_output")
+    @click.option("--job", metavar="NAME", help="only the job of this name")
+    @click.option(
+        "--patience", metavar="SECONDS", type=float, help="give up after so long without progress"
+    )
+    @click.option("--json", "as_json", is_flag=True, help="as JSON")
+    def command(job_output: str, job: str | None, patience: float | None, as_json: bool) -> None:
+        from functions.dispatch.status import wait
+
+        found = wait(_place(job_output), _store(), time.sleep, job=job, patience=patience)
+        _tell(found, as_json)
+        if not all(status.complete for status in found):
+            raise SystemExit(JOB_FAILED)
+
+    return command
+
+
+def job_report(catalog: Catalog) -> click.Command:
+    """`rushes report`."""
+
+    @click.command("report", help="Sum up what became of the jobs at JOB_OUTPUT.")
+    @click.argument("job_output")
+    @click.option("--json", "as_json", is_flag=True, help="as JSON")
+    @click.option("--html", type=click.Path(dir_okay=False), help="write a page of its own")
+    @click.option("--job", metavar="NAME", help="only the job of this name")
+    def command(job_output: str, as_json: bool, html: str | None, job: str | None) -> None:
+        from functions.dispatch.report import lines
+        from functions.dispatch.status import read_plans, report_of
+
+        store = _store()
+        plans = [p for p in read_plans(_place(job_output), store) if job in (None, p.job)]
+        if html is not None:
+            _write_page(html, plans, store)
+        reports = [report_of(plan, store) for plan in plans]
+        if as_json:
+            click.echo(printing.as_json(reports))
+        for report in () if as_json else reports:
+            click.echo("\n".join(lines(report)))
+        if any(report.get("failed") for report in reports):
+            raise SystemExit(JOB_FAILED)
+
+    return command
+
+
+def _write_page(target: str, plans: Sequence[Plan], store: Store) -> None:
+    from functions.serve.cli.report_pages import report_page
+
+    if len(plans) != 1:
+        names = ", ".join(plan.job for plan in plans)
+        raise InvalidRequest(f"a page is of one job, and there are {names}: name one by --job")
+    Path(target).write_bytes(report_page(plans[0], store))
+
+
+def _tell(found: tuple[JobStatus, ...], as_json: bool) -> None:
+    from functions.dispatch.status import lines
+
+    if as_json:
+        click.echo(printing.as_json(found))
+        return
+    for status in found:
+        for line in lines(status):
+            click.echo(line)
+
+
+def _place(text: str) -> str:
+    return uris.canonical(file_uri(text), field="job_output")
+
+
+def _store() -> Store:
+    from functions.storage import open_store
+
+    found = Settings.read(os.environ)
+    return open_store(found.roots, found.s3)
+
+
+def _kernels() -> dict[str, Any]:
+    try:
+        import kernels
+    except ImportError as error:
+        return {"mode": "none", "why": str(error)}
+    return kernels.runtime()

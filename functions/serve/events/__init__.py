@@ -1,0 +1,1 @@
+"""CloudEvents in and out, and where a dispatcher sends them."""

@@ -1,0 +1,1 @@
+"""The HTTP door: gunicorn, Flask, OpenAPI, and the client of another server."""

@@ -1,0 +1,217 @@
+"""The HTTP door: Flask routes, plain JSON and CloudEvents in, receipts and problems out."""
+
+from __future__ import annotations
+
+import hmac
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from functions.contract.errors import (
+    InternalError,
+    InvalidRequest,
+    LimitExceeded,
+    Refused,
+    RushesError,
+)
+from functions.contract.version import VERSION
+from functions.serve.http import replies
+from functions.serve.http.service import Service
+
+_SLOW_CLIENT_SECONDS = 60.0
+
+
+def create_app(service: Service) -> Flask:
+    """The WSGI application of one worker."""
+    app = Flask("rushes", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = service.settings.body
+    token = _Token(service.settings.token_file)
+
+    def authorise() -> Response | None:
+        return token.refusal(request.headers.get("Authorization")) or _cross_site()
+
+    @app.post("/")
+    def post_root() -> Response:
+        return authorise() or _post(service, service.settings.function)
+
+    def post_operation() -> Response:
+        return authorise() or _post(service, request.path.lstrip("/"))
+
+    for operation in service.operations:
+        # A rule for each and no variable part: a path that is no operation is then unknown
+        # for every method, and not "known, but POST only".
+        app.add_url_rule(f"/{operation}", operation, post_operation, methods=["POST"])
+
+    @app.get("/")
+    def about() -> Response:
+        return _json(
+            {
+                "name": "rushes",
+                "version": VERSION,
+                "operation": service.settings.function,
+                "operations": service.operations,
+            }
+        )
+
+    @app.get("/healthz", endpoint="healthz")
+    @app.get("/_/health", endpoint="openfaas_health")
+    def healthz() -> Response:
+        status, answer = service.alive()
+        return _json(answer, status=status)
+
+    @app.get("/readyz", endpoint="readyz")
+    @app.get("/_/ready", endpoint="openfaas_ready")
+    def readyz() -> Response:
+        status, answer = service.readiness()
+        return _json(answer, status=status)
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        body, media = service.metrics.text(
+            service.gate.units_in_flight,
+            service.gate.idle_workers,
+            service.operations,
+            request.headers.get("Accept", ""),
+        )
+        return Response(body, content_type=media)
+
+    @app.get("/openapi.json")
+    def openapi() -> Response:
+        from functions.serve.http.openapi import document
+
+        settings = service.settings
+        secured = settings.token_file is not None
+        return _json(
+            document(service.catalog, service.operations, settings.function, token=secured)
+        )
+
+    @app.after_request
+    def called(response: Response) -> Response:
+        response.headers.update(replies.call_headers(request.headers.get("X-Call-Id")))
+        return response
+
+    @app.errorhandler(RushesError)
+    def known(error: RushesError) -> Response:
+        return _problem(error)
+
+    @app.errorhandler(HTTPException)
+    def routing(error: HTTPException) -> Response:
+        served = ", ".join(service.operations)
+        return _http_problem(error, f"operations here: {served}" if error.code == 404 else "")
+
+    @app.errorhandler(Exception)
+    def unknown(error: Exception) -> Response:
+        return _response(replies.fault(service, request.path, error))
+
+    return app
+
+
+def _post(service: Service, operation: str | None) -> Response:
+    body = _body()
+    context = replies.context_of(request.headers.get)
+    headers = dict(request.headers)
+    kind = (request.mimetype or "").lower()
+    if kind.startswith("application/cloudevents") or any(k.lower()[:3] == "ce-" for k in headers):
+        from functions.serve.events.event_door import answer_events
+
+        reply = answer_events(service, operation, headers, body, context)
+        headers = {**reply.headers, **replies.retry_headers(reply.error)}
+        return Response(reply.body, reply.status, headers)
+    if operation and kind not in replies.PLAIN_JSON and not kind.endswith("+json"):
+        return _problem(InvalidRequest(f"content type {kind!r}: send application/json"), status=415)
+    return _response(replies.answer_request(service, operation, body, context))
+
+
+def _body() -> bytes:
+    """The whole body; a client that stalls in the middle does not hold the thread for ever."""
+    if request.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
+        raise InvalidRequest("compressed bodies are not read: send the JSON as it is")
+    sock = request.environ.get("gunicorn.socket")
+    if sock is not None:
+        sock.settimeout(_SLOW_CLIENT_SECONDS)
+    try:
+        body = request.get_data(cache=False)
+    except TimeoutError as error:
+        raise InvalidRequest("the request's body did not come in time") from error
+    finally:
+        if sock is not None:
+            sock.settimeout(None)
+    most = request.max_content_length
+    if request.content_length is None and most is not None and len(body) >= most:
+        # A chunked body is cut at the limit and not refused by werkzeug.
+        raise LimitExceeded(f"the request has more than {most} bytes")
+    return body
+
+
+def _response(answer: replies.Answer) -> Response:
+    return Response(answer.body, answer.status, answer.headers)
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return _response(replies.plain(value, status))
+
+
+def _problem(error: RushesError, status: int | None = None) -> Response:
+    return _response(replies.problem(error, status))
+
+
+def _http_problem(error: HTTPException, hint: str) -> Response:
+    """Routing, methods and sizes, in the one shape that every error has."""
+    status = error.code or 500
+    if status < 400 and error.response is None:
+        return Response(status=status)
+    detail = f"{request.method} {request.path}: {hint or error.description or error.name}"
+    kind = {413: LimitExceeded}.get(status, InvalidRequest if status < 500 else InternalError)
+    response = _problem(kind(detail), status=status)
+    valid = getattr(error, "valid_methods", None)
+    if valid:
+        response.headers["Allow"] = ", ".join(sorted(valid))
+    return response
+
+
+def _cross_site() -> Response | None:
+    """A web page of another site must not drive a server on somebody's own machine."""
+    origin = request.headers.get("Origin")
+    if origin is None or urlsplit(origin).netloc == request.host:
+        return None
+    return _problem(Refused(f"requests from pages of {origin!r} are off"))
+
+
+class _Token:
+    """The bearer token of RUSHES_TOKEN_FILE, read anew when the file changes."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._seen: tuple[int, int] | None = None
+        self._token = b""
+
+    def refusal(self, header: str | None) -> Response | None:
+        """A 401 without a token, a 403 with a wrong one, None with the right one."""
+        if self._path is None:
+            return None
+        scheme, _, given = (header or "").partition(" ")
+        if scheme.lower() != "bearer" or not given.strip():
+            response = _problem(Refused("this function wants a bearer token"), status=401)
+            response.headers["WWW-Authenticate"] = 'Bearer realm="rushes"'
+            return response
+        if not hmac.compare_digest(given.strip().encode(), self._current()):
+            return _problem(Refused("the bearer token is not this function's"))
+        return None
+
+    def _current(self) -> bytes:
+        assert self._path is not None
+        try:
+            stat = self._path.stat()
+            seen = (stat.st_mtime_ns, stat.st_ino)
+            if seen != self._seen:
+                fresh = self._path.read_bytes().strip()
+                # A secret that is being rotated may be empty for a moment; nobody gets in by that.
+                if fresh:
+                    self._token, self._seen = fresh, seen
+        except OSError as error:
+            if not self._token:
+                raise InternalError("the token file cannot be read") from error
+        return self._token

@@ -1,0 +1,77 @@
+"""gunicorn's own words in our forms: its log, its name, its answers to what is no HTTP."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from typing import Any
+
+import msgspec
+from gunicorn import util  # type: ignore[import-untyped]
+from gunicorn.http import wsgi  # type: ignore[import-untyped]
+
+from functions.contract.errors import InternalError, InvalidRequest
+from functions.serve.telemetry.log import Log
+
+
+def speak_as_rushes() -> None:
+    """Replace the two places where gunicorn answers in its own name; it offers no setting."""
+    # The Server header need not tell what to look up exploits for.
+    wsgi.SERVER = "rushes"
+    util.write_error = write_problem
+
+
+def write_problem(sock: socket.socket, status: int, reason: str, message: str) -> None:
+    """Answer a request that was too broken to reach the app."""
+    kind = InvalidRequest if status < 500 else InternalError
+    problem = {**kind(message or reason).problem(), "status": status}
+    body = msgspec.json.encode(problem)
+    head = (
+        f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\n"
+        f"Content-Type: application/problem+json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    util.write_nonblock(sock, head.encode("latin-1", "replace") + body)
+
+
+def log_class(log: Log) -> type:
+    """The class that gunicorn makes its logger of, writing to `log`."""
+    return type("GunicornLog", (_GunicornLog,), {"sink": log})
+
+
+class _GunicornLog:
+    """gunicorn's chatter below a warning is dropped; units are logged by the service."""
+
+    sink: Log
+
+    def __init__(self, cfg: Any) -> None: ...
+
+    def setup(self, cfg: Any) -> None: ...
+
+    def debug(self, message: str, *args: Any, **kwargs: Any) -> None: ...
+
+    def info(self, message: str, *args: Any, **kwargs: Any) -> None: ...
+
+    def warning(self, message: str, *args: Any, **kwargs: Any) -> None:
+        self.sink.line("server", "warning", detail=_filled(message, args))
+
+    def error(self, message: str, *args: Any, **kwargs: Any) -> None:
+        self.sink.line("server", "error", detail=_filled(message, args))
+
+    critical = error
+
+    def exception(self, message: str, *args: Any, **kwargs: Any) -> None:
+        fault = sys.exc_info()[1]
+        self.sink.line("server", "error", detail=_filled(message, args), fault=repr(fault))
+
+    def log(self, level: Any, message: str, *args: Any, **kwargs: Any) -> None:
+        self.warning(message, *args)
+
+    def access(self, *args: Any) -> None: ...
+
+    def reopen_files(self) -> None: ...
+
+    def close_on_exec(self) -> None: ...
+
+
+def _filled(message: str, args: tuple[Any, ...]) -> str:
+    return str(message) % args if args else str(message)

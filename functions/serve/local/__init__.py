@@ -1,0 +1,1 @@
+"""A functions server on this machine for the length of one job."""

@@ -1,0 +1,1 @@
+"""Settings, the catalog of operations, and the runner that every door calls."""

@@ -1,0 +1,159 @@
+"""Units in this process, for the command line and for Python."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from functions.contract.errors import RushesError
+from functions.contract.receipt import Receipt
+from functions.serve.cli.bare_paths import with_uris
+from functions.serve.run.catalog import Catalog
+
+if TYPE_CHECKING:
+    from cloudevents.core.base import BaseCloudEvent
+
+    from functions.serve.run.runner import Runner
+    from functions.serve.telemetry.log import Course
+
+Progress = Callable[[int, int, str], None]
+
+
+def run_here(
+    catalog: Catalog,
+    operation: str,
+    fields: Mapping[str, Any],
+    progress: Progress | None = None,
+    asked: Mapping[str, Any] | None = None,
+) -> Receipt:
+    """One unit under this process's environment. Raises the contract's errors.
+
+    asked : what an event says of the unit (event_id, job), for its span
+    """
+    stop = threading.Event()
+    runner = _runner(catalog)
+    given = with_uris(catalog, operation, fields)
+
+    def run(course: Course | None = None) -> Receipt:
+        return runner.run(operation, given, progress=progress, stop=stop, course=course)
+
+    with _giving_up(stop):
+        if runner.settings.traces is None:
+            return run()
+        from functions.serve.telemetry.tracing import run_traced
+
+        return run_traced(operation, run, asked or {})
+
+
+def run_shown(
+    catalog: Catalog,
+    operation: str,
+    fields: Mapping[str, Any],
+    asked: Mapping[str, Any] | None = None,
+) -> Receipt:
+    """The same with a bar on standard error, where a person looks at it."""
+    with _bar(operation) as progress:
+        return run_here(catalog, operation, fields, progress, asked)
+
+
+def run_asked(
+    catalog: Catalog, operation: str, fields: Mapping[str, Any], event: BaseCloudEvent | None
+) -> Receipt:
+    """The same where an event in a file may have asked for it (Knative's JobSink).
+
+    The unit is then a step of the event's trace, and leaves a note when it fails for good.
+    """
+    if event is None:
+        return run_shown(catalog, operation, fields)
+    from functions.serve.events.cloudevents import trace_of
+    from functions.serve.run import failure_notes as notes
+    from functions.serve.telemetry import trace
+
+    def note(error: RushesError) -> None:
+        # Whatever a note meets, the unit's own outcome is what is told.
+        with suppress(Exception):
+            runner = _runner(catalog)
+            notes.leave_note(event, operation, error, runner.store, runner.prepare)
+
+    asked = {"event_id": event.get_id(), "job": event.get_extension("rushesjob")}
+    with trace.below(trace_of(event)):
+        try:
+            receipt = run_shown(catalog, operation, fields, asked)
+        except RushesError as error:
+            if notes.is_final(error):
+                note(error)
+            raise
+        if wrong := notes.another_unit(event, receipt):
+            note(wrong)
+        return receipt
+
+
+def explain_here(catalog: Catalog, operation: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What a unit would do."""
+    return _runner(catalog).explain(operation, with_uris(catalog, operation, fields))
+
+
+def _runner(catalog: Catalog) -> Runner:
+    from functions.serve.run.runner import Runner
+    from functions.serve.run.settings import Settings
+
+    return Runner(Settings.read(os.environ), catalog)
+
+
+@contextmanager
+def _giving_up(stop: threading.Event) -> Iterator[None]:
+    """Ctrl-C and SIGTERM end the unit: its threads by the event, this one by an exception.
+
+    A program that handles a signal its own way keeps doing so.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def leave(number: int, frame: FrameType | None) -> NoReturn:
+        stop.set()
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise SystemExit(128 + number)
+
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    before = {
+        number: signal.signal(number, leave)
+        for number, handler in usual.items()
+        if signal.getsignal(number) is handler
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _bar(operation: str) -> Iterator[Progress | None]:
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(operation, total=None, note="")
+
+        def told(done: int, total: int, note: str) -> None:
+            bar.update(task, completed=done, total=total, note=note)
+
+        yield told

@@ -1,0 +1,313 @@
+"""A request in, a receipt out: what every door calls.
+
+decode -> identity -> (receipt stands: reused) -> run -> receipt, written last. Nothing is
+remembered between units; the receipts in the output storage are the only shared state.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from os.path import commonprefix
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import xxhash
+
+from functions.contract import uris
+from functions.contract.errors import InternalError, LimitExceeded, RushesError, SourceNotFound
+from functions.contract.identity import unit_of
+from functions.contract.operation import Operation, Prepared, Request, Sink
+from functions.contract.receipt import Output, Receipt, receipt_uri
+from functions.contract.request import canonical_request, decode
+from functions.contract.store import Store
+from functions.contract.version import VERSION
+from functions.serve.run.catalog import Catalog
+from functions.serve.run.settings import Settings
+from functions.serve.run.work import Progress, UnitWork
+from functions.serve.telemetry.log import Course
+from functions.storage import open_store
+from functions.storage.recording import RecordingStore
+
+if TYPE_CHECKING:
+    from functions.dispatch.listing import ListedOnce
+
+Sizes = Callable[[str, str], Mapping[str, int]]
+"""(folder, how names begin) to the bytes of the files there, by URI; others may be among them."""
+
+# SVT-AV1 tells its settings on standard error, where our one sentence belongs, and listens to
+# nothing else; 1 is errors alone.
+os.environ.setdefault("SVT_LOG", "1")
+
+OpenSink = Callable[[str | None, Settings, str | None], AbstractContextManager[Sink]]
+
+
+class Runner:
+    """Runs units, one call at a time or many.
+
+    open_sink : the seam through which `dispatch` reaches other functions
+    """
+
+    def __init__(
+        self, settings: Settings, catalog: Catalog, open_sink: OpenSink | None = None
+    ) -> None:
+        self.settings = settings
+        self.catalog = catalog
+        self._open_sink = open_sink or _default_sink
+        self._store: Store | None = None
+
+    @property
+    def store(self) -> Store:
+        """The storage of this process, opened at first use."""
+        if self._store is None:
+            self._store = open_store(self.settings.roots, self.settings.s3, self.settings.scratch)
+        return self._store
+
+    def run(
+        self,
+        operation: str,
+        fields: Mapping[str, Any],
+        *,
+        progress: Progress | None = None,
+        stop: threading.Event | None = None,
+        course: Course | None = None,
+    ) -> Receipt:
+        """Do one unit, or find that it is done.
+
+        course : is told what becomes known of it on the way
+
+        Raises the contract's errors; a fault of ours comes as InternalError.
+        """
+        with _only_contract_errors(operation):
+            chosen = self.catalog.load(operation)
+            request = decode(chosen.request, fields)
+            return self._run(chosen, request, progress, stop, course or Course())
+
+    def explain(self, operation: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """What `run` would do, from headers only; nothing is written."""
+        with _only_contract_errors(operation):
+            chosen = self.catalog.load(operation)
+            request = decode(chosen.request, fields)
+            with self._work(chosen, request, None, None, Course()) as (work, recording):
+                prepared = self._prepare(chosen, request, recording)
+                plan = chosen.explain(request, work)
+                return {
+                    "operation": operation,
+                    "unit": prepared.unit,
+                    "request": prepared.request,
+                    "done_already": prepared.receipt is not None,
+                    "assumed": work.assumed,
+                    **plan,
+                }
+
+    def prepare(self, operation: str, fields: Mapping[str, Any]) -> Prepared:
+        """Check a request; find its unit and its standing receipt."""
+        with _only_contract_errors(operation):
+            chosen = self.catalog.load(operation)
+            return self._prepare(chosen, decode(chosen.request, fields), self.store)
+
+    def _run(
+        self,
+        operation: Operation,
+        request: Request,
+        progress: Progress | None,
+        stop: threading.Event | None,
+        course: Course,
+    ) -> Receipt:
+        began = time.perf_counter()
+        with self._work(operation, request, progress, stop, course) as (work, recording):
+            prepared = self._prepare(operation, request, recording)
+            course.unit = prepared.unit
+            if prepared.receipt is not None:
+                return msgspec.structs.replace(prepared.receipt, status="reused")
+            result = operation.run(request, work)
+            work.seconds["total"] = time.perf_counter() - began
+            receipt = Receipt(
+                rushes=VERSION,
+                operation=operation.name,
+                unit=prepared.unit,
+                status="reused" if result.reused else "done",
+                request=prepared.request,
+                assumed=work.assumed,
+                inputs=recording.inputs(),
+                outputs=work.outputs(),
+                frames=result.frames,
+                seconds={name: round(spent, 6) for name, spent in work.seconds.items()},
+                machine=self._machine(),
+                report=result.report,
+            )
+            if prepared.output is not None and result.final:
+                return self._commit_receipt(receipt, prepared.output)
+            return receipt
+
+    def _commit_receipt(self, receipt: Receipt, output: str) -> Receipt:
+        uri = receipt_uri(output, receipt.unit)
+        if self.store.put_if_absent(uri, receipt.json()):
+            return receipt
+        # Another worker was quicker, or the outputs of an older receipt had gone.
+        standing = _read_receipt(self.store, uri)
+        if standing is not None and standing.outputs == receipt.outputs:
+            return msgspec.structs.replace(standing, status="reused")
+        self.store.put(uri, receipt.json())
+        return receipt
+
+    def _prepare(
+        self, operation: Operation, request: Request, store: Store, sizes: Sizes | None = None
+    ) -> Prepared:
+        sources = tuple(operation.sources(request, store))
+        for stat in sources:
+            if stat.bytes > self.settings.limits.bytes:
+                raise LimitExceeded(
+                    f"{stat.uri} has {stat.bytes} bytes; this function's limit is "
+                    f"{self.settings.limits.bytes}",
+                    uri=stat.uri,
+                )
+        plain = canonical_request(request)
+        unit = unit_of(operation.name, plain, sources, operation.shapes)
+        output = getattr(request, "output", None)
+        receipt = None
+        if output is not None:
+            receipt = _read_receipt(self.store, receipt_uri(output, unit))
+            look = sizes or self._sizes
+            if receipt is not None and not self._stands(receipt, request.overwrite, look):
+                receipt = None
+        return Prepared(
+            operation=operation.name, unit=unit, request=plain, output=output, receipt=receipt
+        )
+
+    def _stands(self, receipt: Receipt, thorough: bool, sizes: Sizes) -> bool:
+        """Whether the outputs of a receipt are still there; `thorough` reads them."""
+        folders: dict[str, list[Output]] = {}
+        for output in receipt.outputs:
+            folders.setdefault(uris.parent(output.uri), []).append(output)
+        for folder, outputs in folders.items():
+            names = [uris.basename(each.uri) for each in outputs]
+            there = sizes(folder, commonprefix(names))  # noqa: RUF071 - of names, not of paths
+            if any(there.get(each.uri) != each.bytes for each in outputs):
+                return False
+        return not thorough or all(
+            xxhash.xxh64_hexdigest(self.store.read(output.uri)) == output.xxh64
+            for output in receipt.outputs
+        )
+
+    def _sizes(self, folder: str, start: str) -> dict[str, int]:
+        return {stat.uri: stat.bytes for stat in self.store.list(folder, start)}
+
+    @contextmanager
+    def _work(
+        self,
+        operation: Operation,
+        request: Request,
+        progress: Progress | None,
+        stop: threading.Event | None,
+        course: Course,
+    ) -> Iterator[tuple[UnitWork, RecordingStore]]:
+        limits = self.settings.limits
+        if not operation.timed:
+            limits = msgspec.structs.replace(limits, seconds=math.inf)
+        with _scratch(self.settings.scratch) as scratch:
+            recording = RecordingStore(self.store)
+            work = UnitWork(
+                store=recording,
+                outputs_store=self.store,
+                output=getattr(request, "output", None),
+                overwrite=request.overwrite,
+                scratch=scratch,
+                limits=limits,
+                threads=self.settings.threads,
+                stop=stop or threading.Event(),
+                progress=progress,
+                course=course,
+                prepare=_Planning(self, recording).prepare,
+                sink=lambda address, job: self._open_sink(address, self.settings, job),
+            )
+            recording.timed_by(lambda: work.stage("fetch"))
+            yield work, recording
+
+    def _machine(self) -> dict[str, Any]:
+        facts: dict[str, Any] = {
+            "arch": platform.machine(),
+            "python": platform.python_version(),
+            "threads": self.settings.threads,
+        }
+        if "kernels" in sys.modules:
+            import kernels
+
+            facts["kernels"] = {k: kernels.runtime()[k] for k in ("mode", "target")}
+        return facts
+
+
+class _Planning:
+    """What a dispatcher asks of the requests of others: each folder is listed once for all."""
+
+    def __init__(self, runner: Runner, recording: Store) -> None:
+        self._runner = runner
+        self._recording = recording
+        self._lock = threading.Lock()
+        self._once: tuple[ListedOnce, ListedOnce] | None = None
+
+    def prepare(self, operation: str, fields: Mapping[str, Any]) -> Prepared:
+        """See `contract.operation.Work.prepare`."""
+        inputs, outputs = self._stores()
+        chosen = self._runner.catalog.load(operation)
+        return self._runner._prepare(
+            chosen,
+            decode(chosen.request, fields),
+            inputs,
+            lambda folder, start: outputs.sizes(folder),
+        )
+
+    def _stores(self) -> tuple[ListedOnce, ListedOnce]:
+        # Only a dispatcher comes here: other units do not pay for the import.
+        from functions.dispatch.listing import ListedOnce
+
+        with self._lock:
+            if self._once is None:
+                self._once = ListedOnce(self._recording), ListedOnce(self._runner.store)
+            return self._once
+
+
+def _read_receipt(store: Store, uri: str) -> Receipt | None:
+    try:
+        return msgspec.json.decode(store.read(uri), type=Receipt)
+    except (SourceNotFound, msgspec.DecodeError, msgspec.ValidationError):
+        return None
+
+
+@contextmanager
+def _scratch(parent: Path) -> Iterator[Path]:
+    # Made at once and not at first use: a full or read-only scratch is found before work.
+    folder = Path(tempfile.mkdtemp(prefix="rushes-", dir=parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _only_contract_errors(operation: str) -> Iterator[None]:
+    try:
+        yield
+    except RushesError:
+        raise
+    except Exception as error:
+        raise InternalError(
+            f"{operation} failed inside rushes: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _default_sink(
+    address: str | None, settings: Settings, job: str | None
+) -> AbstractContextManager[Sink]:
+    from functions.serve.events.sinks import open_sink
+
+    return open_sink(address, settings, job)

@@ -1,0 +1,370 @@
+"""Settings: from the environment only, read once, every bad one named at once."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from functions.contract import uris
+from functions.contract.errors import InvalidRequest, RushesError
+from functions.contract.operation import Limits
+from functions.serve.run.environment import BadSecret, Row, all_names, look_up
+from functions.serve.run.machine import available_threads
+from functions.storage import EVERYTHING, S3Settings
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What one process was told by its environment.
+
+    function : the operation to serve, None for all
+    roots : canonical URI prefixes that may be read and written
+    grace : seconds between SIGTERM and the end; the unit in flight is asked to give up
+        when four fifths have gone
+    sink : where dispatch sends events when its request does not say (Knative's K_SINK)
+    traces : where OpenTelemetry's spans go; whether it is reached, and how, is the SDK's matter
+    callback : where an asynchronous gateway posts the answer of each unit that dispatch sends
+    """
+
+    function: str | None = None
+    host: str = "0.0.0.0"  # noqa: S104 - a pod's probes and proxies come from outside it
+    port: int = 8080
+    roots: tuple[str, ...] = EVERYTHING
+    scratch: Path = Path(tempfile.gettempdir())
+    limits: Limits = Limits()
+    token_file: Path | None = None
+    s3: S3Settings = S3Settings()
+    threads: int = 1
+    workers: int = 1
+    grace: float = 25.0
+    body: int = 1 << 20
+    log: Literal["json", "text"] = "json"
+    sink: str | None = None
+    callback: str | None = None
+    traces: str | None = None
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Settings:
+        """The settings that an environment holds.
+
+        Raises InvalidRequest with `problems`, one {"field", "detail"} a bad variable.
+        """
+        values: dict[str, Any] = {}
+        problems = _strangers(environ)
+        for row in ROWS:
+            name = row.names[0]
+            try:
+                name, text, _ = look_up(row, environ)
+                values[row.field] = row.default() if text is None else row.parse(text)
+            except (ValueError, RushesError) as error:
+                name = error.name if isinstance(error, BadSecret) else name
+                problems.append({"field": name, "detail": f"{name}: {error}"})
+        if problems:
+            raise InvalidRequest(
+                "; ".join(p["detail"] for p in problems),
+                field=problems[0]["field"],
+                problems=problems,
+            )
+        limits = Limits(**{k[7:]: values.pop(k) for k in tuple(values) if k.startswith("limits_")})
+        found = {k[3:]: values.pop(k) for k in tuple(values) if k.startswith("s3_")}
+        return cls(limits=limits, s3=_s3(found), **values)
+
+    @property
+    def open_to_all_storage(self) -> bool:
+        """Whether nothing narrows what a request may name."""
+        return self.roots == EVERYTHING
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """One line of `rushes settings`."""
+
+    name: str
+    value: str
+    source: str
+    about: str
+
+
+def describe(environ: Mapping[str, str]) -> tuple[Shown, ...]:
+    """Every setting with its value and where that is from; secrets are masked."""
+    Settings.read(environ)
+    lines = []
+    for row in ROWS:
+        name, text, source = look_up(row, environ)
+        value = row.default() if text is None else row.parse(text)
+        if row.field == "threads" and text is None:
+            source = "cores and memory of this cgroup"
+        lines.append(Shown(name, _shown(value, row.secret), source, row.about))
+    return tuple(lines)
+
+
+def _shown(value: Any, secret: bool) -> str:
+    if value is None or value == "":
+        return "-"
+    if secret:
+        return "********"
+    if isinstance(value, tuple):
+        return " ".join(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+# What Kubernetes puts in every pod for a Service called rushes or rushes-debayer.
+_LINK = re.compile(r"_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)\w*)?)$")
+
+
+def _strangers(environ: Mapping[str, str]) -> list[dict[str, str]]:
+    """RUSHES_ names that are no setting: RUSHES_ROOT, unseen, would leave all storage open."""
+    known = {name for row in ROWS for name in all_names(row)}
+    problems = []
+    for name in sorted(environ):
+        if name.startswith("RUSHES_") and name not in known and not _LINK.search(name):
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f": did you mean {near[0]}?" if near else ""
+            problems.append({"field": name, "detail": f"{name} is no setting{hint}"})
+    return problems
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            raise ValueError(f"{text!r} is not a whole number") from None
+        if not low <= value <= high:
+            raise ValueError(f"{value} is not between {low} and {high}")
+        return value
+
+    return parse
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a number of seconds") from None
+    if not 0 < value <= 30 * 86400:
+        raise ValueError(f"{text} seconds are not more than 0 and at most 30 days")
+    return value
+
+
+def _one_of(*options: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.lower() not in options:
+            raise ValueError(f"{text!r} is none of {', '.join(options)}")
+        return text.lower()
+
+    return parse
+
+
+def _flag(text: str) -> bool:
+    return _one_of("1", "true", "yes", "on", "0", "false", "no", "off")(text) in (
+        "1",
+        "true",
+        "yes",
+        "on",
+    )
+
+
+def _roots(text: str) -> tuple[str, ...]:
+    words = [word for word in re.split(r"[\s,]+", text) if word]
+    return tuple(dict.fromkeys(_root(word) for word in words))
+
+
+def _root(word: str) -> str:
+    if word in EVERYTHING:
+        return word
+    return uris.folder(uris.canonical("file://" + word if word.startswith("/") else word))
+
+
+def _folder(text: str) -> Path:
+    path = Path(text).absolute()
+    if not path.is_dir():
+        raise ValueError(f"{text!r} is not a folder")
+    return path
+
+
+def _token_file(text: str) -> Path:
+    path = Path(text).absolute()
+    try:
+        empty = not path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{text!r} cannot be read: {error}") from error
+    if empty:
+        raise ValueError(f"{text!r} holds no token")
+    return path
+
+
+def _endpoint(text: str) -> str:
+    if not re.match(r"^https?://[^/\s]+", text):
+        raise ValueError(f"{text!r} is not an http or https address")
+    return text.rstrip("/")
+
+
+def _sink(text: str) -> str:
+    if not re.match(r"^(openfaas:)?https?://[^/\s]+", text):
+        raise ValueError(f"{text!r} is not http(s)://... or openfaas:http(s)://...")
+    return text
+
+
+def _callback(text: str) -> str:
+    if not re.match(r"^https?://[^/\s]+\S*$", text):
+        raise ValueError(f"{text!r} is not an http or https address")
+    return text
+
+
+def _s3(found: dict[str, Any]) -> S3Settings:
+    # AWS tools speak plain http to an endpoint that is written so; only a clear "no" forbids.
+    if found["allow_http"] is None:
+        found["allow_http"] = (found["endpoint"] or "").startswith("http://")
+    # A bucket as a host name needs wildcard DNS, which servers of one's own rarely have.
+    if found["virtual_hosted_style"] is None:
+        found["virtual_hosted_style"] = found["endpoint"] is None
+    return S3Settings(**found)
+
+
+def _none() -> None:
+    return None
+
+
+_BIG = 2**53
+
+ROWS: tuple[Row, ...] = (
+    Row(("FUNCTION",), "function", str, _none, "operation to serve; none = all"),
+    Row(("PORT",), "port", _whole(0, 65535), lambda: 8080, "port of `rushes serve`"),
+    Row(("RUSHES_HOST",), "host", str, lambda: "0.0.0.0", "address of `rushes serve`"),  # noqa: S104
+    Row(
+        ("RUSHES_ROOTS",),
+        "roots",
+        _roots,
+        lambda: EVERYTHING,
+        "URI prefixes that may be read and written, by spaces or commas",
+    ),
+    Row(
+        ("RUSHES_SCRATCH",),
+        "scratch",
+        _folder,
+        lambda: Path(tempfile.gettempdir()),
+        "folder for a unit's temporary files",
+    ),
+    Row(
+        ("RUSHES_LIMITS_PIXELS",),
+        "limits_pixels",
+        _whole(1, _BIG),
+        lambda: Limits().pixels,
+        "most pixels of one frame",
+    ),
+    Row(
+        ("RUSHES_LIMITS_FRAMES",),
+        "limits_frames",
+        _whole(1, _BIG),
+        lambda: Limits().frames,
+        "most frames of one unit",
+    ),
+    Row(
+        ("RUSHES_LIMITS_BYTES",),
+        "limits_bytes",
+        _whole(1, _BIG),
+        lambda: Limits().bytes,
+        "most bytes of one input file",
+    ),
+    Row(
+        ("RUSHES_LIMITS_SECONDS",),
+        "limits_seconds",
+        _seconds,
+        lambda: Limits().seconds,
+        "most seconds of one unit",
+    ),
+    Row(
+        ("RUSHES_TOKEN_FILE",),
+        "token_file",
+        _token_file,
+        _none,
+        "file with the bearer token that POST demands",
+    ),
+    Row(("RUSHES_THREADS",), "threads", _whole(1, 1024), available_threads, "cores of one unit"),
+    Row(("RUSHES_WORKERS",), "workers", _whole(1, 256), lambda: 1, "units at once in one server"),
+    Row(
+        ("RUSHES_GRACE",),
+        "grace",
+        _seconds,
+        lambda: 25.0,
+        "seconds from SIGTERM to the end; a pod's own grace must be longer",
+    ),
+    Row(
+        ("RUSHES_BODY",), "body", _whole(1024, 1 << 30), lambda: 1 << 20, "most bytes of a request"
+    ),
+    Row(
+        ("RUSHES_LOG",),
+        "log",
+        _one_of("json", "text"),
+        lambda: "json",
+        "form of the log: json, text",
+    ),
+    Row(("K_SINK",), "sink", _sink, _none, "where `dispatch` sends events"),
+    Row(
+        ("RUSHES_CALLBACK_URL",),
+        "callback",
+        _callback,
+        _none,
+        "where OpenFaaS posts the answer of each unit that `dispatch` sends (X-Callback-Url)",
+    ),
+    Row(
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),
+        "traces",
+        str,
+        _none,
+        "where spans go, by OTLP over HTTP (and the other OTEL_ variables)",
+    ),
+    Row(
+        (
+            "AWS_ENDPOINT_URL_S3",
+            "AWS_ENDPOINT_URL",
+            "AWS_ENDPOINT",
+            "S3_ENDPOINT_URL",
+            "S3_ENDPOINT",
+        ),
+        "s3_endpoint",
+        _endpoint,
+        _none,
+        "address of an S3 server other than AWS",
+    ),
+    Row(("AWS_REGION", "AWS_DEFAULT_REGION"), "s3_region", str, _none, "S3 region"),
+    Row(
+        ("AWS_ACCESS_KEY_ID",),
+        "s3_access_key_id",
+        str,
+        _none,
+        "S3 key (or AWS_ACCESS_KEY_ID_FILE, a file that holds it)",
+        file=True,
+    ),
+    Row(
+        ("AWS_SECRET_ACCESS_KEY",),
+        "s3_secret_access_key",
+        str,
+        _none,
+        "S3 secret (or AWS_SECRET_ACCESS_KEY_FILE)",
+        secret=True,
+        file=True,
+    ),
+    Row(
+        ("AWS_SESSION_TOKEN",),
+        "s3_session_token",
+        str,
+        _none,
+        "S3 session (or AWS_SESSION_TOKEN_FILE)",
+        secret=True,
+        file=True,
+    ),
+    Row(("AWS_ALLOW_HTTP",), "s3_allow_http", _flag, _none, "S3 without TLS; by the endpoint"),
+    Row(
+        ("AWS_VIRTUAL_HOSTED_STYLE_REQUEST",),
+        "s3_virtual_hosted_style",
+        _flag,
+        _none,
+        "bucket in the host name; not where an endpoint is set",
+    ),
+)

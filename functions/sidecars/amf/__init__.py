@@ -1,0 +1,1 @@
+"""ACES Metadata Files; their values are in `functions.contract.amf`."""

@@ -1,0 +1,1 @@
+"""ASC CDL files: .cc, .ccc and .cdl."""

@@ -1,0 +1,1 @@
+"""ASC Framing Decision Lists."""

@@ -1,0 +1,1 @@
+"""ASC Media Hash Lists."""

@@ -1,0 +1,1 @@
+"""Colour steps over arrays: curves, CDL, matrices, look-up tables, renderings."""

@@ -1,0 +1,1 @@
+"""Loops of colour steps: curves, matrices, tables, renderings."""

@@ -1,0 +1,1 @@
+"""Loops from sensor samples to RGB."""

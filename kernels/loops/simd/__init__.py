@@ -1,0 +1,1 @@
+"""Vectors of floats with explicit lanes."""

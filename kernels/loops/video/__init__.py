@@ -1,0 +1,1 @@
+"""Loops between R'G'B' and Y'CbCr, and resampling."""
