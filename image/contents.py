@@ -118,8 +118,9 @@ print(json.dumps(sorted({line.split(None, 5)[5] for line in lines if ".so" in li
 
 def unused_codecs(sources: Path, site: Path) -> set[str]:
     """Objects of imagecodecs that no import of ours loads: four fifths of it are other formats."""
+    names = sorted(codecs(sources) | CODECS_OF_LIBRARIES)
     done = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", _LOADED, json.dumps(sorted(codecs(sources) | CODECS_OF_LIBRARIES))],
+        [sys.executable, "-P", "-c", _LOADED, json.dumps(names)],
         check=True,
         capture_output=True,
         text=True,

@@ -22,6 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from kernels.entries import NATIVE, SYMBOL, UNITS, digest
+from kernels.proof import own_module, proof
 
 TARGETS = ("x86-64-v3", "x86-64-v4")
 
@@ -39,7 +40,7 @@ def build(target: str, folder: Path) -> Path:
     shared = folder / f"{target}-{digest()}.so"
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         relocatable, linked = Path(scratch) / "kernels.o", Path(scratch) / "kernels.so"
-        command = [sys.executable, "-m", "kernels.build", "--emit", str(relocatable)]
+        command = [*own_module("kernels.build"), "--emit", str(relocatable)]
         subprocess.run([*command, "--target", target], check=True)  # noqa: S603
         # Only the entries are to be seen; the same sources make the same file.
         exports = Path(scratch) / "exports"
@@ -78,8 +79,6 @@ def main(arguments: list[str] | None = None) -> int:
         for made in build_all(targets, options.folder):
             print(f"{made.name}: {made.stat().st_size} bytes")
     if options.folder == NATIVE:
-        from kernels.proof import proof
-
         wrong = proof()
         for sentence in wrong:
             print(f"kernels.build: {sentence}", file=sys.stderr)

@@ -78,9 +78,17 @@ def facts() -> dict[str, Any]:
     return found
 
 
+def own_module(name: str) -> list[str]:
+    """The command that runs a module of this package as `-m` does, without the current folder on
+    the path: what lies there is not imported."""
+    start = f"import runpy, sys; sys.path.insert(0, {str(ROOM.parent)!r}); "
+    run = f"runpy.run_module({name!r}, run_name='__main__', alter_sys=True)"
+    return [sys.executable, "-P", "-c", start + run]
+
+
 def proof() -> list[str]:
     """What would still compile, or import a compiler, in a fresh process; empty when nothing."""
-    command = [sys.executable, "-m", "kernels.proof"]
+    command = own_module("kernels.proof")
     ran = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
     found = json.loads(ran.stdout.splitlines()[-1])
     wrong = [*forgotten(), *found["wrong"]]

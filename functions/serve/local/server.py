@@ -19,12 +19,12 @@ from typing import Any
 import requests
 from msgspec.structs import replace
 
-import functions
 from functions.contract.errors import Busy, InternalError, StoreUnavailable
 from functions.contract.operation import Answer, Sink
 from functions.serve.events.sinks import HttpSink
 from functions.serve.local import process_reaper as guard
 from functions.serve.run.environment import all_names
+from functions.serve.run.module_path import isolated_rushes
 from functions.serve.run.settings import ROWS, Settings
 from functions.serve.telemetry.trace import current, start
 
@@ -38,7 +38,6 @@ _GRACE = 5.0
 _LAST_LINES = 8
 _BUSY_TRIES, _BUSY_PAUSE = 50, 0.02
 _BY_SIGNAL = 128  # exit codes above: the number of the signal is added
-_ROOT = Path(functions.__file__).resolve().parents[1]
 
 
 @contextmanager
@@ -209,9 +208,6 @@ class LocalSink:
         }
         # A job's units belong to its trace, wherever that goes.
         environment |= {k: v for k, v in os.environ.items() if k.startswith("OTEL_")}
-        if _ROOT.name not in ("site-packages", "dist-packages"):
-            rest = environment.get("PYTHONPATH")
-            environment["PYTHONPATH"] = os.pathsep.join([str(_ROOT), *([rest] if rest else [])])
         return environment
 
 
@@ -255,8 +251,7 @@ def _guard(grace: float, folder: Path) -> list[str]:
 
 
 def _serve() -> list[str]:
-    start = "from functions.serve.cli.start import main; main()"
-    return [sys.executable, "-c", start, "serve"]
+    return isolated_rushes("serve")
 
 
 def _free_port() -> int:
