@@ -134,7 +134,7 @@ def clip_name(uri: str) -> str:
     name = uris.basename(uri)
     if not uri.endswith("/") and "." in name:
         name = name.rpartition(".")[0]
-    return uris.legal_name(_COUNTER.sub("", name))
+    return uris.legal_name(_COUNTER.sub("", name)).rstrip("._-")
 
 
 def _clip(

@@ -25,7 +25,17 @@ def test_nothing_behind_an_array_is_touched() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["cdl", "curves", "deflate", "lut", "matrix", "resample", "steps", "yuv"]
+    "name",
+    [
+        "colour.cdl",
+        "colour.curves",
+        "colour.lut",
+        "colour.matrix",
+        "colour.steps",
+        "deflate",
+        "resample",
+        "rgb_to_ycbcr",
+    ],
 )
 def test_examples_hold(name: str) -> None:
     """Every public docstring has an example, and what it shows comes out."""
