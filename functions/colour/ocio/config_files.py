@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
@@ -12,25 +12,33 @@ from functions.colour.ocio.library import library, user_config
 def config_files(data: bytes) -> tuple[tuple[str, ...], ...]:
     """For each file of the config the names it may have, the first that is there counts.
 
-    Names are relative to the config, its search paths before them. Files with variables in
+    Names are relative to the config, its search paths before them, or absolute where the config
+    writes them so. Variables have the values that the config declares; files with other ones in
     their names are left out: nothing here has a shot's context.
 
     Raises InvalidRequest for what is no config.
     """
     config = user_config(data)
     ocio = library()
+    resolved = config.getCurrentContext().resolveStringVar
     named = dict.fromkeys(
-        str(one.getSrc())
+        str(resolved(one.getSrc()))
         for transform in _transforms(config)
         for one in _flat(transform)
         if isinstance(one, ocio.FileTransform)
     )
-    paths = [str(path).strip("/") for path in config.getSearchPaths()]
+    folders = [str(resolved(path)).rstrip("/") for path in config.getSearchPaths()]
     return tuple(
-        (*(f"{path}/{name}" for path in paths if path), name)
+        tuple(name for name in _places(name, folders) if "$" not in name and "%" not in name)
         for name in named
-        if name and "$" not in name and "%" not in name
+        if name
     )
+
+
+def _places(name: str, folders: Iterable[str]) -> Iterator[str]:
+    if not name.startswith("/"):
+        yield from (f"{folder}/{name}" for folder in folders)
+    yield name
 
 
 def _transforms(config: Any) -> Iterator[Any]:

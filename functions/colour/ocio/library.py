@@ -9,12 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
+from itertools import count
+from threading import local
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from functions.contract.errors import InvalidRequest
+from functions.contract.errors import InvalidRequest, Refused
 
 Floats = npt.NDArray[np.float32]
 Evaluate = Callable[[Floats], Floats]
@@ -25,6 +27,11 @@ BUILT_IN = {
 }
 # Configs on disk are larger than this only by mistake.
 LARGEST_CONFIG = 16 * 2**20
+# The library falls back to the disk where a proxy has nothing for an absolute path; it is given
+# this, which no format reads, in place of whatever lies there.
+_CLOSED = b"\0"
+_shelves = count()
+_asked = local()
 
 
 @lru_cache(maxsize=1)
@@ -43,11 +50,20 @@ def built_in(aces: str) -> Any:
 
 @contextmanager
 def told_as(what: str, field: str | None = None) -> Iterator[None]:
-    """The library's exceptions as one sentence about `what`."""
+    """The library's exceptions as one sentence about `what`.
+
+    Raises InvalidRequest, and Refused where it asked for a file that it was not given.
+    """
     ocio = library()
+    _asked.outside = None
     try:
         yield
     except (ocio.Exception, ocio.ExceptionMissingFile) as problem:
+        if _asked.outside is not None:
+            raise Refused(
+                f"{what}: {_asked.outside!r} is outside the allowed roots, or not there",
+                field=field,
+            ) from problem
         raise InvalidRequest(f"{what}: {sentence(problem)}", field=field) from problem
 
 
@@ -55,6 +71,8 @@ def sentence(problem: BaseException) -> str:
     """The library's message without paths that only it knows, on one line."""
     text = re.sub(r"\s+", " ", str(problem)).strip()
     text = re.sub(r"^The specified transform file '[^']*' could not be loaded\. ?", "", text)
+    text = re.sub(r"\bshelf-\d+/", "", text)
+    text = re.sub(r"^The transform file: .*? failed while building ops with this error: ", "", text)
     text = re.sub(r"^All formats have been tried.*? failed with: ", "", text)
     text = re.sub(r"^Error parsing CTF/CLF file \([^)]*\)\. Error is: ", "", text)
     text = re.sub(r"^(?:CTF/CLF )?[Pp]arsing error[.:]? ", "", text)
@@ -75,8 +93,20 @@ def user_config(data: bytes) -> Any:
     except UnicodeDecodeError as problem:
         raise InvalidRequest("the OCIO config is not UTF-8 text", field="config") from problem
     with told_as("the OCIO config is not valid", "config"):
-        config = library().Config.CreateFromStream(text)
+        config = _by_itself(library().Config.CreateFromStream(text))
         config.validate()
+    return config
+
+
+def _by_itself(config: Any) -> Any:
+    """The config, its variables as it declares them: the process's own hold secrets and paths."""
+    ocio = library()
+    declared = {
+        name: config.getEnvironmentVarDefault(name) for name in config.getEnvironmentVarNames()
+    }
+    config.setEnvironmentMode(ocio.ENV_ENVIRONMENT_LOAD_PREDEFINED)
+    for name, _ in list(config.getCurrentContext().getStringVars()):
+        config.addEnvironmentVar(name, declared.get(name))
     return config
 
 
@@ -92,34 +122,44 @@ class Shelf:
 
 
 def shelf(config: Any | None, files: Mapping[str, bytes]) -> Shelf:
-    """`config` (None: one without spaces) with `files` beside it."""
+    """`config` (None: one without spaces) with `files` beside it: closed, nothing else is read.
+
+    files : by the path that the config makes of its search paths; an absolute one is such a path
+    """
     ocio = library()
     text = (raw() if config is None else config).serialize()
-    # The library keeps files by name for the whole process, and another job's may be named alike.
+    # The library keeps files by name for the whole process, and another job's may be named alike:
+    # the names of each shelf are its own, but for absolute ones.
     ocio.ClearAllCaches()
+    folder = f"shelf-{next(_shelves)}"
+
+    def find(name: str) -> bytes | None:
+        path = name.replace("\\", "/").removeprefix(f"{folder}/").removeprefix("./")
+        if path.startswith("/"):
+            if path not in files:
+                _asked.outside = path
+            return files.get(path, _CLOSED)
+        return files.get(path, files.get(path.rpartition("/")[2]))
 
     class Proxy(ocio.PyConfigIOProxy):  # type: ignore[misc, name-defined]
         def getConfigData(self) -> str:  # noqa: N802
             return str(text)
 
         def getLutData(self, name: str) -> Any:  # noqa: N802
-            found = _named(files, name)
+            found = find(name)
             if found is None:
                 raise ocio.ExceptionMissingFile(f"the file {name!r} is not there")
-            return list(found)
+            # An empty answer would be taken for "look on the disk".
+            return list(found or _CLOSED)
 
         def getFastLutFileHash(self, name: str) -> str:  # noqa: N802
-            found = _named(files, name)
+            found = find(name)
             return "" if found is None else hashlib.sha256(found).hexdigest()
 
     proxy = Proxy()
-    return Shelf(ocio.Config.CreateFromConfigIOProxy(proxy), proxy)
-
-
-def _named(files: Mapping[str, bytes], name: str) -> bytes | None:
-    """By the path that a config makes of its search paths, or by the file's own name."""
-    path = name.replace("\\", "/").removeprefix("./")
-    return files.get(path, files.get(path.rpartition("/")[2]))
+    made = _by_itself(ocio.Config.CreateFromConfigIOProxy(proxy))
+    made.setWorkingDir(folder)
+    return Shelf(made, proxy)
 
 
 def group(transforms: Sequence[Any]) -> Any:

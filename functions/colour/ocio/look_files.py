@@ -75,6 +75,10 @@ def _check(name: str, data: bytes) -> None:
     text = data.decode("utf-8", "replace")
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise InvalidRequest(f"file {name!r} declares entities, which no look needs", field="amf")
+    if re.search(r"<(?:\w+:)?Reference\s[^>]*\balias\s*=", text):
+        raise InvalidRequest(
+            f"file {name!r} stands for a table of another machine (Reference by alias)", field="amf"
+        )
     if kind != "clf":
         return
     version = re.search(r"compCLFversion\s*=\s*[\"']([^\"']*)", text)

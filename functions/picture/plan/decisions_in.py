@@ -10,7 +10,7 @@ import msgspec
 
 from functions.contract import uris
 from functions.contract.clip import ClipFacts
-from functions.contract.errors import InvalidRequest, LimitExceeded, SourceNotFound
+from functions.contract.errors import InvalidRequest, LimitExceeded, Refused, SourceNotFound
 from functions.contract.store import Store
 from functions.picture.picture_request import Wish
 from functions.picture.plan.named_cdl import NamedCdl
@@ -98,8 +98,9 @@ def beside(amf_uri: str, name: str) -> str:
 
 
 def beside_config(uri: str, data: bytes, store: Store) -> Iterator[tuple[str, str]]:
-    """(name as the config has it, URI) of its files that are there; those outside its folder
-    are left alone, and missed by the chain that needs one. An archive has all its files inside."""
+    """(name as the config has it, URI) of its files that are there, beside it or at an absolute
+    path inside the roots; others are left alone, and missed by the chain that needs one. An
+    archive has all its files inside."""
     from functions.colour.ocio.config_archive import is_archive
     from functions.colour.ocio.config_files import config_files
     from functions.sidecars.paths_beside import wrong_path
@@ -108,12 +109,14 @@ def beside_config(uri: str, data: bytes, store: Store) -> Iterator[tuple[str, st
         return
     for names in config_files(data):
         for name in names:
-            if wrong_path(name):
+            absolute = name.startswith("/")
+            if not absolute and wrong_path(name):
                 continue
-            where = uris.canonical(uris.join(uris.parent(uri), name), field="config")
             try:
+                whole = f"file://{name}" if absolute else uris.join(uris.parent(uri), name)
+                where = uris.canonical(whole, field="config")
                 store.stat(where)
-            except SourceNotFound:
+            except (SourceNotFound, Refused, InvalidRequest):
                 continue
             yield name, where
             break
