@@ -19,7 +19,7 @@ from functions.sidecars.fdl.read import choose_template, read_fdl
 from functions.sidecars.fdl.values import Geometry
 from tests.media.dngs import LONG, write_dng
 from tests.picture.fakes import FakeWork, Planes, Studio, decoded
-from tests.sidecars.framings import chosen, scenarios
+from tests.sidecars.framings import canvas, chosen, listed, scenarios
 
 ACES = ColourTags(gamut="AP0", transfer="linear")
 
@@ -34,7 +34,10 @@ def check_positions(made: Planes, geometry: Geometry, *, within: float = 0.02) -
     """Every picture pixel away from edges shows the source position that lands there."""
     landing, crop, scale = geometry.landing, geometry.crop, geometry.scale
     y, x = np.mgrid[0 : made.shape[1], 0 : made.shape[2]] + 0.5
-    inside = (landing.x <= x) & (x < landing.right) & (landing.y <= y) & (y < landing.bottom)
+    # Less than a pixel at the edge of the canvas is the picture's edge, no black line.
+    left, top, right, bottom = (side if side >= 1 else 0 for side in geometry.padding)
+    inside = (left <= x) & (x < made.shape[2] - right)
+    inside &= (top <= y) & (y < made.shape[1] - bottom)
     assert (made[2] > 0.5).tolist() == inside.tolist()
     assert not made[:, ~inside].any()
     from_x = crop.x + (x - landing.x) / scale[0]
@@ -147,20 +150,22 @@ def test_the_golden_canvas_through_debayer(tmp_path: Path, shared_data: Path) ->
     with OpenEXR.File(str(frame), separate_channels=True) as file:
         green = file.channels()["G"].pixels.astype(np.float64)
     assert green.shape == (2970, 4266)
-    scale = (4266 / 4448, 2970 / 3096)
+    made = read_fdl((tmp_path / "out" / "A001.fdl").read_bytes())
+    source, canvas = made.contexts[0]["canvases"]
+    before, after = (c["framing_decisions"][0]["anchor_point"] for c in (source, canvas))
+    scale = 3840 / 4004
     for cx, cy in centres:
-        wanted = (cx * scale[0], cy * scale[1])
+        wanted = (after["x"] + (cx - before["x"]) * scale, after["y"] + (cy - before["y"]) * scale)
         x0, y0 = (int(w) - 120 for w in wanted)
         part = green[y0 : y0 + 240, x0 : x0 + 240]
         y, x = np.mgrid[0:240, 0:240] + 0.5
         found = (x0 + (part * x).sum() / part.sum(), y0 + (part * y).sum() / part.sum())
-        assert found == pytest.approx(wanted, abs=0.05)
+        assert found == pytest.approx(wanted, abs=0.01)
     assert {output.uri.rpartition("/")[2] for output in receipt.outputs} == {
         frame.name,
         "A001.fdl",
     }
-    made = read_fdl((tmp_path / "out" / "A001.fdl").read_bytes())
-    assert made.contexts[0]["canvases"][-1]["dimensions"] == {"width": 4266, "height": 2970}
+    assert canvas["dimensions"] == {"width": 4266, "height": 2970}
 
 
 @pytest.mark.parametrize(
@@ -242,3 +247,51 @@ def test_fields_are_scaled_apart(studio: Studio, height: int) -> None:
     from_y = geometry.crop.y + (y - geometry.landing.y) / geometry.scale[1]
     free = inside & (from_y > 16) & (from_y < 56)
     assert np.abs(made[1, :, middle] - from_y)[free].max() < 0.05
+
+
+@pytest.mark.parametrize(
+    ("squeeze", "framing"),
+    [
+        (1.0, {"width": 160}),
+        (1.0, {"height": 95}),
+        (2.0, {"width": 250}),
+        (2.0, {"width": 101, "height": 60}),
+        (1.0, {"width": 333, "height": 77, "fit": "fill"}),
+    ],
+)
+def test_the_list_beside_says_what_was_done(
+    studio: Studio, squeeze: float, framing: dict[str, Any]
+) -> None:
+    """With an FDL and a size, each source position is where the written framing puts it."""
+    one = canvas(size=(324, 270), anamorphic_squeeze=squeeze)
+    one["framing_decisions"][0] |= {
+        "dimensions": {"width": 256.0, "height": 143.875},
+        "anchor_point": {"x": 34.25, "y": 63.0625},
+    }
+    wish: dict[str, Any] = {
+        "samples": "float", "fdl": "a.fdl", "framing": Framing(**framing),
+    }  # fmt: skip
+    clip = decoded(positions(324, 270), tags=ACES)
+    work = FakeWork({"a.fdl": listed([one])})
+    with studio.open(clip, work, **wish) as pictures:
+        written = read_fdl(pictures.plan.fdl_after or b"").contexts[0]["canvases"][-1]
+    made = studio.first(clip, work, **wish)
+    assert made.shape[1:] == tuple(written["dimensions"].values())[::-1]
+    decision = written["framing_decisions"][0]
+    scale = decision["dimensions"]["height"] / 143.875
+    if framing.get("fit") == "fill":  # its sides are cut, and its middle stays in the middle
+        scale = decision["dimensions"]["width"] / 256.0
+    across = scale * squeeze
+    y, x = np.mgrid[0 : made.shape[1], 0 : made.shape[2]] + 0.5
+    at = decision["anchor_point"]
+    top = at["y"] - (143.875 * scale - decision["dimensions"]["height"]) / 2
+    from_x = 34.25 + (x - at["x"]) / across
+    from_y = 63.0625 + (y - top) / scale
+    free = (from_x > 8) & (from_x < 316) & (from_y > 8) & (from_y < 262) & (made[2] > 0.5)
+    reach = 8 / scale
+    free &= (from_y > reach) & (from_y < 270 - reach)
+    assert free.any()
+    for found, wanted, factor in ((made[0], from_x, across), (made[1], from_y, scale)):
+        off = (found - wanted)[free] * factor
+        assert abs(off.mean()) < 0.002
+        assert np.abs(off).max() < 0.03  # a filter's own ripple on a ramp

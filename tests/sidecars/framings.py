@@ -98,6 +98,7 @@ def from_vector(vector: dict[str, Any]) -> tuple[Choice, Template]:
         pad=template["pad_to_maximum"],
         even=template["round"]["even"],
         rounding=template["round"]["mode"],
+        whole_layers=True,
     )
 
 

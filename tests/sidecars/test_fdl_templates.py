@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -19,8 +20,14 @@ from functions.sidecars.fdl.geometry import (
     full_frame,
     template_member,
 )
-from functions.sidecars.fdl.read import choose, choose_template, read_fdl
-from functions.sidecars.fdl.values import LAYERS, Box, Layer, Template
+from functions.sidecars.fdl.read import (
+    choose,
+    choose_template,
+    fdl_library,
+    layers_of,
+    read_fdl,
+)
+from functions.sidecars.fdl.values import LAYERS, Box, Choice, Layer, Layers, Template
 from tests.sidecars.framings import (
     UUID,
     agrees,
@@ -167,3 +174,134 @@ def test_templates_read_as_they_are_written(shared_data: Path) -> None:
         template = choose_template(read_fdl(path.read_bytes()), given_members["id"])
         made = template_member(template, template.preserve)
         assert made == given_members
+
+
+def by_the_library(choice: Choice, template: Template) -> Layers:
+    """The layers that ASC's library makes, all of them rounded."""
+    fdl = fdl_library()
+    members = {
+        "uuid": UUID,
+        "version": {"major": 2, "minor": 0},
+        "canvas_templates": [
+            template_member(replace(template, whole_layers=True), template.preserve)
+        ],
+    }
+    with (
+        fdl.FDL.parse(choice.document) as source,
+        fdl.FDL.parse(json.dumps(members).encode()) as parsed,
+    ):
+        given_canvas = source.contexts[0].canvases[0]
+        decision = given_canvas.framing_decisions[0]
+        result = parsed.canvas_templates[0].apply(given_canvas, decision, "X", "", None, "test")
+        with result.fdl:
+            made = result.canvas.as_dict()
+    return layers_of(made, made["framing_decisions"][0])
+
+
+def finer(template: Template, times: int) -> Template:
+    """Of a target and maximum so many times larger, in whole pixels of that size."""
+    maximum = template.maximum and (template.maximum[0] * times, template.maximum[1] * times)
+    size = {"width": template.width * times, "height": template.height * times}
+    return replace(template, maximum=maximum, even="whole", rounding="round", **size)
+
+
+def noisy(choice: Choice, template: Template, scale: float) -> bool:
+    """Whether a length that should be whole misses it, as a double, by its last bits."""
+    boxes = [box for name in LAYERS if (box := choice.layers.layer(name))]
+    made = [side * scale for box in boxes for side in (box.y, box.height)]
+    wide = choice.layers.squeeze
+    made += [side * wide * scale / template.squeeze for box in boxes for side in (box.x, box.width)]
+    return any(0 < abs(side - round(side)) < 1e-6 for side in made)
+
+
+def preserves_no_inner(template: Template) -> bool:
+    """What it preserves is not inside what it fits."""
+    return template.preserve is None or (
+        LAYERS.index(template.preserve) <= LAYERS.index(template.fit_source)
+    )
+
+
+@given(template=templates, squeeze=st.sampled_from([1.0, 1.8, 2.0]))
+def test_only_the_canvas_is_whole_where_nobody_asks_for_more(
+    template: Template, squeeze: float
+) -> None:
+    """Layers are where ASC's library puts them on a canvas 4096 times as fine, to 0.01 pixel."""
+    assume(preserves_no_inner(template))
+    choice = nested(squeeze)
+    try:
+        geometry = apply_template(choice, template)
+    except InvalidRequest:
+        return
+    times = 4096
+    fine = by_the_library(choice, finer(template, times))
+    # The finer canvas is as large as the picture; ours is whole, the picture in its middle.
+    moved = [(geometry.output.width - fine.width / times) / 2]
+    moved += [(geometry.output.height - fine.height / times) / 2]
+    assert max(abs(side) for side in moved) <= (1.0 if template.even == "even" else 0.5) + 1e-3
+    if geometry.scale == (1.0, 1.0):  # pixels that are not scaled are copied, by whole steps
+        moved = [float(math.floor(side + 1e-3)) for side in moved]
+    for name in ("framing", "protection"):
+        theirs, ours = getattr(fine, name), getattr(geometry.output, name)
+        assert (theirs is None) == (ours is None)
+        if theirs is None:
+            continue
+        wanted = Box(
+            theirs.x / times + moved[0], theirs.y / times + moved[1],
+            theirs.width / times, theirs.height / times,
+        ).within(geometry.output.canvas)  # fmt: skip
+        assert (ours.x, ours.y) == pytest.approx((wanted.x, wanted.y), abs=0.01)
+        assert (ours.right, ours.bottom) == pytest.approx((wanted.right, wanted.bottom), abs=0.01)
+    # What is written is what is done, and nothing is stretched.
+    agrees(geometry, within=1e-6)
+    assert geometry.scale[0] / geometry.scale[1] == pytest.approx(squeeze / template.squeeze)
+
+
+@given(template=templates, squeeze=st.sampled_from([1.0, 1.8, 2.0]))
+def test_a_template_that_rounds_is_the_library_s(template: Template, squeeze: float) -> None:
+    """With `round` said, layers are those of ASC's library to the pixel, where it has no noise."""
+    template = replace(template, whole_layers=True)
+    assume(preserves_no_inner(template))
+    choice = nested(squeeze)
+    try:
+        ours = apply_template(choice, template).output
+    except InvalidRequest:
+        return
+    document = apply_template(choice, replace(template, whole_layers=False)).document
+    canvas_ = json.loads(document)["contexts"][0]["canvases"][-1]
+    assume(not noisy(choice, template, canvas_["_scale_factor"]))
+    box_ = canvas_["_scaled_bounding_box"]
+    if template.pad and template.maximum:  # what the specification exempts is the test before
+        assume(box_["width"] < template.maximum[0] or box_["height"] < template.maximum[1])
+    theirs = by_the_library(choice, template)
+    assert (ours.framing, ours.protection) == (theirs.framing, theirs.protection)
+    assert (ours.width, ours.height) == (theirs.width, theirs.height)
+
+
+@pytest.mark.parametrize("rounding", ["up", "down", "round"])
+@pytest.mark.parametrize("listed_round", [True, False])
+def test_noise_is_no_pixel(rounding: Any, listed_round: bool) -> None:
+    """A length that is whole but for the noise of arithmetic is neither rounded up nor down."""
+    one = canvas(size=(4096, 2160))
+    one["framing_decisions"][0] |= {
+        "dimensions": {"width": 3686.4, "height": 2073.6},
+        "anchor_point": {"x": 204.8, "y": 43.2},
+    }
+    choice = choose(read_fdl(listed([one])))
+    template = Template(
+        width=1920, height=1080, fit_method="width", rounding=rounding, whole_layers=listed_round
+    )
+    output = apply_template(choice, template).output
+    assert (output.width, output.height) == (1920, 1080)
+    assert output.framing == Box(0, 0, 1920, pytest.approx(1080))  # type: ignore[arg-type]
+
+
+def test_a_layer_whose_edges_are_whole_but_for_noise_is_cut_there() -> None:
+    """No row or column is kept or lost for the last bits of a fraction."""
+    one = canvas(size=(4096, 2160))
+    one["framing_decisions"][0] |= {
+        "dimensions": {"width": 2000.0000000000002, "height": 1000.0},
+        "anchor_point": {"x": 1047.9999999999998, "y": 580.0000000000001},
+    }
+    choice = choose(read_fdl(listed([one])))
+    crop = crop_to(choice, "framing_decision.dimensions").crop
+    assert crop == Box(1048, 580, 2000, 1000)

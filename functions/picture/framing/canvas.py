@@ -50,7 +50,8 @@ def mapping_of(geometry: Geometry) -> Mapping:
 
     An output pixel shows the source if its centre lies in the landing; where the landing's
     corner is no whole pixel, the rectangle that is sampled is moved by the fraction, so that
-    every position lands where the geometry says.
+    every position lands where the geometry says. At the output's own edge a gap of less than a
+    pixel, left by a canvas of whole pixels, shows the edge of the picture and no black line.
     """
     landing, crop, scale = geometry.landing, geometry.crop, geometry.scale
     width, height = geometry.output.width, geometry.output.height
@@ -78,8 +79,8 @@ def _sampled(
 
 def _covered(start: float, stop: float, size: int) -> tuple[int, int]:
     """First pixel whose centre is inside, and the first after it whose centre is not."""
-    first = max(0, math.ceil(start - 0.5 - 1e-9))
-    last = min(size, math.ceil(stop - 0.5 - 1e-9))
+    first = 0 if start < 1 - 1e-9 else math.ceil(start - 0.5 - 1e-9)
+    last = size if stop > size - 1 + 1e-9 else math.ceil(stop - 0.5 - 1e-9)
     return first, max(first + 1, last)
 
 
@@ -159,7 +160,7 @@ def _field_parts(image: Planes, mapping: Mapping, out: Planes) -> list[tuple[Pla
 def _with_room(image: Planes, box: Box) -> tuple[Planes, Box]:
     """The image with edge pixels repeated as far as the box reaches past it.
 
-    It reaches at most half an output pixel past: where a landing begins between two pixels.
+    It reaches at most an output pixel past: where a landing begins between two pixels.
     """
     x, y, width, height = box
     rows, columns = image.shape[1:]

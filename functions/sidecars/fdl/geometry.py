@@ -1,13 +1,11 @@
 """From a framing decision to exact pixels: a template applied, or a plain crop.
 
-The official library computes the output canvas and its layers (specification, 7.4). What
-becomes of the pixels follows from them: the outermost layer kept, at its place in the
-source, is scaled onto the library's scaled bounding box and moved by its translation.
+`solve` computes the output canvas, its layers and where the picture lies; the official library
+writes and validates the resulting list. What is written is what is done to the pixels.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +13,7 @@ import msgspec
 
 from functions.contract.errors import InternalError, InvalidRequest
 from functions.sidecars.fdl.read import Fdl, fdl_library, layers_of, read_fdl
+from functions.sidecars.fdl.solve import Solved, ceil, floor, solve
 from functions.sidecars.fdl.values import LAYERS, Box, Choice, Geometry, Layer, Layers, Template
 
 CREATOR = "rushes"
@@ -48,16 +47,15 @@ def apply_template(
         _need(choice.layers, preserve, "preserve_from_source_canvas")
     if region is None:
         raise InternalError(f"layer {region_name} was needed and is not there")
-    made, document = _applied(choice, template, preserve, uuid, canvas_id)
-    output = layers_of(made, made["framing_decisions"][0])
-    box, moved = made["_scaled_bounding_box"], made["_content_translation"]
+    members = _applied(choice, template, preserve, uuid, canvas_id)
+    solved = solve(choice.layers, template, region_name)
+    if not (solved.output.framing.width > 0 and solved.output.framing.height > 0):
+        raise InvalidRequest(
+            "the canvas template leaves nothing of the framing decision to be seen",
+            field="template",
+        )
     return _seen(
-        choice.layers,
-        output,
-        region,
-        Box(moved["x"], moved["y"], box["width"], box["height"]),
-        document=document,
-        notes=notes,
+        choice.layers, solved, region, document=_written(members, template, solved), notes=notes
     )
 
 
@@ -69,9 +67,9 @@ def crop_to(
     Raises InvalidRequest (field "fdl") for a layer that the source lacks.
     """
     region = _need(choice.layers, layer, "fdl")
-    left, top = math.floor(region.x), math.floor(region.y)
+    left, top = floor(region.x), floor(region.y)
     # Whole pixels around the layer: nothing is resampled for the sake of a fraction.
-    whole = Box(left, top, math.ceil(region.right) - left, math.ceil(region.bottom) - top)
+    whole = Box(left, top, ceil(region.right) - left, ceil(region.bottom) - top)
     whole = whole.within(choice.layers.canvas)
 
     def moved(box: Box | None) -> Box | None:
@@ -169,8 +167,8 @@ def _need(layers: Layers, layer: Layer, field: str) -> Box:
 
 def _applied(
     choice: Choice, template: Template, preserve: Layer | None, uuid: str, canvas_id: str
-) -> tuple[dict[str, Any], bytes]:
-    """The new canvas as the list's JSON has it, and the whole resulting list."""
+) -> dict[str, Any]:
+    """The resulting list as the library makes it, as JSON has it."""
     fdl = fdl_library()
     new_id = canvas_id if canvas_id != choice.canvas_id else f"{canvas_id[:30]}_1"
     members = {
@@ -195,20 +193,29 @@ def _applied(
                 made.uuid = uuid
                 # The library writes an empty intent where the source has no default.
                 made.default_framing_intent = decision.framing_intent_id
-                new = result.canvas.as_dict()
-                if not all(new["framing_decisions"][0]["dimensions"].values()):
-                    raise InvalidRequest(
-                        "the canvas template leaves nothing of the framing decision to be seen",
-                        field="template",
-                    )
-                return new, _document(made)
-    except InvalidRequest:
-        raise
+                applied: dict[str, Any] = msgspec.json.decode(made.as_json())
+                return applied
     except (ValueError, fdl.FDLError) as error:
         said = " ".join(str(error).split())
         raise InvalidRequest(
             f"the canvas template can not be applied: {said}", field="template"
         ) from error
+
+
+def _written(members: dict[str, Any], template: Template, solved: Solved) -> bytes:
+    """The library's list with the geometry that is done to the pixels."""
+    output, placed = solved.output, solved.placed
+    (canvas,) = (c for c in members["contexts"][-1]["canvases"][-1:])
+    canvas["dimensions"] = {"width": output.width, "height": output.height}
+    canvas |= _sized("effective_", output.effective, whole=True)
+    decision = canvas["framing_decisions"][0]
+    decision |= _sized("", output.framing) | _sized("protection_", output.protection)
+    canvas["_scale_factor"] = solved.scale[1]
+    canvas["_content_translation"] = {"x": placed.x, "y": placed.y}
+    canvas["_scaled_bounding_box"] = {"width": placed.width, "height": placed.height}
+    if not template.whole_layers:
+        members["canvas_templates"][0].pop("round")
+    return _validated(members)
 
 
 def template_member(template: Template, preserve: Layer | None) -> dict[str, Any]:
@@ -222,8 +229,9 @@ def template_member(template: Template, preserve: Layer | None) -> dict[str, Any
         "fit_method": template.fit_method,
         "alignment_method_vertical": template.vertical,
         "alignment_method_horizontal": template.horizontal,
-        "round": {"even": template.even, "mode": template.rounding},
     }
+    if template.whole_layers:
+        member["round"] = {"even": template.even, "mode": template.rounding}
     if preserve:
         member["preserve_from_source_canvas"] = preserve
     if template.maximum:
@@ -234,15 +242,10 @@ def template_member(template: Template, preserve: Layer | None) -> dict[str, Any
 
 
 def _seen(
-    source: Layers,
-    output: Layers,
-    region: Box,
-    placed: Box,
-    *,
-    document: bytes,
-    notes: tuple[str, ...],
+    source: Layers, solved: Solved, region: Box, *, document: bytes, notes: tuple[str, ...]
 ) -> Geometry:
     """The part of a region that is on both canvases, once it is scaled and placed."""
+    output, placed = solved.output, solved.placed
     scale = (placed.width / region.width, placed.height / region.height)
     landing = placed.within(output.canvas)
     # From both edges, so that what is not cut stays exactly as the list has it.
@@ -264,9 +267,16 @@ def _seen(
     )
 
 
-def _document(fdl: Any) -> bytes:
-    fdl.validate()
-    return (str(fdl.as_json(indent=2)) + "\n").encode("utf-8")
+def _validated(members: Mapping[str, Any]) -> bytes:
+    """A list as the library writes it. Raises InvalidRequest where it is not valid."""
+    fdl = fdl_library()
+    try:
+        with fdl.FDL.parse(msgspec.json.encode(members)) as made:
+            made.validate()
+            return (str(made.as_json(indent=2)) + "\n").encode("utf-8")
+    except (ValueError, fdl.FDLError) as error:
+        said = " ".join(str(error).split())
+        raise InvalidRequest(f"the resulting FDL is not valid: {said}", field="fdl") from error
 
 
 def _cropped_document(choice: Choice, output: Layers, uuid: str, canvas_id: str) -> bytes:
@@ -306,19 +316,14 @@ def _cropped_document(choice: Choice, output: Layers, uuid: str, canvas_id: str)
             {"label": choice.context, "context_creator": CREATOR, "canvases": [kept, cut]}
         ],
     }
-    fdl = fdl_library()
-    try:
-        with fdl.FDL.parse(msgspec.json.encode(result)) as made:
-            return _document(made)
-    except (ValueError, fdl.FDLError) as error:
-        said = " ".join(str(error).split())
-        raise InvalidRequest(f"the resulting FDL is not valid: {said}", field="fdl") from error
+    return _validated(result)
 
 
-def _sized(prefix: str, box: Box | None) -> dict[str, Any]:
+def _sized(prefix: str, box: Box | None, *, whole: bool = False) -> dict[str, Any]:
     if box is None or not (box.width > 0 and box.height > 0):
         return {}
+    width, height = (round(box.width), round(box.height)) if whole else (box.width, box.height)
     return {
-        f"{prefix}dimensions": {"width": box.width, "height": box.height},
+        f"{prefix}dimensions": {"width": width, "height": height},
         f"{prefix}anchor_point": {"x": box.x, "y": box.y},
     }

@@ -153,6 +153,7 @@ def _template(given: Mapping[str, Any]) -> Template:
         pad=bool(given.get("pad_to_maximum", False)),
         even=rounding["even"],
         rounding=rounding["mode"],
+        whole_layers="round" in given,
         id=given["id"],
         label=given.get("label", ""),
     )

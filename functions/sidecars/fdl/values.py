@@ -92,7 +92,9 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
     fit_source, fit_method : the layer that is fitted to the target, and how
     preserve : the outermost layer that is kept around it; None = nothing more
     maximum, pad : the canvas is cut to this size, and with `pad` filled up to it
-    even, rounding : how sizes become whole pixels
+    even, rounding : how the canvas becomes whole pixels
+    whole_layers : the template says `round`, and where its canvas needs that the layers are
+        rounded too, as ASC's published results are
     """
 
     width: int
@@ -107,6 +109,7 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
     pad: bool = False
     even: Even = "even"
     rounding: Rounding = "round"
+    whole_layers: bool = False
     id: str = "RUSHES"
     label: str = ""
 
@@ -133,8 +136,8 @@ class Geometry(msgspec.Struct, frozen=True, kw_only=True):
     source, output : layers before and after
     crop : part of the source canvas that is seen in the output
     landing : where it lands on the output canvas, fractions of a pixel included
-    scale : output pixels per source pixel, (x, y); de-squeeze is in x. The two may differ
-        by less than a pixel over the picture, since the scaled size is rounded
+    scale : output pixels per source pixel, (x, y); de-squeeze is in x. Only where a template
+        has its layers rounded may the two differ by more, less than a pixel over the picture
     padding : (left, top, right, bottom) of the output canvas that shows no source; black
     document : the resulting list
     notes : what was taken otherwise than written, one sentence each
@@ -165,7 +168,7 @@ class Geometry(msgspec.Struct, frozen=True, kw_only=True):
     def is_copy(self) -> bool:
         """Whether pixels are only moved by whole steps: no filter runs."""
         places = (self.crop.x, self.crop.y, self.landing.x, self.landing.y)
-        return self.scale == (1.0, 1.0) and all(p == int(p) for p in places)
+        return self.scale == (1.0, 1.0) and all(abs(p - round(p)) < 1e-9 for p in places)
 
     def to_output(self, box: Box) -> Box:
         """Where a rectangle of the source lands; it may reach past the output canvas."""
