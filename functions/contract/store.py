@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, TypeVar
 
 import msgspec
 
 Content = bytes | bytearray | memoryview | Path
 """What can be put: bytes, or a local file that is streamed."""
+
+Made = TypeVar("Made")
 
 
 class Stat(msgspec.Struct, frozen=True):
@@ -74,6 +76,16 @@ class Store(Protocol):
     def put(self, uri: str, content: Content) -> None:
         """Make it visible whole, in place of what stands there."""
         ...
+
+
+def remembered(store: Store, key: Hashable, make: Callable[[], Made]) -> Made:
+    """What `make` gives, or what it gave before for this key of this store.
+
+    Only a store that stands still for a while remembers, by a method `remember`: a plan of
+    100,000 units of one folder sorts its names once. Others make it each time.
+    """
+    remember = getattr(store, "remember", None)
+    return make() if remember is None else remember(key, make)
 
 
 def beginning(listed: tuple[Stat, ...], start: str) -> tuple[Stat, ...]:

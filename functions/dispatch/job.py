@@ -134,7 +134,12 @@ def clip_name(uri: str) -> str:
     name = uris.basename(uri)
     if not uri.endswith("/") and "." in name:
         name = name.rpartition(".")[0]
-    return uris.legal_name(_COUNTER.sub("", name)).rstrip("._-")
+    return folder_name(_COUNTER.sub("", name))
+
+
+def folder_name(name: str) -> str:
+    """A clip's name as that of a folder: legal, and without marks at its end."""
+    return uris.legal_name(name).rstrip("._-") or "clip"
 
 
 def _clip(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
-from typing import BinaryIO
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import Any, BinaryIO, cast
 
 from functions.contract import uris
-from functions.contract.store import Content, Stat, Store, beginning
+from functions.contract.store import Content, Made, Stat, Store, beginning
 
 
 class ListedOnce:
@@ -23,7 +23,8 @@ class ListedOnce:
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
         self._files: dict[str, tuple[Stat, ...]] = {}
-        self._sizes: dict[str, dict[str, int]] = {}
+        self._asked: set[str] = set()
+        self._made: dict[Hashable, Any] = {}
 
     def list(self, folder: str, start: str = "") -> Iterator[Stat]:
         folder = uris.folder(folder)
@@ -33,11 +34,32 @@ class ListedOnce:
     def sizes(self, folder: str) -> Mapping[str, int]:
         """Bytes of each file of a folder, by URI."""
         folder = uris.folder(folder)
-        listed = self._listed(folder)
+        # Numbers alone are kept: of a large job's outputs the stats would fill the memory.
+        return self.remember(
+            ("sizes in", folder), lambda: {s.uri: s.bytes for s in self._store.list(folder)}
+        )
+
+    def may_hold(self, uri: str) -> bool:
+        """Whether it is worth reading: the second question about a folder lists it.
+
+        A clip with an output of its own is one read, and a clip of 100,000 units one listing.
+        """
+        folder = uris.parent(uri)
         with self._lock:
-            if folder not in self._sizes:
-                self._sizes[folder] = {stat.uri: stat.bytes for stat in listed}
-            return self._sizes[folder]
+            first = folder not in self._asked
+            self._asked.add(folder)
+        return first or uri in self.sizes(folder)
+
+    def remember(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What was made of this store under a key; see `contract.store.remembered`."""
+        with self._lock:
+            if key in self._made:
+                return cast("Made", self._made[key])
+            lock = self._locks.setdefault(repr(key), threading.Lock())
+        with lock:
+            if key not in self._made:
+                self._made[key] = make()
+            return cast("Made", self._made[key])
 
     def _listed(self, folder: str) -> tuple[Stat, ...]:
         with self._lock:

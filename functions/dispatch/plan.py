@@ -20,7 +20,7 @@ from functions.contract.operation import Prepared
 from functions.contract.receipt import Receipt
 from functions.contract.version import VERSION
 from functions.dispatch.cost import frames_before, seconds_per_frame, split, way_of
-from functions.dispatch.job import Job, JobClip, Problem, clip_name, raise_all
+from functions.dispatch.job import Job, JobClip, Problem, clip_name, folder_name, raise_all
 from functions.dispatch.places import overlaps
 
 MOST_UNITS = 500_000
@@ -205,7 +205,7 @@ def _cut(
         if kind is None or kind.joins:
             parts = split(whole, job.units, per_frame, most_frames, multiple, before)
         if clip.output is None:
-            name = uris.legal_name(facts.name)
+            name = folder_name(facts.name)
             output = uris.folder(uris.join(job.output, name))
     if kind is not None and kind.joins and len(parts) > 1 and whole and output:
         ranges = tuple(part for part in parts if part is not None)

@@ -47,6 +47,9 @@ class Counted:
         return iter(found)
 
     def __getattr__(self, verb: str) -> Any:
+        if verb == "remember":  # what a store of the project does not have
+            raise AttributeError(verb)
+
         def call(*given: Any) -> Any:
             self._calls[verb] += 1
             return getattr(self._inner, verb)(*given)
@@ -172,7 +175,33 @@ def test_a_job_into_one_folder_is_looked_at_again_at_the_same_rate(
         assert (again["units"], again["standing"]) == (count, count)
         costs.append(Counter(calls))
     assert_linear(costs)
-    assert {cost["list"] for cost in costs} == {2}  # the camera's folder and the output's
+    # The camera's folder, the output's and that of its receipts.
+    assert {cost["list"] for cost in costs} == {3}
+
+
+def test_a_clip_in_many_units_is_opened_once(tmp_path: Path, calls: Counter[str]) -> None:
+    """A frame a unit: of 20 frames or of 80, each verb is called as often and the folder is
+    listed once; of the names in it each is looked at as often."""
+    costs = []
+    for frames in (20, 80):
+        folder = tmp_path / str(frames)
+        folder.mkdir()
+        (folder / "one").write_bytes(frame_file(1))
+        for number in range(1, frames + 1):
+            (folder / "A").mkdir(exist_ok=True)
+            os.link(folder / "one", folder / "A" / f"A_{number:06d}.dng")
+        job = {
+            "output": f"file://{folder}/out/",
+            "units": {"frames": 1},
+            "clips": [{"operation": "debayer", "input": f"file://{folder}/A/"}],
+        }
+        assert explained(tmp_path, calls, job)["units"] == frames
+        costs.append(Counter(calls))
+    few, many = costs
+    for verb in few.keys() - {"files listed", "files looked at"}:
+        assert few[verb] == many[verb], verb
+    assert (few["files listed"], many["files listed"]) == (20, 80)
+    assert many["files looked at"] == 4 * few["files looked at"]
 
 
 def test_a_turnover_is_matched_at_the_same_rate(tmp_path: Path, calls: Counter[str]) -> None:

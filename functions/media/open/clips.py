@@ -125,7 +125,7 @@ def identify(uri: str, frames: str | None, store: Store, limits: Limits) -> tupl
             clip.close()
     else:
         wanted = _inside(parse_frames(frames), listing.span(), frames)
-    found = tuple(listing.files[n] for n in sorted(listing.files) if n in wanted)
+    found = listing.within(wanted)
     if not found:
         raise SourceNotFound(f"none of the frames {wanted} has a file", uri=uri, frame=wanted.start)
     return found

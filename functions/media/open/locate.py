@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from functions.contract import uris
 from functions.contract.errors import InvalidRequest, SourceNotFound
-from functions.contract.store import Stat, Store
-from functions.media.stills.sequence import Listing
+from functions.contract.store import Stat, Store, remembered
+from functions.media.stills.sequence import Listing, listing_of
 
 _PLACE = re.compile(r"%0?(\d*)d|#+")
 _NUMBERED = re.compile(r"^(.*?)(\d+)(\D*)$")
@@ -34,6 +34,10 @@ def find(uri: str, store: Store) -> Listing:
     SourceNotFound: no such file, or none that fits the pattern.
     InvalidRequest: a folder that holds no sequence or several, a pattern with two places.
     """
+    return remembered(store, ("files of", uri), lambda: _find(uri, store))
+
+
+def _find(uri: str, store: Store) -> Listing:
     if uri.endswith("/"):
         return _in_folder(uri, store)
     places = list(_PLACE.finditer(uris.basename(uri)))
@@ -82,7 +86,7 @@ def _by_pattern(uri: str, places: list[re.Match[str]], store: Store) -> Listing:
             files[int(digits)] = stat
     if not files:
         raise SourceNotFound(f"no file fits {name!r} in {parent}", uri=uri)
-    return Listing(files, _clip_name(prefix, parent), max(width, 1), numbered=True)
+    return listing_of(files, _clip_name(prefix, parent), max(width, 1))
 
 
 def _written_so(digits: str, width: int) -> bool:
@@ -110,11 +114,8 @@ def sequences_in(uri: str, store: Store) -> tuple[list[Listing], list[str]]:
             key = match[1], match[3] + name[len(name.rpartition(".")[0]) :]
             groups[key][match[2]] = stat
     found = [
-        Listing(
-            {int(digits): group[digits] for digits in chosen},
-            _clip_name(prefix, uri),
-            width,
-            numbered=True,
+        listing_of(
+            {int(digits): group[digits] for digits in chosen}, _clip_name(prefix, uri), width
         )
         for (prefix, _), group in groups.items()
         for width, chosen in _by_width(group)

@@ -73,10 +73,11 @@ class Reader(Protocol):
 class Listing(msgspec.Struct, frozen=True):
     """The files of a clip by frame number, and what its outputs are called after.
 
+    files : in order of their numbers: see `listing_of`
     numbered : False for a single file, which is frame 0
     """
 
-    files: Mapping[int, Stat]
+    files: dict[int, Stat]
     name: str
     padding: int
     numbered: bool
@@ -84,11 +85,23 @@ class Listing(msgspec.Struct, frozen=True):
     @property
     def first(self) -> Stat:
         """The file of the lowest number."""
-        return self.files[min(self.files)]
+        return next(iter(self.files.values()))
 
     def span(self) -> FrameRange:
         """First to last number, holes included."""
-        return FrameRange(min(self.files), max(self.files) + 1)
+        return FrameRange(next(iter(self.files)), next(reversed(self.files)) + 1)
+
+    def within(self, wanted: FrameRange) -> tuple[Stat, ...]:
+        """The files of those frames that have one, in order; a short range of a long clip costs
+        what the range costs."""
+        if len(wanted) <= len(self.files):
+            return tuple(self.files[n] for n in wanted if n in self.files)
+        return tuple(stat for n, stat in self.files.items() if n in wanted)
+
+
+def listing_of(files: Mapping[int, Stat], name: str, padding: int) -> Listing:
+    """A numbered sequence, sorted here once."""
+    return Listing({n: files[n] for n in sorted(files)}, name, padding, numbered=True)
 
 
 class StillClip:

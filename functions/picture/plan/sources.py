@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from functions.contract.errors import SourceNotFound
 from functions.contract.operation import Limits
-from functions.contract.store import Stat, Store
+from functions.contract.store import Stat, Store, remembered
 from functions.media import identify
 from functions.picture.picture_request import Wish
 
@@ -22,7 +24,13 @@ def picture_sources(wish: Wish, store: Store) -> tuple[Stat, ...]:
 
 def decision_sources(wish: Wish, store: Store) -> tuple[Stat, ...]:
     """Stats of the sidecars alone; each file once."""
-    return tuple(store.stat(uri) for uri in dict.fromkeys(_uris(wish, store)))
+
+    def decide() -> tuple[Stat, ...]:
+        return tuple(store.stat(uri) for uri in dict.fromkeys(_uris(wish, store)))
+
+    # They are the same for all units of a clip, whose wishes differ in their frames alone.
+    same = msgspec.structs.replace(wish, frames=None)
+    return remembered(store, ("decisions of", same), decide)
 
 
 def _uris(wish: Wish, store: Store) -> Iterator[str]:

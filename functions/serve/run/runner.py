@@ -161,7 +161,12 @@ class Runner:
         return receipt
 
     def _prepare(
-        self, operation: Operation, request: Request, store: Store, sizes: Sizes | None = None
+        self,
+        operation: Operation,
+        request: Request,
+        store: Store,
+        sizes: Sizes | None = None,
+        may_stand: Callable[[str], bool] = lambda uri: True,
     ) -> Prepared:
         sources = tuple(operation.sources(request, store))
         for stat in sources:
@@ -176,8 +181,9 @@ class Runner:
         output = getattr(request, "output", None)
         receipt = None
         if output is not None:
-            receipt = _read_receipt(self.store, receipt_uri(output, unit))
-            look = sizes or self._sizes
+            look, uri = sizes or self._sizes, receipt_uri(output, unit)
+            if may_stand(uri):
+                receipt = _read_receipt(self.store, uri)
             if receipt is not None and not self._stands(receipt, request.overwrite, look):
                 receipt = None
         return Prepared(
@@ -264,6 +270,7 @@ class _Planning:
             decode(chosen.request, fields),
             inputs,
             lambda folder, start: outputs.sizes(folder),
+            outputs.may_hold,
         )
 
     def _stores(self) -> tuple[ListedOnce, ListedOnce]:
