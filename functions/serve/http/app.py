@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
+from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from werkzeug.exceptions import HTTPException
 
 from functions.contract.errors import (
@@ -20,8 +21,6 @@ from functions.contract.errors import (
 from functions.contract.version import VERSION
 from functions.serve.http import replies
 from functions.serve.http.service import Service
-
-_SLOW_CLIENT_SECONDS = 60.0
 
 
 def create_app(service: Service) -> Flask:
@@ -126,19 +125,13 @@ def _post(service: Service, operation: str | None) -> Response:
 
 
 def _body() -> bytes:
-    """The whole body; a client that stalls in the middle does not hold the thread for ever."""
+    """The whole body. Raises InvalidRequest for chunks that are none, or an early end."""
     if request.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
         raise InvalidRequest("compressed bodies are not read: send the JSON as it is")
-    sock = request.environ.get("gunicorn.socket")
-    if sock is not None:
-        sock.settimeout(_SLOW_CLIENT_SECONDS)
     try:
         body = request.get_data(cache=False)
-    except TimeoutError as error:
-        raise InvalidRequest("the request's body did not come in time") from error
-    finally:
-        if sock is not None:
-            sock.settimeout(None)
+    except (OSError, ParseException) as error:
+        raise InvalidRequest(f"the request's body cannot be read: {error}") from error
     most = request.max_content_length
     if request.content_length is None and most is not None and len(body) >= most:
         # A chunked body is cut at the limit and not refused by werkzeug.

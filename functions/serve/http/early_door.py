@@ -18,7 +18,6 @@ from functions.serve.http.service import Service
 
 _ALIVE = ("/healthz", "/_/health")
 _READY = ("/readyz", "/_/ready")
-_SLOW_CLIENT_SECONDS = 60.0
 # Headers that want a decision which only the whole application takes.
 _NOT_PLAIN = ("HTTP_ORIGIN", "HTTP_CONTENT_ENCODING", "HTTP_TRANSFER_ENCODING", "HTTP_CE_")
 
@@ -55,14 +54,20 @@ class Door:
         start_response(status, list(headers.items()))
         return [answer.body]
 
+    def probe(self, path: str) -> replies.Answer | None:
+        """The answer to GET of a path of health or readiness; None for another path."""
+        if path in _ALIVE:
+            status, answer = self._service.alive()
+        elif path in _READY:
+            status, answer = self._service.readiness()
+        else:
+            return None
+        return replies.plain(answer, status)
+
     def _early(self, environ: Mapping[str, Any]) -> replies.Answer | None:
         method, path = environ.get("REQUEST_METHOD"), environ.get("PATH_INFO")
-        if method == "GET" and path in _ALIVE:
-            status, answer = self._service.alive()
-            return replies.plain(answer, status)
-        if method == "GET" and path in _READY:
-            status, answer = self._service.readiness()
-            return replies.plain(answer, status)
+        if method == "GET" and (answer := self.probe(str(path))) is not None:
+            return answer
         if method == "POST" and self._is_plain(environ):
             return self._unit(environ)
         return None
@@ -100,16 +105,10 @@ class Door:
 
 def _body(environ: Mapping[str, Any]) -> bytes:
     length = int(environ["CONTENT_LENGTH"])
-    sock = environ.get("gunicorn.socket")
-    if sock is not None:
-        sock.settimeout(_SLOW_CLIENT_SECONDS)
     try:
         body: bytes = environ["wsgi.input"].read(length)
-    except TimeoutError as error:
-        raise InvalidRequest("the request's body did not come in time") from error
-    finally:
-        if sock is not None:
-            sock.settimeout(None)
+    except OSError as error:
+        raise InvalidRequest(f"the request's body does not come: {error}") from error
     if len(body) < length:
         raise InvalidRequest(f"the request's body ends after {len(body)} of {length} bytes")
     return body

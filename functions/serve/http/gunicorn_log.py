@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import sys
 from typing import Any
@@ -10,7 +11,7 @@ import msgspec
 from gunicorn import util  # type: ignore[import-untyped]
 from gunicorn.http import wsgi  # type: ignore[import-untyped]
 
-from functions.contract.errors import InternalError, InvalidRequest
+from functions.contract.errors import InternalError, InvalidRequest, RushesError
 from functions.serve.telemetry.log import Log
 
 
@@ -21,16 +22,21 @@ def speak_as_rushes() -> None:
     util.write_error = write_problem
 
 
-def write_problem(sock: socket.socket, status: int, reason: str, message: str) -> None:
-    """Answer a request that was too broken to reach the app."""
+def write_problem(
+    sock: socket.socket, status: int, reason: str, message: str, error: RushesError | None = None
+) -> None:
+    """Answer a request that was too broken, slow or many to reach the app."""
     kind = InvalidRequest if status < 500 else InternalError
-    problem = {**kind(message or reason).problem(), "status": status}
+    problem = {**(error or kind(message or reason)).problem(), "status": status}
     body = msgspec.json.encode(problem)
+    later = "Retry-After: 1\r\n" if problem["retryable"] else ""
     head = (
-        f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\n"
+        f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\n{later}"
         f"Content-Type: application/problem+json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
-    util.write_nonblock(sock, head.encode("latin-1", "replace") + body)
+    # A client that has gone, or reads nothing, gets no answer.
+    with contextlib.suppress(OSError):
+        util.write_nonblock(sock, head.encode("latin-1", "replace") + body)
 
 
 def log_class(log: Log) -> type:

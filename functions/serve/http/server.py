@@ -1,8 +1,9 @@
 """gunicorn around the app: `rushes serve`, and what the image starts.
 
 One master, one or more workers of a few threads each. One thread is for the unit; the
-others answer health, metrics and "busy" meanwhile. SIGTERM closes the socket, lets the
-unit in flight end, asks it to give up when four fifths of the grace have gone, and exits 0.
+others answer metrics, explain and "busy" meanwhile; health is answered by the worker's loop.
+SIGTERM closes the socket, lets the unit in flight end, asks it to give up when four fifths of the
+grace have gone, and exits 0.
 """
 
 from __future__ import annotations
@@ -11,22 +12,20 @@ import gc
 import os
 import shutil
 import signal
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
-from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 from functions.contract.errors import InvalidRequest
 from functions.serve.http.early_door import Door
-from functions.serve.http.gunicorn_log import log_class, speak_as_rushes
+from functions.serve.http.gunicorn_log import log_class
 from functions.serve.http.service import Runs, Service
+from functions.serve.http.worker import Worker
 from functions.serve.run.admission import Gate, Slots
 from functions.serve.run.catalog import Catalog
 from functions.serve.run.settings import Settings
@@ -38,11 +37,7 @@ if TYPE_CHECKING:
 
 _THREADS = 8
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in memory, not a predictable file in it
-_YIELD_SECONDS = 0.2
-_QUIET_SECONDS = 0.25
 _QUICK_END_SECONDS = 0.3
-# A collector that is not there must not hold back a pod that scales to zero.
-_FLUSH_SECONDS = 5.0
 
 MakeRunner = Callable[[Settings, Catalog], Runs]
 
@@ -185,69 +180,6 @@ class Master(Arbiter):  # type: ignore[misc]
         super().stop(graceful)
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]
-    """A threaded worker that leaves connections to an idle sibling while it is at work."""
-
-    def init_process(self) -> None:
-        server: Server = self.app
-        service = server.make_service(self.age)
-        self.gate = service.gate
-        self.tracing = service.tracing
-
-        def loaded() -> None:
-            try:
-                assert server.door is not None
-                # A unit that came with the start has the processor to itself.
-                while service.gate.stop.wait(_QUIET_SECONDS) or service.gate.at_work:
-                    if service.gate.draining:
-                        return
-                server.door.open()
-                if service.tracing is not None:
-                    service.tracing.load()
-            finally:
-                gc.enable()
-
-        # Modules are no garbage: looking for it while they load costs a start a twentieth.
-        gc.disable()
-        service.warm_up_beside(then=loaded)
-        super().init_process()
-
-    def run(self) -> None:
-        speak_as_rushes()
-        self.gate.on_change = lambda: self.method_queue.defer(_nothing)
-        super().run()
-        if self.tracing is not None:
-            left = self.cfg.graceful_timeout * 0.9 - self.gate.drained
-            self.tracing.close(min(max(left, 0.1), _FLUSH_SECONDS))
-        # Nothing else is left to save: receipts are the only state, and a unit that is cut off is
-        # one to be done again. Python would first wait for the unit's thread, then take the
-        # libraries apart, which costs a pod a quarter of a second.
-        sys.stderr.flush()
-        os._exit(0)
-
-    def is_parent_alive(self) -> bool:
-        alive = bool(super().is_parent_alive())
-        if not alive:
-            self.gate.drain(0)
-        return alive
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self.gate.drain(self.cfg.graceful_timeout * 0.8)
-        super().handle_exit(sig, frame)
-
-    def handle_quit(self, sig: int, frame: FrameType | None) -> None:
-        self.gate.stop.set()
-        super().handle_quit(sig, frame)
-
-    def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        if self.alive:
-            yields = self.gate.leave_to_others()
-            self.set_accept_enabled(not yields and self.nr_conns < self.worker_connections)
-            if yields:
-                timeout = min(timeout, _YIELD_SECONDS)
-        super().wait_for_and_dispatch_events(timeout)
-
-
 def _memory_is_there() -> bool:
     return _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK)
 
@@ -273,7 +205,3 @@ def _whole_app(service: Service) -> Any:
     from functions.serve.http.app import create_app
 
     return create_app(service)
-
-
-def _nothing() -> None:
-    return None
