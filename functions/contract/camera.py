@@ -10,7 +10,10 @@ Matrix = tuple[tuple[float, float, float], tuple[float, float, float], tuple[flo
 class Calibration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One calibration illuminant of a camera (DNG 1.7 specification, chapter 6).
 
-    illuminant : EXIF LightSource code (17 standard light A, 21 D65, ...)
+    illuminant : EXIF LightSource code (17 standard light A, 21 D65, ...; 255 as IlluminantData
+        says)
+    white_xy : CIE 1931 xy of that light, where IlluminantData gives it
+    spectrum : (first wavelength in nm, step in nm, relative power ...), where it gives that
     color_matrix : XYZ to reference camera RGB
     forward_matrix : white-balanced camera RGB to XYZ D50, or None
     camera_calibration : reference camera RGB to this camera's RGB, or None
@@ -20,6 +23,8 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     color_matrix: Matrix
     forward_matrix: Matrix | None = None
     camera_calibration: Matrix | None = None
+    white_xy: tuple[float, float] | None = None
+    spectrum: tuple[float, ...] | None = None
 
 
 class CameraRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -28,9 +33,9 @@ class CameraRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     shutter_seconds, exposure time in seconds; focal_length_mm; aperture, the f-number;
     white_kelvin, correlated colour temperature set at the camera; as_shot_neutral,
     camera RGB of a neutral under the scene's light; as_shot_white_xy, CIE 1931 xy of the
-    same; baseline_exposure, stops to add; orientation, EXIF code, reported and never
-    applied; matrix_to_aces, for cameras whose file or maker gives white-balanced camera
-    RGB to ACES2065-1 directly.
+    same; baseline_exposure, stops to add, with the camera profile's offset; orientation,
+    EXIF code, reported and never applied; matrix_to_aces, for cameras whose file or maker
+    gives white-balanced camera RGB to ACES2065-1 directly.
     """
 
     make: str | None = None

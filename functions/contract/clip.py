@@ -77,6 +77,11 @@ class Clip(Protocol):
         """What the headers say."""
         ...
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is in the file, would change its pictures and is not applied: a sentence each."""
+        ...
+
     def numbers(self) -> FrameRange:
         """The clip's own frame numbers, first to last, as far as headers and listing say.
 

@@ -118,8 +118,7 @@ def _report(
     clip: Clip, count: FrameCount, size: int, findings: list[Finding], last: str | None
 ) -> Report:
     facts = clip.facts
-    notes: tuple[str, ...] = getattr(clip, "notes", ())
-    findings += [Finding(severity="info", code="not-applied", detail=note) for note in notes]
+    findings += [Finding(severity="info", code="not-applied", detail=note) for note in clip.notes]
     aspect = Fraction(facts.width, facts.height) if facts.height else None
     camera = facts.camera
     if aspect and camera.pixel_aspect != 1:

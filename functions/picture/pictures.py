@@ -72,6 +72,8 @@ class Pictures:
                 )
             if wish.raw_only:
                 self._need_raw()
+            if self._clip.notes:
+                work.assume("not_applied", list(self._clip.notes))
             self.plan, self._recipe = plan_pictures(wish, self.facts, work)
         except BaseException:
             self._clip.close()

@@ -181,7 +181,7 @@ def test_order_of_calibrations() -> None:
     np.testing.assert_allclose(forth.matrix, back.matrix, rtol=1e-13)
 
 
-@pytest.mark.parametrize("codes", [(17, 255), (255, 17), (0, 0), (17, 21, 255), (17, 17)])
+@pytest.mark.parametrize("codes", [(17, 255), (255, 17), (0, 0), (17, 0, 21), (17, 17)])
 def test_unplaced_illuminant(codes: tuple[int, ...]) -> None:
     """If an illuminant has no temperature, or both have one, the first calibration counts."""
     matrices = (CM_D65, CM_A, FM_A)
@@ -195,15 +195,21 @@ def test_unplaced_illuminant(codes: tuple[int, ...]) -> None:
     assert found.matrix == first.matrix
 
 
-def test_three_calibrations() -> None:
-    """Of three illuminants the two around the light count."""
-    mid = Calibration(illuminant=23, color_matrix=FM_D65)
-    white = (0.42, 0.395)
-    three = camera_to_aces(
-        CameraRecord(as_shot_white_xy=white, calibrations=(COLOUR_ONLY[0], mid, COLOUR_ONLY[1]))
-    )
-    two = camera_to_aces(CameraRecord(as_shot_white_xy=white, calibrations=(COLOUR_ONLY[0], mid)))
-    assert three.matrix == two.matrix
+def test_the_third_calibration() -> None:
+    """A light that is one of three calibrations' own is developed by that one alone, and a third
+    whose light nothing tells leaves the other two."""
+    mid = Calibration(illuminant=255, white_xy=(0.36, 0.38), color_matrix=FM_D65)
+
+    def developed(*calibrations: Calibration) -> Matrix:
+        white = (0.36, 0.38)
+        record = CameraRecord(as_shot_white_xy=white, calibrations=calibrations)
+        return camera_to_aces(record).matrix
+
+    np.testing.assert_allclose(developed(*COLOUR_ONLY, mid), developed(mid), rtol=1e-12)
+    unknown = Calibration(illuminant=255, color_matrix=FM_D65)
+    assert developed(*COLOUR_ONLY, unknown) == developed(*COLOUR_ONLY)
+    record = CameraRecord(as_shot_white_xy=(0.36, 0.38), calibrations=(*COLOUR_ONLY, unknown))
+    assert "others count" in camera_to_aces(record).assumed["calibration"]
 
 
 def test_no_white_balance() -> None:

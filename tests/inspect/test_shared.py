@@ -19,7 +19,7 @@ FINDINGS = {
     "raw/phantom_chart1_2048x1080_gbrg.cine": {"not-applied"},
     "raw/phantom_legacy_128x128_mono16_97f.cine": set(),
     "raw_bad/DNG.dng": {"truncated"},
-    "raw_bad/IMG_1361_truncated_proraw.dng": {"truncated"},
+    "raw_bad/IMG_1361_truncated_proraw.dng": {"truncated", "not-applied"},
     "raw_bad/Issue_247-1.nef": {"no-raw"},
     "raw_bad/Issue_247-2.nef": {"no-raw"},
     "raw_bad/Panasonic.rw2": {"truncated"},

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from functions.contract.clip import RawFrame
-from functions.contract.errors import DamagedSource, LimitExceeded, RushesError, UnsupportedMedia
+from functions.contract.errors import DamagedSource, LimitExceeded, UnsupportedMedia
 from functions.contract.operation import Limits
 from functions.media import open_clip
 from functions.media.dng.file import read_frame
@@ -17,13 +16,10 @@ from functions.media.dng.pixels import Buffers
 from functions.media.open.empty_frames import check_tail
 from functions.media.raw.libraw import LibRawReader
 from tests.media.dngs import (
-    BYTE,
-    CODES,
     LONG,
     RATIONAL,
     SHORT,
     SRATIONAL,
-    Array,
     noisy,
     write_dng,
 )
@@ -62,42 +58,6 @@ def test_libraw_and_own_reader_agree(pattern: str) -> None:
     )
     assert theirs.camera.calibrations[0].illuminant == 21
     assert (theirs.number, theirs.crop) == (7, (0, 0, 86, 58))
-
-
-def xtrans(shape: tuple[int, int]) -> Array:
-    levels = {"R": 8000, "G": 4000, "B": 2000}
-    cell = np.array([levels[c] for c in XTRANS], np.int64).reshape(6, 6)
-    tiled = np.tile(cell, (shape[0] // 6, shape[1] // 6))
-    return (tiled + np.random.default_rng(0).integers(-20, 20, shape)).astype(np.uint16)
-
-
-def test_other_sensors_come_demosaiced() -> None:
-    """A DNG of a 6x6 CFA is demosaiced by LibRaw: linear, black 0, white 65535."""
-    tags: dict[int, Any] = {
-        33421: (SHORT, (6, 6)),
-        33422: (BYTE, tuple(CODES[c] for c in XTRANS)),
-        50717: (SHORT, 16383),
-        50728: (RATIONAL, (1, 2, 1, 1, 2, 3)),
-    }
-    store = MemoryStore({"x.dng": write_dng(xtrans((540, 600)), 16, tags=tags)})
-    clip = open_clip(ROOT + "x.dng", store, Limits())
-    assert (clip.facts.layout, clip.facts.width, clip.facts.height) == ("linear", 600, 540)
-    (frame,) = clip.frames(clip.numbers())
-    assert (frame.layout, frame.pixels.shape, frame.white) == ("linear", (540, 600, 3), 65535.0)
-    assert frame.camera.as_shot_neutral == (0.5, 1.0, 2 / 3)
-    inner = frame.pixels[20:-20, 20:-20].mean((0, 1)) / 65535
-    np.testing.assert_allclose(inner, np.array([8000, 4000, 2000]) / 16383, rtol=0.005)
-
-
-def test_four_colours_are_named() -> None:
-    """A CFA of other colours is named as it was found."""
-    tags = {33422: (BYTE, (1, 4, 3, 5)), 50710: (BYTE, (1, 4, 3, 5))}
-    store = MemoryStore({"x.dng": write_dng(noisy((60, 90), 12), 12, tags=tags)})
-    with pytest.raises(RushesError) as caught:
-        clip = open_clip(ROOT + "x.dng", store, Limits())
-        list(clip.frames(clip.numbers()))
-    assert isinstance(caught.value, UnsupportedMedia)
-    assert "colours" in str(caught.value) or "GMCY" in str(caught.value)
 
 
 def test_kodak_three_colour_raw(shared_data: Path) -> None:

@@ -38,6 +38,10 @@ class FakeClip:
     def facts(self) -> ClipFacts:
         return self._facts
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return ()
+
     def numbers(self) -> FrameRange:
         return FrameRange(0, self._count)
 

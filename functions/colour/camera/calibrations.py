@@ -10,12 +10,19 @@ Digital Negative (DNG) Specification 1.7.1.0, Adobe, 2023, chapter 6.
 
 from __future__ import annotations
 
-from itertools import pairwise
+import math
+from functools import lru_cache
 
 import numpy as np
 
 from functions.colour.camera.chromatic import D50, Array, Xy, product, xyz_of
-from functions.colour.camera.temperature import correlated_kelvin, light_source_kelvin
+from functions.colour.camera.observer import spectrum_white
+from functions.colour.camera.temperature import (
+    correlated_kelvin,
+    kelvin_and_tint,
+    light_source_kelvin,
+    light_source_white,
+)
 from functions.contract.camera import Calibration, CameraRecord, Matrix
 from functions.contract.errors import DamagedSource
 
@@ -71,27 +78,64 @@ def forward_matrix(camera: CameraRecord, white: Xy) -> Array | None:
 
 
 def weights(calibrations: tuple[Calibration, ...], white: Xy) -> list[tuple[float, Calibration]]:
-    """The two calibrations around a light, linear in reciprocal colour temperature.
+    """How much each calibration counts for a light; those that count nothing are left out.
 
-    Outside their range the nearer one alone counts. An illuminant that EXIF gives no
-    temperature cannot be placed: then the first calibration counts, as for a camera with
-    one.
+    Two are linear in reciprocal colour temperature, and outside their range the nearer one alone
+    counts. Three count by the light's distance from theirs in temperature and tint. A calibration
+    whose light cannot be placed makes the first one count alone, as for a camera with one.
     """
-    by_mired: dict[float, Calibration] = {}
-    for calibration in calibrations:
-        kelvin = light_source_kelvin(calibration.illuminant)
-        if kelvin is None:
-            return [(1.0, calibrations[0])]
-        by_mired.setdefault(1e6 / kelvin, calibration)
-    placed = sorted(by_mired.items(), key=lambda one: one[0])
+    lights = [calibration_white(calibration) for calibration in calibrations]
+    if len(calibrations) == 3 and None not in lights:
+        placed = [light for light in lights if light is not None]
+        return [w for w in zip(_of_three(placed, white), calibrations, strict=True) if w[0] > 0]
+    pair = [(_mired(calibration), calibration) for calibration in calibrations[:2]]
+    (low, cool), (high, warm) = min(pair, key=_first), max(pair, key=_first)
+    if min(low, high) <= 0 or low == high:
+        return [(1.0, calibrations[0])]
     at = 1e6 / correlated_kelvin(white)
-    if at <= placed[0][0]:
-        return [(1.0, placed[0][1])]
-    for (low, cool), (high, warm) in pairwise(placed):
-        if at < high:
-            part = (at - low) / (high - low)
-            return [(1.0 - part, cool), (part, warm)]
-    return [(1.0, placed[-1][1])]
+    part = min(max((at - low) / (high - low), 0.0), 1.0)
+    return [w for w in ((1.0 - part, cool), (part, warm)) if w[0] > 0]
+
+
+def calibration_white(calibration: Calibration) -> Xy | None:
+    """Chromaticity of a calibration's light; None where nothing tells it."""
+    if calibration.spectrum is not None:
+        return _white_of_spectrum(calibration.spectrum)
+    return calibration.white_xy or light_source_white(calibration.illuminant)
+
+
+_white_of_spectrum = lru_cache(maxsize=64)(spectrum_white)
+
+
+def _first(placed: tuple[float, Calibration]) -> float:
+    return placed[0]
+
+
+def _mired(calibration: Calibration) -> float:
+    """Reciprocal megakelvin of a calibration's light; 0 where nothing tells it."""
+    kelvin = light_source_kelvin(calibration.illuminant)
+    if kelvin is None:
+        white = calibration_white(calibration)
+        kelvin = correlated_kelvin(white) if white is not None else math.inf
+    return 1e6 / kelvin
+
+
+def _of_three(lights: list[Xy], white: Xy) -> list[float]:
+    """Weights of three lights as the DNG SDK 1.6 has them, CalculateTripleIlluminantWeights.
+
+    Inverse squared distances in (reciprocal temperature, tint), smoothed, small ones left out.
+    """
+    at = _place(white)
+    near = [1.0 / (math.dist(at, _place(light)) ** 2 + 1e-8) for light in lights]
+    parts = [one / sum(near) for one in near]
+    smooth = [part * part * (3.0 - 2.0 * part) for part in parts]
+    kept = [min(max((part - 0.02) / 0.98, 0.0), 1.0) for part in smooth]
+    return [one / sum(kept) for one in kept]
+
+
+def _place(white: Xy) -> tuple[float, float]:
+    kelvin, tint = kelvin_and_tint(white)
+    return min(1500.0 / kelvin, 1.0), tint / 200.0
 
 
 def _blend(parts: list[tuple[float, Array]]) -> Array:

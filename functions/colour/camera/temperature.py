@@ -75,13 +75,24 @@ _LIGHT_SOURCES: dict[int, tuple[float, str]] = {
 }
 
 _WHITES: dict[int, Xy] = {
+    2: (0.37208, 0.37529),
+    12: (0.31310, 0.33727),
+    13: (0.34588, 0.35875),
+    14: (0.37417, 0.37281),
+    15: (0.40910, 0.39430),
+    16: (0.44018, 0.40329),
     17: (0.44758, 0.40745),
+    18: (0.34842, 0.35161),
+    19: (0.31006, 0.31616),
     20: (0.33243, 0.34744),
     21: (0.31272, 0.32903),
     22: (0.29903, 0.31488),
     23: (0.34567, 0.35851),
 }
-"""CIE 15:2018, table T.3: the light sources that the CIE gives a chromaticity for."""
+"""CIE 15:2018, tables T.3 and T.6.1: the light sources that the CIE gives a chromaticity for, the
+fluorescent ones as FL2, FL1, FL8, FL9, FL3 and FL4."""
+_SAME_WHITE = {1: 20, 3: 17, 4: 20, 9: 20, 10: 21, 11: 22}
+_TINT_SCALE = -3000.0  # of the distance from the Planckian locus in CIE 1960 uv
 
 
 def light_source_kelvin(code: int) -> float | None:
@@ -97,7 +108,8 @@ def light_source_name(code: int) -> str:
 def light_source_white(code: int) -> Xy | None:
     """Chromaticity of an EXIF light source, on the Planckian locus if the CIE has none."""
     kelvin = light_source_kelvin(code)
-    return _WHITES.get(code) or (planckian_white(kelvin) if kelvin else None)
+    white = _WHITES.get(_SAME_WHITE.get(code, code))
+    return white or (planckian_white(kelvin) if kelvin else None)
 
 
 def correlated_kelvin(xy: Xy) -> float:
@@ -105,19 +117,42 @@ def correlated_kelvin(xy: Xy) -> float:
 
     Off the ends of the table the answer is the end: 1667 K, or infinity.
     """
+    return kelvin_and_tint(xy)[0]
+
+
+def kelvin_and_tint(xy: Xy) -> tuple[float, float]:
+    """Correlated colour temperature, and the distance from the Planckian locus along Robertson's
+    isotherm, 3000 for 1 in CIE 1960 uv and positive where it is greenish, as the DNG SDK has it.
+    """
     x, y = xy
     scale = 1.5 - x + 6.0 * y
     u, v = 2.0 * x / scale, 3.0 * y / scale
     before = 0.0
     for i, (mired, at_u, at_v, slope) in enumerate(_ISOTHERMS):
         distance = ((v - at_v) - slope * (u - at_u)) / math.hypot(1.0, slope)
-        if distance < 0.0:
-            if i == 0:
-                return math.inf
-            low = _ISOTHERMS[i - 1][0]
-            return _kelvin(low + (mired - low) * before / (before - distance))
+        last = i == len(_ISOTHERMS) - 1
+        if distance < 0.0 or last:
+            low, low_u, low_v, low_slope = _ISOTHERMS[max(i - 1, 0)]
+            # Part of the way from the isotherm before to this one.
+            part = 1.0 if distance > 0.0 or i == 0 else before / (before - distance)
+            kelvin = math.inf if i == 0 else _kelvin(low + (mired - low) * part)
+            (across, along), (next_across, next_along) = _unit(low_slope), _unit(slope)
+            across, along = (
+                across + part * (next_across - across),
+                along + part * (next_along - along),
+            )
+            length = math.hypot(across, along)
+            off_u = u - (low_u + part * (at_u - low_u))
+            off_v = v - (low_v + part * (at_v - low_v))
+            return kelvin, _TINT_SCALE * (off_u * across + off_v * along) / length
         before = distance
-    return _kelvin(_ISOTHERMS[-1][0])
+    raise AssertionError("the last isotherm ends the search")
+
+
+def _unit(slope: float) -> tuple[float, float]:
+    """An isotherm's direction in uv, of length 1."""
+    length = math.hypot(1.0, slope)
+    return 1.0 / length, slope / length
 
 
 def _kelvin(mired: float) -> float:

@@ -23,6 +23,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from functions.colour.camera.calibrations import (
+    calibration_white,
     checked,
     forward_matrix,
     individual,
@@ -47,7 +48,6 @@ from functions.colour.camera.chromatic import (
 from functions.colour.camera.temperature import (
     correlated_kelvin,
     light_source_name,
-    light_source_white,
     planckian_white,
 )
 from functions.contract.camera import Calibration, CameraRecord, Matrix
@@ -115,6 +115,13 @@ def _camera_to_aces(camera: CameraRecord, layout: Layout) -> Development:
     elif camera.calibrations:
         neutral, white = _scene(camera, assumed)
         matrix, method = _by_calibrations(camera, neutral, white)
+        unplaced = [c for c in camera.calibrations if calibration_white(c) is None]
+        if unplaced and len(camera.calibrations) > 1:
+            name = light_source_name(unplaced[0].illuminant)
+            counts = (
+                "others count" if unplaced == [*camera.calibrations[2:]] else "first one counts"
+            )
+            assumed["calibration"] = f"a calibration's light is unknown ({name}): the {counts}"
     else:
         neutral = _recorded_neutral(camera, assumed)
         matrix = product(XYZ_TO_AP0, bradford(D65, ACES_WHITE), rgb_to_xyz(BT709, D65))
@@ -161,12 +168,11 @@ def _scene(camera: CameraRecord, assumed: dict[str, str]) -> tuple[Array, Xy]:
 
 
 def _likeliest_white(calibrations: tuple[Calibration, ...]) -> tuple[Xy, str]:
-    codes = [c.illuminant for c in calibrations]
-    if 21 in codes or light_source_white(codes[0]) is None:
+    white = calibration_white(calibrations[0])
+    if 21 in [c.illuminant for c in calibrations] or white is None:
         return D65, "D65"
-    white = light_source_white(codes[0])
-    assert white is not None
-    return white, f"the first calibration illuminant, {light_source_name(codes[0])}"
+    name = light_source_name(calibrations[0].illuminant)
+    return white, f"the first calibration illuminant, {name}"
 
 
 def _white_of_neutral(camera: CameraRecord, neutral: Array) -> Xy:

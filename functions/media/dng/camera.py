@@ -9,6 +9,7 @@ CinemaDNG Image Data Format Specification 1.1.0.0 (2011); CIPA DC-008 (Exif 2.32
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TypeVar
@@ -20,6 +21,8 @@ from functions.contract.timecode import Timecode, nominal_rate
 from functions.media.containers.tiff import Directory
 
 DNG_VERSION = 50706
+_OTHER = 255  # EXIF LightSource
+_MOST_POWERS = 1000
 T = TypeVar("T")
 _DATE = re.compile(r"^(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d:\d\d:\d\d)$")
 
@@ -38,7 +41,7 @@ def read_record(
     neutral = _triple(_quiet(main.floats, 50728))
     xy = _quiet(main.floats, 50729) or ()
     balance = _triple(_quiet(main.floats, 50727))
-    exposure = (_quiet(main.floats, 50730) or (0.0,))[0]
+    exposure = sum((_quiet(main.floats, tag) or (0.0,))[0] for tag in (50730, 51109))
     orientation = _quiet(main.whole, 274)
 
     def text(*tags: int) -> str | None:
@@ -106,21 +109,61 @@ def _calibrations(main: Directory) -> tuple[Calibration, ...]:
     # made for; two signatures that are not there are equal.
     same = _quiet(main.text, 50931) == _quiet(main.text, 50932)
     found = []
-    for illuminant, color, forward, own in (
-        (50778, 50721, 50964, 50723),
-        (50779, 50722, 50965, 50724),
+    for illuminant, color, forward, own, data in (
+        (50778, 50721, 50964, 50723, 52533),
+        (50779, 50722, 50965, 50724, 52534),
+        (52529, 52531, 52532, 52530, 52535),
     ):
         matrix = _matrix(main, color)
         if matrix is not None:
+            code = _quiet(main.whole, illuminant) or 0
+            xy, spectrum = _light(main, data) if code == _OTHER else (None, None)
             found.append(
                 Calibration(
-                    illuminant=_quiet(main.whole, illuminant) or 0,
+                    illuminant=code,
                     color_matrix=matrix,
                     forward_matrix=_matrix(main, forward),
                     camera_calibration=_matrix(main, own) if same else None,
+                    white_xy=xy,
+                    spectrum=spectrum,
                 )
             )
     return tuple(found)
+
+
+def _light(
+    main: Directory, tag: int
+) -> tuple[tuple[float, float] | None, tuple[float, ...] | None]:
+    """IlluminantData: a kind, then xy, or a count, first wavelength, step and the powers.
+
+    Raises DamagedSource for data that is neither: the light decides about every colour.
+    """
+    blob = main.raw(tag)
+    if blob is None:
+        raise DamagedSource(f"a calibration light is 'other' (255) and has no data in tag {tag}")
+    try:
+        (kind,) = struct.unpack_from(f"{main.order}H", blob)
+        if kind == 0:
+            x, y = _ratios(main, blob, 2, 2)
+            if min(x, y) <= 0 or x + y >= 1:
+                raise DamagedSource(f"IlluminantData of x {x:g}, y {y:g} is no light")
+            return (x, y), None
+        (count,) = struct.unpack_from(f"{main.order}I", blob, 2)
+        if kind != 1 or not 2 <= count <= _MOST_POWERS:
+            raise DamagedSource(f"IlluminantData of kind {kind} with {count} powers")
+        first, step, *powers = _ratios(main, blob, 6, count + 2)
+    except struct.error as error:
+        raise DamagedSource("IlluminantData is cut short") from error
+    if first <= 0 or step <= 0 or not any(powers):
+        raise DamagedSource("IlluminantData is a spectrum that cannot be")
+    return None, (first, step, *powers)
+
+
+def _ratios(main: Directory, blob: bytes, at: int, count: int) -> list[float]:
+    flat = struct.unpack_from(f"{main.order}{2 * count}I", blob, at)
+    if 0 in flat[1::2]:
+        raise DamagedSource("IlluminantData divides by zero")
+    return [top / bottom for top, bottom in zip(flat[::2], flat[1::2], strict=True)]
 
 
 def _lens(info: Sequence[Fraction | None] | None) -> str | None:

@@ -20,6 +20,7 @@ from functions.media.dng.layout import RawImage, describe, raw_directory
 from functions.media.dng.levels import Levels, apply_levels, read_levels
 from functions.media.dng.opcodes import left_out
 from functions.media.dng.pixels import Buffers, decode
+from functions.media.dng.unapplied import unapplied_tags
 from functions.media.open.empty_frames import check_picture
 from functions.media.stills.sequence import Header
 
@@ -70,7 +71,8 @@ def read_dng(read: Read, size: int, most: int) -> Dng:
         white=levels.white,
         pixel_aspect=image.pixel_aspect,
     )
-    return Dng(image, levels, camera, rate, timecode, left_out(directory))
+    notes = unapplied_tags(main[0], directory) + left_out(directory)
+    return Dng(image, levels, camera, rate, timecode, notes)
 
 
 def _exif(tiff: Tiff, main: Directory) -> Directory:
@@ -89,7 +91,8 @@ def read_frame(content: bytes, number: int, most: int, buffers: Buffers) -> RawF
     read = read_bytes(content)
     dng = read_dng(read, len(content), most)
     stored = decode(dng.image, read, len(content), buffers)
-    tiled = 322 in dng.image.directory
+    # Interleaved fields scatter a tile over the whole picture.
+    tiled = 322 in dng.image.directory and dng.image.fields == (1, 1)
     check_picture(stored, dng.levels.black, dng.image.tile if tiled else None)
     pixels, black, white = apply_levels(stored, dng.levels)
     return RawFrame(

@@ -14,6 +14,7 @@ import msgspec
 from functions.contract.clip import Layout
 from functions.contract.errors import DamagedSource, LimitExceeded, UnsupportedMedia
 from functions.media.containers.tiff import Directory, Tiff, past_the_end
+from functions.media.dng.cfa import bayer_pattern
 
 CFA, LINEAR_RAW = 32803, 34892
 COMPRESSIONS = {
@@ -26,7 +27,6 @@ COMPRESSIONS = {
     32946: "deflate",
 }
 _MOST_PADDING = 1 << 20  # pixels: small pictures have tiles far larger than they are
-_PHASES = ("RGGB", "BGGR", "GRBG", "GBRG")
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -47,6 +47,8 @@ class RawImage(msgspec.Struct, frozen=True):
     crop : (x, y, width, height) of the default crop inside the active area
     pattern : CFA of the active area's first cell. The specification counts the CFA from
         there and not from the stored picture's corner, so an odd offset moves nothing.
+    fields : (rows, columns) that the stored picture keeps apart: RowInterleaveFactor and
+        ColumnInterleaveFactor
     """
 
     directory: Directory
@@ -63,6 +65,7 @@ class RawImage(msgspec.Struct, frozen=True):
     crop: tuple[int, int, int, int]
     pattern: str | None
     pixel_aspect: float
+    fields: tuple[int, int] = (1, 1)
 
     @property
     def codec(self) -> str:
@@ -119,6 +122,12 @@ def describe(directory: Directory, most: int) -> RawImage:
         raise UnsupportedMedia(f"raw samples of {bits} bits, {what} numbers")
     if samples != 1 and directory.whole(284) == 2:
         raise UnsupportedMedia("raw samples in separate planes")
+    if directory.whole(266) == 2:
+        raise UnsupportedMedia("raw samples with the lowest bit first (FillOrder 2)")
+    blocks = directory.ints(50974) or (1, 1)
+    if set(blocks) != {1}:
+        shape = "x".join(str(n) for n in blocks[:2])
+        raise UnsupportedMedia(f"raw samples in blocks of {shape} (SubTileBlockSize)")
     layout, pattern = _layout(directory, samples)
     active = _active(directory, width, height)
     return RawImage(
@@ -136,6 +145,7 @@ def describe(directory: Directory, most: int) -> RawImage:
         crop=_crop(directory, active[3] - active[1], active[2] - active[0]),
         pattern=pattern,
         pixel_aspect=_aspect(directory),
+        fields=(_fields(directory, 50975, height), _fields(directory, 52547, width)),
     )
 
 
@@ -146,15 +156,15 @@ def _layout(directory: Directory, samples: int) -> tuple[Layout, str | None]:
         return ("mono" if samples == 1 else "linear"), None
     if samples != 1:
         raise UnsupportedMedia(f"a CFA with {samples} samples a pixel")
-    size = directory.ints(33421) or ()
-    cells = directory.ints(33422) or ()
-    planes = directory.ints(50710) or (0, 1, 2)
-    pattern = "".join("RGBCMYW"[c] if 0 <= c < 7 else "?" for c in cells[:64])
-    plain = size == (2, 2) and planes[:3] == (0, 1, 2) and (directory.whole(50711) or 1) == 1
-    if not plain or pattern not in _PHASES:
-        shape = "x".join(str(n) for n in size[:2]) or "unknown"
-        raise UnsupportedMedia(f"a CFA of {shape} cells {pattern or 'without colours'}")
-    return "cfa", pattern
+    return "cfa", bayer_pattern(directory)
+
+
+def _fields(directory: Directory, tag: int, side: int) -> int:
+    """An interleave factor; one of the picture's side or more interleaves nothing."""
+    factor = directory.whole(tag)
+    if factor is not None and factor < 1:
+        raise DamagedSource(f"TIFF tag {tag}, an interleave factor, is {factor}")
+    return factor if factor is not None and factor < side else 1
 
 
 def _active(directory: Directory, width: int, height: int) -> tuple[int, int, int, int]:

@@ -35,6 +35,7 @@ class Levels(msgspec.Struct, frozen=True):
     rows, columns : black added to each row and column, or None
     white : of each sample
     curves : opcodes that make a coded picture linear
+    cfa : whether the four sites of a 2x2 cell may have a black each
     """
 
     table: npt.NDArray[np.uint16] | None
@@ -43,6 +44,7 @@ class Levels(msgspec.Struct, frozen=True):
     columns: npt.NDArray[np.float32] | None
     white: tuple[float, ...]
     curves: tuple[Curve, ...]
+    cfa: bool = True
 
     @property
     def black(self) -> tuple[float, float, float, float]:
@@ -57,8 +59,8 @@ class Levels(msgspec.Struct, frozen=True):
     @property
     def plain(self) -> bool:
         """Whether four blacks and one white say it all."""
-        rows, columns, samples = self.cell.shape
-        small = rows * columns == 1 if samples == 3 else rows <= 2 and columns <= 2
+        rows, columns, _ = self.cell.shape
+        small = rows <= 2 and columns <= 2 if self.cfa else rows * columns == 1
         flat = self.rows is None and self.columns is None and not self.curves
         return small and flat and len(set(self.white)) == 1
 
@@ -94,6 +96,7 @@ def read_levels(image: RawImage) -> Levels:
         columns=_deltas(deltas[1], width),
         white=white,
         curves=curves(directory),
+        cfa=image.layout == "cfa",
     )
     if (np.array(white) - _highest(levels) < _LEAST_RANGE).any():
         raise DamagedSource(f"white level {white} is not above black {tuple(black[:8])}")

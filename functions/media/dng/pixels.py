@@ -66,11 +66,31 @@ def decode(image: RawImage, read: Read, size: int, buffers: Buffers) -> Array:
             _place(image, part, read, whole)
     if image.floating and not np.isfinite(whole).all():
         raise DamagedSource("floating-point samples that are no numbers")
+    if image.fields != (1, 1):
+        whole = _woven(whole, image.fields, buffers)
     if image.active == (0, 0, image.height, image.width):
         return whole
     active = buffers.take("active", (bottom - top, right - left, *depth), kind)
     active[...] = whole[top:bottom, left:right]
     return active
+
+
+def _woven(whole: Array, fields: tuple[int, int], buffers: Buffers) -> Array:
+    """Rows and columns that are stored as fields, one after another, put back between each other.
+
+    The whole stored picture is cut so, and not each tile (chapter 4, RowInterleaveFactor).
+    """
+    out = buffers.take("woven", whole.shape, whole.dtype)
+    down, across = fields
+    top = 0
+    for row in range(down):
+        high, left = len(range(row, whole.shape[0], down)), 0
+        for column in range(across):
+            wide = len(range(column, whole.shape[1], across))
+            out[row::down, column::across] = whole[top : top + high, left : left + wide]
+            left += wide
+        top += high
+    return out
 
 
 def _place(image: RawImage, part: Segment, read: Read, whole: Array) -> None:

@@ -80,14 +80,8 @@ def _open_tiff(listing: Listing, head: bytes, store: Store, limits: Limits) -> C
             return _open_camera(listing, "TIFF", store, limits, known=True)
         except UnsupportedMedia:
             return StillClip(listing, PictureReader("TIFF", limits.pixels), store, limits)
-    try:
-        return StillClip(listing, DngReader(limits.pixels), store, limits)
-    except UnsupportedMedia as ours:
-        # LibRaw knows sensors that we do not (X-Trans, four colours).
-        try:
-            return _open_camera(listing, "DNG", store, limits, known=True)
-        except (UnsupportedMedia, DamagedSource):
-            raise ours from None
+    # Never LibRaw: it takes what it does not know of a DNG for a Bayer pattern.
+    return StillClip(listing, DngReader(limits.pixels), store, limits)
 
 
 def _open_camera(listing: Listing, name: str, store: Store, limits: Limits, *, known: bool) -> Clip:

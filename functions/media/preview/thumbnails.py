@@ -105,7 +105,7 @@ def _half(stored: npt.NDArray[np.generic], frame: RawFrame, x: int, y: int) -> F
             site = ((row + y) % 2) * 2 + (column + x) % 2
             colour = "RGB".index(frame.pattern[site])
             plane = stored[row : 2 * height : 2, column : 2 * width : 2].astype(np.float32)
-            plane = (plane - frame.black[site]) / (frame.white - frame.black[site])
+            plane = (plane - frame.black[site]) / (frame.white - max(frame.black))
             rgb[..., colour] += plane * (0.5 if colour == 1 else 1.0)
     return rgb
 

@@ -55,6 +55,7 @@ class LibRawReader:
                 width=crop[2],
                 height=crop[3],
                 camera=_record(raw, content),
+                notes=_notes(raw),
             )
 
     def frame(self, content: bytes, number: int) -> RawFrame:
@@ -171,6 +172,19 @@ def _pattern(raw: Any) -> str | None:
         return None
     names = "".join(chr(raw.color_desc[site]) for site in _sites(raw))
     return names if names in _BAYER else None
+
+
+def _notes(raw: Any) -> tuple[str, ...]:
+    """What is done otherwise than asked, or not at all."""
+    import rawpy
+
+    notes = []
+    if _pattern(raw) is None and raw.raw_type != rawpy.RawType.Stack:
+        notes.append("the sensor is no Bayer grid: LibRaw demosaics it, whatever method is asked")
+    if raw.sizes.flip:
+        turn = _ORIENTATION.get(raw.sizes.flip, raw.sizes.flip)
+        notes.append(f"Orientation {turn} is not applied: pictures are as read")
+    return tuple(notes)
 
 
 def _sites(raw: Any) -> tuple[int, int, int, int]:

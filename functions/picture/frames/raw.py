@@ -71,8 +71,17 @@ def _kernel(
         black=frame.black,
         gains=_site_gains(colour, frame.pattern),
         method=method,
-        **same,
+        **{**same, "white": site_whites(frame)},
     )
+
+
+def site_whites(frame: RawFrame) -> tuple[float, ...]:
+    """White of each CFA site, so that every site is divided by white minus the highest black.
+
+    Digital Negative Specification 1.7.1.0, chapter 5, "Rescaling": one divisor for the plane.
+    """
+    span = frame.white - max(frame.black)
+    return tuple(black + span for black in frame.black)
 
 
 def _site_gains(colour: Development, pattern: str) -> tuple[float, float, float, float]:

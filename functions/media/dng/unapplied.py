@@ -1,0 +1,90 @@
+"""Tags of a DNG that would change its picture and are not applied: each is told by its name.
+
+A debayer gives the sensor's light. What a profile does to it afterwards (tone, hue, local gain) is
+a look, and a look is somebody's decision: whoever wants it has to know that it is there.
+
+Reference: Adobe, Digital Negative Specification 1.7.1.0 (2023), chapters 4 and 6.
+"""
+
+from __future__ import annotations
+
+from functions.contract.errors import DamagedSource
+from functions.media.containers.tiff import Directory
+
+_LOOK = {
+    50937: "ProfileHueSatMapDims",
+    50940: "ProfileToneCurve",
+    50981: "ProfileLookTableDims",
+    52525: "ProfileGainTableMap",
+    52543: "RGBTables",
+    52544: "ProfileGainTableMap2",
+    52551: "ProfileDynamicRange",
+}
+_INPUT_PROFILES = {
+    50831: "AsShotICCProfile",
+    50832: "AsShotPreProfileMatrix",
+    50833: "CurrentICCProfile",
+    50834: "CurrentPreProfileMatrix",
+}
+
+
+def unapplied_tags(main: Directory, raw: Directory) -> tuple[str, ...]:
+    """One sentence for each kind of them.
+
+    Parameters
+    ----------
+    main, raw : the first directory, which holds what is said of colour, and the raw image's own.
+    """
+    notes = []
+    look = _named(_LOOK, main, raw)
+    if look:
+        notes.append(f"the look of the camera profile is not applied: {look}")
+    profiles = _named(_INPUT_PROFILES, main, raw)
+    if profiles:
+        notes.append(f"colour comes from the DNG matrices, not from {profiles}")
+    if 50933 in main:
+        notes.append("the extra camera profiles are not used (ExtraCameraProfiles)")
+    wanted, own = _text(main, 50934), _text(main, 50936)
+    if wanted and own and wanted != own:
+        notes.append(f"AsShotProfileName is {wanted!r}, the profile that is used is {own!r}")
+    reference = _numbers(main, 50879)
+    if reference and reference[0] != 0:
+        notes.append(
+            f"ColorimetricReference is {reference[0]:g}: its colours are a rendering's, and are "
+            "taken for the scene's"
+        )
+    limit = _numbers(main, 50734)
+    if limit and 0 < limit[0] < 1:
+        notes.append(f"the sensor is linear up to {limit[0]:g} of white (LinearResponseLimit)")
+    user = _numbers(raw, 51125)
+    if user and user != (0.0, 0.0, 1.0, 1.0):
+        notes.append(f"DefaultUserCrop {', '.join(f'{v:g}' for v in user)} is not applied")
+    if 50830 in raw and 50714 not in raw:
+        notes.append(
+            "black is taken as 0: MaskedAreas are not measured, and BlackLevel is not there"
+        )
+    turn = _numbers(main, 274)
+    if turn and 1 < turn[0] <= 8:
+        notes.append(
+            f"Orientation {turn[0]:g} is not applied: pictures are as the sensor read them"
+        )
+    return tuple(notes)
+
+
+def _named(names: dict[int, str], *directories: Directory) -> str:
+    found = (name for tag, name in names.items() if any(tag in d for d in directories))
+    return ", ".join(found)
+
+
+def _numbers(directory: Directory, tag: int) -> tuple[float, ...] | None:
+    try:
+        return directory.floats(tag)
+    except DamagedSource:
+        return None
+
+
+def _text(directory: Directory, tag: int) -> str | None:
+    try:
+        return directory.text(tag)
+    except DamagedSource:
+        return None
