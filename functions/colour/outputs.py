@@ -92,6 +92,13 @@ DISPLAY_SPACES = {
     "rec709": 100.0, "srgb": 100.0, "srgb-p3d65": 100.0, "p3d65": 48.0, "rec2100-pq": 10000.0,
     "rec2100-hlg": 1000.0, "p3d65-pq": 10000.0,
 }  # fmt: skip
+# The output by whose rendering a picture on such a display is taken to be made, where its
+# rendering has to be undone; others by their peak.
+_RENDERED_AS = {
+    "rec709": "rec709", "srgb": "srgb", "srgb-p3d65": "display-p3", "p3d65": "p3d65",
+    "rec2100-pq": "rec2100-pq", "rec2100-hlg": "rec2100-hlg", "p3d65-pq": "p3d65-pq",
+}  # fmt: skip
+_RENDERED_BY_PEAK = {100.0: "rec709", 48.0: "p3d65", 1000.0: "rec2100-hlg", 10000.0: "rec2100-pq"}
 _TAGS_OF_SPACE = {
     "rec709": REC709, "srgb": SRGB, "srgb-p3d65": DISPLAY_P3, "p3d65": P3_D65,
     "rec2100-pq": pq_tags(10000.0), "rec2100-hlg": HLG, "p3d65-pq": _p3_pq(10000.0),
@@ -169,6 +176,24 @@ def _of_view(config: Any, name: str, display: str, view: str, tags: OutputTags) 
             aces_space(config), display, view, ocio.TRANSFORM_DIR_FORWARD
         )
         return Output(name, f"{display}, {view}", tuple(operations(processor)), False, tags)
+
+
+def undone(space: str, aces: Aces) -> Output:
+    """The way back from a display's picture to scene-referred light: its rendering undone.
+
+    space : one of DISPLAY_SPACES
+
+    The output's `from_aces` leads from ACES2065-1, as the display space's colours are in it
+    (`colorimetric`), to the ACES2065-1 that an ACES rendering for that display would show so.
+    """
+    name = _RENDERED_AS.get(space) or _RENDERED_BY_PEAK[DISPLAY_SPACES[space]]
+    display, view, tags = VIEWS[aces][name]
+    config, ocio = built_in(aces), library()
+    with told_as(f"view {view!r} of display {display!r}", "output"):
+        back = operations(
+            config.getProcessor(aces_space(config), display, view, ocio.TRANSFORM_DIR_INVERSE)
+        )
+    return Output(name, view, (*colorimetric(name, aces), *back), True, tags)
 
 
 def colorimetric(name: str, aces: Aces) -> tuple[Any, ...]:

@@ -36,9 +36,9 @@ def working_ids(space: str, aces: Aces = "2") -> tuple[str, str] | None:
 
 
 @lru_cache(maxsize=64)
-def output_ids(output: str, aces: Aces = "2") -> tuple[str, ...]:
+def output_ids(output: str, aces: Aces = "2", *, back: bool = False) -> tuple[str, ...]:
     """Ids of an output by its short name, "rec709": one, or in ACES 1.3 the reference rendering
-    and the output device; none where it is not told apart."""
+    and the output device; none where it is not told apart. back : of their inverses."""
     found = VIEWS[aces].get(output)
     if found is None:
         return ()
@@ -47,8 +47,13 @@ def output_ids(output: str, aces: Aces = "2") -> tuple[str, ...]:
     rendered = _ids(config.getViewTransform(view))
     shown = _ids(config.getColorSpace(display))
     both = [one for one in rendered if one in shown]
-    for word, ahead in ((":Output.", ()), (":RRTODT.", ()), (":ODT.", (_RRT,))):
-        fitting = [one for one in both if word in one]
+    inverse = "Inv" if back else ""
+    for word, ahead in (
+        ("Output", ()),
+        ("RRTODT", ()),
+        ("ODT", (_RRT.replace("RRT", f"{inverse}RRT"),)),
+    ):
+        fitting = [one for one in both if f":{inverse}{word}." in one]
         if len(fitting) == 1:
             return (*ahead, fitting[0])
     return ()

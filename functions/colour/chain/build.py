@@ -60,6 +60,7 @@ def build_chain(
     look_space: str = LOOK_SPACE,
     through: Through = "looks",
     aces: str | None = None,
+    undo: bool = False,
 ) -> Chain:
     """The steps from a clip's samples to an output, measured.
 
@@ -79,6 +80,8 @@ def build_chain(
     look_space : where those of `looks` work that are no CLF
     through : for scene-linear outputs, how far the AMF's looks are applied
     aces : "1.3" or "2", where neither the AMF nor an id says it
+    undo : of a source that is a display's, undo the rendering that made it, so that what
+        follows works on scene-referred light
 
     Returns
     -------
@@ -95,28 +98,31 @@ def build_chain(
         raise InvalidRequest(f"tier is exact or view, not {tier!r}", field="tier")
     given = tuple(sorted((files or {}).items()))
     return _built(source, amf, output, tier, given, config, tuple(looks), look_space, through,
-                  cast("Aces | None", aces))  # fmt: skip
+                  cast("Aces | None", aces), undo)  # fmt: skip
 
 
 @lru_cache(maxsize=16)
 def _built(
     source: str, amf: Pipeline | None, output: str, tier: Tier,
     files: tuple[tuple[str, bytes], ...], config: bytes | None, looks: tuple[str | Cdl, ...],
-    look_space: str, through: Through, aces: Aces | None,
+    look_space: str, through: Through, aces: Aces | None, undo: bool,
 ) -> Chain:  # fmt: skip
-    route = plan_route(source, amf, output, dict(files), config, looks, look_space, through, aces)
+    route = plan_route(
+        source, amf, output, dict(files), config, looks, look_space, through, aces, undo=undo
+    )
     transforms = joined(route.transforms)
     lines, tags, assumed = route.lines, route.tags, route.assumed
     if not transforms:
         return Chain(
-            (), lines, tier, None, route.scene_linear, tags, route.output, None, "", assumed
-        )
+            (), lines, tier, None, route.scene_linear, tags, route.output, None, "", assumed,
+            route.undone,
+        )  # fmt: skip
     truth = evaluator(transforms)
     runner, bound = _fitting(transforms, truth, route, tier)
     before = None if runner.before is None else planar(runner.before)
     return Chain(
         runner.steps, lines, tier, bound, route.scene_linear, tags, route.output, before,
-        _said(runner, transforms), assumed,
+        _said(runner, transforms), assumed, route.undone,
     )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from functions.colour.outputs import (
     Output,
     colorimetric,
     find_output,
+    undone,
 )
 from functions.colour.spaces import SHORT, Space, need_space
 from functions.contract.amf import Cdl, ColourStep, Pipeline
@@ -38,7 +39,7 @@ class Route:
 
     transforms : OpenColorIO's, from the samples to the output
     linear_in : the samples are scene-linear
-    scene_linear, tags, output, assumed : as in `Chain`
+    scene_linear, tags, output, assumed, undone : as in `Chain`
     """
 
     transforms: tuple[Any, ...]
@@ -48,11 +49,13 @@ class Route:
     tags: OutputTags
     output: str
     assumed: tuple[tuple[str, str], ...]
+    undone: str = ""
 
 
 def plan_route(
     source: str, amf: Pipeline | None, output: str, files: Files, config: bytes | None,
     looks: Sequence[str | Cdl], look_space: str, through: Through, aces: Aces | None,
+    *, undo: bool = False,
 ) -> Route:  # fmt: skip
     """Arguments and errors as `build_chain`."""
     steps = amf.steps if amf is not None else ()
@@ -73,9 +76,18 @@ def plan_route(
         parts += [_kept(one) for one in steps if not one.applied]
     start, linear_in, space = _start(source, left, files, user)
     parts += start
+    before = undone(display_of(space), version) if undo and space and display_of(space) else None
+    if before is not None:
+        assumed.append(("source_rendering", f"{before.text}, undone: looks work on the scene"))
+        line = Line(f"input: rendering {before.text} undone", "now")
+        parts.append(Part("input", line, before.from_aces))
     end, final = _end(output, left, files, user, version)
-    if rendered or (space is not None and _only_converts(space, amf, looks, final)):
+    if rendered or (not undo and space is not None and _only_converts(space, amf, looks, final)):
         return _converted(parts, space, source, final, output, version, looks, assumed)
+    if final.scene_linear and before is None and space is not None and display_of(space):
+        assumed.append(
+            ("source_rendering", "kept: the light that its display shows, not a scene's")
+        )
     for step in left:
         if step.stage == "look":
             now = amf is not None and (not final.scene_linear or wanted(amf, step, through))
@@ -88,7 +100,7 @@ def plan_route(
     made = [one for part in parts for one in part.transforms]
     lines = tuple(part.line for part in parts)
     return Route(tuple(made), lines, linear_in, final.scene_linear, final.tags, final.name,
-                 tuple(assumed))  # fmt: skip
+                 tuple(assumed), "" if before is None else before.name)  # fmt: skip
 
 
 def _aces(
@@ -186,9 +198,14 @@ def _only_converts(
     return final.tags.peak is not None and min(peak, 1000.0) <= max(final.tags.peak, 100.0)
 
 
+def display_of(space: Space) -> str:
+    """Our short name of a space that holds a picture made for a display, "" for any other."""
+    return next((one for one, long in SHORT.items()
+                 if long == space.name and one in DISPLAY_SPACES), "")  # fmt: skip
+
+
 def _display_peak(space: Space) -> float | None:
-    return next((DISPLAY_SPACES[one] for one, long in SHORT.items()
-                 if long == space.name and one in DISPLAY_SPACES), None)  # fmt: skip
+    return DISPLAY_SPACES.get(display_of(space))
 
 
 def _converted(

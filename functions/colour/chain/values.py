@@ -76,6 +76,7 @@ class Chain:
         processor, slow; takes and returns (3, H, W) float32
     by_library : which part that is, in words, "" where there is none
     assumed : what was not said and was chosen, name to value
+    undone : our name of the output whose rendering was undone in the source, "" where none was
     """
 
     steps: tuple[Step, ...]
@@ -88,6 +89,7 @@ class Chain:
     before: Callable[[Planes], Planes] | None = None
     by_library: str = ""
     assumed: tuple[tuple[str, str], ...] = ()
+    undone: str = ""
 
     def prepare(self, image: Picture) -> Picture:
         """What `steps` are to be run on: `image` itself, unless `before` has work to do.

@@ -14,6 +14,7 @@ from functions.contract.amf import (
     ClipId,
     ColourStep,
     FileHash,
+    Part,
     Reference,
     WorkingSpace,
 )
@@ -119,12 +120,30 @@ def _input_step(done: Done, uuid: str, aces: Aces) -> ColourStep | None:
         )
     if not done.source:
         return None
+    if done.undone:
+        return _undone_step(done, uuid, aces)
     known = input_id(done.source, aces)
     if known:
         reference = Reference(transform_id=known)
     else:
         reference = Reference(uuid=derived_uuid(uuid, "input"))
     return ColourStep(stage="input", description=f"from {done.source}", reference=reference)
+
+
+def _undone_step(done: Done, uuid: str, aces: Aces) -> ColourStep:
+    """A picture made for a display, taken back to the scene by the inverse of its rendering."""
+    from functions.colour.aces_ids.write import output_ids
+    from functions.sidecars.amf.apply import derived_uuid
+
+    known = output_ids(done.undone, aces, back=True)
+    step = ColourStep(stage="input", description=f"from {done.source}, its rendering undone")
+    names: tuple[Part, ...] = ("inverseOutputTransform",)
+    if len(known) == 2:
+        names = ("inverseReferenceRenderingTransform", "inverseOutputDeviceTransform")
+    if not known:
+        return replace(step, reference=Reference(uuid=derived_uuid(uuid, "input")))
+    parts = [Reference(transform_id=one, part=part) for one, part in zip(known, names, strict=True)]
+    return replace(step, parts=tuple(reversed(parts)))
 
 
 def _output_step(done: Done, uuid: str, aces: Aces) -> ColourStep:

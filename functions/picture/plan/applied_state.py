@@ -15,6 +15,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     """What is done to the pixels, as the AMF has to say it.
 
     source : colour space of the clip's samples, "" where they are ACES2065-1 already
+    undone : our name of the output whose rendering was undone, "" where none was
     developed : how camera raw became ACES2065-1, "" for what is no raw
     through : how far the steps are applied; "output" for a display, None where no colour
         step runs at all
@@ -31,6 +32,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     output_text: str
     look_space: str
     aces: Aces = "2"
+    undone: str = ""
 
 
 class After(msgspec.Struct, frozen=True):

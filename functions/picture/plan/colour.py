@@ -142,6 +142,7 @@ def _done(
     wish: Wish,
     output: str = "",
     text: str = "",
+    undone: str = "",
 ) -> Done:
     return Done(
         source=own,
@@ -151,6 +152,7 @@ def _done(
         output_text=text,
         look_space=wish.look_space or LOOK_SPACE,
         aces=wish.aces or "2",
+        undone=undone,
     )
 
 
@@ -160,7 +162,8 @@ def _chained(
     """Chains through the colour room, and what they say of themselves."""
     output = _output(wish, start.pipeline, work)
     through: Through = wish.through or ("looks" if wish.looks else "input")
-    build = partial(_build, wish, given, start.pipeline, through=through)
+    undo = _graded(given, start.pipeline)
+    build = partial(_build, wish, given, start.pipeline, through=through, undo=undo)
     whole = build(start.space, output)
     for key, value in whole.assumed:
         if not (key == "look_space" and wish.look_space):
@@ -171,7 +174,7 @@ def _chained(
     apart = filtered and wish.tier == "exact" and not whole.scene_linear and not rendered
     if apart and not development:
         # Light adds up, code values do not: what is filtered is scene-linear.
-        first = _build(wish, given, start.pipeline, start.space, "aces", through="input")
+        first = _build(wish, given, start.pipeline, start.space, "aces", through="input", undo=undo)
         second = build("aces", output)
     elif filtered and (development or not whole.scene_linear):
         first, second = None, whole
@@ -195,6 +198,7 @@ def _chained(
         wish,
         whole.output,
         ends[0].removeprefix("output: ") if ends and not whole.scene_linear else "",
+        whole.undone,
     )
     encoding = whole.encoding
     run = [chain for chain in (first, second) if chain is not None]
@@ -241,6 +245,7 @@ def _build(
     output: str,
     *,
     through: Through,
+    undo: bool,
 ) -> Chain:
     from functions.colour.chain.build import build_chain
 
@@ -258,12 +263,21 @@ def _build(
             look_space=wish.look_space or LOOK_SPACE,
             through=through,
             aces=wish.aces,
+            undo=undo,
         )
     except InvalidRequest as error:
         names = [name.partition("#")[0] for name in looks]
         if error.facts.get("field") != "amf" or not any(repr(n) in error.detail for n in names):
             raise
         raise InvalidRequest(error.detail, **{**error.facts, "field": "looks"}) from error
+
+
+def _graded(given: Given, pipeline: Pipeline | None) -> bool:
+    """Whether a look waits for the pixels, applied here or by who comes after."""
+    steps = pipeline.steps if pipeline is not None else ()
+    if any(step.stage == "output" and step.applied for step in steps):
+        return False  # what follows an applied output is a picture on a display
+    return bool(given.looks) or any(s.stage == "look" and not s.applied for s in steps)
 
 
 def _is_scene(output: str) -> bool:

@@ -1,0 +1,129 @@
+"""Looks on clips that were finished for a display: the rendering is undone, and done once."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import pytest
+
+from functions.contract.picture import ColourTags
+from functions.sidecars.amf.read import read_amf
+from tests.picture.decided import REC709, VIEW, by_library, half_steps, log_picture
+from tests.picture.fakes import FakeWork, Studio, decoded
+
+PQ = ColourTags(primaries="bt2020", transfer="smpte2084", matrix="bt2020nc")
+
+
+def cdl(slope: str) -> bytes:
+    """A correction with that slope alone."""
+    return (
+        f'<ColorCorrection id="shot"><SOPNode><Slope>{slope}</Slope><Offset>0 0 0</Offset>'
+        "<Power>1 1 1</Power></SOPNode><SatNode><Saturation>1</Saturation></SatNode>"
+        "</ColorCorrection>"
+    ).encode()
+
+
+def undone() -> Any:
+    """Rec.709 as it is shown, back to ACES2065-1, asked of OpenColorIO directly."""
+    ocio = import_module("PyOpenColorIO")
+    return ocio.DisplayViewTransform("ACES2065-1", *VIEW, direction=ocio.TRANSFORM_DIR_INVERSE)
+
+
+@pytest.mark.parametrize(
+    ("source", "tags", "output"),
+    [
+        (None, REC709, "rec709"),
+        ("srgb", None, "srgb"),
+        ("srgb-p3d65", None, "display-p3"),
+        ("p3d65", None, "p3d65"),
+        ("rec2100-hlg", None, "rec2100-hlg"),
+    ],
+)
+@pytest.mark.parametrize("aces", ["2", "1.3"])
+def test_a_look_that_changes_nothing_leaves_a_finished_picture_as_it_is(
+    studio: Studio, source: str | None, tags: ColourTags | None, output: str, aces: str
+) -> None:
+    """Greys of every level come back as they were, to half a code of 10 bits."""
+    grey = np.broadcast_to(np.arange(64, 940, dtype=np.uint16), (3, 2, 876))
+    clip = decoded(np.ascontiguousarray(grey), bits=10, tags=tags or ColourTags())
+    work = FakeWork({"a.cc": cdl("1 1 1")})
+    wish: dict[str, Any] = {"looks": ("a.cc",), "samples": "float", "source": source, "aces": aces}
+    made = studio.first(clip, work, output=output, **wish)
+    off = np.abs(made - grey / np.float32(1023)).max() * 1023
+    # ACES 1 renders blacks and greys of a surround a little coloured; ACES 2 does not.
+    assert off < (0.5 if aces == "2" else 1.5)
+    assert "undone" in work.assumed["source_rendering"]
+
+
+def test_a_look_works_on_the_scene_behind_a_finished_picture(studio: Studio) -> None:
+    """Rec.709 to the scene, the CDL in ACEScct, and rendered once, as OpenColorIO makes it."""
+    ocio = import_module("PyOpenColorIO")
+    codes = log_picture()
+    work = FakeWork({"a.cc": cdl("1.1 1 0.9")})
+    clip = decoded(codes, bits=10, tags=REC709)
+    made = studio.first(clip, work, looks=("a.cc",), output="rec709", samples="float")
+    grade = ocio.CDLTransform([1.1, 1.0, 0.9], [0.0] * 3, [1.0] * 3, 1.0)
+    grade.setStyle(ocio.CDL_NO_CLAMP)
+    truth = by_library(
+        codes / np.float32(1023),
+        undone(),
+        ocio.ColorSpaceTransform("ACES2065-1", "ACEScct"), grade,
+        ocio.ColorSpaceTransform("ACEScct", "ACES2065-1"),
+        ocio.DisplayViewTransform("ACES2065-1", *VIEW),
+    )  # fmt: skip
+    assert np.abs(made - truth).max() * 1023 < 0.5
+    assert made.mean() > 0.8 * (codes / 1023).mean()  # rendered twice it is nearly black
+
+
+@pytest.mark.parametrize("given", ["looks", "amf"])
+def test_a_plate_of_a_finished_picture_is_the_scene_where_a_look_waits(
+    studio: Studio, given: str
+) -> None:
+    """ACES pixels are the rendering's inverse, and the AMF beside says so."""
+    codes = log_picture()
+    work = FakeWork({"a.cc": cdl("1.1 1 0.9")})
+    clip = decoded(codes, bits=10, tags=REC709)
+    wish: dict[str, Any] = {"looks": ("a.cc",), "through": "input"}
+    if given == "amf":  # the AMF that a plate's viewing movie is made by
+        with studio.open(decoded(codes, bits=10, tags=ColourTags(gamut="AP0", transfer="linear")),
+                         work, **wish) as pictures:  # fmt: skip
+            work = FakeWork({"a.amf": pictures.plan.amf_after})
+        wish = {"amf": "a.amf"}
+    made = studio.first(clip, work, **wish)
+    truth = by_library(codes / np.float32(1023), undone())
+    # Half floats end at 65504; the inverse is steep at the top of the display.
+    inside = truth < 16
+    assert half_steps(np.where(inside, made, 0), np.where(inside, truth, 0)) <= 2
+    with studio.open(clip, work, **wish) as pictures:
+        steps = read_amf(pictures.plan.amf_after).steps
+    assert [step.applied for step in steps] == [True, False]
+    (part,) = steps[0].parts
+    assert part.part == "inverseOutputTransform"
+    assert str(part.transform_id).endswith(
+        "InvOutput.Academy.Rec709-D65_100nit_in_Rec709-D65_BT1886.a2.v1"
+    )
+
+
+def test_without_a_look_a_finished_picture_is_not_rendered(studio: Studio) -> None:
+    """To its own display codes stay; to ACES its light is as shown, and that is told."""
+    codes = log_picture()
+    clip = decoded(codes, bits=10, tags=REC709)
+    work = FakeWork()
+    made = studio.first(clip, work, output="rec709", samples="float")
+    assert np.abs(made - codes / np.float32(1023)).max() * 1023 < 0.5
+    assert "source_rendering" not in work.assumed
+    light = studio.first(clip, work, output="aces", samples="float")
+    assert light.max() == pytest.approx(1.0, abs=1e-3)
+    assert work.assumed["source_rendering"].startswith("kept")
+
+
+def test_pq_is_taken_as_a_thousand_nits_where_a_look_asks(studio: Studio) -> None:
+    """An identity look keeps PQ codes up to 1000 cd/m2, which is told."""
+    grey = np.broadcast_to(np.arange(64, 720, dtype=np.uint16), (3, 2, 656))
+    clip = decoded(np.ascontiguousarray(grey), bits=10, tags=PQ)
+    work = FakeWork({"a.cc": cdl("1 1 1")})
+    made = studio.first(clip, work, looks=("a.cc",), output="rec2100-pq", samples="float")
+    assert np.abs(made - grey / np.float32(1023)).max() * 1023 < 0.5
+    assert "1000 nits" in work.assumed["source_rendering"]
