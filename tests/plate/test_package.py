@@ -122,7 +122,7 @@ def test_looks_are_called_legally_in_the_package(take: Path, tmp_path: Path) -> 
 
 def test_the_golden_canvas_through_plate(tmp_path: Path, shared_data: Path) -> None:
     """4448x3096 framed 4004x2252 and made 3840 wide: a plate of 4266x2970 in the folder of
-    that name whose FDL frames 3840x2160 of it; UHD wide, so nothing is flagged."""
+    that name whose FDL frames 3840 by 2159.76 of it; UHD wide, so nothing is flagged."""
     image, _ = blobs(4448, 3096)
     take = tmp_path / "A001"
     take.mkdir()
@@ -147,7 +147,8 @@ def test_the_golden_canvas_through_plate(tmp_path: Path, shared_data: Path) -> N
     assert header["dataWindow"][1].tolist() == header["displayWindow"][1].tolist() == [4265, 2969]
     assert header["acesImageContainerFlag"] == 1
     layers = choose(read_fdl((package / f"{BASE}.fdl").read_bytes()), size=(4266, 2970)).layers
-    assert (layers.framing.width, layers.framing.height) == (3840, 2160)
+    framing = (layers.framing.width, layers.framing.height)
+    assert framing == pytest.approx((3840, 2252 * 3840 / 4004), abs=1e-6)
     assert receipt.report is not None
     assert receipt.report["notes"] == []
     report = rushes.call("lint", input=str(package)).report
