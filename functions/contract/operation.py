@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated, Any, Protocol
 
 import msgspec
 
+from functions.contract.errors import LimitExceeded
 from functions.contract.frames import FrameRange
 from functions.contract.receipt import Frames, Output, Receipt
 from functions.contract.store import Content, Stat, Store
@@ -43,6 +44,66 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     frames: int = 100_000
     bytes: int = 4 * 2**40
     seconds: float = 3600.0
+
+    def check_frames(self, count: int) -> None:
+        """Raise LimitExceeded for more frames than one unit may have."""
+        if count > self.frames:
+            raise LimitExceeded(
+                f"{count} frames in one unit; this function's limit is {self.frames}",
+                field="frames",
+            )
+
+    def broken_by(self, count: int) -> list[str]:
+        """What `check_frames` would say, for a plan."""
+        over = count > self.frames
+        return [f"{count} frames are over the limit of {self.frames}"] if over else []
+
+
+class Work(Protocol):
+    """All that a unit may touch: no environment, clock, network or global beside it."""
+
+    @property
+    def store(self) -> Store:
+        """Storage inside the allowed roots; notes what is read for the receipt."""
+        ...
+
+    @property
+    def scratch(self) -> Path:
+        """An empty local folder of this unit's own while it runs, gone afterwards."""
+        ...
+
+    @property
+    def limits(self) -> Limits: ...
+
+    @property
+    def threads(self) -> int:
+        """Cores that this unit may use: the pod's share, not the host's."""
+        ...
+
+    def stage(self, name: str) -> AbstractContextManager[None]:
+        """Time spent under one of `receipt.STAGES`."""
+        ...
+
+    def assume(self, name: str, value: Any) -> None:
+        """Note a default that was taken because the request or the clip said nothing."""
+        ...
+
+    def check(self) -> None:
+        """Raise DeadlineExceeded or Busy (shutting down) when the unit must stop; call it
+        once a frame."""
+        ...
+
+    def commit(self, name: str, content: Content, frame: int | None = None) -> Output:
+        """Make one output visible whole, under the request's `output`.
+
+        Identical content that stands there already is left alone; other content raises
+        OutputConflict unless the request says overwrite. Safe to call from threads.
+        """
+        ...
+
+    def progress(self, done: int, total: int, note: str = "") -> None:
+        """Tell the person who waits, if one does."""
+        ...
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,70 +148,27 @@ class Sink(Protocol):
         ...
 
 
-class Work(Protocol):
-    """All that `run` may touch: no environment, clock, network or global beside it."""
-
-    @property
-    def store(self) -> Store:
-        """Storage inside the allowed roots; notes what is read for the receipt."""
-        ...
-
-    @property
-    def scratch(self) -> Path:
-        """An empty local folder of this unit's own, gone afterwards."""
-        ...
-
-    @property
-    def limits(self) -> Limits: ...
-
-    @property
-    def threads(self) -> int:
-        """Cores that this unit may use: the pod's share, not the host's."""
-        ...
-
-    def stage(self, name: str) -> AbstractContextManager[None]:
-        """Time spent under one of `receipt.STAGES`."""
-        ...
-
-    def assume(self, name: str, value: Any) -> None:
-        """Note a default that was taken because the request or the clip said nothing."""
-        ...
-
-    def check(self) -> None:
-        """Raise DeadlineExceeded or Busy (shutting down) when the unit must stop; call it
-        once a frame."""
-        ...
-
-    def commit(self, name: str, content: Content, frame: int | None = None) -> Output:
-        """Make one output visible whole, under the request's `output`.
-
-        Identical content that stands there already is left alone; other content raises
-        OutputConflict unless the request says overwrite. Safe to call from threads.
-        """
-        ...
+class DispatchWork(Work, Protocol):
+    """What an operation that sends units to others may touch beside its own work."""
 
     def prepare(self, operation: str, request: Mapping[str, Any]) -> Prepared:
-        """Check another operation's request and find its unit and receipt (for dispatch)."""
+        """Check another operation's request and find its unit and receipt."""
         ...
 
     def sink(self, address: str | None, job: str | None = None) -> AbstractContextManager[Sink]:
-        """Open the way to the functions: None is this machine (for dispatch).
+        """Open the way to the functions: None is this machine.
 
         job : named in each event that is sent
         """
         ...
 
     def pause(self, seconds: float) -> None:
-        """Sleep, or less when the unit must stop (for dispatch's back-off)."""
-        ...
-
-    def progress(self, done: int, total: int, note: str = "") -> None:
-        """Tell the person who waits, if one does."""
+        """Sleep, or less when the unit must stop: for a back-off."""
         ...
 
 
 class Result(msgspec.Struct, frozen=True):
-    """What `run` made; its outputs were committed through `work`.
+    """What a unit made; its outputs were committed through its work.
 
     final : False for work that is answered and not finished (a job with failed units): no
         receipt is left, so that the same request does what is missing
@@ -163,29 +181,51 @@ class Result(msgspec.Struct, frozen=True):
     reused: bool = False
 
 
+class Opened(Protocol):
+    """One unit between its request and its receipt.
+
+    What opening costs is paid once: the clip is listed and its headers are read when they are
+    first needed, and kept for what comes after. `sources` is asked first, then one of
+    `explain` and `run`, at most once; `close` always.
+    """
+
+    def sources(self) -> tuple[Stat, ...]:
+        """Stats of every file that the unit reads: its identity. Decodes nothing."""
+        ...
+
+    def explain(self) -> dict[str, Any]:
+        """What `run` would do, from headers only."""
+        ...
+
+    def run(self) -> Result:
+        """Do the work."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and decoders."""
+        ...
+
+
 class Operation(msgspec.Struct, frozen=True):
     """One function, as the value on the last line of its handler.
 
     name : in the catalog, the folder, the event type and the command line
     request : the typed request
-    run : does the work
-    explain : reads headers only and says what `run` would do
-    sources : stats of every file that the unit reads: its identity
+    open : a request and the work (for `dispatches` a DispatchWork) to one unit, opened
+    summary : one line for `--help`
     shapes : import packages and modules whose source shapes the output, for the unit's
         identity ("kernels", "functions.media", ...)
-    summary : one line for `--help`
-    timed : whether `limits.seconds` ends it; a job takes as long as its units take
+    dispatches : whether it sends units to others: `limits.seconds` does not end it, for a job
+        takes as long as its units take
     loads : modules that every unit imports: a server's worker does so once it is ready
     """
 
     name: str
     request: type[Request]
-    run: Callable[[Any, Work], Result]
-    explain: Callable[[Any, Work], dict[str, Any]]
-    sources: Callable[[Any, Store], Iterable[Stat]]
+    open: Callable[[Any, Any], Opened]
     summary: str
     shapes: tuple[str, ...] = ()
-    timed: bool = True
+    dispatches: bool = False
     loads: tuple[str, ...] = ()
 
 

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Work
+from functions.debayer.request import DebayerRequest, output_name
 from functions.media.write.exr import ExrHeader
 from functions.picture import Developed, Pictures
 from functions.picture.frames.exr_files import write_exr_frames
 from functions.picture.frames.exr_headers import exr_header
-
-if TYPE_CHECKING:
-    from functions.debayer.handler import DebayerRequest
 
 
 def develop_frames(
     request: DebayerRequest, pictures: Pictures, frames: FrameRange, work: Work
 ) -> None:
     """Develop, encode and commit every frame of `frames`, as `write_exr_frames` does."""
-    from functions.debayer.handler import output_name
-
     facts, plan = pictures.facts, pictures.plan
     base = output_name(request, facts.name)
     aspect = plan.pixel_aspect if plan.geometry is not None else None

@@ -5,25 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from functions.colour.camera.to_aces import camera_to_aces
-from functions.contract.frames import rate_text
+from functions.contract.frames import FrameRange, rate_text
 from functions.contract.operation import Work
-from functions.debayer.handler import DebayerRequest, chosen_frames, output_name
+from functions.debayer.request import DebayerRequest, output_name
 from functions.debayer.sidecars import sidecar_names
 from functions.picture import Pictures
 
 
-def plan_debayer(request: DebayerRequest, pictures: Pictures, work: Work) -> dict[str, Any]:
+def plan_debayer(
+    request: DebayerRequest, pictures: Pictures, frames: FrameRange, work: Work
+) -> dict[str, Any]:
     """Frame mapping, canvas, colour steps in order, output names, broken limits."""
     facts, plan = pictures.facts, pictures.plan
-    frames = chosen_frames(request, pictures, work)
     assert facts.layout is not None
     colour = camera_to_aces(facts.camera, facts.layout)
     for key, value in colour.assumed.items():
         work.assume(key, value)
     name = output_name(request, facts.name)
-    broken = []
-    if len(frames) > work.limits.frames:
-        broken.append(f"{len(frames)} frames are over the limit of {work.limits.frames}")
+    broken = work.limits.broken_by(len(frames))
     if facts.width * facts.height > work.limits.pixels:
         broken.append(
             f"{facts.width}x{facts.height} is over the limit of {work.limits.pixels} pixels"

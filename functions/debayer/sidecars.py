@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from functions.contract.operation import Work
-from functions.debayer.handler import DebayerRequest, output_name
+from functions.debayer.request import DebayerRequest, output_name
 from functions.picture import Pictures
 
 

@@ -11,12 +11,12 @@ from fractions import Fraction
 
 import msgspec
 
-from functions.contract.errors import InvalidRequest, LimitExceeded
+from functions.contract.errors import InvalidRequest
 from functions.contract.frames import FrameRange, rate_text
 from functions.contract.operation import Work
 from functions.contract.timecode import Timecode
-from functions.deliver.handler import DeliverRequest, output_name
 from functions.deliver.lead import Lead, slate_lines
+from functions.deliver.request import DeliverRequest, output_name
 from functions.picture import Developed, Pictures
 
 _EXTENSIONS = {"exr": "exr", "tiff": "tif", "dpx": "dpx"}
@@ -74,12 +74,6 @@ class Planned:
         label = self.start + (frame.number - self.whole.start)
         return msgspec.structs.replace(frame, timecode=label)
 
-    def limits_broken(self, most: int) -> list[str]:
-        """Sentences; most : frames of one unit."""
-        return [f"{self.count} frames in one unit; this function's limit is {most}"] * (
-            self.count > most
-        )
-
 
 def plan_frames(request: DeliverRequest, pictures: Pictures, work: Work) -> Planned:
     """Raises InvalidRequest for frames, numbers and timecode that do not fit together."""
@@ -131,12 +125,6 @@ def plan_frames(request: DeliverRequest, pictures: Pictures, work: Work) -> Plan
     if not planned.first_part or request.only == "sidecars":
         return planned
     return _with_lead(request, planned, pictures)
-
-
-def check_limits(planned: Planned, most: int) -> None:
-    """Raises LimitExceeded for more frames than one unit may have."""
-    for sentence in planned.limits_broken(most):
-        raise LimitExceeded(sentence, field="frames")
 
 
 def _start(

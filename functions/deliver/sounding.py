@@ -12,12 +12,10 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from functions.contract.clip import Clip
 from functions.contract.operation import Work
 from functions.contract.segments import samples_before
-from functions.deliver.handler import DeliverRequest
 from functions.deliver.numbering import Planned
-from functions.media import open_clip
+from functions.deliver.request import DeliverRequest
 from functions.media.movie.sound import Sound, channel_map, mapped_channels
 from functions.media.write.movie import Track
 from functions.picture import Pictures
@@ -79,16 +77,14 @@ def open_sound(
             return
         from functions.media.movie.clip import MovieClip
 
-        clip: Clip = open_clip(request.input, work.store, work.limits)
-        stack.callback(clip.close)
-        if not isinstance(clip, MovieClip):
+        if not isinstance(pictures.clip, MovieClip):
             yield silent
             return
         others = sorted({stream.rate for stream in streams} - {RATE})
         if others:
             told = ", ".join(str(one) for one in others)
             work.assume("audio_rate", f"{RATE}, resampled from {told}")
-        sound = Sound(clip, RATE, work.limits.pixels)
+        sound = Sound(pictures.clip, RATE, work.limits.pixels)
         stack.callback(sound.close)
         tracks = tuple(Track(channels=len(places), rate=RATE) for places in chosen)
         yield MasterSound(tracks, sound, chosen, planned, first, rate)

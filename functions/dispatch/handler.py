@@ -9,15 +9,14 @@ it was. A job is looked at anew each time, so it leaves a report and no receipt 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from typing import Annotated, Any
 
 from msgspec import Meta
 
 from functions.contract.clip import ClipFacts
 from functions.contract.frames import FrameRange
-from functions.contract.operation import Operation, Request, Result, Work
-from functions.contract.store import Stat, Store
+from functions.contract.operation import DispatchWork, Operation, Request, Result
+from functions.contract.store import Stat
 from functions.dispatch.job import Job, parse_job
 from functions.dispatch.plan import Drawn, draw
 
@@ -61,7 +60,7 @@ class DispatchRequest(Request, frozen=True, kw_only=True):
         return parse_job(self.output, self.clips, self.defaults, self.units)
 
 
-def run(request: DispatchRequest, work: Work) -> Result:
+def run(request: DispatchRequest, work: DispatchWork) -> Result:
     """Plan, commit the plan, deliver what is missing, report."""
     from functions.dispatch.failure_notes import take_back
     from functions.dispatch.report import Ledger
@@ -114,7 +113,7 @@ def run(request: DispatchRequest, work: Work) -> Result:
     return Result(report=report, final=False, reused=not parcels and not ledger.failed)
 
 
-def explain(request: DispatchRequest, work: Work) -> dict[str, Any]:
+def explain(request: DispatchRequest, work: DispatchWork) -> dict[str, Any]:
     """The units that would be sent, from headers and receipts only."""
     drawn = _draw(request, work)
     clips = drawn.plan.clips
@@ -140,12 +139,7 @@ def explain(request: DispatchRequest, work: Work) -> dict[str, Any]:
     }
 
 
-def sources(request: DispatchRequest, store: Store) -> Iterable[Stat]:
-    """None: each unit has its own identity, and a job is looked at anew each time."""
-    return ()
-
-
-def _draw(request: DispatchRequest, work: Work) -> Drawn:
+def _draw(request: DispatchRequest, work: DispatchWork) -> Drawn:
     from functions.dispatch.listing import ListedOnce
     from functions.media import open_clip, resolve_frames
 
@@ -168,12 +162,32 @@ def _draw(request: DispatchRequest, work: Work) -> Drawn:
     )
 
 
+class DispatchUnit:
+    """One look at a job."""
+
+    def __init__(self, request: DispatchRequest, work: DispatchWork) -> None:
+        self.request, self.work = request, work
+
+    def sources(self) -> tuple[Stat, ...]:
+        """None: each unit has its own identity, and a job is looked at anew each time."""
+        return ()
+
+    def run(self) -> Result:
+        """Plan, commit the plan, deliver what is missing, report."""
+        return run(self.request, self.work)
+
+    def explain(self) -> dict[str, Any]:
+        """The units that would be sent, from headers and receipts only."""
+        return explain(self.request, self.work)
+
+    def close(self) -> None:
+        """Nothing stays open."""
+
+
 OPERATION = Operation(
     name="dispatch",
     request=DispatchRequest,
-    run=run,
-    explain=explain,
-    sources=sources,
+    open=DispatchUnit,
     summary="a job of clips, cut into units and sent to the functions",
-    timed=False,
+    dispatches=True,
 )

@@ -17,21 +17,19 @@ from functions.lint.frames import (
     read_frame,
     usual_facts,
 )
-from functions.lint.handler import LintRequest
 from functions.lint.names import check_letters, check_plate
 from functions.lint.package import check_package
 from functions.lint.pixels import Pixels, check_pixels, measure
+from functions.lint.request import LintRequest
 from functions.lint.seals import check_seals
-from functions.lint.tree import Delivery, Sequence, read_tree
+from functions.lint.tree import Delivery, Sequence
 
 
-def lint(request: LintRequest, work: Work) -> tuple[tuple[Finding, ...], list[dict[str, Any]]]:
-    """Every finding, and a line about each sequence.
-
-    Raises SourceNotFound for an empty folder, and what a retry may cure.
-    """
+def lint(
+    request: LintRequest, delivery: Delivery, work: Work
+) -> tuple[tuple[Finding, ...], list[dict[str, Any]]]:
+    """Every finding, and a line about each sequence. Raises what a retry may cure."""
     plate = request.profile == "plate"
-    delivery = read_tree(work.store, request.input)
     findings: list[Finding] = []
     lines = []
     for sequence in delivery.sequences:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from functions.contract.clip import Clip
     from functions.contract.frames import FrameRange
-    from functions.contract.operation import Limits
-    from functions.contract.store import Stat, Store
+    from functions.contract.operation import Limits, Work
+    from functions.contract.store import Store
+    from functions.media.open.clip_files import ClipFiles
 
 
 def open_clip(uri: str, store: Store, limits: Limits) -> Clip:
@@ -22,11 +23,11 @@ def open_clip(uri: str, store: Store, limits: Limits) -> Clip:
     return from_clips(uri, store, limits)
 
 
-def identify(uri: str, frames: str | None, store: Store, limits: Limits) -> tuple[Stat, ...]:
-    """Stats of the files that those frames are in: see `functions.media.open.clips.identify`."""
-    from functions.media.open.clips import identify as from_clips
+def clip_files(uri: str, work: Work) -> ClipFiles:
+    """The clip of a unit, under the unit's limits: see `functions.media.open.clip_files`."""
+    from functions.media.open.clip_files import ClipFiles as FromFiles
 
-    return from_clips(uri, frames, store, limits)
+    return FromFiles(uri, work.store, work.limits)
 
 
 def resolve_frames(clip: Clip, text: str | None) -> FrameRange:

@@ -7,8 +7,7 @@
 
     wish      what an operation asks for
     plan      what will be done, before a pixel is read: geometry, colour steps, sidecars after
-    opened    open_pictures, Pictures, Developed
-    sources   picture_sources: every file that shapes the pictures
+    pictures  open_pictures, Pictures, Developed
 
 The names here import their modules when they are first used.
 """
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from functions.picture.pictures import Pictures as Pictures
     from functions.picture.pictures import open_pictures as open_pictures
     from functions.picture.plan.named_cdl import NamedCdl as NamedCdl
-    from functions.picture.plan.sources import picture_sources as picture_sources
     from functions.picture.plan.values import ColourLine as ColourLine
     from functions.picture.plan.values import Plan as Plan
 
@@ -36,7 +34,6 @@ _HOME = {
     "ColourLine": "functions.picture.plan.values",
     "NamedCdl": "functions.picture.plan.named_cdl",
     "Plan": "functions.picture.plan.values",
-    "picture_sources": "functions.picture.plan.sources",
     "Framing": "functions.picture.picture_request",
     "Wish": "functions.picture.picture_request",
 }
@@ -50,7 +47,6 @@ __all__ = [
     "Plan",
     "Wish",
     "open_pictures",
-    "picture_sources",
 ]
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
+from functools import cached_property
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import msgspec
 import numpy as np
@@ -16,11 +17,16 @@ from functions.contract.errors import UnsupportedMedia
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Work
 from functions.contract.picture import Picture
+from functions.contract.store import Stat, remembered
 from functions.contract.timecode import Timecode
-from functions.media import frames_there, open_clip, resolve_frames
-from functions.picture.frames.renderer import Maker
+from functions.media import clip_files
 from functions.picture.picture_request import Wish
-from functions.picture.plan.values import Plan
+from functions.picture.plan.sidecar_files import SidecarFiles
+
+if TYPE_CHECKING:
+    from functions.media.open.clip_files import ClipFiles
+    from functions.picture.frames.renderer import Maker, Recipe
+    from functions.picture.plan.values import Plan
 
 _EMPTY = np.empty((3, 0, 0), np.float16)
 
@@ -53,31 +59,77 @@ with everything of the frame known but its planes, which are empty."""
 
 
 class Pictures:
-    """A clip, opened with its decisions; a context manager."""
+    """A clip with its decisions, opened when it is first asked of; a context manager.
 
-    facts: ClipFacts
-    plan: Plan
+    beside : pictures of the same clip and sidecars after another wish: they share both, and
+        whoever made them closes the clip
+    """
 
-    def __init__(self, wish: Wish, work: Work) -> None:
-        from functions.picture.plan.make import plan_pictures
-
+    def __init__(self, wish: Wish, work: Work, beside: Pictures | None = None) -> None:
         self._wish = wish
         self._work = work
-        self._clip = open_clip(wish.input, work.store, work.limits)
-        try:
-            self.facts = self._clip.facts
-            if not self.facts.width:
-                raise UnsupportedMedia(
-                    f"{self.facts.name}: there is no picture in it", uri=wish.input
-                )
-            if wish.raw_only:
-                self._need_raw()
-            if self._clip.notes:
-                work.assume("not_applied", list(self._clip.notes))
-            self.plan, self._recipe = plan_pictures(wish, self.facts, work)
-        except BaseException:
-            self._clip.close()
-            raise
+        self._own = beside is None
+        self._clip: ClipFiles = beside._clip if beside else clip_files(wish.input, work)
+        self._sidecars: SidecarFiles = beside._sidecars if beside else SidecarFiles(work.store)
+
+    def open(self) -> Self:
+        """Read headers and plan, so that what cannot be done is known. Raises as
+        `open_pictures`."""
+        self._planned  # noqa: B018
+        return self
+
+    @property
+    def clip(self) -> Clip:
+        """The clip whose headers were read, for its sound and its times; not to be closed."""
+        return self._clip.clip
+
+    @cached_property
+    def facts(self) -> ClipFacts:
+        """What the clip's headers say."""
+        facts = self._clip.clip.facts
+        if not facts.width:
+            raise UnsupportedMedia(f"{facts.name}: there is no picture in it", uri=self._wish.input)
+        if self._wish.raw_only and facts.layout is None:
+            # The reader knows best why there are no raw frames: it may be encryption.
+            next(iter(self._clip.clip.frames(FrameRange(0, 1))), None)
+            raise UnsupportedMedia(
+                f"{facts.name} is not camera raw: {facts.codec} in {facts.container}",
+                uri=self._wish.input,
+            )
+        if self._clip.clip.notes:
+            self._work.assume("not_applied", list(self._clip.clip.notes))
+        return facts
+
+    @property
+    def plan(self) -> Plan:
+        """What will be done to the pictures; planned when it is first asked for."""
+        return self._planned[0]
+
+    @cached_property
+    def _planned(self) -> tuple[Plan, Recipe]:
+        from functions.picture.plan.make import plan_pictures
+
+        return plan_pictures(self._wish, self.facts, self._work, self._sidecars)
+
+    def sources(self, frames: str | None = None) -> tuple[Stat, ...]:
+        """Stats of every file that shapes the pictures: frames, sidecars, look files, and
+        files that the AMF names.
+
+        frames : another range, in place of the wish's
+
+        Reads the AMF alone, and a clip's headers for frames in timecode.
+        """
+        from functions.picture.plan.sources import decision_sources
+
+        stats = self._clip.stats(self._wish.frames if frames is None else frames)
+        # They are the same for all units of a clip, whose wishes differ in their frames alone.
+        same = msgspec.structs.replace(self._wish, frames=None)
+        beside = remembered(
+            self._work.store,
+            ("decisions of", same),
+            lambda: decision_sources(same, self._sidecars),
+        )
+        return (*stats, *beside)
 
     def resolve(self, text: str | None = None) -> FrameRange:
         """The clip's own numbers of the wish's frames; all that are there without (assumed).
@@ -87,23 +139,22 @@ class Pictures:
         Raises InvalidRequest for numbers outside the clip, and what a reader has to say of a
         clip without frames: encrypted, or of a variant that is not read.
         """
-        facts = self.facts
         text = self._wish.frames if text is None else text
         if text is not None:
-            return resolve_frames(self._clip, text)
-        frames = frames_there(self._clip)
-        claimed = facts.frames_claimed or len(frames)
+            return self._clip.resolve(text)
+        frames = self._clip.there
+        claimed = self.facts.frames_claimed or len(frames)
         short = f": the header claims {claimed} frames, {len(frames)} there"
         self._work.assume("frames", f"{frames}{short if claimed > len(frames) else ''}")
         return frames
 
     def numbers(self) -> FrameRange:
         """The clip's own numbers as its header has them; its start timecode is the first one's."""
-        return self._clip.numbers()
+        return self._clip.numbers
 
     def there(self) -> FrameRange:
         """All of the clip's own numbers that are really there."""
-        return frames_there(self._clip)
+        return self._clip.there
 
     def frames(
         self,
@@ -123,9 +174,11 @@ class Pictures:
         Raises DamagedSource or SourceNotFound with the frame's number, and what `work.check`
         raises, which is asked once a frame.
         """
+        from functions.picture.frames.renderer import Maker
+
         work = self._work
-        maker = Maker(self._recipe, work, threads)
-        clip = open_clip(self._wish.input, work.store, work.limits)
+        maker = Maker(self._planned[1], work, threads)
+        clip = self._clip.reader()
         try:
             source = self._source(clip, wanted)
             while True:
@@ -137,17 +190,6 @@ class Pictures:
                 yield self._made(maker, frame, target, backwards=order == "bgr")
         finally:
             clip.close()
-
-    def _need_raw(self) -> None:
-        facts = self.facts
-        if facts.layout is not None:
-            return
-        # The reader knows best why there are no raw frames: it may be encryption.
-        next(iter(self._clip.frames(FrameRange(0, 1))), None)
-        raise UnsupportedMedia(
-            f"{facts.name} is not camera raw: {facts.codec} in {facts.container}",
-            uri=self._wish.input,
-        )
 
     def _source(self, clip: Clip, wanted: FrameRange) -> Iterator[RawFrame | Picture]:
         interlaced = self.facts.picture.field_order != "progressive"
@@ -190,11 +232,12 @@ class Pictures:
 
     @property
     def _first(self) -> int:
-        return self._clip.numbers().start
+        return self._clip.numbers.start
 
     def close(self) -> None:
-        """Let go of the clip."""
-        self._clip.close()
+        """Let go of the clip, unless it is somebody else's."""
+        if self._own:
+            self._clip.close()
 
     def __enter__(self) -> Self:
         return self
@@ -215,4 +258,9 @@ def open_pictures(wish: Wish, work: Work) -> Pictures:
     InvalidRequest, Refused or SourceNotFound with `field` "amf", "fdl", "looks", "config",
     "source", "output", "template" for decisions that do not fit the clip or each other.
     """
-    return Pictures(wish, work)
+    pictures = Pictures(wish, work)
+    try:
+        return pictures.open()
+    except BaseException:
+        pictures.close()
+        raise

@@ -5,23 +5,23 @@ from __future__ import annotations
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Work
 from functions.contract.receipt import Output
-from functions.picture import Framing, Plan, open_pictures
+from functions.picture import Framing, Pictures, Plan
 from functions.picture.frames.movie_file import write_movie
-from functions.plate.handler import PlateRequest
+from functions.plate.request import PlateRequest
 
 _WIDEST, _HIGHEST = 1920, 1080
 _CODEC = "prores-lt"
 
 
 def write_proxy(
-    request: PlateRequest, plan: Plan, frames: FrameRange, name: str, work: Work
+    request: PlateRequest, plate: Pictures, frames: FrameRange, name: str, work: Work
 ) -> Output:
     """A QuickTime of the same frames: every look of the decisions and the AMF's own output
     transform, or Rec.709; the framing alone, without protection, at most 1920x1080.
 
-    plan : of the plate, whose size it never exceeds
+    plate : whose clip and sidecars it shares, and whose size it never exceeds
     """
-    width, height = _size(plan)
+    width, height = _size(plate.plan)
     framing = Framing(
         context=request.context,
         canvas=request.canvas,
@@ -39,7 +39,7 @@ def write_proxy(
         alpha="unsaid",
         samples="word",
     )
-    with open_pictures(wish, work) as pictures:
+    with Pictures(wish, work, beside=plate) as pictures:
         return write_movie(pictures, frames, work, name=name, codec=_CODEC, container="mov")
 
 

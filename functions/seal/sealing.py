@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from functions.contract import uris
 from functions.contract.errors import (
@@ -19,22 +19,23 @@ from functions.seal.dates import in_name, newest, parse_date, written
 from functions.seal.generation import Sealed, Signature, generations
 from functions.seal.hashing import Hashed, hash_files, owner_of, wanted_formats
 from functions.seal.history import History, load_history
+from functions.seal.request import SealRequest
 from functions.seal.tree import OURS, Folder, files, left_out, walk
 from functions.sidecars.mhl.digests import digest_of
 from functions.sidecars.mhl.read import read_chain
 from functions.sidecars.mhl.values import CHAIN, FOLDER, Author, Generation, Reference
 from functions.sidecars.mhl.write import write_chain, write_hash_list
 
-if TYPE_CHECKING:
-    from functions.seal.handler import SealRequest
+Looked = tuple[list[Folder], dict[str, History], tuple[str, ...]]
+"""Folders, histories by path, and the patterns of what is left out."""
 
 _Chain = tuple[Generation, ...]
 _NAMED = 10  # files that a sentence names; the report has all
 
 
-def create(request: SealRequest, work: Work) -> Result:
+def create(request: SealRequest, looked: Looked, work: Work) -> Result:
     """Write the next generation of every history; raise for what failed or is missing."""
-    folders, histories, patterns = _looked_at(request, work.store)
+    folders, histories, patterns = looked
     stats = _stats(folders)
     date = _date(request, stats, work)
     hashed = hash_files(files(iter(folders)), histories, request.formats, work)
@@ -59,9 +60,9 @@ def create(request: SealRequest, work: Work) -> Result:
     return Result(report={**report, "manifests": manifests})
 
 
-def check(request: SealRequest, work: Work) -> Result:
+def check(request: SealRequest, looked: Looked, work: Work) -> Result:
     """Compare the folder with its histories; `verify` hashes every file, `diff` none."""
-    folders, histories, patterns = _looked_at(request, work.store)
+    folders, histories, patterns = looked
     if not histories["."].lists:
         raise SourceNotFound(f"{request.input} has no history: it was never sealed")
     if request.mode == "verify":
@@ -82,9 +83,9 @@ def check(request: SealRequest, work: Work) -> Result:
     return Result(report=report)
 
 
-def plan(request: SealRequest, work: Work) -> dict[str, Any]:
+def plan(request: SealRequest, looked: Looked, work: Work) -> dict[str, Any]:
     """What `create` would write, or what would be compared."""
-    folders, histories, patterns = _looked_at(request, work.store)
+    folders, histories, patterns = looked
     stats = _stats(folders)
     outputs = []
     if request.mode == "create":
@@ -100,9 +101,9 @@ def plan(request: SealRequest, work: Work) -> dict[str, Any]:
     }
 
 
-def all_files(request: SealRequest, store: Store) -> list[Stat]:
+def all_files(request: SealRequest, looked: Looked, store: Store) -> list[Stat]:
     """Every file that is read: for a check, the histories too."""
-    folders, histories, _ = _looked_at(request, store)
+    folders, histories, _ = looked
     found = _stats(folders)
     if request.mode != "create":
         for path in histories:
@@ -110,10 +111,8 @@ def all_files(request: SealRequest, store: Store) -> list[Stat]:
     return found
 
 
-def _looked_at(
-    request: SealRequest, store: Store
-) -> tuple[list[Folder], dict[str, History], tuple[str, ...]]:
-    """Folders, histories by path, and the patterns of what is left out."""
+def look(request: SealRequest, store: Store) -> Looked:
+    """What is in the folder. Raises InvalidRequest for names that no manifest can hold."""
     root = load_history(store, _history_root(request, "."))
     patterns = tuple(dict.fromkeys((*OURS, *root.ignore, *request.ignore)))
     folders = list(walk(store, request.input, patterns))

@@ -7,15 +7,14 @@ from typing import Any
 
 import msgspec
 
-from functions.contract import uris
 from functions.contract.errors import (
     DamagedSource,
     InvalidRequest,
     SourceNotFound,
     UnsupportedMedia,
 )
-from functions.contract.operation import Result, Work
-from functions.contract.receipt import Frames, Receipt
+from functions.contract.operation import Work
+from functions.contract.receipt import Receipt
 from functions.contract.segments import is_receipt
 from functions.contract.store import Stat
 from functions.media import open_clip
@@ -26,43 +25,24 @@ from functions.media.remux.mxf import Span
 from functions.media.remux.mxf_file import MxfMovie, Stored, check_parts, open_mxf, write_mxf
 from functions.media.remux.write import write_movie
 from functions.media.stills.sequence import located
-from functions.stitch.handler import StitchRequest, output_name
+from functions.stitch.request import StitchRequest
 
 _MOVIES = (".mov", ".mp4", ".m4v", ".mxf", ".m4a")
 
 
-def join(request: StitchRequest, work: Work) -> Result:
-    """Write the movie and commit it."""
-    stats, first = _parts(request, work)
-    target = work.scratch / "stitched"
-    name = f"{output_name(request, stats[0].uri)}.{_extension(stats[0])}"
-    with work.stage("encode"):
-        join_files = _join_mxf if _is_mxf(stats[0], work) else _join_boxes
-        report = join_files(request, work, stats, target)
-    work.commit(name, target)
-    target.unlink(missing_ok=True)
-    if request.name is None:
-        work.assume("name", name.rpartition(".")[0])
-    count = int(report["frames"])
-    return Result(frames=Frames(first, first + count - 1, count), report=report)
+def join(request: StitchRequest, work: Work, stats: list[Stat], target: Path) -> dict[str, Any]:
+    """Write the movie to `target`; a report of it."""
+    join_files = _join_mxf if _is_mxf(stats[0], work) else _join_boxes
+    return join_files(request, work, stats, target)
 
 
-def plan_join(request: StitchRequest, work: Work) -> dict[str, Any]:
-    """Opens every part and checks that they fit; writes nothing."""
-    stats, first = _parts(request, work)
+def check_fit(request: StitchRequest, work: Work, stats: list[Stat]) -> dict[str, Any]:
+    """The report of what `join` would write. Raises for parts that do not fit."""
     if _is_mxf(stats[0], work):
-        parts = _opened_mxf(request, work, stats)
-        told = _told_mxf(parts)
-    else:
-        opened, sound = _opened(request, work, stats)
-        join_parts(opened, sound)
-        told = _told(opened, sound)
-    count = int(told["frames"])
-    return {
-        **told,
-        "frames": {"first": first, "last": first + count - 1, "count": count},
-        "outputs": {"first": f"{output_name(request, stats[0].uri)}.{_extension(stats[0])}"},
-    }
+        return _told_mxf(_opened_mxf(request, work, stats))
+    opened, sound = _opened(request, work, stats)
+    join_parts(opened, sound)
+    return _told(opened, sound)
 
 
 def _is_mxf(stat: Stat, work: Work) -> bool:
@@ -171,7 +151,7 @@ def _told(opened: list[BoxMovie], sound: BoxMovie | None) -> dict[str, Any]:
     }
 
 
-def _parts(request: StitchRequest, work: Work) -> tuple[list[Stat], int]:
+def find_parts(request: StitchRequest, work: Work) -> tuple[list[Stat], int]:
     """The movies, and the number of the first frame where a receipt says it."""
     found = [_movie_of(uri, work) for uri in request.parts]
     return [stat for stat, _ in found], found[0][1]
@@ -197,7 +177,3 @@ def _movie_of(uri: str, work: Work) -> tuple[Stat, int]:
             f"{stat.uri} has {stat.bytes} bytes; its receipt says {movies[0].bytes}", uri=stat.uri
         )
     return stat, receipt.frames.first if receipt.frames else 0
-
-
-def _extension(stat: Stat) -> str:
-    return uris.basename(stat.uri).rpartition(".")[2].lower()

@@ -130,9 +130,10 @@ class RecordingStore:
 
     def read(self, uri: str) -> bytes:
         with self._lock:
-            kept, self._kept = self._kept, None
-        if kept is not None and kept[0] == uri:
-            return kept[1]
+            kept = self._kept
+            if kept is not None and kept[0] == uri:
+                self._kept = None
+                return kept[1]
         with self._timed():
             content = self._inner.read(uri)
             self._note(uri, len(content), xxhash.xxh64_hexdigest(content))

@@ -16,7 +16,7 @@ from functions.media.movie.sound import channel_map
 from functions.media.write.codec_profiles import EXTENSIONS, Container, Profile, profile_of
 from functions.media.write.movie import FieldOrder, MovieSpec, Track
 from functions.picture import Pictures
-from functions.transcode.handler import TranscodeRequest, output_name
+from functions.transcode.request import TranscodeRequest, output_name
 
 _STILL_RATE = Fraction(24)
 _MOST_CHANNELS = 32

@@ -5,40 +5,40 @@ from __future__ import annotations
 from typing import Any
 
 from functions.contract import uris
-from functions.contract.errors import LimitExceeded, RushesError
+from functions.contract.errors import RushesError
 from functions.contract.frames import FrameRange, parse_frames, rate_text
 from functions.contract.operation import Work
-from functions.contract.store import Stat
-from functions.media import open_clip
 from functions.media.containers.timecode_track import counting
+from functions.media.open.clip_files import ClipFiles
 from functions.media.remux.cut import Cut, cut_movie
 from functions.media.remux.movies import open_boxes, write_cut
 from functions.media.stills.sequence import located
-from functions.trim.handler import TrimRequest, output_name
-from functions.trim.source import inside, one_step
+from functions.trim.ranges import inside, one_step
+from functions.trim.request import TrimRequest, output_name
 
 
 class BoxSource:
     """A movie whose boxes are read; nothing of its pictures is."""
 
-    def __init__(self, stat: Stat, work: Work) -> None:
-        self.stat = stat
-        self.opened = open_boxes(stat, work.store)
+    def __init__(self, files: ClipFiles, request: TrimRequest, work: Work) -> None:
+        self.request, self.work = request, work
+        self.files, self.stat = files, files.listing.first
+        self.opened = open_boxes(self.stat, work.store)
 
-    def write(self, request: TrimRequest, work: Work) -> tuple[FrameRange, dict[str, Any]]:
+    def write(self) -> tuple[FrameRange, dict[str, Any]]:
         """Cut, write to the scratch folder, commit."""
-        cut, start = self._cut(request, work)
-        target = work.scratch / "trimmed"
-        with work.stage("encode"):
-            written = write_cut(self.opened, cut, target, work.check)
+        cut, start = self._cut()
+        target = self.work.scratch / "trimmed"
+        with self.work.stage("encode"):
+            written = write_cut(self.opened, cut, target, self.work.check)
         report = self._report(cut, str(written or start or "") or None)
-        work.commit(self._name(request, cut), target)
+        self.work.commit(self._name(cut), target)
         target.unlink(missing_ok=True)
         return cut.frames, report
 
-    def explain(self, request: TrimRequest, work: Work) -> dict[str, Any]:
+    def explain(self) -> dict[str, Any]:
         """The cut, from tables only."""
-        cut, start = self._cut(request, work)
+        cut, start = self._cut()
         return {
             **self._report(cut, None if start is None else str(start)),
             "frames": {
@@ -46,42 +46,36 @@ class BoxSource:
                 "last": cut.frames.last,
                 "count": len(cut.frames),
             },
-            "outputs": {"first": self._name(request, cut), "count": 1},
+            "outputs": {"first": self._name(cut), "count": 1},
         }
 
-    def _cut(self, request: TrimRequest, work: Work) -> tuple[Cut, Any]:
+    def _cut(self) -> tuple[Cut, Any]:
         own = FrameRange(0, len(self.opened.view))
-        start = self._start(work)
-        if request.frames is None:
+        start = self._start()
+        if self.request.frames is None:
             wanted = own
-            work.assume("frames", str(own))
+            self.work.assume("frames", str(own))
         else:
-            wanted = inside(one_step(parse_frames(request.frames, start=start)), own)
-        if len(wanted) > work.limits.frames:
-            raise LimitExceeded(
-                f"{len(wanted)} frames in one unit; this function's limit is {work.limits.frames}",
-                field="frames",
-            )
+            wanted = inside(one_step(parse_frames(self.request.frames, start=start)), own)
+        self.work.limits.check_frames(len(wanted))
         try:
-            cut = cut_movie(self.opened.movie, wanted, snap=request.snap)
+            cut = cut_movie(self.opened.movie, wanted, snap=self.request.snap)
         except RushesError as error:
             raise located(error, self.stat, error.facts.get("frame")) from error
         if cut.frames != wanted:
-            work.assume("frames", f"{cut.frames}: widened to the key frame before {wanted.start}")
+            self.work.assume(
+                "frames", f"{cut.frames}: widened to the key frame before {wanted.start}"
+            )
         return cut, None if start is None else start + cut.frames.start
 
-    def _start(self, work: Work) -> Any:
+    def _start(self) -> Any:
         if any(counting(track) for track in self.opened.movie.tracks):
-            clip = open_clip(self.stat.uri, work.store, work.limits)
-            try:
-                return clip.facts.start
-            finally:
-                clip.close()
+            return self.files.facts.start
         return None
 
-    def _name(self, request: TrimRequest, cut: Cut) -> str:
+    def _name(self, cut: Cut) -> str:
         stem, dot, extension = uris.basename(self.stat.uri).rpartition(".")
-        name = output_name(request, stem if dot else extension, cut.frames)
+        name = output_name(self.request, stem if dot else extension, cut.frames)
         return f"{name}.{extension.lower() if dot else 'mov'}"
 
     def _report(self, cut: Cut, start: str | None) -> dict[str, Any]:

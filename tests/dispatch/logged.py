@@ -11,10 +11,11 @@ import sys
 import msgspec
 
 from functions.contract import uris
-from functions.contract.operation import Result, Work
+from functions.contract.operation import Result
 from functions.contract.receipt import Receipt
 from functions.debayer import handler
-from functions.debayer.handler import DebayerRequest
+from functions.debayer.request import DebayerRequest
+from functions.debayer.unit import DebayerUnit
 from functions.serve.cli import main as cli
 from functions.serve.local import server as local
 from functions.serve.run.catalog import Catalog, Entry
@@ -25,8 +26,16 @@ START = "from tests.dispatch.logged import main; main()"
 LOG = "KILL_TEST_LOG"
 
 
-def run(request: DebayerRequest, work: Work) -> Result:
+class LoggedUnit(DebayerUnit):
     """The real debayer, after one line: `<output> <frames> <"anew" or "stood">`."""
+
+    def run(self) -> Result:
+        """Log, and go on."""
+        _log(self.request)
+        return super().run()
+
+
+def _log(request: DebayerRequest) -> None:
     stood = "stood" if _stands(request) else "anew"
     line = f"{request.output} {request.frames} {stood}\n".encode()
     log = os.open(os.environ[LOG], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
@@ -34,7 +43,6 @@ def run(request: DebayerRequest, work: Work) -> Result:
         os.write(log, line)  # one write: whole even when the next instruction is the last
     finally:
         os.close(log)
-    return handler.run(request, work)
 
 
 def _stands(request: DebayerRequest) -> bool:
@@ -46,7 +54,7 @@ def _stands(request: DebayerRequest) -> bool:
     return any(r.request.get("frames") == request.frames for r in receipts)
 
 
-OPERATION = msgspec.structs.replace(handler.OPERATION, run=run)
+OPERATION = msgspec.structs.replace(handler.OPERATION, open=LoggedUnit)
 
 
 def main() -> None:

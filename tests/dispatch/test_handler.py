@@ -16,7 +16,7 @@ from functions.contract.receipt import Receipt, failure_uri
 from functions.contract.request import decode
 from functions.dispatch import handler
 from functions.dispatch.failure_notes import TAKEN_BACK
-from functions.dispatch.handler import OPERATION, DispatchRequest
+from functions.dispatch.handler import DispatchRequest, DispatchUnit
 from functions.dispatch.job import parse_job
 from functions.dispatch.report import lines
 from functions.dispatch.status import plan_uri, read_job, report_uri
@@ -74,7 +74,7 @@ def report(result: Result) -> dict[str, Any]:
 def test_a_job_is_done_and_reported() -> None:
     """Four units go out, four receipts stand, and the report adds them up."""
     work, sink = ready()
-    result = OPERATION.run(request_of(sink="http://functions"), work)
+    result = DispatchUnit(request_of(sink="http://functions"), work).run()
     found = report(result)
     assert (found["units"], found["done"], found["reused"], found["failed"]) == (4, 4, 0, 0)
     assert (found["frames"], found["state"], found["seconds"]["decode"]) == (100, "done", 4.0)
@@ -95,17 +95,17 @@ def test_the_plan_stands_before_anything_is_sent() -> None:
         seen.append(plan_uri(OUT, job) in work.store.files)
 
     work, _ = ready(look)
-    OPERATION.run(request_of(), work)
+    DispatchUnit(request_of(), work).run()
     assert seen == [True] * 4
 
 
 def test_the_same_dispatch_again_does_nothing_else() -> None:
     """All units are reused, no sink is opened, and no file of the storage changes."""
     work, _ = ready()
-    OPERATION.run(request_of(), work)
+    DispatchUnit(request_of(), work).run()
     before = dict(work.store.files)
     work.open_sink = None
-    found = report(OPERATION.run(request_of(), work))
+    found = report(DispatchUnit(request_of(), work).run())
     assert (found["done"], found["reused"], found["frames_made"]) == (0, 4, 0)
     assert work.store.files == before
 
@@ -113,11 +113,11 @@ def test_the_same_dispatch_again_does_nothing_else() -> None:
 def test_a_dispatch_finishes_what_is_missing() -> None:
     """Units without a receipt are sent, and those alone."""
     work, sink = ready()
-    found = report(OPERATION.run(request_of(), work))
+    found = report(DispatchUnit(request_of(), work).run())
     lost = sink.log[2]
     del work.store.files[f"file:///job/A/.rushes/{lost}.json"]
     sink.log.clear()
-    again = report(OPERATION.run(request_of(), work))
+    again = report(DispatchUnit(request_of(), work).run())
     assert sink.log == [lost]
     assert (again["done"], again["reused"]) == (1, 3)
     assert again["job"] == found["job"]
@@ -128,7 +128,7 @@ def test_failures_are_reported_and_the_rest_is_done() -> None:
     bad = Answer(None, DamagedSource("cut short", frame=1030).problem())
     work, _ = ready(lambda u, r, n: bad if r["frames"] == "1026-1050" else None)
     clips = [{"input": "file:///A_%06d.dng"}, {"input": "file:///missing/B.mov"}]
-    result = OPERATION.run(request_of(*clips), work)
+    result = DispatchUnit(request_of(*clips), work).run()
     found = report(result)
     assert not result.final
     assert (found["units"], found["done"], found["failed"]) == (5, 3, 2)
@@ -146,7 +146,7 @@ def test_the_report_says_how_long_the_job_took(monkeypatch: pytest.MonkeyPatch) 
     times = iter([100.0, 108.0])
     monkeypatch.setattr(handler, "time", SimpleNamespace(perf_counter=lambda: next(times)))
     work, _ = ready()
-    found = report(OPERATION.run(request_of(), work))
+    found = report(DispatchUnit(request_of(), work).run())
     assert (found["wall_seconds"], found["frames_per_second"]) == (8.0, 12.5)
 
 
@@ -166,14 +166,14 @@ def test_a_unit_that_failed_far_away_is_reported_and_tried_again() -> None:
         return do(operation, unit, request)
 
     sink.do = sometimes  # type: ignore[method-assign]
-    found = report(OPERATION.run(request_of(), work))
+    found = report(DispatchUnit(request_of(), work).run())
     assert (found["done"], found["failed"], found["retries"]) == (3, 1, 0)
     assert found["failures"][0]["problem"]["frame"] == 1030
     assert all(pause < 1 for pause in work.slept)
     (status,) = read_job(OUT, work.store)
     assert (status.done, len(status.failures), status.over) == (3, 1, True)
     bad.clear()
-    again = report(OPERATION.run(request_of(), work))
+    again = report(DispatchUnit(request_of(), work).run())
     assert (again["done"], again["reused"], again["failed"]) == (1, 3, 0)
     assert noted_when_sent == [None, TAKEN_BACK]
     (status,) = read_job(OUT, work.store)
@@ -183,7 +183,7 @@ def test_a_unit_that_failed_far_away_is_reported_and_tried_again() -> None:
 def test_retries_are_counted() -> None:
     """Two bad attempts at each of four units are eight retries and no failure."""
     work, _ = ready(lambda u, r, n: StoreUnavailable("gone") if n < 3 else None)
-    found = report(OPERATION.run(request_of(), work))
+    found = report(DispatchUnit(request_of(), work).run())
     assert (found["retries"], found["failed"]) == (8, 0)
 
 
@@ -191,14 +191,14 @@ def test_overwrite_goes_to_every_unit() -> None:
     """The job's overwrite is said to each function."""
     said: list[Any] = []
     work, _ = ready(lambda u, r, n: said.append(r.get("overwrite")))
-    OPERATION.run(request_of(overwrite=True), work)
+    DispatchUnit(request_of(overwrite=True), work).run()
     assert said == [True] * 4
 
 
 def test_in_flight_is_the_sinks_width_unless_said() -> None:
     """The request may narrow what the sink would take."""
     work, sink = ready()
-    OPERATION.run(request_of(in_flight=1), work)
+    DispatchUnit(request_of(in_flight=1), work).run()
     assert sink.most_in_flight == 1
 
 
@@ -207,13 +207,13 @@ def test_a_stopped_dispatch_closes_its_sink_and_says_busy() -> None:
     work, sink = ready()
     work.stop_after = 4
     with pytest.raises(Busy):
-        OPERATION.run(request_of(), work)
+        DispatchUnit(request_of(), work).run()
     assert sink.closed
     assert sum(sink.in_flight.values()) == 0
     assert [t.name for t in threading.enumerate() if t.name.startswith("dispatch")] == []
     work.stop_after = None
     done_before = len(sink.log)
-    found = report(OPERATION.run(request_of(), work))
+    found = report(DispatchUnit(request_of(), work).run())
     assert (found["reused"], found["done"]) == (done_before, 4 - done_before)
 
 
@@ -222,7 +222,7 @@ def test_a_plan_of_changed_sources_takes_the_old_ones_place() -> None:
     work, _ = ready()
     job = request_of().job().id
     work.store.put(plan_uri(OUT, job), b"{}")
-    OPERATION.run(request_of(), work)
+    DispatchUnit(request_of(), work).run()
     plan = msgspec.json.decode(work.store.files[plan_uri(OUT, job)])
     assert len(plan["clips"][0]["units"]) == 4
 
@@ -230,7 +230,7 @@ def test_a_plan_of_changed_sources_takes_the_old_ones_place() -> None:
 def test_explain_sends_and_writes_nothing() -> None:
     """The units are listed from headers; the storage is as it was."""
     work = FakeWork()
-    found = OPERATION.explain(request_of(), work)
+    found = DispatchUnit(request_of(), work).explain()
     assert found["units"] == 4
     assert found["clips"][0]["units"][0] == "1001-1025"
     assert found["core_seconds_estimated"] > 0
@@ -240,6 +240,6 @@ def test_explain_sends_and_writes_nothing() -> None:
 def test_a_dispatch_is_looked_at_anew_each_time() -> None:
     """It has no sources and leaves no receipt that would hide a unit that went missing."""
     work, _ = ready()
-    assert list(OPERATION.sources(request_of(), work.store)) == []
-    assert not OPERATION.run(request_of(), work).final
+    assert DispatchUnit(request_of(), work).sources() == ()
+    assert not DispatchUnit(request_of(), work).run().final
     assert parse_job(OUT, [{"operation": "debayer"}]).id != request_of().job().id

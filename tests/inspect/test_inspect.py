@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import closing
 from fractions import Fraction
 
 import pytest
@@ -14,9 +15,10 @@ from functions.contract.errors import DeadlineExceeded, InvalidRequest, SourceNo
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Limits
 from functions.contract.request import decode
-from functions.inspect.handler import OPERATION, InspectRequest, explain, run
 from functions.inspect.movies import movie_report
+from functions.inspect.request import InspectRequest
 from functions.inspect.sheets import movie_sheet
+from functions.inspect.unit import InspectUnit
 from functions.media.movie.clip import MovieClip, open_movie
 from tests.inspect.unit import Unit, codes, inspected
 from tests.media.memory_store import ROOT, MemoryStore
@@ -155,7 +157,9 @@ def test_explain_reads_no_picture() -> None:
     """Headers and names of outputs, and nothing committed."""
     store = MemoryStore({"A001.mov": movie(5)})
     unit = Unit(store)
-    plan = explain(decode(InspectRequest, {"input": ROOT + "A001.mov", "output": OUT}), unit)
+    plan = InspectUnit(
+        decode(InspectRequest, {"input": ROOT + "A001.mov", "output": OUT}), unit
+    ).explain()
     assert plan["outputs"] == ["A001.contact.png", "A001.inspect.json"]
     assert (plan["clip"]["frames_claimed"], plan["files"]) == (5, 1)
     assert unit.committed == {}
@@ -168,8 +172,9 @@ def test_a_unit_that_must_stop_stops() -> None:
         raise DeadlineExceeded("late")
 
     unit = Unit(MemoryStore({"A001.mov": movie(5)}), late)
-    with pytest.raises(DeadlineExceeded):
-        run(decode(InspectRequest, {"input": ROOT + "A001.mov"}), unit)
+    request = decode(InspectRequest, {"input": ROOT + "A001.mov"})
+    with closing(InspectUnit(request, unit)) as opened, pytest.raises(DeadlineExceeded):
+        opened.run()
 
 
 def test_a_clip_that_is_not_there() -> None:
@@ -181,7 +186,7 @@ def test_a_clip_that_is_not_there() -> None:
 def test_identity_is_all_files() -> None:
     """The unit's sources are every file of the clip, whatever part the sheet shows."""
     request = decode(InspectRequest, {"input": ROOT + "A001/A001.%06d.dng", "frames": "1-2"})
-    assert len(list(OPERATION.sources(request, sequence(range(1, 6))))) == 5
+    assert len(InspectUnit(request, Unit(sequence(range(1, 6)))).sources()) == 5
     assert Limits().frames > 0
 
 

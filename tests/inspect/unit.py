@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ from functions.contract.operation import Limits
 from functions.contract.receipt import Output
 from functions.contract.request import decode
 from functions.contract.store import Content, Store
-from functions.inspect.handler import InspectRequest, run
+from functions.inspect.request import InspectRequest
+from functions.inspect.unit import InspectUnit
 
 
 class Unit:
@@ -45,7 +46,8 @@ def inspected(store: Store, uri: str, **fields: Any) -> tuple[dict[str, Any], di
     """Report, and what was committed by name."""
     unit = Unit(store)
     request = decode(InspectRequest, {"input": uri, **fields})
-    report = run(request, unit).report
+    with closing(InspectUnit(request, unit)) as opened:
+        report = opened.run().report
     assert report is not None
     return report, unit.committed
 

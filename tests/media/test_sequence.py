@@ -13,7 +13,8 @@ from functions.contract.errors import (
 )
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Limits
-from functions.media import identify, open_clip, resolve_frames
+from functions.media import open_clip, resolve_frames
+from functions.media.open.clip_files import ClipFiles
 from tests.media.dngs import noisy, write_dng
 from tests.media.memory_store import ROOT
 from tests.media.takes import LIMITS, opened, sequence
@@ -114,7 +115,7 @@ def test_frames_of_a_request(text: str | None, numbers: tuple[int, ...]) -> None
     store = sequence(range(1, 6))
     clip = opened("A001/", store)
     assert tuple(resolve_frames(clip, text)) == numbers
-    stats = identify(ROOT + "A001/", text, store, LIMITS)
+    stats = ClipFiles(ROOT + "A001/", store, LIMITS).stats(text)
     assert [s.uri for s in stats] == [f"{ROOT}A001/A001.{n:06d}.dng" for n in numbers]
 
 
@@ -126,15 +127,15 @@ def test_frames_outside_the_clip(text: str) -> None:
         resolve_frames(opened("A001/", store), text)
     assert text == "x" or "1-5" in str(caught.value)
     with pytest.raises(InvalidRequest):
-        identify(ROOT + "A001/", text, store, LIMITS)
+        ClipFiles(ROOT + "A001/", store, LIMITS).stats(text)
 
 
 def test_identity_lists_only() -> None:
     """The identity of a unit opens no file unless its frames are in timecode."""
     store = sequence((1, 2, 4))
-    assert len(identify(ROOT + "A001/", "1-3", store, LIMITS)) == 2
-    assert len(identify(ROOT + "A001/", None, store, LIMITS)) == 3
-    assert len(identify(ROOT + "A001/A001.000001.dng", "0", store, LIMITS)) == 1
+    assert len(ClipFiles(ROOT + "A001/", store, LIMITS).stats("1-3")) == 2
+    assert len(ClipFiles(ROOT + "A001/", store, LIMITS).stats(None)) == 3
+    assert len(ClipFiles(ROOT + "A001/A001.000001.dng", store, LIMITS).stats("0")) == 1
     assert (store.read_whole, store.bytes_read) == ([], 0)
     with pytest.raises(SourceNotFound):
-        identify(ROOT + "A001/", "3", store, LIMITS)
+        ClipFiles(ROOT + "A001/", store, LIMITS).stats("3")

@@ -14,14 +14,15 @@ import numpy.typing as npt
 import pytest
 
 from functions.contract.camera import CameraRecord
-from functions.contract.clip import ClipFacts, RawFrame
+from functions.contract.clip import Clip, ClipFacts, RawFrame
 from functions.contract.errors import UnsupportedMedia
 from functions.contract.frames import FrameRange
-from functions.contract.operation import Limits, Prepared, Sink
+from functions.contract.operation import Limits
 from functions.contract.picture import ColourTags, Picture, PictureFacts
 from functions.contract.receipt import Output
 from functions.contract.store import Content
 from functions.contract.timecode import Timecode
+from functions.media.open.clip_files import ClipFiles
 from functions.picture import Pictures, Wish, open_pictures
 from tests.media.memory_store import ROOT, MemoryStore
 
@@ -57,6 +58,17 @@ class FakeClip:
         pass
 
 
+class FakeFiles(ClipFiles):
+    """That clip, opened already."""
+
+    def __init__(self, clip: FakeClip) -> None:
+        super().__init__(f"{ROOT}A001.mov", MemoryStore({}), Limits())
+        self.__dict__["clip"] = clip
+
+    def reader(self) -> Clip:
+        return self.clip
+
+
 class FakeWork:
     """Implements the part of `contract.operation.Work` that pictures touch."""
 
@@ -79,15 +91,6 @@ class FakeWork:
         pass
 
     def commit(self, name: str, content: Content, frame: int | None = None) -> Output:
-        raise NotImplementedError
-
-    def prepare(self, operation: str, request: Mapping[str, Any]) -> Prepared:
-        raise NotImplementedError
-
-    def sink(self, address: str | None, job: str | None = None) -> AbstractContextManager[Sink]:
-        raise NotImplementedError
-
-    def pause(self, seconds: float) -> None:
         raise NotImplementedError
 
     def progress(self, done: int, total: int, note: str = "") -> None:
@@ -130,7 +133,7 @@ class Studio:
 
     def open(self, clip: FakeClip, work: FakeWork | None = None, **wish: Any) -> Pictures:
         """Pictures of a clip; sidecars are files of `work`'s store by their bare names."""
-        self._patch.setattr("functions.picture.pictures.open_clip", lambda *_: clip)
+        self._patch.setattr("functions.picture.pictures.clip_files", lambda *_: FakeFiles(clip))
         uris = {
             key: ROOT + value
             for key, value in wish.items()

@@ -21,6 +21,7 @@ from functions.contract.errors import (
 from functions.contract.picture import ColourTags
 from functions.contract.store import Stat
 from functions.picture import Wish
+from functions.picture.plan.sidecar_files import SidecarFiles
 from functions.picture.plan.sources import decision_sources
 from functions.sidecars.amf.read import check_amf, read_amf
 from tests.media.memory_store import ROOT
@@ -97,7 +98,9 @@ def test_a_config_archive_holds_its_own_files(studio: Studio) -> None:
     with studio.open(clip, work, **wish) as pictures:
         assert [uri.rpartition("/")[2] for uri in pictures.plan.inputs] == ["show.ocioz"]
     asked = Wish(input=f"{ROOT}A001.mov", config=f"{ROOT}show.ocioz")
-    assert [stat.uri for stat in decision_sources(asked, work.store)] == [f"{ROOT}show.ocioz"]
+    assert [stat.uri for stat in decision_sources(asked, SidecarFiles(work.store))] == [
+        f"{ROOT}show.ocioz"
+    ]
 
 
 def test_every_shared_amf_can_be_gone_on_with(studio: Studio, shared_data: Path) -> None:

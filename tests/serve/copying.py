@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Annotated, Any
 
 from msgspec import Meta
@@ -10,7 +9,7 @@ from msgspec import Meta
 from functions.contract import uris
 from functions.contract.operation import Operation, Request, Result, Work
 from functions.contract.receipt import Frames
-from functions.contract.store import Stat, Store
+from functions.contract.store import Stat
 
 URI = {"format": "uri"}
 RUNS: list[str] = []
@@ -27,35 +26,42 @@ class CopyRequest(Request, frozen=True, kw_only=True):
     fault: Annotated[str, Meta(description="'bug' breaks after the first copy")] = ""
 
 
-def run(request: CopyRequest, work: Work) -> Result:
-    """Commit `copies` files named 0.txt, 1.txt, ..."""
-    RUNS.append(request.output)
-    content = work.store.read(request.input) + request.suffix.encode()
-    work.assume("mood", "good")
-    for number in range(request.copies):
-        work.check()
-        work.commit(f"{number}.txt", content, number)
-        if request.fault == "bug":
-            raise ZeroDivisionError("a fault of ours")
-    return Result(frames=Frames(0, request.copies - 1, request.copies))
+class CopyUnit:
+    """Commits `copies` files named 0.txt, 1.txt, ..."""
 
+    def __init__(self, request: CopyRequest, work: Work) -> None:
+        self.request, self.work = request, work
 
-def explain(request: CopyRequest, work: Work) -> dict[str, Any]:
-    """Names only."""
-    work.assume("mood", "good")
-    return {"outputs": [uris.join(request.output, f"{n}.txt") for n in range(request.copies)]}
+    def sources(self) -> tuple[Stat, ...]:
+        """The one input."""
+        return (self.work.store.stat(self.request.input),)
 
+    def run(self) -> Result:
+        """Copy."""
+        request, work = self.request, self.work
+        RUNS.append(request.output)
+        content = work.store.read(request.input) + request.suffix.encode()
+        work.assume("mood", "good")
+        for number in range(request.copies):
+            work.check()
+            work.commit(f"{number}.txt", content, number)
+            if request.fault == "bug":
+                raise ZeroDivisionError("a fault of ours")
+        return Result(frames=Frames(0, request.copies - 1, request.copies))
 
-def sources(request: CopyRequest, store: Store) -> Iterable[Stat]:
-    """The one input."""
-    return [store.stat(request.input)]
+    def explain(self) -> dict[str, Any]:
+        """Names only."""
+        self.work.assume("mood", "good")
+        output, copies = self.request.output, self.request.copies
+        return {"outputs": [uris.join(output, f"{n}.txt") for n in range(copies)]}
+
+    def close(self) -> None:
+        """Nothing stays open."""
 
 
 OPERATION = Operation(
     name="copy",
     request=CopyRequest,
-    run=run,
-    explain=explain,
-    sources=sources,
+    open=CopyUnit,
     summary="copies a file",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,7 +12,7 @@ from msgspec import Meta
 from functions.contract.errors import leaves
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Operation, Request, Result, Work, count_frames
-from functions.contract.store import Stat, Store
+from functions.contract.store import Stat
 
 _URI = {"format": "uri"}
 
@@ -38,50 +38,58 @@ class EchoRequest(Request, frozen=True, kw_only=True):
     forever: bool = False
 
 
-def run(request: EchoRequest, work: Work) -> Result:
-    """Commit `count` copies."""
-    if request.started:
-        Path(request.started).write_text("started")
-    if request.release:
-        Path(request.release).read_text()
-    if request.forever:
-        with ThreadPoolExecutor(1) as pool:
-            pool.submit(_go_on, work).result()
-    if request.fail == "fault":
-        raise ZeroDivisionError("a mistake")
-    for leaf in leaves():
-        if leaf.code == request.fail:
-            raise leaf("as was asked", frame=7)
-    data = work.store.read(request.input)
-    data = data.upper() if request.mode == "upper" else data
-    frames = FrameRange(0, request.count)
-    for number in frames:
-        if request.output is not None:
-            work.commit(f"echo.{number:04d}.txt", data, frame=number)
-    work.assume("words", request.words or ["none"])
-    return Result(frames=count_frames(frames), report={"bytes": len(data)})
-
-
 def _go_on(work: Work) -> None:
     while True:
-        work.pause(0.01)
+        work.check()
+        time.sleep(0.01)
 
 
-def explain(request: EchoRequest, work: Work) -> dict[str, Any]:
-    """Say how many copies there would be."""
-    return {"copies": request.count, "steps": ["read", {"write": request.count}]}
+class EchoUnit:
+    """The input again, `count` times."""
 
+    def __init__(self, request: EchoRequest, work: Work) -> None:
+        self.request, self.work = request, work
 
-def sources(request: EchoRequest, store: Store) -> Iterable[Stat]:
-    """The one input."""
-    return (store.stat(request.input),)
+    def sources(self) -> tuple[Stat, ...]:
+        """The one input."""
+        return (self.work.store.stat(self.request.input),)
+
+    def run(self) -> Result:
+        """Commit `count` copies."""
+        request, work = self.request, self.work
+        if request.started:
+            Path(request.started).write_text("started")
+        if request.release:
+            Path(request.release).read_text()
+        if request.forever:
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(_go_on, work).result()
+        if request.fail == "fault":
+            raise ZeroDivisionError("a mistake")
+        for leaf in leaves():
+            if leaf.code == request.fail:
+                raise leaf("as was asked", frame=7)
+        data = work.store.read(request.input)
+        data = data.upper() if request.mode == "upper" else data
+        frames = FrameRange(0, request.count)
+        for number in frames:
+            if request.output is not None:
+                work.commit(f"echo.{number:04d}.txt", data, frame=number)
+        work.assume("words", request.words or ["none"])
+        return Result(frames=count_frames(frames), report={"bytes": len(data)})
+
+    def explain(self) -> dict[str, Any]:
+        """Say how many copies there would be."""
+        count = self.request.count
+        return {"copies": count, "steps": ["read", {"write": count}]}
+
+    def close(self) -> None:
+        """Nothing stays open."""
 
 
 OPERATION = Operation(
     name="echo",
     request=EchoRequest,
-    run=run,
-    explain=explain,
-    sources=sources,
+    open=EchoUnit,
     summary="the input again, some times",
 )

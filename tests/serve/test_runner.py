@@ -209,9 +209,9 @@ def test_what_is_not_there_is_said(runner: Runner, request_: dict[str, Any]) -> 
 
 
 def test_a_job_has_no_deadline_of_a_unit(tmp_path: Path, request_: dict[str, Any]) -> None:
-    """An operation that is not timed outlives the limit on seconds."""
+    """An operation that sends units to others outlives the limit on seconds."""
     module = types.ModuleType("untimed")
-    module.OPERATION = msgspec.structs.replace(copying.OPERATION, timed=False)  # type: ignore[attr-defined]
+    module.OPERATION = msgspec.structs.replace(copying.OPERATION, dispatches=True)  # type: ignore[attr-defined]
     sys.modules["untimed"] = module
     catalog = Catalog({"copy": Entry("untimed", "copies a file")})
     settings = Settings(scratch=tmp_path, limits=Limits(seconds=-1))

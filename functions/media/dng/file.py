@@ -133,3 +133,7 @@ class DngReader:
     def frame(self, content: bytes, number: int) -> RawFrame:
         """The picture of a whole file."""
         return read_frame(content, number, self._most, self._buffers)
+
+    def another(self) -> DngReader:
+        """One with memory of its own."""
+        return DngReader(self._most)

@@ -7,12 +7,11 @@ from functions.contract.clip import Clip
 from functions.contract.errors import (
     DamagedSource,
     InvalidRequest,
-    SourceNotFound,
     UnsupportedMedia,
 )
-from functions.contract.frames import FrameRange, is_timecode_range, parse_frames
+from functions.contract.frames import FrameRange, parse_frames
 from functions.contract.operation import Limits
-from functions.contract.store import Stat, Store
+from functions.contract.store import Store
 from functions.media.open.locate import find
 from functions.media.open.sniff import HEAD, Family, blank, sniff
 from functions.media.stills.sequence import Listing, Reader, StillClip, located
@@ -33,7 +32,11 @@ def open_clip(uri: str, store: Store, limits: Limits) -> Clip:
     DamagedSource: headers that are cut short or cannot be.
     LimitExceeded: more pixels than a frame may have.
     """
-    listing = find(uri, store)
+    return open_listing(find(uri, store), store, limits)
+
+
+def open_listing(listing: Listing, store: Store, limits: Limits) -> Clip:
+    """The clip of files that were found already; raises as `open_clip`."""
     first = listing.first
     head = store.read_range(first.uri, 0, HEAD)
     family, name = sniff(head)
@@ -98,33 +101,6 @@ def _open_camera(listing: Listing, name: str, store: Store, limits: Limits, *, k
         ) from error
 
 
-def identify(uri: str, frames: str | None, store: Store, limits: Limits) -> tuple[Stat, ...]:
-    """Stats of every file that those frames are in, in order: the unit's identity.
-
-    Lists only; headers are opened when `frames` is in timecode. Missing files are left out:
-    whoever reads them raises.
-
-    Raises SourceNotFound, InvalidRequest; and as `open_clip` does for timecode.
-    """
-    listing = find(uri, store)
-    if not listing.numbered:
-        return (listing.first,)
-    if frames is None:
-        wanted = listing.span()
-    elif is_timecode_range(frames):
-        clip = open_clip(uri, store, limits)
-        try:
-            wanted = resolve_frames(clip, frames)
-        finally:
-            clip.close()
-    else:
-        wanted = _inside(parse_frames(frames), listing.span(), frames)
-    found = listing.within(wanted)
-    if not found:
-        raise SourceNotFound(f"none of the frames {wanted} has a file", uri=uri, frame=wanted.start)
-    return found
-
-
 def resolve_frames(clip: Clip, text: str | None) -> FrameRange:
     """The clip's own numbers that a request's `frames` means; all of them for None.
 
@@ -134,7 +110,7 @@ def resolve_frames(clip: Clip, text: str | None) -> FrameRange:
     own = clip.numbers()
     if text is None:
         return own
-    return _inside(parse_frames(text, start=clip.facts.start, first=own.start), own, text)
+    return frames_inside(parse_frames(text, start=clip.facts.start, first=own.start), own, text)
 
 
 def frames_there(clip: Clip) -> FrameRange:
@@ -148,7 +124,8 @@ def frames_there(clip: Clip) -> FrameRange:
     return FrameRange(own.start, own.start + min(counted, len(own))) if counted else own
 
 
-def _inside(wanted: FrameRange, own: FrameRange, text: str) -> FrameRange:
+def frames_inside(wanted: FrameRange, own: FrameRange, text: str) -> FrameRange:
+    """The range, if the clip has all of it. Raises InvalidRequest with the clip's own."""
     if wanted.start < own.start or wanted.last >= own.stop:
         raise InvalidRequest(
             f"frames {text!r} are not all inside the clip's own {own}", field="frames"

@@ -38,6 +38,10 @@ class LibRawReader:
     def __init__(self, name: str, pixels: int, limit: int) -> None:
         self._name, self._pixels, self._limit = name, pixels, limit
 
+    def another(self) -> LibRawReader:
+        """Itself: it keeps nothing between files."""
+        return self
+
     def header(self, store: Store, stat: Stat) -> Header:
         """Facts of one file; LibRaw wants the whole of it for that."""
         if stat.bytes > self._limit:

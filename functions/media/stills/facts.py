@@ -97,6 +97,10 @@ class PictureReader:
         """Never: these are developed pictures."""
         raise UnsupportedMedia(f"{self._name} is not camera raw")
 
+    def another(self) -> PictureReader:
+        """Itself: it keeps nothing between files."""
+        return self
+
 
 def as_stored(oiio: Any) -> Any:
     """What OpenImageIO is told when it opens a file: colours as they stand in it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import deque
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -67,6 +68,10 @@ class Reader(Protocol):
 
         Raises DamagedSource, UnsupportedMedia, LimitExceeded.
         """
+        ...
+
+    def another(self) -> Reader:
+        """One with memory of its own, for another thread."""
         ...
 
 
@@ -136,6 +141,12 @@ class StillClip:
             camera=header.camera,
             picture=header.picture,
         )
+
+    def another(self) -> StillClip:
+        """The same clip with buffers of its own; nothing is read for it."""
+        twin = copy.copy(self)
+        twin._reader = self._reader.another()
+        return twin
 
     def numbers(self) -> FrameRange:
         """First to last file number; frame 0 alone for a single file."""

@@ -10,9 +10,8 @@ import msgspec
 from functions.contract.clip import ClipFacts
 from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.contract.operation import Limits
-from functions.contract.store import Store
 from functions.picture.picture_request import Framing, Wish
-from functions.picture.plan.decisions_in import read_small
+from functions.picture.plan.sidecar_files import SidecarFiles
 from functions.sidecars.fdl.values import Choice, Geometry, Layer, Template
 
 CANVAS_ID = "RUSHES"
@@ -49,7 +48,9 @@ def squeeze_of(facts: ClipFacts, *, upright: bool) -> float:
     return said if 0.1 <= said <= 10.0 else 1.0
 
 
-def plan_framing(wish: Wish, facts: ClipFacts, store: Store, limits: Limits) -> Framed | None:
+def plan_framing(
+    wish: Wish, facts: ClipFacts, sidecars: SidecarFiles, limits: Limits
+) -> Framed | None:
     """The geometry of the wish, None where it asks for none.
 
     Raises
@@ -65,8 +66,8 @@ def plan_framing(wish: Wish, facts: ClipFacts, store: Store, limits: Limits) -> 
     _check_fields(wish)
     assumed: dict[str, str] = {}
     inputs = tuple(u for u in (wish.fdl, framing.template_file) if u is not None)
-    choice = _choice(wish, facts, store, assumed)
-    geometry = _geometry(wish, choice, store, assumed)
+    choice = _choice(wish, facts, sidecars, assumed)
+    geometry = _geometry(wish, choice, sidecars, assumed)
     output = geometry.output
     if output.width * output.height > limits.pixels:
         raise LimitExceeded(
@@ -119,7 +120,9 @@ def _check_fields(wish: Wish) -> None:
             raise InvalidRequest(f"{name} of {value} pixels is no picture's", field=name)
 
 
-def _choice(wish: Wish, facts: ClipFacts, store: Store, assumed: dict[str, str]) -> Choice:
+def _choice(
+    wish: Wish, facts: ClipFacts, sidecars: SidecarFiles, assumed: dict[str, str]
+) -> Choice:
     from functions.sidecars.fdl.geometry import full_frame
     from functions.sidecars.fdl.read import choose, read_fdl
 
@@ -130,7 +133,7 @@ def _choice(wish: Wish, facts: ClipFacts, store: Store, assumed: dict[str, str])
         assumed["fdl"] = "none given: the full source is the framing"
         return full_frame(width, height, squeeze=squeeze)
     choice = choose(
-        read_fdl(read_small(wish.fdl, store, "fdl")),
+        read_fdl(sidecars.read_text(wish.fdl, "fdl")),
         context=framing.context,
         canvas=framing.canvas,
         framing=framing.decision,
@@ -143,13 +146,15 @@ def _choice(wish: Wish, facts: ClipFacts, store: Store, assumed: dict[str, str])
     return choice
 
 
-def _geometry(wish: Wish, choice: Choice, store: Store, assumed: dict[str, str]) -> Geometry:
+def _geometry(
+    wish: Wish, choice: Choice, sidecars: SidecarFiles, assumed: dict[str, str]
+) -> Geometry:
     from functions.sidecars.fdl.geometry import apply_template, crop_to
 
     framing = wish.framing
     template: Template | None = None
     if framing.template is not None or framing.template_file is not None:
-        template = _named_template(wish, store)
+        template = _named_template(wish, sidecars)
     elif framing.width is not None or framing.height is not None:
         template = _own_template(framing, choice)
     if template is not None:
@@ -162,14 +167,14 @@ def _geometry(wish: Wish, choice: Choice, store: Store, assumed: dict[str, str])
     return crop_to(choice, layer, uuid=_uuid(choice, layer), canvas_id=CANVAS_ID)
 
 
-def _named_template(wish: Wish, store: Store) -> Template:
+def _named_template(wish: Wish, sidecars: SidecarFiles) -> Template:
     from functions.sidecars.fdl.read import choose_template, read_fdl
 
     where = wish.framing.template_file or wish.fdl
     assert where is not None
     field = "template_file" if wish.framing.template_file else "fdl"
     return choose_template(
-        read_fdl(read_small(where, store, field), field=field), wish.framing.template
+        read_fdl(sidecars.read_text(where, field), field=field), wish.framing.template
     )
 
 

@@ -10,18 +10,16 @@ import msgspec
 
 from functions.contract import uris
 from functions.contract.clip import ClipFacts
-from functions.contract.errors import InvalidRequest, LimitExceeded, Refused, SourceNotFound
-from functions.contract.store import Store
+from functions.contract.errors import InvalidRequest, Refused, SourceNotFound
 from functions.picture.picture_request import Wish
 from functions.picture.plan.named_cdl import NamedCdl
+from functions.picture.plan.sidecar_files import SidecarFiles
 
 if TYPE_CHECKING:
     from functions.contract.amf import Amf, Cdl, ClipId, ColourStep, WorkingSpace
 
 LOOK_SUFFIXES = ("cube", "3dl", "clf", "ctf", "cc", "ccc", "cdl")
 CDL_SUFFIXES = ("cc", "ccc", "cdl")
-# A 129-point cube written as text is 60 MB.
-LARGEST = 256 * 2**20
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +44,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     inputs: tuple[str, ...] = ()
 
 
-def read_given(wish: Wish, facts: ClipFacts, store: Store) -> Given:
+def read_given(wish: Wish, facts: ClipFacts, sidecars: SidecarFiles) -> Given:
     """Read all sidecars of colour.
 
     Raises
@@ -60,22 +58,22 @@ def read_given(wish: Wish, facts: ClipFacts, store: Store) -> Given:
     amf, amf_data = None, b""
     notes: tuple[str, ...] = ()
     if wish.amf is not None:
-        amf, amf_data, notes = _read_amf(wish.amf, store, files, inputs)
+        amf, amf_data, notes = _read_amf(wish.amf, sidecars, files, inputs)
         _check_clip(amf.clip, facts, wish.input)
     cdls = list(_cdls_of(amf, files)) if amf else []
     looks = []
     for uri in wish.looks:
-        name, found = _read_look(uri, wish, facts, store, files, inputs)
+        name, found = _read_look(uri, wish, facts, sidecars, files, inputs)
         looks.append(name)
         cdls += found
     config = None
     if wish.config is not None:
         from functions.colour.ocio.config_archive import is_archive, read_archive
 
-        config = _read(wish.config, store, "config")
+        config = sidecars.read(wish.config, "config")
         inputs.append(wish.config)
-        for name, where in beside_config(wish.config, config, store):
-            files[name] = _read(where, store, "config")
+        for name, where in beside_config(wish.config, config, sidecars):
+            files[name] = sidecars.read(where, "config")
             inputs.append(where)
         if is_archive(config):
             archive = read_archive(config)
@@ -97,7 +95,7 @@ def beside(amf_uri: str, name: str) -> str:
     return uris.canonical(uris.join(uris.parent(amf_uri), name), field="amf")
 
 
-def beside_config(uri: str, data: bytes, store: Store) -> Iterator[tuple[str, str]]:
+def beside_config(uri: str, data: bytes, sidecars: SidecarFiles) -> Iterator[tuple[str, str]]:
     """(name as the config has it, URI) of its files that are there, beside it or at an absolute
     path inside the roots; others are left alone, and missed by the chain that needs one. An
     archive has all its files inside."""
@@ -115,31 +113,15 @@ def beside_config(uri: str, data: bytes, store: Store) -> Iterator[tuple[str, st
             try:
                 whole = f"file://{name}" if absolute else uris.join(uris.parent(uri), name)
                 where = uris.canonical(whole, field="config")
-                store.stat(where)
+                sidecars.stat(where)
             except (SourceNotFound, Refused, InvalidRequest):
                 continue
             yield name, where
             break
 
 
-def read_small(uri: str, store: Store, field: str) -> bytes:
-    """A sidecar of text, whole. Raises LimitExceeded over 64 MiB, before it is read."""
-    return _read(uri, store, field, 64 * 2**20)
-
-
-def _read(uri: str, store: Store, kind: str, most: int = LARGEST) -> bytes:
-    size = store.stat(uri).bytes
-    if size > most:
-        raise LimitExceeded(
-            f"{uris.basename(uri)} has {size} bytes, at most {most} are read",
-            field=kind,
-            uri=uri,
-        )
-    return store.read(uri)
-
-
 def _read_amf(
-    uri: str, store: Store, files: dict[str, bytes], inputs: list[str]
+    uri: str, sidecars: SidecarFiles, files: dict[str, bytes], inputs: list[str]
 ) -> tuple[Amf, bytes, tuple[str, ...]]:
     """Values, bytes, and what is odd about them, one sentence each."""
     from functions.colour.aces_ids.transforms import known_id
@@ -148,13 +130,13 @@ def _read_amf(
     from functions.sidecars.findings import refuse_errors, said
 
     inputs.append(uri)
-    data = read_small(uri, store, "amf")
+    data = sidecars.read_text(uri, "amf")
 
     def content(name: str) -> bytes | None:
         if name not in files:
             where = beside(uri, name)
             try:
-                files[name] = _read(where, store, "amf")
+                files[name] = sidecars.read(where, "amf")
             except SourceNotFound:
                 return None
             inputs.append(where)
@@ -237,7 +219,7 @@ def _read_look(
     uri: str,
     wish: Wish,
     facts: ClipFacts,
-    store: Store,
+    sidecars: SidecarFiles,
     files: dict[str, bytes],
     inputs: list[str],
 ) -> tuple[str, list[NamedCdl]]:
@@ -248,7 +230,7 @@ def _read_look(
         raise InvalidRequest(
             f"look {name!r} is none of .{', .'.join(LOOK_SUFFIXES)}", field="looks", uri=uri
         )
-    data = _read(uri, store, "looks")
+    data = sidecars.read(uri, "looks")
     inputs.append(uri)
     name = name.replace("#", "_")  # the mark before a CDL's id
     key, number = name, 2

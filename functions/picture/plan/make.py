@@ -17,19 +17,22 @@ from functions.picture.picture_request import Wish
 from functions.picture.plan.applied_state import After
 from functions.picture.plan.colour import plain_output, plan_colour
 from functions.picture.plan.decisions_in import read_given
+from functions.picture.plan.sidecar_files import SidecarFiles
 from functions.picture.plan.values import Plan
 
 
-def plan_pictures(wish: Wish, facts: ClipFacts, work: Work) -> tuple[Plan, Recipe]:
+def plan_pictures(
+    wish: Wish, facts: ClipFacts, work: Work, sidecars: SidecarFiles
+) -> tuple[Plan, Recipe]:
     """Everything that is known before a pixel is read.
 
     Raises as `functions.picture.pictures.open_pictures`, without the clip's own errors.
     """
-    framed = plan_framing(wish, facts, work.store, work.limits)
+    framed = plan_framing(wish, facts, sidecars, work.limits)
     geometry = framed.geometry if framed else None
     for key, value in (framed.assumed if framed else {}).items():
         work.assume(key, value)
-    given = read_given(wish, facts, work.store)
+    given = read_given(wish, facts, sidecars)
     filtered = geometry is not None and not geometry.is_copy
     colour = plan_colour(wish, facts, given, work, filtered=filtered)
     if wish.samples == "word" and colour.scene_linear:

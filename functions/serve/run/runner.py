@@ -1,7 +1,8 @@
 """A request in, a receipt out: what every door calls.
 
-decode -> identity -> (receipt stands: reused) -> run -> receipt, written last. Nothing is
-remembered between units; the receipts in the output storage are the only shared state.
+decode -> open -> sources, identity -> (receipt stands: reused) -> run -> receipt, written
+last. Nothing is remembered between units; the receipts in the output storage are the only
+shared state.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from os.path import commonprefix
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import xxhash
@@ -26,20 +27,17 @@ import xxhash
 from functions.contract import uris
 from functions.contract.errors import InternalError, LimitExceeded, RushesError, SourceNotFound
 from functions.contract.identity import unit_of
-from functions.contract.operation import Operation, Prepared, Request, Sink
+from functions.contract.operation import Opened, Operation, Prepared, Request, Sink
 from functions.contract.receipt import Output, Receipt, receipt_uri
 from functions.contract.request import canonical_request, decode
 from functions.contract.store import Store
 from functions.contract.version import VERSION
 from functions.serve.run.catalog import Catalog
 from functions.serve.run.settings import Settings
-from functions.serve.run.work import Progress, UnitWork
+from functions.serve.run.work import DispatchUnitWork, Progress, UnitWork
 from functions.serve.telemetry.log import Course
 from functions.storage import open_store
 from functions.storage.recording import RecordingStore
-
-if TYPE_CHECKING:
-    from functions.dispatch.listing import ListedOnce
 
 Sizes = Callable[[str, str], Mapping[str, int]]
 """(folder, how names begin) to the bytes of the files there, by URI; others may be among them."""
@@ -87,67 +85,56 @@ class Runner:
 
         Raises the contract's errors; a fault of ours comes as InternalError.
         """
-        with _only_contract_errors(operation):
-            chosen = self.catalog.load(operation)
-            request = decode(chosen.request, fields)
-            return self._run(chosen, request, progress, stop, course or Course())
+        course = course or Course()
+        with self._opened(operation, fields, progress, stop, course) as unit:
+            return self._run(unit, course)
 
     def explain(self, operation: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """What `run` would do, from headers only; nothing is written."""
-        with _only_contract_errors(operation):
-            chosen = self.catalog.load(operation)
-            request = decode(chosen.request, fields)
-            with self._work(chosen, request, None, None, Course()) as (work, recording):
-                prepared = self._prepare(chosen, request, recording)
-                plan = chosen.explain(request, work)
-                return {
-                    "operation": operation,
-                    "unit": prepared.unit,
-                    "request": prepared.request,
-                    "done_already": prepared.receipt is not None,
-                    "assumed": work.assumed,
-                    **plan,
-                }
+        with self._opened(operation, fields) as unit:
+            prepared = self._identified(unit)
+            plan = unit.opened.explain()
+            return {
+                "operation": operation,
+                "unit": prepared.unit,
+                "request": prepared.request,
+                "done_already": prepared.receipt is not None,
+                "assumed": unit.work.assumed,
+                **plan,
+            }
 
     def prepare(self, operation: str, fields: Mapping[str, Any]) -> Prepared:
         """Check a request; find its unit and its standing receipt."""
-        with _only_contract_errors(operation):
-            chosen = self.catalog.load(operation)
-            return self._prepare(chosen, decode(chosen.request, fields), self.store)
+        with self._opened(operation, fields) as unit:
+            return self._identified(unit)
 
-    def _run(
-        self,
-        operation: Operation,
-        request: Request,
-        progress: Progress | None,
-        stop: threading.Event | None,
-        course: Course,
-    ) -> Receipt:
-        began = time.perf_counter()
-        with self._work(operation, request, progress, stop, course) as (work, recording):
-            prepared = self._prepare(operation, request, recording)
-            course.unit = prepared.unit
-            if prepared.receipt is not None:
-                return msgspec.structs.replace(prepared.receipt, status="reused")
-            result = operation.run(request, work)
-            work.seconds["total"] = time.perf_counter() - began
-            receipt = Receipt(
-                rushes=VERSION,
-                operation=operation.name,
-                unit=prepared.unit,
-                status="reused" if result.reused else "done",
-                request=prepared.request,
-                assumed=work.assumed,
-                inputs=recording.inputs(),
-                outputs=work.outputs(),
-                frames=result.frames,
-                seconds={name: round(spent, 6) for name, spent in work.seconds.items()},
-                machine=self._machine(),
-                report=result.report,
-            )
-            if prepared.output is not None and result.final:
-                return self._commit_receipt(receipt, prepared.output)
-            return receipt
+    def _run(self, unit: _Unit, course: Course) -> Receipt:
+        began, work = time.perf_counter(), unit.work
+        prepared = self._identified(unit)
+        course.unit = prepared.unit
+        if prepared.receipt is not None:
+            return msgspec.structs.replace(prepared.receipt, status="reused")
+        with _scratch(self.settings.scratch) as scratch:
+            work.begin(scratch)
+            result = unit.opened.run()
+        work.seconds["total"] = time.perf_counter() - began
+        receipt = Receipt(
+            rushes=VERSION,
+            operation=unit.operation.name,
+            unit=prepared.unit,
+            status="reused" if result.reused else "done",
+            request=prepared.request,
+            assumed=work.assumed,
+            inputs=unit.recording.inputs(),
+            outputs=work.outputs(),
+            frames=result.frames,
+            seconds={name: round(spent, 6) for name, spent in work.seconds.items()},
+            machine=self._machine(),
+            report=result.report,
+        )
+        if prepared.output is not None and result.final:
+            return self._commit_receipt(receipt, prepared.output)
+        return receipt
 
     def _commit_receipt(self, receipt: Receipt, output: str) -> Receipt:
         uri = receipt_uri(output, receipt.unit)
@@ -160,15 +147,13 @@ class Runner:
         self.store.put(uri, receipt.json())
         return receipt
 
-    def _prepare(
+    def _identified(
         self,
-        operation: Operation,
-        request: Request,
-        store: Store,
+        unit: _Unit,
         sizes: Sizes | None = None,
         may_stand: Callable[[str], bool] = lambda uri: True,
     ) -> Prepared:
-        sources = tuple(operation.sources(request, store))
+        sources = unit.opened.sources()
         for stat in sources:
             if stat.bytes > self.settings.limits.bytes:
                 raise LimitExceeded(
@@ -176,18 +161,19 @@ class Runner:
                     f"{self.settings.limits.bytes}",
                     uri=stat.uri,
                 )
+        operation, request = unit.operation, unit.request
         plain = canonical_request(request)
-        unit = unit_of(operation.name, plain, sources, operation.shapes)
+        name = unit_of(operation.name, plain, sources, operation.shapes)
         output = getattr(request, "output", None)
         receipt = None
         if output is not None:
-            look, uri = sizes or self._sizes, receipt_uri(output, unit)
+            look, uri = sizes or self._sizes, receipt_uri(output, name)
             if may_stand(uri):
                 receipt = _read_receipt(self.store, uri)
             if receipt is not None and not self._stands(receipt, request.overwrite, look):
                 receipt = None
         return Prepared(
-            operation=operation.name, unit=unit, request=plain, output=output, receipt=receipt
+            operation=operation.name, unit=name, request=plain, output=output, receipt=receipt
         )
 
     def _stands(self, receipt: Receipt, thorough: bool, sizes: Sizes) -> bool:
@@ -209,35 +195,53 @@ class Runner:
         return {stat.uri: stat.bytes for stat in self.store.list(folder, start)}
 
     @contextmanager
-    def _work(
+    def _opened(
         self,
-        operation: Operation,
-        request: Request,
-        progress: Progress | None,
-        stop: threading.Event | None,
-        course: Course,
-    ) -> Iterator[tuple[UnitWork, RecordingStore]]:
-        limits = self.settings.limits
-        if not operation.timed:
-            limits = msgspec.structs.replace(limits, seconds=math.inf)
-        with _scratch(self.settings.scratch) as scratch:
-            recording = RecordingStore(self.store)
-            work = UnitWork(
-                store=recording,
-                outputs_store=self.store,
-                output=getattr(request, "output", None),
-                overwrite=request.overwrite,
-                scratch=scratch,
-                limits=limits,
-                threads=self.settings.threads,
-                stop=stop or threading.Event(),
-                progress=progress,
-                course=course,
-                prepare=_Planning(self, recording).prepare,
-                sink=lambda address, job: self._open_sink(address, self.settings, job),
-            )
-            recording.timed_by(lambda: work.stage("fetch"))
-            yield work, recording
+        operation: str,
+        fields: Mapping[str, Any],
+        progress: Progress | None = None,
+        stop: threading.Event | None = None,
+        course: Course | None = None,
+        planning: _Planning | None = None,
+    ) -> Iterator[_Unit]:
+        """One unit, opened under this function's limits and closed at the end.
+
+        planning : what it shares with units that are planned together with it
+        """
+        with _only_contract_errors(operation):
+            chosen = self.catalog.load(operation)
+            request = decode(chosen.request, fields)
+            recording = RecordingStore(self.store) if planning is None else planning.recording
+            shared: dict[str, Any] = {
+                "store": recording if planning is None else planning.inputs,
+                "outputs_store": self.store,
+                "output": getattr(request, "output", None),
+                "overwrite": request.overwrite,
+                "limits": self.settings.limits,
+                "threads": self.settings.threads,
+                "stop": stop or threading.Event(),
+                "progress": progress,
+                "course": course or Course(),
+            }
+            if chosen.dispatches:
+                work: UnitWork = self._dispatching(shared, recording)
+            else:
+                work = UnitWork(**shared)
+            if planning is None:
+                recording.timed_by(lambda: work.stage("fetch"))
+            opened = chosen.open(request, work)
+            try:
+                yield _Unit(chosen, request, opened, work, recording)
+            finally:
+                opened.close()
+
+    def _dispatching(self, shared: dict[str, Any], recording: RecordingStore) -> UnitWork:
+        limits = msgspec.structs.replace(self.settings.limits, seconds=math.inf)
+        return DispatchUnitWork(
+            **{**shared, "limits": limits},
+            prepare=_Planning(self, recording).prepare,
+            sink=lambda address, job: self._open_sink(address, self.settings, job),
+        )
 
     def _machine(self) -> dict[str, Any]:
         facts: dict[str, Any] = {
@@ -252,35 +256,35 @@ class Runner:
         return facts
 
 
+class _Unit(msgspec.Struct, frozen=True):
+    """One unit from its request to its receipt."""
+
+    operation: Operation
+    request: Request
+    opened: Opened
+    work: UnitWork
+    recording: RecordingStore
+
+
 class _Planning:
-    """What a dispatcher asks of the requests of others: each folder is listed once for all."""
+    """What a dispatcher asks of the requests of others: each folder is listed once for all,
+    and what units of one clip share is remembered by the store that they read."""
 
-    def __init__(self, runner: Runner, recording: Store) -> None:
-        self._runner = runner
-        self._recording = recording
-        self._lock = threading.Lock()
-        self._once: tuple[ListedOnce, ListedOnce] | None = None
-
-    def prepare(self, operation: str, fields: Mapping[str, Any]) -> Prepared:
-        """See `contract.operation.Work.prepare`."""
-        inputs, outputs = self._stores()
-        chosen = self._runner.catalog.load(operation)
-        return self._runner._prepare(
-            chosen,
-            decode(chosen.request, fields),
-            inputs,
-            lambda folder, start: outputs.sizes(folder),
-            outputs.may_hold,
-        )
-
-    def _stores(self) -> tuple[ListedOnce, ListedOnce]:
+    def __init__(self, runner: Runner, recording: RecordingStore) -> None:
         # Only a dispatcher comes here: other units do not pay for the import.
         from functions.dispatch.listing import ListedOnce
 
-        with self._lock:
-            if self._once is None:
-                self._once = ListedOnce(self._recording), ListedOnce(self._runner.store)
-            return self._once
+        self._runner = runner
+        self.recording = recording
+        self.inputs, self._outputs = ListedOnce(recording), ListedOnce(runner.store)
+
+    def prepare(self, operation: str, fields: Mapping[str, Any]) -> Prepared:
+        """See `contract.operation.DispatchWork.prepare`."""
+        with self._runner._opened(operation, fields, planning=self) as unit:
+            outputs = self._outputs
+            return self._runner._identified(
+                unit, lambda folder, start: outputs.sizes(folder), outputs.may_hold
+            )
 
 
 def _read_receipt(store: Store, uri: str) -> Receipt | None:

@@ -38,17 +38,13 @@ class UnitWork:
         outputs_store: Store,
         output: str | None,
         overwrite: bool,
-        scratch: Path,
         limits: Limits,
         threads: int,
         stop: threading.Event,
         progress: Progress | None,
         course: Course,
-        prepare: Callable[[str, Mapping[str, Any]], Prepared],
-        sink: Callable[[str | None, str | None], AbstractContextManager[Sink]],
     ) -> None:
         self.store = store
-        self.scratch = scratch
         self.limits = limits
         self.threads = threads
         self.assumed: dict[str, Any] = {}
@@ -59,8 +55,7 @@ class UnitWork:
         self._stop = stop
         self._progress = progress
         self._course = course
-        self._prepare = prepare
-        self._sink = sink
+        self._scratch: Path | None = None
         self._lock = threading.Lock()
         self._outputs: dict[str, Output] = {}
         self._began = time.monotonic()
@@ -72,6 +67,16 @@ class UnitWork:
             self._outputs.values(), key=lambda o: (last if o.frame is None else o.frame, o.uri)
         )
         return tuple(order)
+
+    @property
+    def scratch(self) -> Path:
+        """The folder that `begin` was given."""
+        assert self._scratch is not None, "there is no scratch before the unit runs"
+        return self._scratch
+
+    def begin(self, scratch: Path) -> None:
+        """The unit is about to run, with this empty folder."""
+        self._scratch = scratch
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -127,8 +132,27 @@ class UnitWork:
             )
         self._outputs_store.put(output.uri, content)
 
-    def prepare(self, operation: str, request: Mapping[str, Any]) -> Prepared:
-        return self._prepare(operation, request)
+    def progress(self, done: int, total: int, note: str = "") -> None:
+        if self._progress is not None:
+            self._progress(done, total, note)
+
+
+class DispatchUnitWork(UnitWork):
+    """Implements `contract.operation.DispatchWork`.
+
+    prepare, sink : the runner's
+    """
+
+    def __init__(
+        self,
+        *,
+        prepare: Callable[[str, Mapping[str, Any]], Prepared],
+        sink: Callable[[str | None, str | None], AbstractContextManager[Sink]],
+        **fields: Any,
+    ) -> None:
+        super().__init__(**fields)
+        self.prepare = prepare
+        self._sink = sink
 
     def sink(self, address: str | None, job: str | None = None) -> AbstractContextManager[Sink]:
         return self._sink(address, job)
@@ -137,10 +161,6 @@ class UnitWork:
         left = self.limits.seconds - (time.monotonic() - self._began)
         self._stop.wait(max(0.0, min(seconds, left)))
         self.check()
-
-    def progress(self, done: int, total: int, note: str = "") -> None:
-        if self._progress is not None:
-            self._progress(done, total, note)
 
 
 def _weigh(content: Content) -> tuple[int, str]:

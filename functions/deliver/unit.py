@@ -10,18 +10,25 @@ import numpy as np
 
 from functions.contract.operation import Result, Work
 from functions.contract.receipt import Frames
-from functions.deliver.handler import DeliverRequest, wish_of
-from functions.deliver.numbering import Planned, check_limits, plan_frames
+from functions.deliver.numbering import Planned, plan_frames
+from functions.deliver.request import DeliverRequest, wish_of
 from functions.media.write.exr_header import ExrHeader
-from functions.picture import Developed, Pictures, open_pictures
+from functions.picture import Developed, Pictures
+from functions.picture.unit import PictureUnit
 
 
-def make_master(request: DeliverRequest, work: Work) -> Result:
-    """Frames or movie, AMF, FDL."""
-    with open_pictures(wish_of(request), work) as pictures:
+class DeliverUnit(PictureUnit[DeliverRequest]):
+    """One master, or a part of one."""
+
+    def __init__(self, request: DeliverRequest, work: Work) -> None:
+        super().__init__(request, wish_of(request), work)
+
+    def run(self) -> Result:
+        """Write the master, and the AMF and FDL that say what was done."""
+        request, work, pictures = self.request, self.work, self.pictures.open()
         planned = plan_frames(request, pictures, work)
         if request.only != "sidecars":
-            check_limits(planned, work.limits.frames)
+            work.limits.check_frames(planned.count)
             _tell(request, pictures, work)
             _WRITERS[request.made.kind](request, planned, pictures, work)
         # Of a master in parts they stand beside the first: they say the same of all.
@@ -29,14 +36,13 @@ def make_master(request: DeliverRequest, work: Work) -> Result:
             for name, content in _sidecars(planned, pictures).items():
                 work.commit(name, content)
         report = {**pictures.plan.report(), **_told_lead(request, planned, pictures)}
-    first, last = planned.number(planned.frames.start), planned.number(planned.frames.last)
-    frames = None if request.only == "sidecars" else Frames(first, last, len(planned.frames))
-    return Result(frames=frames, report=report)
+        first, last = planned.number(planned.frames.start), planned.number(planned.frames.last)
+        frames = None if request.only == "sidecars" else Frames(first, last, len(planned.frames))
+        return Result(frames=frames, report=report)
 
-
-def plan_master(request: DeliverRequest, work: Work) -> dict[str, Any]:
-    """What `make_master` would write."""
-    with open_pictures(wish_of(request), work) as pictures:
+    def explain(self) -> dict[str, Any]:
+        """Names, numbers, canvas and colour steps, from headers only."""
+        request, work, pictures = self.request, self.work, self.pictures.open()
         planned = plan_frames(request, pictures, work)
         _tell(request, pictures, work)
         frames, lead = planned.frames, planned.lead
@@ -53,7 +59,7 @@ def plan_master(request: DeliverRequest, work: Work) -> dict[str, Any]:
                 "count": 1 if request.made.kind == "movie" else planned.count,
                 "beside": list(_sidecars(planned, pictures)) if beside else [],
             },
-            "limits_broken": planned.limits_broken(work.limits.frames),
+            "limits_broken": work.limits.broken_by(planned.count),
         }
 
 

@@ -7,21 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from functions.contract import uris
-from functions.contract.clip import ClipFacts
-from functions.contract.errors import InvalidRequest, LimitExceeded, OutputConflict
-from functions.contract.frames import FrameRange
-from functions.contract.operation import Limits, Result, Work
+from functions.contract.errors import InvalidRequest, OutputConflict
+from functions.contract.operation import Result, Work
 from functions.contract.picture import PictureFacts
 from functions.contract.receipt import Frames, Output
-from functions.contract.store import Store
-from functions.media import frames_there, open_clip, resolve_frames
+from functions.contract.store import Stat
 from functions.media.write.exr_header import ExrHeader
-from functions.picture import Developed, Pictures, Plan, open_pictures
+from functions.picture import Developed, Pictures, Plan
 from functions.picture.frames.exr_files import write_exr_frames
 from functions.picture.frames.exr_headers import exr_header
-from functions.plate.handler import PlateRequest, wish_of
+from functions.picture.unit import PictureUnit
 from functions.plate.naming import Numbering, PlateName, next_version, plan_numbers, plate_name
 from functions.plate.package import Sidecar, seal, seal_date, sidecars
+from functions.plate.request import PlateRequest, wish_of
 
 _NARROWEST = 3840
 _ROUNDED = 1.0  # pixels that a rounded size may add
@@ -80,44 +78,53 @@ class _Claim:
         )
 
 
-def pull_plate(request: PlateRequest, work: Work) -> Result:
-    """Frames, sidecars, viewing movie, seal."""
-    with open_pictures(wish_of(request), work) as pictures:
+class PlateUnit(PictureUnit[PlateRequest]):
+    """One plate: frames, sidecars, viewing movie, seal."""
+
+    def __init__(self, request: PlateRequest, work: Work) -> None:
+        super().__init__(request, wish_of(request), work)
+
+    def sources(self) -> tuple[Stat, ...]:
+        """The files of the cut and its handles, and what decides about them."""
+        request, pictures = self.request, self.pictures
+        if request.frames is None:
+            return pictures.sources()
+        numbering = _numbers(request, pictures)
+        return pictures.sources(str(numbering.whole))
+
+    def run(self) -> Result:
+        """Write the package; see the docstring of the handler.
+
+        Raises InvalidRequest for a framing that would enlarge the picture, UnsupportedMedia for
+        a clip whose colour nobody knows.
+        """
+        request, work, pictures = self.request, self.work, self.pictures.open()
         planned = _planned(request, pictures, work)
         whole = planned.numbering.whole
-        if len(whole) > work.limits.frames:
-            raise LimitExceeded(
-                f"{len(whole)} frames in one unit; this function's limit is {work.limits.frames}",
-                field="frames",
-            )
+        work.limits.check_frames(len(whole))
         files = _frames(request, planned, pictures, work)
-        captured, plan = pictures.facts.camera.captured, pictures.plan
-    if request.proxy:
-        from functions.plate.proxy import write_proxy
+        if request.proxy:
+            from functions.plate.proxy import write_proxy
 
-        name = f"{planned.name.base}.mov"
-        files[name] = write_proxy(request, plan, whole, planned.folder + name, work)
-    if request.seal:
-        date = seal_date(request.date, captured, work)
-        seal(planned.folder, files, planned.name.base, date, request, work)
-    numbers = [planned.numbering.number(own) for own in (whole.start, whole.last)]
-    return Result(
-        frames=Frames(numbers[0], numbers[1], len(whole)),
-        report={**_told(planned), **plan.report()},
-    )
+            name = f"{planned.name.base}.mov"
+            files[name] = write_proxy(request, pictures, whole, planned.folder + name, work)
+        if request.seal:
+            date = seal_date(request.date, pictures.facts.camera.captured, work)
+            seal(planned.folder, files, planned.name.base, date, request, work)
+        numbers = [planned.numbering.number(own) for own in (whole.start, whole.last)]
+        return Result(
+            frames=Frames(numbers[0], numbers[1], len(whole)),
+            report={**_told(planned), **pictures.plan.report()},
+        )
 
-
-def plan_plate(request: PlateRequest, work: Work) -> dict[str, Any]:
-    """What `pull_plate` would write."""
-    with open_pictures(wish_of(request), work) as pictures:
+    def explain(self) -> dict[str, Any]:
+        """Names, numbers, handles, canvas and colour steps, from headers only."""
+        request, work, pictures = self.request, self.work, self.pictures.open()
         planned = _planned(request, pictures, work)
         whole = planned.numbering.whole
         names = [planned.folder + each.name for each in planned.sidecars]
         names += [f"{planned.folder}{planned.name.base}.mov"] if request.proxy else []
         names += [f"{planned.folder}ascmhl/"] if request.seal else []
-        broken = []
-        if len(whole) > work.limits.frames:
-            broken.append(f"{len(whole)} frames are over the limit of {work.limits.frames}")
         return {
             **_told(planned),
             **pictures.plan.report(),
@@ -129,29 +136,16 @@ def plan_plate(request: PlateRequest, work: Work) -> dict[str, Any]:
                 "beside": names,
                 "compression": request.compression,
             },
-            "limits_broken": broken,
+            "limits_broken": work.limits.broken_by(len(whole)),
         }
 
 
-def frames_of_unit(request: PlateRequest, store: Store, limits: Limits) -> str | None:
-    """The cut with its handles, in the clip's own numbers; None is all of the clip."""
-    if request.frames is None:
-        return None
-    clip = open_clip(request.input, store, limits)
-    try:
-        cut = resolve_frames(clip, request.frames)
-        return str(_numbers(request, cut, frames_there(clip), clip.facts).whole)
-    finally:
-        clip.close()
-
-
-def _numbers(
-    request: PlateRequest, cut: FrameRange, own: FrameRange, facts: ClipFacts
-) -> Numbering:
+def _numbers(request: PlateRequest, pictures: Pictures) -> Numbering:
+    """Numbers of the cut with its handles."""
     return plan_numbers(
-        cut,
-        own,
-        facts,
+        pictures.resolve(),
+        pictures.there(),
+        pictures.facts,
         handles=request.handles,
         start=request.start,
         numbering=request.numbering,
@@ -164,7 +158,7 @@ def _planned(request: PlateRequest, pictures: Pictures, work: Work) -> _Planned:
     name, folder = plate_name(*said, pictures.facts.name)
     if request.shot is None and folder:
         work.assume("shot", f"{name.shot}: the clip's name")
-    numbering = _numbers(request, pictures.resolve(), pictures.there(), pictures.facts)
+    numbering = _numbers(request, pictures)
     before, after = numbering.handles
     if min(before, after) < request.handles:
         work.assume(

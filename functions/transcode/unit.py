@@ -13,56 +13,56 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from functions.contract.clip import Clip
-from functions.contract.errors import InvalidRequest, LimitExceeded
+from functions.contract.errors import InvalidRequest
 from functions.contract.frames import FrameRange, rate_text
 from functions.contract.operation import Result, Work, count_frames
 from functions.contract.timecode import Timecode
-from functions.media import open_clip
 from functions.media.movie.sound import Sound, mapped_channels
 from functions.media.write.movie import MovieSpec, MovieWriter
-from functions.picture import Developed, Pictures, open_pictures
+from functions.picture import Developed, Pictures
+from functions.picture.unit import PictureUnit
 from functions.transcode.burn import Burner, Facts, parse_burn_in
-from functions.transcode.handler import TranscodeRequest, wish_of
 from functions.transcode.plan import Plan, plan_movie
+from functions.transcode.request import TranscodeRequest, wish_of
 
 Planes = npt.NDArray[Any]
 _BLOCK = 48_000  # samples of sound at a time where there are no pictures
 
 
-def make_movie(request: TranscodeRequest, work: Work) -> Result:
-    """Write the movie and commit it."""
-    with ExitStack() as stack:
-        pictures = stack.enter_context(open_pictures(wish_of(request), work))
-        plan = plan_movie(request, pictures, work)
-        wanted = pictures.resolve()
-        if len(wanted) > work.limits.frames:
-            raise LimitExceeded(
-                f"{len(wanted)} frames in one unit; this function's limit is {work.limits.frames}",
-                field="frames",
-            )
-        plan = _with_times(request, plan, pictures, wanted, work)
-        sound = _sound(request, plan, wanted, work, stack)
-        target = work.scratch / "movie"
-        label = _label(pictures, wanted.start, plan)
-        spec = plan.spec(
-            pictures.facts, wanted, pictures.plan.pixel_aspect, label,
-            plan.tracks if sound is not None else (), pictures=request.only != "sound",
-        )  # fmt: skip
-        if request.only == "sound" and sound is None:
-            raise InvalidRequest("the clip has no sound", field="only")
-        _encode(request, plan, pictures, sound, wanted, work, spec, target)
-        with work.stage("commit"):
-            work.commit(plan.name, target)
-        target.unlink(missing_ok=True)
-        report = _told(plan, pictures, wanted, label, sound is not None)
-    return Result(frames=count_frames(wanted), report=report)
+class TranscodeUnit(PictureUnit[TranscodeRequest]):
+    """One movie, or a part of one."""
 
+    def __init__(self, request: TranscodeRequest, work: Work) -> None:
+        super().__init__(request, wish_of(request), work)
 
-def explain_movie(request: TranscodeRequest, work: Work) -> dict[str, Any]:
-    """What `make_movie` would do."""
-    with open_pictures(wish_of(request), work) as pictures:
-        plan = plan_movie(request, pictures, work)
+    def run(self) -> Result:
+        """Write the movie and commit it; see the docstring of the handler."""
+        request, work, pictures = self.request, self.work, self.pictures.open()
+        with ExitStack() as stack:
+            plan = plan_movie(request, pictures, work)
+            wanted = pictures.resolve()
+            work.limits.check_frames(len(wanted))
+            plan = _with_times(request, plan, pictures, wanted, work)
+            sound = _sound(request, plan, pictures, wanted, work, stack)
+            target = work.scratch / "movie"
+            label = _label(pictures, wanted.start, plan)
+            spec = plan.spec(
+                pictures.facts, wanted, pictures.plan.pixel_aspect, label,
+                plan.tracks if sound is not None else (), pictures=request.only != "sound",
+            )  # fmt: skip
+            if request.only == "sound" and sound is None:
+                raise InvalidRequest("the clip has no sound", field="only")
+            _encode(request, plan, pictures, sound, wanted, work, spec, target)
+            with work.stage("commit"):
+                work.commit(plan.name, target)
+            target.unlink(missing_ok=True)
+            report = _told(plan, pictures, wanted, label, sound is not None)
+        return Result(frames=count_frames(wanted), report=report)
+
+    def explain(self) -> dict[str, Any]:
+        """Frames, canvas, colour steps, codec, sound and name, from headers only."""
+        pictures = self.pictures.open()
+        plan = plan_movie(self.request, pictures, self.work)
         wanted = pictures.resolve()
         label = _label(pictures, wanted.start, plan)
         return {
@@ -173,7 +173,12 @@ def pictures_dtype(pictures: Pictures) -> Any:
 
 
 def _sound(
-    request: TranscodeRequest, plan: Plan, wanted: FrameRange, work: Work, stack: ExitStack
+    request: TranscodeRequest,
+    plan: Plan,
+    pictures: Pictures,
+    wanted: FrameRange,
+    work: Work,
+    stack: ExitStack,
 ) -> Sound | None:
     if not plan.tracks:
         return None
@@ -182,11 +187,9 @@ def _sound(
         return None
     from functions.media.movie.clip import MovieClip
 
-    clip: Clip = open_clip(request.input, work.store, work.limits)
-    stack.callback(clip.close)
-    if not isinstance(clip, MovieClip):
+    if not isinstance(pictures.clip, MovieClip):
         return None
-    sound = Sound(clip, request.audio_rate, work.limits.pixels)
+    sound = Sound(pictures.clip, request.audio_rate, work.limits.pixels)
     stack.callback(sound.close)
     return sound
 
@@ -203,13 +206,9 @@ def _with_times(
     from functions.media.movie.clip import MovieClip
     from functions.media.movie.times import even_places, presentation_times
 
-    clip = open_clip(request.input, work.store, work.limits)
-    try:
-        if not isinstance(clip, MovieClip):
-            return plan
-        places = even_places(presentation_times(clip), plan.rate)
-    finally:
-        clip.close()
+    if not isinstance(pictures.clip, MovieClip):
+        return plan
+    places = even_places(presentation_times(pictures.clip), plan.rate)
     if wanted.last + 1 - plan.first >= len(places):
         return plan  # fewer pictures than the header claims: reading them will say so
     if places == list(range(len(places))):

@@ -1,0 +1,155 @@
+"""The request of deliver, and what follows from it alone."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from functions.contract import uris
+from functions.contract.errors import InvalidRequest
+from functions.picture import Wish
+from functions.picture.fields import PictureRequest
+from functions.picture.plan.masters import PROFILES, Profile
+
+_URI = {"format": "uri"}
+_ABOUT = "; ".join(f"{name}: {profile.about}" for name, profile in PROFILES.items())
+
+
+class DeliverRequest(PictureRequest, frozen=True, kw_only=True):
+    """Make a master."""
+
+    output: Annotated[str, Meta(description="folder for the master", extra_json_schema=_URI)]
+    profile: Annotated[
+        Literal[
+            "aces-exr", "p3d65-pq-tiff", "rec709-dpx", "prores-4444", "prores-422-hq", "dnxhr-444"
+        ],
+        Meta(description=_ABOUT),
+    ]
+    source: (
+        Annotated[str, Meta(description="colour space of the clip, in place of what it says")]
+        | None
+    ) = None
+    compression: Annotated[
+        Literal["none", "zips", "zip", "piz"], Meta(description="of EXR masters")
+    ] = "zip"
+    start: (
+        Annotated[
+            int,
+            Meta(description="number of the first frame on the timeline", ge=0, le=9_999_999),
+        ]
+        | None
+    ) = None
+    timecode: (
+        Annotated[
+            str, Meta(description="of the first frame on the timeline; the clip's own if not said")
+        ]
+        | None
+    ) = None
+    slate: (
+        Annotated[int, Meta(description="frames of slate before all else", ge=1, le=10_000)] | None
+    ) = None
+    leader: (
+        Annotated[
+            int, Meta(description="frames of leader between slate and programme", ge=1, le=10_000)
+        ]
+        | None
+    ) = None
+    leader_picture: Annotated[
+        Literal["countdown", "black"], Meta(description="what the leader shows")
+    ] = "countdown"
+    title: Annotated[str, Meta(description="on the slate; the name if not said")] | None = None
+    show: Annotated[str, Meta(description="on the slate")] | None = None
+    shot: Annotated[str, Meta(description="on the slate")] | None = None
+    date: Annotated[str, Meta(description="on the slate: as it is written there")] | None = None
+    note: Annotated[str, Meta(description="on the slate")] | None = None
+    audio: Annotated[Literal["pcm", "none"], Meta(description="sound of movies")] = "pcm"
+    channels: (
+        Annotated[
+            str, Meta(description="streams of sound by the clip's channels: 1,2;3 (0 = silence)")
+        ]
+        | None
+    ) = None
+    fields: Annotated[
+        Literal["deinterlace", "keep"], Meta(description="what becomes of interlaced pictures")
+    ] = "deinterlace"
+    rate: (
+        Annotated[
+            str,
+            Meta(
+                description="of a clip that carries none: 24, 24000/1001",
+                pattern=r"^[1-9]\d{0,6}(/[1-9]\d{0,6})?$",
+            ),
+        ]
+        | None
+    ) = None
+    whole: (
+        Annotated[
+            str,
+            Meta(
+                description="frames of the whole master, where `frames` are a part of it: its "
+                "numbers, names, slate and leader follow from them"
+            ),
+        ]
+        | None
+    ) = None
+    only: (
+        Annotated[
+            Literal["picture", "sidecars"],
+            Meta(description="the frames or movie alone, or what stands beside them"),
+        ]
+        | None
+    ) = None
+    name: (
+        Annotated[
+            str,
+            Meta(
+                description="of the files: <name>.<frame>.<ext>; the clip's if not said",
+                pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$",
+            ),
+        ]
+        | None
+    ) = None
+
+    def __post_init__(self) -> None:
+        """Name what has no place before a clip is opened."""
+        if self.slate is None:
+            for field in ("title", "show", "shot", "date", "note"):
+                if getattr(self, field) is not None:
+                    raise InvalidRequest(
+                        f"{field} is written on the slate: say `slate`, its frames", field=field
+                    )
+        if self.leader is None and self.leader_picture != "countdown":
+            raise InvalidRequest(
+                "leader_picture is of a leader: say `leader`, its frames", field="leader_picture"
+            )
+        if self.channels is not None and (self.made.kind != "movie" or self.audio == "none"):
+            raise InvalidRequest("channels are of a movie with sound", field="channels")
+        if self.whole is not None and self.frames is None:
+            raise InvalidRequest("whole is said of a part: say its `frames`", field="whole")
+
+    @property
+    def made(self) -> Profile:
+        """What the profile's name means."""
+        return PROFILES[self.profile]
+
+
+def wish_of(request: DeliverRequest) -> Wish:
+    """The profile's colour with every look of the decisions, exactly."""
+    profile = request.made
+    words = profile.kind != "exr"
+    return request.wish(
+        source=request.source,
+        output=profile.output,
+        through="looks" if profile.output == "aces" else None,
+        tier="exact",
+        upright=True,
+        deinterlace=request.fields == "deinterlace",
+        alpha=profile.alpha,
+        samples="word" if words else "half",
+    )
+
+
+def output_name(request: DeliverRequest, clip_name: str) -> str:
+    """The base name of the files: the request's, or the clip's with odd characters replaced."""
+    return request.name or uris.legal_name(clip_name)
