@@ -10,6 +10,7 @@ from functions.contract.amf import Cdl, ColourStep, Reference
 from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.sidecars.amf.read import read_amf
 from functions.sidecars.cdl.read import cdl_of, read_cdls
+from functions.sidecars.cdl.write import rewritten
 
 SOP = "<Slope>1.1 1 0.9</Slope><Offset>-0.01 0 0.02</Offset><Power>1 0.9 1</Power>"
 GRADE = Cdl(slope=(1.1, 1.0, 0.9), offset=(-0.01, 0.0, 0.02), power=(1.0, 0.9, 1.0), saturation=0.8)
@@ -67,14 +68,18 @@ def test_notes_are_kept_and_order_too() -> None:
     [
         (b"", "not well-formed"),
         (b"<x/>", "no CDL"),
-        (cc("", ""), "without an id"),
+        (ccc(cc("", ""), cc("")), "one of them has no id"),
         (ccc(cc(""), cc("")), "'A' twice"),
         (cc(sat("-1")), "out of range"),
         (cc(sat("1 2")), "one number"),
-        (cc(sat("INF")), "finite"),
+        (cc(sat("INF")), "is not a number"),
+        (cc(sat("0;9")), "not one number"),
+        (cc(sat("1_0")), "is not a number"),
+        (cc(sat("1e999")), "too large"),
+        (cc("<SOPNode><Gain>1 1 1</Gain></SOPNode>"), "nothing that a CDL has"),
         (cc("<SOPNode><Slope>1 1</Slope></SOPNode>"), "3 numbers"),
-        (cc("<SOPNode><Slope>1 NaN 1</Slope></SOPNode>"), "out of range"),
-        (cc("<SOPNode><Offset>1 NaN 1</Offset></SOPNode>"), "finite"),
+        (cc("<SOPNode><Slope>1 NaN 1</Slope></SOPNode>"), "is not a number"),
+        (cc("<SOPNode><Offset>1 NaN 1</Offset></SOPNode>"), "is not a number"),
         (cc("<SOPNode><Power>0 1 1</Power></SOPNode>"), "above 0"),
         (cc(f"<SOPNode>{SOP}{SOP}</SOPNode>"), "twice"),
         (b"<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>", "document type"),
@@ -84,6 +89,36 @@ def test_what_is_no_cdl_is_refused(data: bytes, said: str) -> None:
     """Broken files and numbers that no CDL has are invalid requests that say which."""
     with pytest.raises(InvalidRequest, match=said):
         read_cdls(data, name="show.ccc")
+
+
+def test_the_only_correction_needs_no_id() -> None:
+    """One that has none is named as its file, prefixed or not."""
+    assert list(read_cdls(cc(sat("0.5"), ""), name="show/warm.cdl")) == ["warm"]
+    text = cc(sat("0.5"), "").decode()
+    for tag in ("ColorCorrection", "SatNode", "Saturation"):
+        text = text.replace(f"<{tag}", f"<c:{tag}").replace(f"</{tag}", f"</c:{tag}")
+    text = text.replace("xmlns=", "xmlns:c=")
+    text = text if "xmlns:c" in text else text.replace("Correction", 'Correction xmlns:c="u"', 1)
+    assert read_cdls(text.encode(), name="warm.cc") == {"warm": Cdl(saturation=0.5)}
+
+
+def test_decimal_commas_are_decimals() -> None:
+    """0,9 is nine tenths, and neither 0 nor two numbers."""
+    node = "<SOPNode><Slope>0,9 1,0 1,1</Slope></SOPNode>"
+    (found,) = read_cdls(cc(node + sat("0,5")), name="x").values()
+    assert (found.slope, found.saturation) == ((0.9, 1.0, 1.1), 0.5)
+
+
+def test_files_are_rewritten_for_strict_readers() -> None:
+    """What goes to a library has an id, no prefix and points; other files stay as they are."""
+    odd = cc("<SOPNode><Slope>0,9 1,0 1,1</Slope></SOPNode>", "")
+    for name in ("a.cc", "a.cdl", "a.ccc"):
+        made = rewritten(odd, name)
+        assert b"<ColorCorrection" in made
+        assert b'id="a"' in made
+        assert b"0.9 1 1.1" in made
+        assert read_cdls(made, name=name) == read_cdls(odd, name=name)
+    assert rewritten(b"anything", "a.cube") == b"anything"
 
 
 def test_a_collection_too_large_is_over_the_limit() -> None:

@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from functions.contract.errors import InvalidRequest, Refused
+from functions.colour.ocio.finite import not_finite
+from functions.colour.ocio.lut_text import plain_table
+from functions.contract.errors import InvalidRequest, Refused, RushesError
 
 Floats = npt.NDArray[np.float32]
 Evaluate = Callable[[Floats], Floats]
@@ -32,6 +34,10 @@ LARGEST_CONFIG = 16 * 2**20
 _CLOSED = b"\0"
 _shelves = count()
 _asked = local()
+
+
+class NotFinite(ValueError):
+    """A transform has a number that no picture can go through."""
 
 
 @lru_cache(maxsize=1)
@@ -55,15 +61,15 @@ def told_as(what: str, field: str | None = None) -> Iterator[None]:
     Raises InvalidRequest, and Refused where it asked for a file that it was not given.
     """
     ocio = library()
-    _asked.outside = None
+    _asked.problem = None
     try:
         yield
+    except NotFinite as problem:
+        raise InvalidRequest(f"{what}: {problem}", field=field) from problem
     except (ocio.Exception, ocio.ExceptionMissingFile) as problem:
-        if _asked.outside is not None:
-            raise Refused(
-                f"{what}: {_asked.outside!r} is outside the allowed roots, or not there",
-                field=field,
-            ) from problem
+        if isinstance(_asked.problem, RushesError):
+            kind = Refused if isinstance(_asked.problem, Refused) else InvalidRequest
+            raise kind(f"{what}: {_asked.problem.detail}", field=field) from problem
         raise InvalidRequest(f"{what}: {sentence(problem)}", field=field) from problem
 
 
@@ -135,22 +141,32 @@ def shelf(config: Any | None, files: Mapping[str, bytes]) -> Shelf:
 
     def find(name: str) -> bytes | None:
         path = name.replace("\\", "/").removeprefix(f"{folder}/").removeprefix("./")
-        if path.startswith("/"):
-            if path not in files:
-                _asked.outside = path
-            return files.get(path, _CLOSED)
+        if path.startswith("/") and path not in files:
+            _asked.problem = Refused(f"{path!r} is outside the allowed roots, or not there")
+            return _CLOSED
         return files.get(path, files.get(path.rpartition("/")[2]))
+
+    def content(name: str) -> bytes | None:
+        found = find(name)
+        try:
+            if found is None or found is _CLOSED:
+                return found
+            return plain_table(name.rpartition("/")[2], found)
+        except RushesError as problem:
+            # The library would try its other formats, and say that all have failed.
+            _asked.problem = problem
+            return _CLOSED
 
     class Proxy(ocio.PyConfigIOProxy):  # type: ignore[misc, name-defined]
         def getConfigData(self) -> str:  # noqa: N802
             return str(text)
 
         def getLutData(self, name: str) -> Any:  # noqa: N802
-            found = find(name)
+            found = content(name)
             if found is None:
                 raise ocio.ExceptionMissingFile(f"the file {name!r} is not there")
             # An empty answer would be taken for "look on the disk".
-            return list(found or _CLOSED)
+            return bytearray(found or _CLOSED)
 
         def getFastLutFileHash(self, name: str) -> str:  # noqa: N802
             found = find(name)
@@ -171,12 +187,20 @@ def group(transforms: Sequence[Any]) -> Any:
 
 
 def operations(processor: Any) -> list[Any]:
-    """A processor as plain transforms that need no config, lossless."""
+    """A processor as plain transforms that need no config, lossless.
+
+    Raises NotFinite, which `told_as` makes a sentence.
+    """
     ocio = library()
     plain = processor.getOptimizedProcessor(
         ocio.BIT_DEPTH_F32, ocio.BIT_DEPTH_F32, ocio.OPTIMIZATION_LOSSLESS
     )
-    return list(plain.createGroupTransform())
+    made = list(plain.createGroupTransform())
+    if (wrong := not_finite(made)) is not None:
+        raise NotFinite(
+            f"a {wrong.removesuffix('Transform')} has a number that is infinite or none"
+        )
+    return made
 
 
 @lru_cache(maxsize=1)

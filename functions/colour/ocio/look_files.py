@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
+from xml.parsers import expat
 
 from functions.colour.ocio.library import library, operations, shelf, told_as
 from functions.contract.errors import InvalidRequest, SourceNotFound
@@ -14,6 +15,14 @@ CDL_SUFFIXES = ("cc", "ccc", "cdl")
 _XML_SUFFIXES = ("clf", "ctf", *CDL_SUFFIXES)
 _URN_UUID = re.compile(r"urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _SMPTE = "http://www.smpte-ra.org/ns/2136-1/"
+# Children of a ProcessList: CLF 3's, and those that CTF has beside them.
+_ELEMENTS = frozenset({
+    "LUT1D", "LUT3D", "Matrix", "Range", "Log", "Exponent", "ASC_CDL", "Gamma", "ACES",
+    "FixedFunction", "ExposureContrast", "GradingPrimary", "GradingRGBCurve", "GradingTone",
+    "GradingHueCurve", "InverseLUT1D", "InverseLUT3D", "Reference",
+})  # fmt: skip
+_WORDS = frozenset({"Id", "Description", "InputDescriptor", "OutputDescriptor", "Info"})
+_NO_NUMBER = re.compile(r"(?<![^\s])[+-]?(?:nan|inf|infinity)(?![^\s])", re.IGNORECASE)
 # A 129-point cube as text is 60 MB; a table beyond this is no look.
 LARGEST = 256 * 2**20
 
@@ -79,6 +88,9 @@ def _check(name: str, data: bytes) -> None:
         raise InvalidRequest(
             f"file {name!r} stands for a table of another machine (Reference by alias)", field="amf"
         )
+    if kind in CDL_SUFFIXES:
+        return
+    _nodes(name, data)
     if kind != "clf":
         return
     version = re.search(r"compCLFversion\s*=\s*[\"']([^\"']*)", text)
@@ -92,3 +104,44 @@ def _check(name: str, data: bytes) -> None:
         raise InvalidRequest(
             f"file {name!r} has the Id {said[1]!r}, which is no urn:uuid", field="amf"
         )
+
+
+def _nodes(name: str, data: bytes) -> None:
+    """Refuse a transform that nobody knows, and numbers that are none: the library passes over
+    the one and takes a number of its own for the other. What is not well-formed it says itself."""
+    parser = expat.ParserCreate()
+    path: list[str] = []
+    numbers: list[str] = []
+    strange: list[str] = []
+    by_halves = False
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal by_halves
+        path.append(tag.rpartition(":")[2])
+        if len(path) == 2:
+            by_halves = attributes.get("halfDomain") == "true"
+            if path[1] not in _ELEMENTS | _WORDS:
+                strange.append(path[1])
+        if len(path) > 1 and path[1] in _ELEMENTS:
+            numbers.extend(attributes.values())
+
+    def text(words: str) -> None:
+        # A table by halves has entries for inputs that are no numbers.
+        if len(path) > 2 and path[1] in _ELEMENTS and path[-1] not in _WORDS and not by_halves:
+            numbers.append(words)
+
+    def end(_: str) -> None:
+        path.pop()
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler = text
+    parser.buffer_text = True
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError:
+        return
+    if strange:
+        raise InvalidRequest(f"file {name!r} has <{strange[0]}>, which is not done", field="amf")
+    for words in numbers:
+        if odd := _NO_NUMBER.search(words):
+            raise InvalidRequest(f"file {name!r} has {odd[0]!r} for a number", field="amf")

@@ -99,7 +99,13 @@ def plain_output(wish: Wish, given: Given) -> Chain:
 
     aces = wish.aces if given.amf is None else _ACES[given.amf.pipeline.aces_major]
     return build_chain(
-        "aces", None, wish.output, wish.tier, files=given.files, config=given.config, aces=aces
+        "aces",
+        None,
+        wish.output,
+        wish.tier,
+        files=given.plain_files,
+        config=given.config,
+        aces=aces,
     )
 
 
@@ -257,7 +263,7 @@ def _build(
             pipeline,
             output,
             wish.tier,
-            files=given.files,
+            files=given.plain_files,
             config=given.config,
             looks=looks,
             look_space=wish.look_space or LOOK_SPACE,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from functions.contract import uris
 from functions.contract.clip import ClipFacts
-from functions.contract.errors import InvalidRequest, Refused, SourceNotFound
+from functions.contract.errors import InvalidRequest, Refused, RushesError, SourceNotFound
 from functions.picture.picture_request import Wish
 from functions.picture.plan.named_cdl import NamedCdl
 from functions.picture.plan.sidecar_files import SidecarFiles
@@ -42,6 +43,18 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     cdls: tuple[NamedCdl, ...] = ()
     notes: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
+
+    @property
+    def plain_files(self) -> dict[str, bytes]:
+        """`files` for the colour room: CDLs as every reader understands them."""
+        from functions.sidecars.cdl.write import rewritten
+
+        made = dict(self.files)
+        for name, data in self.files.items():
+            # One that is broken is of a step that was applied before: nobody reads it.
+            with suppress(RushesError):
+                made[name] = rewritten(data, name)
+        return made
 
 
 def read_given(wish: Wish, facts: ClipFacts, sidecars: SidecarFiles) -> Given:
@@ -241,7 +254,7 @@ def _read_look(
     files[key] = data
     if suffix not in CDL_SUFFIXES:
         return key, []
-    cdl_id, cdl = _one_cdl(data, name, facts)
+    cdl_id, cdl = _one_cdl(data, key, facts)
     space = wish.look_space or "ACEScct"
     asked = f"{key}#{cdl_id}" if suffix != "cc" else key
     return asked, [NamedCdl(id=cdl_id, cdl=cdl, space=space, applied=False, beside=True)]

@@ -11,7 +11,8 @@ from typing import cast
 
 from functions.contract.amf import Cdl, ColourStep, Triple
 from functions.contract.errors import InvalidRequest
-from functions.sidecars.amf.text import cdl_numbers, floats
+from functions.contract.numbers import read_numbers
+from functions.sidecars.amf.text import cdl_numbers
 from functions.sidecars.paths_beside import file_name, wrong_path
 from functions.sidecars.safe_xml import Element, parse_xml, text_of
 
@@ -26,14 +27,15 @@ _COUNTS = {
 
 
 def read_cdls(data: bytes, *, name: str, field: str = "amf") -> dict[str, Cdl]:
-    """Corrections by id, in the file's order; a node that is not there changes nothing.
+    """Corrections by id, in the file's order; a node that is not there changes nothing. The only
+    one of a file may have no id: it is named as the file is.
 
     Parameters
     ----------
     name : of the file, for sentences
 
-    Raises InvalidRequest for what is no safe XML, holds no correction, has one without an
-    id or two of the same, or numbers that no CDL has; LimitExceeded for a file too large.
+    Raises InvalidRequest for what is no safe XML, holds no correction, has one of several without
+    an id or two of the same, or numbers that no CDL has; LimitExceeded for a file too large.
     """
     root = parse_xml(data, field=field, what=f"file {name!r}")
     found: dict[str, Cdl] = {}
@@ -42,8 +44,6 @@ def read_cdls(data: bytes, *, name: str, field: str = "amf") -> dict[str, Cdl]:
         element = todo.pop()
         if _local(element) == "colorcorrection":
             key = element.attrib.get("id", "")
-            if not key:
-                raise InvalidRequest(f"file {name!r} holds a CDL without an id", field=field)
             if key in found:
                 raise InvalidRequest(f"file {name!r} holds CDL {key!r} twice", field=field)
             found[key] = _cdl(element, f"CDL {key!r} of file {name!r}", field)
@@ -51,7 +51,11 @@ def read_cdls(data: bytes, *, name: str, field: str = "amf") -> dict[str, Cdl]:
             todo += [child for child in reversed(list(element)) if isinstance(child.tag, str)]
     if not found:
         raise InvalidRequest(f"file {name!r} holds no CDL", field=field)
-    return found
+    if "" in found and len(found) > 1:
+        raise InvalidRequest(
+            f"file {name!r} holds {len(found)} CDLs and one of them has no id", field=field
+        )
+    return {key or _stem(name): cdl for key, cdl in found.items()}
 
 
 def cdl_of(step: ColourStep, content: Callable[[str], bytes]) -> Cdl | None:
@@ -82,6 +86,22 @@ def cdl_of(step: ColourStep, content: Callable[[str], bytes]) -> Cdl | None:
     return found[step.cdl_id]
 
 
+def _values(name: str, text: str, what: str, field: str) -> tuple[float, ...]:
+    count, lowest, open_end = _COUNTS[name]
+    try:
+        values = read_numbers(text, count)
+    except ValueError as problem:
+        raise InvalidRequest(f"{name} of {what}: {problem}", field=field) from problem
+    wrong = cdl_numbers(count, name, lowest, open_end=open_end)(" ".join(map(repr, values)))
+    if wrong:
+        raise InvalidRequest(f"{name} {text.strip()!r} of {what} {wrong}", field=field)
+    return values
+
+
+def _stem(name: str) -> str:
+    return name.rpartition("/")[2].rpartition(".")[0] or name
+
+
 def _local(element: Element) -> str:
     tag = element.tag
     return tag.rpartition("}")[2].lower() if isinstance(tag, str) else ""
@@ -96,14 +116,11 @@ def _cdl(correction: Element, what: str, field: str) -> Cdl:
             name, text = _local(child), text_of(child)
             if name == "description":
                 notes[kind].append(text)
-            elif name in _COUNTS:
-                count, lowest, open_end = _COUNTS[name]
-                wrong = cdl_numbers(count, name, lowest, open_end=open_end)(text)
-                values = floats(text) or ()
-                if wrong or name in numbers or not all(abs(v) < float("inf") for v in values):
-                    said = wrong or "stands twice, or is not finite"
-                    raise InvalidRequest(f"{name} {text.strip()!r} of {what} {said}", field=field)
-                numbers[name] = values
+            elif name in _COUNTS and name not in numbers:
+                numbers[name] = _values(name, text, what, field)
+            elif name:
+                said = "stands twice" if name in numbers else "is nothing that a CDL has"
+                raise InvalidRequest(f"{name} of {what} {said}", field=field)
     return Cdl(
         slope=cast(Triple, numbers.get("slope", (1.0, 1.0, 1.0))),
         offset=cast(Triple, numbers.get("offset", (0.0, 0.0, 0.0))),

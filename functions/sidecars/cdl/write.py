@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
 from functions.contract.amf import Cdl
+from functions.sidecars.cdl.read import read_cdls
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NAMESPACE = 'xmlns="urn:ASC:CDL:v1.2"'
@@ -30,6 +31,18 @@ def write_cdl(
             "  </ColorDecision>",
         ]
     return (_HEAD + "\n".join([*lines, "</ColorDecisionList>"]) + "\n").encode()
+
+
+def rewritten(data: bytes, name: str) -> bytes:
+    """A CDL file as every reader of CDLs understands it, whatever prefixes it has and ids it
+    lacks; `data` itself where it is no CDL file. `name` decides by its suffix."""
+    kind = name.rpartition(".")[2].lower()
+    if kind not in ("cc", "ccc", "cdl"):
+        return data
+    found = read_cdls(data, name=name)
+    if kind == "cc":
+        return write_cc(*next(iter(found.items())))
+    return write_cdl(found.items(), media=name)
 
 
 def _correction(name: str, cdl: Cdl, input_space: str | None, namespace: str = "") -> str:
