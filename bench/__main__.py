@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from bench import chain, colour, dailies, exr, kernels, quality, rendering, seal, start, verdict
+from bench import (
+    chain,
+    colour,
+    dailies,
+    exr,
+    jobs,
+    kernels,
+    quality,
+    rendering,
+    seal,
+    start,
+    verdict,
+)
 
 if __name__ == "__main__":
     kernels.run()
@@ -14,4 +26,5 @@ if __name__ == "__main__":
     chain.run()
     dailies.run()
     seal.run()
+    jobs.run()
     verdict.summary()

@@ -15,12 +15,12 @@ from typing import Any
 import msgspec
 
 from functions.contract.clip import ClipFacts
-from functions.contract.frames import FrameRange, parse_frames
-from functions.contract.operation import Prepared, count_frames
-from functions.contract.receipt import Receipt, receipt_uri
+from functions.contract.frames import FrameRange
+from functions.contract.operation import Prepared
+from functions.contract.receipt import receipt_uri
 from functions.contract.segments import cadence, part_name, parts_folder, sound_apart
 from functions.dispatch.job import JobClip
-from functions.dispatch.plan import Plan, PlannedUnit
+from functions.dispatch.plan import Plan, PlannedUnit, Standing, shared, standing_of
 
 Prepare = Callable[[str, Mapping[str, Any]], Prepared]
 JOIN = "stitch"
@@ -70,8 +70,8 @@ def joined_units(
     per_frame: float,
     prepare: Prepare,
     overwrite: bool,
-) -> tuple[tuple[PlannedUnit, ...], dict[str, Receipt]]:
-    """Units of one movie, the joining one last, and the receipts that stand.
+) -> tuple[tuple[PlannedUnit, ...], dict[str, Any], dict[str, Standing]]:
+    """Units of one movie, the joining one last, what their requests share, and what stands.
 
     name : of the movie, where the request says none
     overwrite : the whole job's
@@ -89,25 +89,25 @@ def joined_units(
     if piece.receipt is not None:  # it was made whole before
         unit = PlannedUnit(
             unit=piece.unit,
-            request={**piece.request, **kept},
             frames=str(whole),
             count=len(whole),
             seconds=round(per_frame * len(whole), 3),
         )
-        return (unit,), {piece.unit: _slim(piece.receipt)}
+        common = {k: v for k, v in piece.request.items() if k != "frames"}
+        return (unit,), {**common, **kept}, {piece.unit: standing_of(piece.receipt)}
     folder = parts_folder(output, piece.unit)
     units: list[PlannedUnit] = []
-    standing: dict[str, Receipt] = {}
+    standing: dict[str, Standing] = {}
 
     def add(frames: FrameRange, extra: dict[str, Any], count: int, seconds: float) -> str:
         request = {**plain, "output": folder, "frames": str(frames), **extra}
         made = prepare(clip.operation, {**request, **loud})
         if made.receipt is not None:
-            standing[made.unit] = _slim(made.receipt)
+            standing[made.unit] = standing_of(made.receipt)
         units.append(
             PlannedUnit(
                 unit=made.unit,
-                request={**made.request, **kept},
+                own={**made.request, **kept},
                 frames=str(frames),
                 count=count,
                 seconds=round(seconds, 3),
@@ -134,19 +134,34 @@ def joined_units(
         join["sound"] = add(whole, sound, 0, per_frame * len(whole) / 50)
     joined = prepare(JOIN, {**join, **loud})
     if joined.receipt is not None:
-        standing[joined.unit] = _slim(joined.receipt)
+        standing[joined.unit] = standing_of(joined.receipt)
         for unit in units:
-            standing.setdefault(unit.unit, served(unit, joined.receipt))
+            standing.setdefault(unit.unit, served(unit))
     units.append(
         PlannedUnit(
             unit=joined.unit,
-            request={**joined.request, **kept},
+            own={**joined.request, **kept},
             frames=str(whole),
             operation=JOIN,
             after=tuple(unit.unit for unit in units),
         )
     )
-    return (*beside, *units), standing
+    pieces = [*beside, *units[:-1]]
+    common = shared([unit.own for unit in pieces])
+    slim = [
+        msgspec.structs.replace(unit, own=_own(unit.own, common, unit.frames)) for unit in pieces
+    ]
+    return (*slim, units[-1]), common, standing
+
+
+def _own(
+    request: Mapping[str, Any], common: Mapping[str, Any], frames: str | None
+) -> dict[str, Any]:
+    """What a request says beside what it shares; of its frames, what is not the unit's own."""
+    said = {k: v for k, v in request.items() if k not in common}
+    if said.get("frames") == frames:
+        said.pop("frames", None)
+    return said
 
 
 def _sidecars(
@@ -157,22 +172,19 @@ def _sidecars(
     prepare: Prepare,
     loud: dict[str, Any],
     kept: dict[str, Any],
-    standing: dict[str, Receipt],
+    standing: dict[str, Standing],
 ) -> PlannedUnit:
     """What a master has beside its movie, as a unit at the movie's own place."""
     request = {**plain, "output": output, "frames": str(whole), "name": named, "only": "sidecars"}
     made = prepare(MASTER, {**request, **loud})
     if made.receipt is not None:
-        standing[made.unit] = _slim(made.receipt)
-    return PlannedUnit(unit=made.unit, request={**made.request, **kept}, frames=str(whole))
+        standing[made.unit] = standing_of(made.receipt)
+    return PlannedUnit(unit=made.unit, own={**made.request, **kept}, frames=str(whole))
 
 
-def served(unit: PlannedUnit, joined: Receipt) -> Receipt:
+def served(unit: PlannedUnit) -> Standing:
     """What counts for a part that is gone, because the movie that it became stands."""
-    frames = count_frames(parse_frames(unit.frames)) if unit.count and unit.frames else None
-    return msgspec.structs.replace(
-        joined, unit=unit.unit, frames=frames, seconds={}, inputs=(), outputs=(), report=None
-    )
+    return Standing(frames=unit.count)
 
 
 def served_by(plan: Plan, standing: Iterable[str]) -> dict[str, str]:
@@ -186,7 +198,3 @@ def served_by(plan: Plan, standing: Iterable[str]) -> dict[str, str]:
         for part in unit.after
         if part not in known
     }
-
-
-def _slim(receipt: Receipt) -> Receipt:
-    return msgspec.structs.replace(receipt, inputs=(), outputs=())

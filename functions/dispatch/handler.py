@@ -76,7 +76,7 @@ def run(request: DispatchRequest, work: DispatchWork) -> Result:
         Parcel(
             unit=unit.unit,
             operation=unit.operation or clip.operation,
-            request={**unit.request, "overwrite": True} if request.overwrite else unit.request,
+            request={**clip.request_of(unit), **({"overwrite": True} if request.overwrite else {})},
             output=clip.output_of(unit),
             clip=clip.index,
             frames=unit.frames,
@@ -141,8 +141,10 @@ def explain(request: DispatchRequest, work: DispatchWork) -> dict[str, Any]:
 
 def _draw(request: DispatchRequest, work: DispatchWork) -> Drawn:
     from functions.dispatch.listing import ListedOnce
+    from functions.dispatch.status import read_cuts
     from functions.media import open_clip, resolve_frames
 
+    job = request.job()
     store = ListedOnce(work.store)
 
     def headers(uri: str, frames: str | None) -> tuple[ClipFacts, FrameRange]:
@@ -153,11 +155,12 @@ def _draw(request: DispatchRequest, work: DispatchWork) -> Drawn:
             clip.close()
 
     return draw(
-        request.job(),
+        job,
         headers,
         work.prepare,
         most_frames=work.limits.frames,
         overwrite=request.overwrite,
+        kept=read_cuts(job.output, job.id, work.store),
         check=work.check,
     )
 

@@ -33,9 +33,10 @@ def overlaps(clips: Sequence[tuple[PlannedClip, FrameRange | None]]) -> list[Pro
 
 
 def _place(clip: PlannedClip, frames: FrameRange | None) -> tuple[str | None, str, str]:
-    name = str(clip.units[-1].request.get("name") or clip.name) if clip.units else clip.name
-    if clip.units and clip.operation == "trim" and "name" not in clip.units[-1].request:
-        name += "_" + str(clip.units[-1].request.get("frames"))  # a cut is named by its range
+    request = clip.request_of(clip.units[-1]) if clip.units else {}
+    name = str(request.get("name") or clip.name)
+    if clip.units and clip.operation == "trim" and "name" not in request:
+        name += "_" + str(request.get("frames"))  # a cut is named by its range
     # Two operations without frames (an inspect and a lint) leave files of different names.
     return clip.output, name, clip.operation if frames is None else "frames"
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from functions.contract.receipt import STAGES, Receipt
-from functions.dispatch.plan import Drawn, Plan
+from functions.contract.receipt import STAGES
+from functions.dispatch.plan import Drawn, Plan, Standing, standing_of
 from functions.dispatch.send import Outcome
 
 
@@ -43,7 +43,7 @@ class Ledger:
             for unit in clip.units:
                 if unit.unit in drawn.standing:
                     self._counts[clip.index, "reused"] += 1
-                    self._add(clip.index, drawn.standing[unit.unit])
+                    self._add(clip.index, unit.unit, drawn.standing[unit.unit])
 
     @property
     def settled(self) -> int:
@@ -66,9 +66,10 @@ class Ledger:
             self._fail(clip, parcel.unit, parcel.frames, outcome.attempts, outcome.problem)
             return
         self._counts[clip, "done" if receipt.status == "done" else "reused"] += 1
-        self._add(clip, receipt)
-        if receipt.status == "done" and self._counted(receipt) and receipt.frames is not None:
-            self._frames_made += receipt.frames.count
+        made = standing_of(receipt)
+        self._add(clip, receipt.unit, made)
+        if receipt.status == "done" and receipt.unit not in self._uncounted:
+            self._frames_made += made.frames
 
     def report(self, wall_seconds: float) -> dict[str, Any]:
         """The job report; `failed` above 0 says that the job is not done.
@@ -120,13 +121,10 @@ class Ledger:
     def _sum(self, what: str) -> int:
         return sum(n for (_, kind), n in self._counts.items() if kind == what)
 
-    def _add(self, clip: int, receipt: Receipt) -> None:
-        self._seconds[clip].update({k: v for k, v in receipt.seconds.items() if k in STAGES})
-        if receipt.frames is not None and self._counted(receipt):
-            self._frames[clip] += receipt.frames.count
-
-    def _counted(self, receipt: Receipt) -> bool:
-        return receipt.unit not in self._uncounted
+    def _add(self, clip: int, unit: str, made: Standing) -> None:
+        self._seconds[clip].update(dict(zip(STAGES, made.seconds, strict=False)))
+        if unit not in self._uncounted:
+            self._frames[clip] += made.frames
 
     def _fail(
         self,

@@ -16,7 +16,7 @@ from functions.contract.store import Store
 from functions.dispatch.failure_notes import Marks, failures, marks
 from functions.dispatch.fan_in import served, served_by
 from functions.dispatch.job import JOBS_FOLDER
-from functions.dispatch.plan import Drawn, Plan, PlannedUnit
+from functions.dispatch.plan import Cuts, Drawn, Plan, PlannedUnit, Standing, standing_of
 from functions.dispatch.report import Ledger
 
 _READERS = 16
@@ -99,6 +99,14 @@ def commit_report(report: dict[str, Any], store: Store, *, keep: bool) -> None:
         store.put_if_absent(uri, content)
     else:
         store.put(uri, content)
+
+
+def read_cuts(output: str, job: str, store: Store) -> Cuts | None:
+    """How the plan of a job that stands is cut; None where there is none that can be read."""
+    try:
+        return msgspec.json.decode(store.read(plan_uri(output, job)), type=Cuts)
+    except (SourceNotFound, msgspec.DecodeError, msgspec.ValidationError):
+        return None
 
 
 def read_plans(output: str, store: Store) -> tuple[Plan, ...]:
@@ -207,23 +215,23 @@ def report_of(plan: Plan, store: Store) -> dict[str, Any]:
         if (output := clip.output_of(unit)) is not None
     ]
     found = _found(plan, store)
-    standing = found.receipts
     with ThreadPoolExecutor(_READERS) as pool:
         read = pool.map(
-            lambda one: _receipt(one[0], store), [w for w in wanted if w[1] in standing]
+            lambda one: (one[1], _made(one[0], store)),
+            [w for w in wanted if w[1] in found.receipts],
         )
-        receipts = {r.unit: r for r in read if r is not None}
+        standing = {unit: made for unit, made in read if made is not None}
     units = {unit.unit: unit for clip in plan.clips for unit in clip.units}
-    for part, joined in served_by(plan, receipts).items():
-        receipts[part] = served(units[part], receipts[joined])
-    fresh = Ledger(Drawn(plan=plan, standing=receipts)).report(0.0)
+    for part in served_by(plan, standing):
+        standing[part] = served(units[part])
+    fresh = Ledger(Drawn(plan=plan, standing=standing)).report(0.0)
     last = _last_report(plan, store)
-    seen = Marks(frozenset(receipts), found.notes)
+    seen = Marks(frozenset(standing), found.notes)
     failed = failures(plan, seen, last.get("failures", ()), store)
     now = int(last.get("done", 0))
     dispatchers = ("retries", "wall_seconds", "frames_made", "frames_per_second")
     known: dict[str, Any] = {name: last[name] for name in dispatchers if name in last}
-    stands = len(receipts)
+    stands = len(standing)
     of_clip = Counter(failure["clip"] for failure in failed)
     missing = fresh["units"] - stands - len(failed)
     state = "done" if stands == fresh["units"] else "running" if missing else "failed"
@@ -279,12 +287,11 @@ def _found(plan: Plan, store: Store) -> Marks:
     return msgspec.structs.replace(found, receipts=found.receipts | served)
 
 
-def _receipt(uri: str, store: Store) -> Receipt | None:
+def _made(uri: str, store: Store) -> Standing | None:
     try:
-        receipt = msgspec.json.decode(store.read(uri), type=Receipt)
+        return standing_of(msgspec.json.decode(store.read(uri), type=Receipt))
     except (SourceNotFound, msgspec.DecodeError):
         return None
-    return msgspec.structs.replace(receipt, inputs=(), outputs=())
 
 
 def _last_report(plan: Plan, store: Store) -> dict[str, Any]:

@@ -218,7 +218,7 @@ class FakeSink:
 
     def do(self, operation: str, unit: str, request: Mapping[str, Any]) -> Receipt:
         """Do the unit as a function would: skip it if its receipt stands."""
-        plain = {k: v for k, v in request.items() if k != "overwrite"}
+        plain = {k: v for k, v in sorted(request.items()) if k != "overwrite"}
         receipt = receipt_for(operation, unit, plain)
         uri = receipt_uri(str(request["output"]), unit)
         with self._lock:

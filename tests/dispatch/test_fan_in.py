@@ -76,7 +76,7 @@ def deliver(found: Drawn, work: MovieWork, sink: FakeSink, lanes: int = 3) -> Le
         Parcel(
             unit=unit.unit,
             operation=unit.operation or clip.operation,
-            request=unit.request,
+            request=clip.request_of(unit),
             output=clip.output_of(unit),
             clip=clip.index,
             frames=unit.frames,
@@ -101,16 +101,17 @@ def joining(plan: Plan) -> PlannedUnit:
 def test_a_movie_is_cut_and_joined_at_the_end() -> None:
     """100 frames in units of 20 are five parts in a folder of their own and one stitch."""
     plan = drawn(MovieWork()).plan
-    *parts, join = plan.clips[0].units
+    (clip,) = plan.clips
+    *parts, join = clip.units
     assert [unit.frames for unit in parts] == ["0-19", "20-39", "40-59", "60-79", "80-99"]
     folder = parts[0].output
     assert folder is not None and folder.startswith("file:///job/A001/.rushes/parts/")
-    assert parts[1].request["name"] == "A001.0000020-0000039"
+    assert clip.request_of(parts[1])["name"] == "A001.0000020-0000039"
     assert (join.operation, join.count, join.frames) == ("stitch", 0, "0-99")
     assert join.after == tuple(unit.unit for unit in parts)
-    assert join.request["parts"] == [receipt_uri(folder, unit.unit) for unit in parts]
-    assert join.request["output"] == "file:///job/A001/"
-    assert join.request["name"] == "A001"
+    assert join.own["parts"] == [receipt_uri(folder, unit.unit) for unit in parts]
+    assert join.own["output"] == "file:///job/A001/"
+    assert join.own["name"] == "A001"
 
 
 def test_a_short_movie_needs_no_stitch() -> None:
@@ -123,11 +124,12 @@ def test_a_short_movie_needs_no_stitch() -> None:
 
 def test_overlapping_sound_is_a_part_of_its_own() -> None:
     """An MP4's parts have no sound; the sound is made once over all frames and joined to them."""
-    *parts, sound, join = drawn(MovieWork(), codec="h264").plan.clips[0].units
-    assert {unit.request["only"] for unit in parts} == {"picture"}
-    assert (sound.request["only"], sound.frames, sound.count) == ("sound", "0-99", 0)
+    (clip,) = drawn(MovieWork(), codec="h264").plan.clips
+    *parts, sound, join = clip.units
+    assert {clip.request_of(unit)["only"] for unit in parts} == {"picture"}
+    assert (clip.request_of(sound)["only"], sound.frames, sound.count) == ("sound", "0-99", 0)
     assert sound.output is not None
-    assert join.request["sound"] == receipt_uri(sound.output, sound.unit)
+    assert join.own["sound"] == receipt_uri(sound.output, sound.unit)
     assert sound.unit in join.after
 
 
@@ -136,14 +138,14 @@ def test_overlapping_sound_is_a_part_of_its_own() -> None:
 )
 def test_other_sound_stays_with_its_pictures(fields: dict[str, str]) -> None:
     """PCM and silence need no part of their own."""
-    units = drawn(MovieWork(), **fields).plan.clips[0].units
-    assert all("only" not in unit.request for unit in units)
+    (clip,) = drawn(MovieWork(), **fields).plan.clips
+    assert all("only" not in clip.request_of(unit) for unit in clip.units)
 
 
 def test_a_silent_clip_has_no_sound_part() -> None:
     """A clip without sound is cut into parts of pictures as it is."""
-    units = drawn(MovieWork(), headers_of(0, 99), codec="h264").plan.clips[0].units
-    assert all("only" not in unit.request for unit in units)
+    (clip,) = drawn(MovieWork(), headers_of(0, 99), codec="h264").plan.clips
+    assert all("only" not in clip.request_of(unit) for unit in clip.units)
 
 
 def test_parts_begin_at_groups_and_cadences() -> None:
@@ -211,8 +213,9 @@ def test_a_job_goes_on_where_it_was() -> None:
     """After a kill only missing parts are made, and the stitch once."""
     work = MovieWork()
     first = drawn(work)
-    for unit in first.plan.clips[0].units[:3]:
-        AskingSink(work.store).do("transcode", unit.unit, unit.request)
+    (clip,) = first.plan.clips
+    for unit in clip.units[:3]:
+        AskingSink(work.store).do("transcode", unit.unit, clip.request_of(unit))
     assert not status_of(first.plan, work.store).complete
     again = drawn(work)
     sink = AskingSink(work.store)
@@ -241,8 +244,9 @@ def test_a_missing_stitch_is_named() -> None:
     """The status of a job whose parts stand alone says that the stitch is missing."""
     work = MovieWork()
     found = drawn(work)
-    for unit in found.plan.clips[0].units[:-1]:
-        AskingSink(work.store).do("transcode", unit.unit, unit.request)
+    (planned,) = found.plan.clips
+    for unit in planned.units[:-1]:
+        AskingSink(work.store).do("transcode", unit.unit, planned.request_of(unit))
     (clip,) = status_of(found.plan, work.store).clips
     assert (clip.done, clip.missing) == (5, ("stitch 0-99",))
 

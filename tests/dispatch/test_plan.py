@@ -46,7 +46,7 @@ def test_the_plan_of_a_known_job() -> None:
     assert clip.frames == "1001-1100"
     cut = [unit.frames for unit in clip.units]
     assert cut == ["1001-1025", "1026-1050", "1051-1075", "1076-1100"]
-    assert clip.units[0].request == {
+    assert clip.request_of(clip.units[0]) == {
         "frames": "1001-1025",
         "input": "file:///A001_%06d.dng",
         "output": "file:///job/A001/",
@@ -190,8 +190,9 @@ def test_units_that_stand_are_known() -> None:
     job = job_of({"input": "file:///A_%06d.dng", "frames": "1-30"}, frames=10)
     first = drawn(job, work)
     assert first.standing == {}
-    unit = first.plan.clips[0].units[1]
-    FakeSink(work.store).do("debayer", unit.unit, unit.request)
+    (clip,) = first.plan.clips
+    unit = clip.units[1]
+    FakeSink(work.store).do("debayer", unit.unit, clip.request_of(unit))
     again = drawn(job, work)
     assert list(again.standing) == [unit.unit]
     assert again.plan == first.plan
@@ -200,10 +201,26 @@ def test_units_that_stand_are_known() -> None:
 def test_overwrite_is_the_jobs_or_the_clips() -> None:
     """A clip's own overwrite goes with its units; the job's is given when they are sent."""
     plan = drawn(job_of({"input": "file:///A.mov", "overwrite": True})).plan
-    assert plan.clips[0].units[0].request["overwrite"] is True
+    assert plan.clips[0].request["overwrite"] is True
     quiet = drawn(job_of({"input": "file:///A.mov"})).plan
-    assert "overwrite" not in quiet.clips[0].units[0].request
+    assert "overwrite" not in quiet.clips[0].request
     assert quiet.clips[0].units[0].unit == plan.clips[0].units[0].unit
+
+
+def test_a_clip_is_cut_as_it_was() -> None:
+    """A job whose plan stands keeps its cuts, though its frames are taken for dearer by now;
+    a clip that has other frames since is cut anew."""
+    job = job_of({"input": "file:///A_%06d.dng"}, target_seconds=5)
+    before = draw(job, headers_of(), FakeWork().prepare, most_frames=1000).plan
+    dear = headers_of(width=40960, height=21600)
+    cut = draw(job, dear, FakeWork().prepare, most_frames=1000).plan
+    assert len(cut.clips[0].units) > 4 == len(before.clips[0].units)
+    cuts = msgspec.json.decode(before.json(), type=planning.Cuts)
+    kept = draw(job, dear, FakeWork().prepare, most_frames=1000, kept=cuts).plan
+    assert [u.unit for u in kept.clips[0].units] == [u.unit for u in before.clips[0].units]
+    longer = headers_of(1001, 1300)
+    anew = draw(job, longer, FakeWork().prepare, most_frames=1000, kept=cuts).plan
+    assert anew.clips[0].units[-1].frames == "1271-1300"
 
 
 def test_a_plan_survives_its_json() -> None:

@@ -44,7 +44,8 @@ def do(work: FakeWork, plan: Plan, clip: int, *units: int) -> None:
     """Do some units of a clip."""
     for number in units:
         unit = plan.clips[clip].units[number]
-        FakeSink(work.store).do("debayer", unit.unit, unit.request)
+        request = plan.clips[clip].request_of(unit)
+        FakeSink(work.store).do("debayer", unit.unit, request)
 
 
 def test_status_counts_receipts() -> None:
@@ -149,7 +150,8 @@ def test_wait_ends_with_a_job_that_failed() -> None:
 def noted(work: FakeWork, plan: Plan, clip: int, unit: int) -> None:
     """A unit failed where no dispatcher hears of it."""
     lost = plan.clips[clip].units[unit]
-    FakeSink(work.store).fail(lost.unit, lost.request, DamagedSource("cut short", frame=1080))
+    request = plan.clips[clip].request_of(lost)
+    FakeSink(work.store).fail(lost.unit, request, DamagedSource("cut short", frame=1080))
 
 
 def test_what_functions_noted_is_told() -> None:
