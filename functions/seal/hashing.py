@@ -102,6 +102,13 @@ def hash_files(
             raise
 
 
+def hashes_of(stat: Stat, formats: Sequence[str], work: Work) -> dict[str, str]:
+    """One file in these formats."""
+    digester = Digester(tuple(formats))
+    _digest(stat, digester, work)
+    return digester.values()
+
+
 def _digest(stat: Stat, digester: Digester, work: Work) -> int:
     """Hash one file; how many bytes there were."""
     if stat.bytes > _WHOLE:

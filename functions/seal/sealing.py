@@ -7,14 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from functions.contract import uris
-from functions.contract.errors import (
-    DamagedSource,
-    InvalidRequest,
-    SourceNotFound,
-    StoreUnavailable,
-)
+from functions.contract.errors import InvalidRequest, SourceNotFound, StoreUnavailable
 from functions.contract.operation import Result, Work
 from functions.contract.store import Stat, Store
+from functions.seal.comparing import differences, raise_for, some
 from functions.seal.dates import in_name, newest, parse_date, written
 from functions.seal.generation import Sealed, Signature, generations
 from functions.seal.hashing import Hashed, hash_files, owner_of, wanted_formats
@@ -30,7 +26,6 @@ Looked = tuple[list[Folder], dict[str, History], tuple[str, ...]]
 """Folders, histories by path, and the patterns of what is left out."""
 
 _Chain = tuple[Generation, ...]
-_NAMED = 10  # files that a sentence names; the report has all
 
 
 def create(request: SealRequest, looked: Looked, work: Work) -> Result:
@@ -56,7 +51,8 @@ def create(request: SealRequest, looked: Looked, work: Work) -> Result:
     made = _seal(request, folders, hashed, base, patterns, signature, date)
     manifests = _commit(request, work, made)
     report = _report({path: sealed for path, (sealed, _, _) in made.items()}, hashed, [])
-    _raise_for(report, request.input)
+    # What is new is what a generation is made for.
+    raise_for({**report, "new": []}, request.input, "sealed hash")
     return Result(report={**report, "manifests": manifests})
 
 
@@ -78,9 +74,9 @@ def check(request: SealRequest, looked: Looked, work: Work) -> Result:
     sealed = generations(folders, found, histories, (), nobody, renames=False, ignored=ignored)
     sizes = [each for each in found if _other_size(each)]
     report = {**_report(sealed, found, sizes), "odd": _odd(folders)}
-    if request.mode == "verify":
-        _raise_for(report, request.input)
-    return Result(report=report)
+    told = differences(report, sealed, found, work if request.mode == "verify" else None)
+    raise_for(told, request.input, "size" if request.mode == "diff" else "sealed hash")
+    return Result(report=told)
 
 
 def plan(request: SealRequest, looked: Looked, work: Work) -> dict[str, Any]:
@@ -127,7 +123,7 @@ def look(request: SealRequest, store: Store) -> Looked:
         folders = list(walk(store, request.input, _all_patterns(patterns, histories)))
     if request.mode == "create" and (odd := _odd(folders)):
         raise InvalidRequest(
-            f"{len(odd)} things in the folder can stand in no manifest: {_some(odd)}; rename "
+            f"{len(odd)} things in the folder can stand in no manifest: {some(odd)}; rename "
             "or remove them, or leave them out by `ignore`",
             field="input",
         )
@@ -284,24 +280,3 @@ def _report(
         "failed": sorted({*all_of("failed"), *(each.child.path for each in sizes)}),
         "missing": all_of("missing"),
     }
-
-
-def _raise_for(report: dict[str, Any], root: str) -> None:
-    failed, missing = report["failed"], report["missing"]
-    if failed:
-        raise DamagedSource(
-            f"{len(failed)} of {report['files']} files differ from their sealed hash: "
-            + _some(failed),
-            uri=root,
-            failed=failed,
-            missing=missing,
-        )
-    if missing:
-        raise SourceNotFound(
-            f"{len(missing)} sealed files are missing: {_some(missing)}", uri=root, missing=missing
-        )
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")

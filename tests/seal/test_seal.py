@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import rushes
-from functions.contract.errors import DamagedSource, InvalidRequest, SourceNotFound
+from functions.contract.errors import DamagedSource, InvalidRequest, RushesError, SourceNotFound
 from functions.contract.receipt import Receipt
 from functions.sidecars.mhl.read import read_hash_list
 from tests.seal.reference_tool import ascmhl
@@ -136,7 +136,9 @@ def test_a_changed_file_fails_and_is_written_as_failed(card: Path) -> None:
     """One other byte is an error that names the file, for verify and for create."""
     seal(card, date=DAYS[0])
     (card / "Sidecar.txt").write_bytes(b"texT")
-    with pytest.raises(DamagedSource, match=r"1 of 5 files .*Sidecar\.txt"):
+    with pytest.raises(
+        DamagedSource, match=r"5 files checked, 1 of other sealed hash: Sidecar\.txt$"
+    ):
         seal(card, mode="verify")
     with pytest.raises(DamagedSource, match=r"Sidecar\.txt"):
         seal(card, date=DAYS[1])
@@ -147,19 +149,51 @@ def test_a_changed_file_fails_and_is_written_as_failed(card: Path) -> None:
 
 
 def test_missing_and_new_files_are_told(card: Path) -> None:
-    """Gone is an error with the name, new is listed; diff tells both and raises nothing."""
+    """Gone, new and of another size are errors with the names, for verify and diff."""
     seal(card, date=DAYS[0])
-    (card / "Sidecar.txt").unlink()
     (card / "new.txt").write_bytes(b"n")
+    for mode in ("verify", "diff"):
+        with pytest.raises(DamagedSource, match=r"1 new, in no generation: new\.txt$") as problem:
+            seal(card, mode=mode)
+        assert problem.value.facts["new"] == ["new.txt"]
+    (card / "Sidecar.txt").unlink()
+    for mode in ("verify", "diff"):
+        with pytest.raises(SourceNotFound, match=r"1 missing: Sidecar\.txt; 1 new.*new\.txt$"):
+            seal(card, mode=mode)
     (card / "a-b").write_bytes(b"longer")
-    report = seal(card, mode="diff").report
-    assert report is not None
-    assert report["new"] == ["new.txt"]
-    assert report["missing"] == ["Sidecar.txt"]
-    assert report["failed"] == ["a-b"]
-    (card / "a-b").write_bytes(b"")
-    with pytest.raises(SourceNotFound, match=r"Sidecar\.txt"):
+    with pytest.raises(DamagedSource, match=r"1 of other size: a-b; 1 missing.*; 1 new") as problem:
+        seal(card, mode="diff")
+    facts = problem.value.facts
+    assert (facts["failed"], facts["missing"], facts["new"]) == (
+        ["a-b"],
+        ["Sidecar.txt"],
+        ["new.txt"],
+    )
+
+
+def test_a_check_knows_renamed_files_by_their_hash(card: Path) -> None:
+    """Verify tells both names once; a new file of the same size and other bytes is new."""
+    seal(card, date=DAYS[0])
+    (card / "Sidecar.txt").rename(card / "Notes.txt")
+    (card / "same.txt").write_bytes(b"x" * (card / "Notes.txt").stat().st_size)
+    with pytest.raises(DamagedSource) as problem:
         seal(card, mode="verify")
+    assert problem.value.facts["renamed"] == [("Sidecar.txt", "Notes.txt")]
+    assert problem.value.facts["new"] == ["same.txt"]
+    assert "missing" not in problem.value.facts
+    assert "Sidecar.txt -> Notes.txt" in str(problem.value)
+
+
+@pytest.mark.parametrize("mode", ["verify", "diff"])
+def test_names_that_differ_by_normalisation_alone_are_told(card: Path, mode: str) -> None:
+    """A copy through another system may write the same name with other code points."""
+    composed, apart = "caf\u00e9.txt", "cafe\u0301.txt"
+    (card / composed).write_bytes(b"menu")
+    seal(card, date=DAYS[0])
+    (card / composed).rename(card / apart)
+    with pytest.raises(RushesError, match="only by Unicode normalisation") as problem:
+        seal(card, mode=mode)
+    assert problem.value.facts["normalised"] == [(composed, apart)]
 
 
 def test_a_renamed_file_keeps_its_history(card: Path) -> None:
@@ -277,3 +311,19 @@ def test_the_command_line_ends_with_the_contracts_codes(card: Path) -> None:
     done = subprocess.run([*command, "--mode", "verify"], check=False, capture_output=True)
     assert done.returncode == 12
     assert b"Sidecar.txt" in done.stderr
+
+
+def test_the_command_line_tells_what_was_checked(card: Path) -> None:
+    """Every outcome has its line; a difference of names is no success."""
+    command = [sys.executable, "-m", "functions.serve.cli.main", "seal", str(card)]
+    subprocess.run([*command, "--date", DAYS[0]], check=True)
+    for mode in ("verify", "diff"):
+        done = subprocess.run([*command, "--mode", mode], capture_output=True, text=True)
+        assert (done.returncode, "5 files, 5 as sealed before" in done.stdout) == (0, True)
+    (card / "Sidecar.txt").unlink()
+    (card / "extra.txt").write_text("x")
+    for mode in ("verify", "diff"):
+        done = subprocess.run([*command, "--mode", mode], capture_output=True, text=True)
+        assert done.returncode == 13
+        assert "1 missing: Sidecar.txt" in done.stderr
+        assert "extra.txt" in done.stderr

@@ -91,6 +91,10 @@ def _report(receipt: Receipt) -> Iterable[str]:
 
         yield from (f"  {line}" for line in lines(report))
         return
+    if receipt.operation == "seal":
+        from functions.seal.comparing import lines as seal_lines
+
+        yield from (f"  {line}" for line in seal_lines(report))
     if receipt.operation == "inspect":
         from functions.serve.cli import inspect_summary as inspected
 
