@@ -1,6 +1,6 @@
 # Two commands do all: `make demo` runs the main job, `make test` passes the tests.
 # They need python3 (3.11 or newer, with venv), make and a network.
-.PHONY: demo test test-image lint types unit bench java manifests k3d k3d-down lock clean help
+.PHONY: demo test test-image lint types unit bench java manifests k3d cluster-job k3d-down lock clean help
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -55,6 +55,9 @@ manifests: $(VENV)/.run ## write stack.yml and knative/ anew from deploy/shapes.
 
 k3d: ## a local cluster with Knative, the image, a job in it and its ledger (docs/deploy.md)
 	bash k3d/up.sh
+
+cluster-job: $(VENV)/.run ## a trial job on the cluster of KUBECONFIG: storage, functions of OVERLAY, a job, its ledger
+	for step in 50-storage 60-functions 70-job; do bash k3d/$$step.sh || exit 1; done
 
 k3d-down: ## remove that cluster and all in it
 	bash k3d/down.sh

@@ -213,7 +213,7 @@ def _counter(frame: int, scale: int) -> npt.NDArray[np.float64]:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
         sys.exit("usage: python demo/make_clip.py FOLDER")
     made = make_clip(Path(sys.argv[1]))
     print(f"{made.frames} frames of {made.width}x{made.height} in {sys.argv[1]}")

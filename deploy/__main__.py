@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from deploy import dashboard, knative, openfaas
+from deploy import components, dashboard, knative, openfaas
 from deploy.shapes import SHAPES
 from functions.serve.run.catalog import OPERATIONS
 
@@ -25,10 +25,14 @@ def written(operations: Iterable[str] = tuple(OPERATIONS)) -> dict[str, str]:
     names = tuple(operations)
     files = {f"knative/{name}.yaml": knative.function(name) for name in names}
     files["knative/kustomization.yaml"] = knative.kustomization(names)
-    files["knative/priorities/kustomization.yaml"] = knative.priorities(names)
+    files["knative/priorities/kustomization.yaml"] = components.priorities(names)
+    files["knative/zero-start/kustomization.yaml"] = components.zero_start()
+    files["knative/amd64/kustomization.yaml"] = components.amd64()
+    files["deploy/overlays/small/kustomization.yaml"] = components.small(names)
     files["knative/grafana/kustomization.yaml"] = dashboard.component()
     files["knative/grafana/rushes.json"] = dashboard.dashboard()
-    files["stack.yml"] = openfaas.stack(names)
+    files["stack.yml"] = openfaas.stack(names, "community")
+    files["stack.pro.yml"] = openfaas.stack(names, "pro")
     return files
 
 

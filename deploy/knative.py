@@ -1,4 +1,4 @@
-"""knative/<operation>.yaml, the kustomization that lists them, and the priorities component.
+"""knative/<operation>.yaml and the kustomization that lists them.
 
 Why each number is what it is: docs/deploy.md.
 """
@@ -49,7 +49,7 @@ spec:
       enableServiceLinks: false
       # One unit at a time: a second request would only be told "busy".
       containerConcurrency: 1
-      # Also the pod's grace after SIGTERM: Knative has no other field for it.
+      # Also the pod's grace from its deletion: Knative has no other field for it.
       timeoutSeconds: 600
       # A receipt is the first byte of an answer, and comes last.
       responseStartTimeoutSeconds: 600
@@ -63,8 +63,10 @@ spec:
               value: {operation}
             - name: RUSHES_LIMITS_SECONDS
               value: "540"
+            # A pod that goes has 30 s before SIGTERM and timeoutSeconds in all: the unit is
+            # given back at four fifths of this, when the pod's own end is near.
             - name: RUSHES_GRACE
-              value: "60"
+              value: "560"
             - name: RUSHES_SCRATCH
               value: /tmp
 {sink}          envFrom:
@@ -79,18 +81,13 @@ spec:
             limits:
               cpu: {cpu}
               memory: {memory}
-          startupProbe:
-            httpGet:
-              path: /healthz
-              port: 8080
-            periodSeconds: 1
-            failureThreshold: 60
+          # No period: Knative's own probing asks each 50 ms, and then refuses a threshold. No
+          # startup probe: with one, the activator waits for the kubelet.
           readinessProbe:
             httpGet:
               path: /readyz
               port: 8080
             successThreshold: 1
-            failureThreshold: 3
           livenessProbe:
             httpGet:
               path: /healthz
@@ -192,7 +189,7 @@ spec:
           automountServiceAccountToken: false
           enableServiceLinks: false
           priorityClassName: rushes-{waits}
-          terminationGracePeriodSeconds: 60
+          terminationGracePeriodSeconds: 120
           containers:
             - name: rushes
               image: rushes
@@ -202,6 +199,8 @@ spec:
               env:
                 - name: RUSHES_LIMITS_SECONDS
                   value: "{seconds}"
+                - name: RUSHES_GRACE
+                  value: "110"
                 - name: RUSHES_SCRATCH
                   value: /tmp
 {sink}              envFrom:
@@ -257,21 +256,6 @@ images:
   - name: rushes
     newName: dev.local/rushes
     newTag: latest
-"""
-
-_PRIORITIES = """\
-# A component: priority classes on the Services too. Knative refuses the field until
-# `kubernetes.podspec-priorityclassname` is "enabled" in its ConfigMap config-features.
-# Written by `python -m deploy`.
-apiVersion: kustomize.config.k8s.io/v1alpha1
-kind: Component
-patches:
-"""
-
-_PATCH = """\
-  - target: {{group: serving.knative.dev, kind: Service, name: rushes-{operation}}}
-    patch: |-
-      - {{op: add, path: /spec/template/spec/priorityClassName, value: rushes-{waits}}}
 """
 
 
@@ -336,9 +320,3 @@ def function(operation: str) -> str:
 def kustomization(operations: Iterable[str]) -> str:
     """The list of what is applied."""
     return _KUSTOMIZATION.format(resources="".join(f"  - {name}.yaml\n" for name in operations))
-
-
-def priorities(operations: Iterable[str]) -> str:
-    """The component with a patch for each Service."""
-    patches = (_PATCH.format(operation=name, waits=SHAPES[name].waits) for name in operations)
-    return _PRIORITIES + "".join(patches)

@@ -12,9 +12,8 @@ else
   k3d cluster create "$CLUSTER" --image "$K3S_IMAGE" \
     --registry-create "${REGISTRY_NAME}:127.0.0.1:${REGISTRY_PORT}" \
     --k3s-arg '--disable=traefik@server:*' \
-    --kubeconfig-switch-context=false --wait --timeout 300s ||
+    --kubeconfig-switch-context=false --wait --timeout 900s ||
     die "k3d could not make the cluster: 'k3d cluster delete ${CLUSTER}' and try again"
 fi
-on_cluster wait --for=condition=Ready node --all --timeout=180s >/dev/null ||
-  die "the node did not become ready in three minutes: kubectl --context ${CONTEXT} describe nodes"
+patient 600 "the node" on_cluster wait --for=condition=Ready node --all --timeout=3s
 on_cluster get nodes

@@ -5,19 +5,19 @@
 want_cluster
 
 apply() { # a release's file; the API server may still be learning the kinds of the one before
-  local try
-  for try in 1 2 3 4 5; do
-    on_cluster apply --server-side --force-conflicts -f "$1" >/dev/null && return
-    echo "  again in five seconds (${try})"
-    sleep 5
-  done
-  die "could not apply $1"
+  patient 300 "$(basename "$1") to be accepted" \
+    on_cluster apply --server-side --force-conflicts -f "$1"
 }
 
-ready() { # a namespace
-  on_cluster wait --for=condition=Available deployment --all -n "$1" --timeout=300s >/dev/null ||
-    die "not all of $1 came up: kubectl --context ${CONTEXT} get pods -n $1"
+ready() { # a namespace, seconds
+  patient "${2:-900}" "every deployment of $1" \
+    on_cluster wait --for=condition=Available deployment --all -n "$1" --timeout=3s
   echo "$1 is up"
+}
+
+configure() { # a ConfigMap of knative-serving, and its data as JSON; its webhook must be there
+  patient 300 "the webhook to take $1" \
+    on_cluster patch configmap "$1" -n knative-serving --type merge -p "{\"data\":$2}"
 }
 
 github="https://github.com"
@@ -27,22 +27,23 @@ at_eventing="${github}/knative/eventing/releases/download/knative-${EVENTING}"
 
 say "Knative Serving ${SERVING}"
 apply "${at_serving}/serving-crds.yaml"
-on_cluster wait --for=condition=Established crd --all --timeout=60s >/dev/null
+patient 300 "its kinds" on_cluster wait --for=condition=Established crd --all --timeout=3s
 apply "${at_serving}/serving-core.yaml"
 apply "${at_kourier}/kourier.yaml"
-on_cluster patch configmap config-network -n knative-serving --type merge \
-  -p '{"data":{"ingress-class":"kourier.ingress.networking.knative.dev"}}' >/dev/null
-# Priority classes on Services (knative/priorities), and a registry that has no certificate.
-on_cluster patch configmap config-features -n knative-serving --type merge \
-  -p '{"data":{"kubernetes.podspec-priorityclassname":"enabled"}}' >/dev/null
-on_cluster patch configmap config-deployment -n knative-serving --type merge \
-  -p "{\"data\":{\"registries-skipping-tag-resolving\":\"kind.local,ko.local,dev.local,${REGISTRY_NAME}:5000\"}}" >/dev/null
+# Its webhook checks ConfigMaps, and before it is up every change of one is refused.
 ready knative-serving
+configure config-network '{"ingress-class":"kourier.ingress.networking.knative.dev"}'
+# Priority classes on Services, and no pod before there is work (knative/priorities, zero-start).
+configure config-features '{"kubernetes.podspec-priorityclassname":"enabled"}'
+configure config-autoscaler '{"allow-zero-initial-scale":"true"}'
+# The local registry has no certificate.
+configure config-deployment \
+  "{\"registries-skipping-tag-resolving\":\"kind.local,ko.local,dev.local,${REGISTRY_NAME}:5000\"}"
 ready kourier-system
 
 say "Knative Eventing ${EVENTING}"
 apply "${at_eventing}/eventing-crds.yaml"
-on_cluster wait --for=condition=Established crd --all --timeout=60s >/dev/null
+patient 300 "its kinds" on_cluster wait --for=condition=Established crd --all --timeout=3s
 apply "${at_eventing}/eventing-core.yaml"
 apply "${at_eventing}/in-memory-channel.yaml"
 apply "${at_eventing}/mt-channel-broker.yaml"

@@ -7,5 +7,5 @@ want_cluster
 say "S3 in the cluster"
 on_cluster apply -f knative/namespace.yaml >/dev/null
 on_cluster apply -f k3d/storage.yaml
-on_cluster rollout status deployment/s3 -n rushes --timeout=180s ||
-  die "S3 did not come up: kubectl --context ${CONTEXT} logs -n rushes deployment/s3"
+patient 600 "S3 (kubectl --context ${CONTEXT} logs -n rushes deployment/s3)" \
+  on_cluster rollout status deployment/s3 -n rushes --timeout=3s

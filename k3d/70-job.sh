@@ -15,8 +15,8 @@ trap finish EXIT
 forward() { # namespace, service, port here, port there
   on_cluster port-forward -n "$1" "service/$2" "$3:$4" >"$scratch/$2.log" 2>&1 &
   forwards+=("$!")
-  for _ in $(seq 50); do
-    grep -q Forwarding "$scratch/$2.log" && return
+  for _ in $(seq 150); do
+    grep -qs Forwarding "$scratch/$2.log" && return
     sleep 0.2
   done
   die "cannot reach $2: $(tail -n 1 "$scratch/$2.log")"

@@ -20,7 +20,8 @@ from typing import Any
 
 STEPS = ("created", "scheduled", "running", "loaded", "ready", "first unit", "gone")
 _SELECT = "serving.knative.dev/service=rushes-debayer"
-_PULLED = re.compile(r"Successfully pulled image .* in ([0-9.]+)(ms|s)\b")
+# A duration as Go writes it: 850ms, 3.2s, 1m2.5s, 1h0m3s.
+_PULLED = re.compile(r"Successfully pulled image .* in (?:(\d+)h)?(?:(\d+)m)?([0-9.]+)(ms|s)\b")
 _LAST_SECONDS = 300
 
 
@@ -91,7 +92,11 @@ class Pods:
 def pulled(events: Mapping[str, Any]) -> list[float]:
     """Seconds of each pull that the node reports (`kubectl get events -o json`)."""
     found = (_PULLED.search(item.get("message", "")) for item in events["items"])
-    return [float(m[1]) / (1000 if m[2] == "ms" else 1) for m in found if m]
+    return [
+        3600 * int(m[1] or 0) + 60 * int(m[2] or 0) + float(m[3]) / (1000 if m[4] == "ms" else 1)
+        for m in found
+        if m
+    ]
 
 
 def documents(stream: Iterable[str]) -> Iterator[dict[str, Any]]:

@@ -110,7 +110,6 @@ def _service(found: Manifests, name: str, service: Document) -> Iterator[str]:
     if container.get("ports") != [{"containerPort": 8080}]:
         yield f"{told}: its one port is 8080"
     for probe, path in (
-        ("startupProbe", "/healthz"),
         ("readinessProbe", "/readyz"),
         ("livenessProbe", "/healthz"),
     ):

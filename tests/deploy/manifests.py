@@ -12,7 +12,8 @@ import yaml  # type: ignore[import-untyped]
 
 ROOT = Path(__file__).resolve().parents[2]
 KNATIVE = ROOT / "knative"
-STACK = ROOT / "stack.yml"
+STACK = ROOT / "stack.pro.yml"
+COMMUNITY_STACK = ROOT / "stack.yml"
 
 Document = dict[str, Any]
 

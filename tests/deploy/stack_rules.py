@@ -84,8 +84,11 @@ _SECRETS = "/var/openfaas/secrets/"
 _GATEWAY = "openfaas:http://gateway.openfaas:8080"
 
 
-def check(stack: Document, operations: Iterable[str]) -> list[str]:
-    """Everything that is wrong in a stack with its variables put in."""
+def check(stack: Document, operations: Iterable[str], pro: bool = True) -> list[str]:
+    """Everything that is wrong in a stack with its variables put in.
+
+    pro : for Standard, Enterprise and Edge; else what the Community Edition accepts
+    """
     told = list(problems(stack, STACK_SCHEMA, "stack"))
     if told:
         return told
@@ -98,11 +101,13 @@ def check(stack: Document, operations: Iterable[str]) -> list[str]:
     if sum(not function.get("skip_build", False) for function in functions.values()) != 1:
         told.append("the one image is built once")
     for name in functions.keys() & wanted.keys():
-        told += _function(name, wanted[name], functions[name])
+        told += _function(name, wanted[name], functions[name], pro)
+    if not pro and len(functions) > 15:
+        told.append("more functions than the Community Edition has")
     return told
 
 
-def _function(name: str, operation: str, function: Document) -> Iterator[str]:
+def _function(name: str, operation: str, function: Document, pro: bool) -> Iterator[str]:
     environ = function.get("environment", {})
     for variable in environ.keys() - SETTINGS - _WATCHDOG:
         yield f"{name}: {variable} is no setting"
@@ -121,8 +126,9 @@ def _function(name: str, operation: str, function: Document) -> Iterator[str]:
         Settings.read(plain)
     except RushesError as error:
         yield f"{name}: {error}"
-    yield from _times(name, environ)
+    yield from _times(name, environ, pro)
     yield from _marks(name, function)
+    yield from _pro(name, function) if pro else _community(name, function)
     for side in ("requests", "limits"):
         if side not in function:
             yield f"{name}: {side} is missing"
@@ -136,7 +142,7 @@ def _secrets(name: str, function: Document) -> Iterator[str]:
             yield f"{name}: {variable} is none of its secrets"
 
 
-def _times(name: str, environ: dict[str, str]) -> Iterator[str]:
+def _times(name: str, environ: dict[str, str], pro: bool) -> Iterator[str]:
     read, write, run = (
         _go(environ.get(f"{what}_timeout", "")) for what in ("read", "write", "exec")
     )
@@ -147,8 +153,10 @@ def _times(name: str, environ: dict[str, str]) -> Iterator[str]:
         return
     if not 0 < limit + 30 <= run <= min(read, write):
         yield f"{name}: {limit:g} + 30 <= exec {run:g} <= read {read:g}, write {write:g} is false"
-    if not 0 < grace + 10 <= write:
-        yield f"{name}: RUSHES_GRACE {grace:g} is longer than the pod's own (write_timeout)"
+    # Community sets no grace: Kubernetes' own 30 seconds.
+    own = write - 10 if pro else 30
+    if not 0 < grace <= own:
+        yield f"{name}: RUSHES_GRACE {grace:g} is longer than the pod's own ({own:g})"
 
 
 def _marks(name: str, function: Document) -> Iterator[str]:
@@ -160,6 +168,13 @@ def _marks(name: str, function: Document) -> Iterator[str]:
     for annotation, value in _SCRAPED.items():
         if annotations.get(annotation) != value:
             yield f"{name}: annotation {annotation} is not {value}"
+    for end in ("min", "max"):
+        if not labels.get(_SCALE + end, "").isdigit():
+            yield f"{name}: label {_SCALE}{end} is missing"
+
+
+def _pro(name: str, function: Document) -> Iterator[str]:
+    labels, annotations = function.get("labels", {}), function.get("annotations", {})
     for key, value in (
         (_SCALE + "zero", "true"),
         (_SCALE + "type", "capacity"),
@@ -167,14 +182,24 @@ def _marks(name: str, function: Document) -> Iterator[str]:
     ):
         if labels.get(key) != value:
             yield f"{name}: label {key} is not {value}"
-    for end in ("min", "max"):
-        if not labels.get(_SCALE + end, "").isdigit():
-            yield f"{name}: label {_SCALE}{end} is missing"
     if not _go(labels.get(_SCALE + "zero-duration", "")):
         yield f"{name}: label {_SCALE}zero-duration is no duration"
     for probe, path in (("health", "/healthz"), ("ready", "/readyz")):
         if annotations.get(f"com.openfaas.{probe}.http.path") != path:
             yield f"{name}: com.openfaas.{probe}.http.path is not {path}"
+
+
+def _community(name: str, function: Document) -> Iterator[str]:
+    """openfaas/faas-netes:pkg/handlers/validate.go, validateScalingLabels."""
+    labels, annotations = function.get("labels", {}), function.get("annotations", {})
+    for label in sorted(labels.keys() - {_SCALE + "min", _SCALE + "max"}):
+        yield f"{name}: the Community Edition refuses the label {label}"
+    for end in ("min", "max"):
+        if int(labels.get(_SCALE + end, "1")) > 5:
+            yield f"{name}: the Community Edition has 5 replicas at most"
+    for annotation in annotations:
+        if "amazonaws.com" in annotation or "gke.io" in annotation:
+            yield f"{name}: the Community Edition refuses the annotation {annotation}"
 
 
 def drift(stack: Document, knative: Manifests) -> list[str]:

@@ -78,7 +78,7 @@ def test_the_overlay_builds(shared_data: Path) -> None:
         (container,) = template["spec"]["containers"]
         assert container["image"] == "k3d-rushes-registry:5000/rushes:local"
     debayer = services["rushes-debayer"]
-    assert debayer["metadata"]["annotations"]["autoscaling.knative.dev/max-scale"] == "4"
+    assert debayer["metadata"]["annotations"]["autoscaling.knative.dev/max-scale"] == "2"
     assert debayer["spec"]["priorityClassName"] == "rushes-batch"
     (settings,) = [d for d in built if d["metadata"]["name"] == "rushes-settings"]
     assert settings["data"]["AWS_ENDPOINT_URL_S3"].startswith("http://s3.rushes.svc")

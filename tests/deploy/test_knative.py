@@ -99,7 +99,6 @@ def rename(found: Manifests, kind: str, group: str, name: str, new: str) -> None
 
 
 CHANGES: dict[str, tuple[Change, str]] = {
-    "no startup probe": (lambda f: main(f).pop("startupProbe"), "startupProbe"),
     "no readiness probe": (lambda f: main(f).pop("readinessProbe"), "readinessProbe"),
     "no liveness probe": (lambda f: main(f).pop("livenessProbe"), "livenessProbe"),
     "ready means alive": (

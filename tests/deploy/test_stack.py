@@ -13,7 +13,7 @@ import yaml  # type: ignore[import-untyped]
 
 from functions.serve.run.catalog import OPERATIONS
 from tests.deploy.faas_cli import deployments
-from tests.deploy.manifests import STACK, Document, load_knative, load_stack
+from tests.deploy.manifests import COMMUNITY_STACK, STACK, Document, load_knative, load_stack
 from tests.deploy.schemas import problems
 from tests.deploy.stack_rules import STACK_SCHEMA, check, drift
 
@@ -30,6 +30,28 @@ def test_all_rules_hold(stack: Document) -> None:
     """The stack says what it must, for every operation of the catalog, as knative/ does."""
     assert check(stack, OPERATIONS) == []
     assert drift(stack, load_knative()) == []
+
+
+def test_the_community_edition_accepts_its_stack() -> None:
+    """stack.yml has every function, and nothing that the Community Edition refuses."""
+    assert check(load_stack(path=COMMUNITY_STACK), OPERATIONS, pro=False) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda f: f["labels"].update({"com.openfaas.scale.zero": "true"}), "refuses the label"),
+        (lambda f: f["labels"].update({"com.openfaas.scale.max": "6"}), "5 replicas at most"),
+        (lambda f: f["annotations"].update({"x.gke.io/y": "1"}), "refuses the annotation"),
+        (lambda f: f["environment"].update(RUSHES_GRACE="60"), "longer than the pod's own"),
+    ],
+)
+def test_what_the_community_edition_refuses_is_told(change: Change, sentence: str) -> None:
+    """Labels of Pro's autoscaler, more replicas and a longer grace are named."""
+    spoiled = load_stack(path=COMMUNITY_STACK)
+    change(debayer(spoiled))
+    told = check(spoiled, OPERATIONS, pro=False)
+    assert any(sentence in line for line in told), told
 
 
 @pytest.mark.parametrize("name", ["faascli_sample_hmac.yml", "faascli_testing_stack.yaml"])

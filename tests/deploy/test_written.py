@@ -10,7 +10,7 @@ import pytest
 from deploy import __main__ as deploy
 from deploy.shapes import SHAPES
 from functions.serve.run.catalog import OPERATIONS
-from tests.deploy.manifests import KNATIVE, ROOT, STACK
+from tests.deploy.manifests import COMMUNITY_STACK, KNATIVE, ROOT, STACK
 
 BY_HAND = {"broker.yaml", "namespace.yaml", "priorities.yaml", "settings.yaml"}
 
@@ -26,11 +26,13 @@ def test_every_operation_has_a_shape() -> None:
     assert set(OPERATIONS) <= set(SHAPES)
 
 
-@pytest.mark.parametrize("name", ["stack.yml", "knative/debayer.yaml"])
+@pytest.mark.parametrize("name", ["stack.pro.yml", "stack.yml", "knative/debayer.yaml"])
 def test_an_edit_by_hand_is_told(tmp_path: Path, name: str) -> None:
     """A file that was changed, or is gone, is named."""
     shutil.copytree(KNATIVE, tmp_path / "knative")
-    shutil.copy(STACK, tmp_path)
+    shutil.copytree(ROOT / "deploy" / "overlays", tmp_path / "deploy" / "overlays")
+    for stack in (STACK, COMMUNITY_STACK):
+        shutil.copy(stack, tmp_path)
     assert deploy.stale(tmp_path) == []
     (tmp_path / name).write_text((tmp_path / name).read_text().replace("4Gi", "3Gi", 1))
     assert deploy.stale(tmp_path) == [f"{name}: not as `python -m deploy` writes it"]
