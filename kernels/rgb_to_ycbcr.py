@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kernels.colour.steps import KINDS, Picture, Step, arrangement, place_steps, room_for, strides
+from kernels.dither import place_noise
 from kernels.entries import entry, scratch
 from kernels.loops.colour import slots as s
 from kernels.ycbcr_to_rgb import FIELDS, Field
@@ -37,6 +38,7 @@ def to_yuv(
     range: Literal["legal", "full"] = "legal",
     siting: Literal["left", "topleft"] = "left",
     field: Field | None = None,
+    dither: int | None = None,
     steps: Sequence[Step] = (),
     out: Planes | None = None,
 ) -> Planes:
@@ -53,6 +55,8 @@ def to_yuv(
         BT.2020 and BT.2100 4:2:0 want it)
     field : the image is every other line of an interlaced picture, from its top or its bottom one:
         as for `kernels.from_yuv`
+    dither : number of the picture: noise of its own is added before code values are rounded
+        (`kernels.dither`). None adds none.
     steps : colour steps that run first, in the same pass
     out : three uint16 arrays to write to, rows together, optional
 
@@ -102,6 +106,9 @@ def to_yuv(
     geom[s.Y_AT], geom[s.CB_AT], geom[s.CR_AT] = (plane.ctypes.data for plane in planes)
     geom[s.Y_ROW], geom[s.C_ROW] = planes[0].strides[0], planes[1].strides[0]
     geom[s.ACROSS], geom[s.DOWN] = across, down
+    # The bottom field takes other noise than the top one.
+    noise, geom[s.NOISE_ROW], column = place_noise(dither, 1 if field == "bottom" else 0)
+    geom[s.NOISE_AT] = noise.ctypes.data + 4 * column
     floats = [1.0 / 65535.0, 65535.0, *_numbers(matrix, bits, range, siting, field)]
     params = place_steps(geom, floats, steps)
     rows = 4 + 2 * s.ROWS_KEPT

@@ -22,7 +22,6 @@ from functions.plate.package import Sidecar, seal, seal_date, sidecars
 from functions.plate.request import PlateRequest, wish_of
 
 _NARROWEST = 3840
-_ROUNDED = 1.0  # pixels that a rounded size may add
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,18 +181,10 @@ def _planned(request: PlateRequest, pictures: Pictures, work: Work) -> _Planned:
 
 def _refuse_enlarging(plan: Plan) -> None:
     """A plate has the camera's own pixels or fewer: who composites would not know better."""
-    geometry = plan.geometry
-    if geometry is None:
-        return
-    squeeze = geometry.source.squeeze / geometry.output.squeeze
-    grown = (
-        geometry.crop.width * (geometry.scale[0] / max(1.0, squeeze) - 1),
-        geometry.crop.height * (geometry.scale[1] - 1),
-    )
-    if max(grown) > _ROUNDED:
-        scale = max(geometry.scale[0] / max(1.0, squeeze), geometry.scale[1])
+    if plan.geometry is not None and plan.geometry.enlarged > 1:
         raise InvalidRequest(
-            f"the framing would enlarge the picture {scale:.3f} times, and plates are never "
+            f"the framing would enlarge the picture {plan.geometry.enlarged:.3f} times, and "
+            "plates are never "
             "enlarged: ask for a smaller width, or for the layer as it is",
             field="width",
         )

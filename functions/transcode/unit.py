@@ -119,7 +119,7 @@ def _write(
                 if alpha is not None:
                     alpha = alpha[: plan.height, : plan.width]
                 key = not gop or start % gop == 0 or not done
-                movie.picture(image, alpha=alpha, key=key, repeat=lasts)
+                movie.picture(image, alpha=alpha, key=key, repeat=lasts, number=made.number)
         if sound is not None:
             with work.stage("encode"):
                 begin, count = plan.samples(made.number, request.audio_rate)

@@ -295,3 +295,21 @@ def test_the_list_beside_says_what_was_done(
         off = (found - wanted)[free] * factor
         assert abs(off.mean()) < 0.002
         assert np.abs(off).max() < 0.03  # a filter's own ripple on a ramp
+
+
+@pytest.mark.parametrize(
+    ("framing", "told"),
+    [
+        ({"width": 101}, {"canvas": "102x56: even sides, width 101 was asked for"}),
+        ({"width": 256}, {"enlarged": "2.000 times: the picture has fewer pixels"}),
+        ({"width": 300, "height": 72}, {}),
+        ({"width": 100}, {}),
+    ],
+)
+def test_an_odd_size_and_an_enlarged_picture_are_told(
+    studio: Studio, framing: dict[str, int], told: dict[str, str]
+) -> None:
+    """A size that codecs do not hold, and pixels that the clip has not, are under `assumed`."""
+    work = FakeWork()
+    studio.open(decoded(positions(128, 72), tags=ACES), work, framing=Framing(**framing))
+    assert {key: work.assumed[key] for key in ("canvas", "enlarged") if key in work.assumed} == told

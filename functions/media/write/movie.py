@@ -168,15 +168,16 @@ class MovieWriter:
 
     def picture(
         self, image: Image, *, alpha: Planes | None = None, steps: Sequence[Step] = (),
-        key: bool = False, repeat: int = 1,
+        key: bool = False, repeat: int = 1, number: int = 0,
     ) -> None:  # fmt: skip
-        """Encode one picture.
+        """Encode one picture; of 8 bits with noise before it is rounded (`kernels.dither`).
 
         image : (3, H, W) display-encoded R'G'B', float32, float16 or uint16 over its range
         alpha : (H, W) of the same kind, colours not multiplied by it; None is opaque
         steps : colour steps that run in the same pass
         key : whether a group begins with it
         repeat : frames that it stands for
+        number : the clip's own, for the noise: the same however a movie is split
         """
         import kernels
 
@@ -192,11 +193,12 @@ class MovieWriter:
         if self.spec.field_order != "progressive" and profile.subsampling == "420":
             fields = ("top", "bottom")
         siting = "topleft" if self.spec.matrix == "bt2020nc" and len(fields) == 1 else "left"
-        for number, field in enumerate(fields):
-            part: Any = slice(number, None, len(fields))
+        for line, field in enumerate(fields):
+            part: Any = slice(line, None, len(fields))
             kernels.to_yuv(
                 image[:, part], profile.subsampling, _MATRIX[self.spec.matrix or "bt709"],
-                bits=profile.bits, siting=siting, field=field, steps=steps,  # type: ignore[arg-type]
+                bits=profile.bits, siting=siting, field=field,  # type: ignore[arg-type]
+                steps=steps, dither=number if narrow else None,
                 out=(out[0][part], out[1][part], out[2][part]),
             )  # fmt: skip
         if narrow:

@@ -84,7 +84,7 @@ def write_movie(
                 )
                 writer = MovieWriter(target, spec)
             with work.stage("encode"):
-                writer.picture(frame.planes, alpha=frame.alpha, key=place == 0)
+                writer.picture(frame.planes, alpha=frame.alpha, key=place == 0, number=frame.number)
                 if sound is not None and tracks:
                     writer.sound(sound(frame.number))
             if frame.number >= frames.start:

@@ -68,6 +68,7 @@ def plan_framing(
     inputs = tuple(u for u in (wish.fdl, framing.template_file) if u is not None)
     choice = _choice(wish, facts, sidecars, assumed)
     geometry = _geometry(wish, choice, sidecars, assumed)
+    assumed.update(_told(wish.framing, geometry))
     output = geometry.output
     if output.width * output.height > limits.pixels:
         raise LimitExceeded(
@@ -76,6 +77,23 @@ def plan_framing(
             field="template",
         )
     return Framed(geometry, assumed, inputs)
+
+
+def _told(framing: Framing, geometry: Geometry) -> dict[str, str]:
+    """What a size brings that nobody may have meant."""
+    told = {}
+    output, active = geometry.output, geometry.output.framing
+    for side, wanted, canvas, made in (
+        ("width", framing.width, output.width, active.width),
+        ("height", framing.height, output.height, active.height),
+    ):
+        if wanted is not None and wanted % 2 and canvas != wanted and round(made) == wanted:
+            told["canvas"] = (
+                f"{output.width}x{output.height}: even sides, {side} {wanted} was asked for"
+            )
+    if geometry.enlarged > 1:
+        told["enlarged"] = f"{geometry.enlarged:.3f} times: the picture has fewer pixels"
+    return told
 
 
 def _check_fields(wish: Wish) -> None:

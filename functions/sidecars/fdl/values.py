@@ -170,6 +170,17 @@ class Geometry(msgspec.Struct, frozen=True, kw_only=True):
         places = (self.crop.x, self.crop.y, self.landing.x, self.landing.y)
         return self.scale == (1.0, 1.0) and all(abs(p - round(p)) < 1e-9 for p in places)
 
+    @property
+    def enlarged(self) -> float:
+        """How many times a source pixel is enlarged, beside a de-squeeze; 1.0 where it is not.
+
+        Up to a pixel over the picture is what rounding makes of it.
+        """
+        squeeze = max(1.0, self.source.squeeze / self.output.squeeze)
+        scales = (self.scale[0] / squeeze, self.scale[1])
+        grown = (self.crop.width * (scales[0] - 1), self.crop.height * (scales[1] - 1))
+        return max(scales) if max(grown) > 1 else 1.0
+
     def to_output(self, box: Box) -> Box:
         """Where a rectangle of the source lands; it may reach past the output canvas."""
         x = self.landing.x + (box.x - self.crop.x) * self.scale[0]

@@ -26,7 +26,9 @@ Y_ROW = 14
 C_ROW = 15
 ACROSS = 16
 DOWN = 17
-STEP = 18  # where the first stands, STEP_SIZE numbers each
+NOISE_AT = 18  # address of a tile of noise, in code values; its rows stand there twice
+NOISE_ROW = 19  # the tile's row that the picture's first one takes
+STEP = 20  # where the first stands, STEP_SIZE numbers each
 
 # geometry of a step, which is an entry of its own; its `source` is the tile's planes
 CODE = 0  # the entry's address
@@ -71,6 +73,7 @@ SCRATCH = MIXED_AT + 4 * TILE
 # `yuv` keeps whole rows behind that, with room on both sides
 EDGE = 64
 ROWS_KEPT = 16
+NOISE = 64  # rows and columns of the tile
 
 # geometry of `resize`: one plane, or a picture whose channels stand side by side
 CHANNELS = 0

@@ -2,7 +2,8 @@
 
 Chroma is filtered before samples are dropped. Along a row a chroma sample stands on an even pixel,
 and seven taps about it make half the band; down the columns eight general taps serve both a sample
-between two rows and one on a row. Beyond the border the edge sample repeats.
+between two rows and one on a row. Beyond the border the edge sample repeats. What is added before
+code values are rounded is a tile of noise, or of zeros (`kernels.dither`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from kernels.loops.demosaic.planes import padded
 from kernels.loops.simd import lanes as v
 from kernels.loops.simd import vectors as w
 
+# Rows of noise that chroma is ahead of luma: three planes never take the same.
+CB_NOISE, CR_NOISE = 21, 43
+
 
 @inlined
 def sound(x: Any) -> Any:
@@ -27,20 +31,30 @@ def sound(x: Any) -> Any:
 
 
 @inlined
-def code(x: Any, scale: Any, zero: Any, lowest: Any, highest: Any) -> Any:
+def code(x: Any, scale: Any, zero: Any, noise: Any, lowest: Any, highest: Any) -> Any:
     """Code value: scaled, rounded, kept off the codes that are not picture."""
-    return v.smaller(v.larger(w.nearest(v.fma(x, scale, zero)), lowest), highest)
+    return v.smaller(v.larger(w.nearest(v.fma(x, scale, zero) + noise), lowest), highest)
 
 
 @inlined
-def write_codes(row: Any, line: Any, target: int, n: int, params: Any, scale: int) -> None:
-    """A row of floats as code values; `scale` says where its scale and zero stand."""
+def write_codes(
+    row: Any, line: Any, target: int, n: int, geom: Any, params: Any, scale: int, y: int
+) -> None:
+    """A row of floats as code values; `scale` says where its scale and zero stand, `y` which
+    row of noise it takes."""
+    noise = v.at(
+        w.pointer_f32(geom[s.NOISE_AT]), ((y + geom[s.NOISE_ROW]) & (s.NOISE - 1)) * 2 * s.NOISE
+    )
     k, zero = v.splat(params[scale]), v.splat(params[scale + 1])
     lowest, highest = v.splat(params[s.LOWEST]), v.splat(params[s.HIGHEST])
     words = v.as_u16(line)
     j, step = 0, v.step()
     while j < n:
-        w.store_u16(words, j, code(v.load(row, j), k, zero, lowest, highest))
+        w.store_u16(
+            words,
+            j,
+            code(v.load(row, j), k, zero, v.load(noise, j & (s.NOISE - 1)), lowest, highest),
+        )
         j += step
     copy_bytes(v.as_u8(w.pointer_f32(target)), v.as_u8(line), 2 * n)
 
@@ -116,7 +130,8 @@ def yuv(src: Any, geom: Any, params: Any, out: Any, scratch: Any) -> None:
     ready = 0
     for y in range(height):
         differences(src, geom, params, scratch, y, luma, cb, cr)
-        write_codes(luma, line, geom[s.Y_AT] + y * geom[s.Y_ROW], width, params, s.Y_SCALE)
+        row = geom[s.Y_AT] + y * geom[s.Y_ROW]
+        write_codes(luma, line, row, width, geom, params, s.Y_SCALE, y)
         kept = (y & (s.ROWS_KEPT - 1)) * apart
         if geom[s.ACROSS] == 2:
             halve(cb, v.at(blue, kept), width, params)
@@ -126,13 +141,17 @@ def yuv(src: Any, geom: Any, params: Any, out: Any, scratch: Any) -> None:
             cb_row, cr_row = cb, cr
         if geom[s.DOWN] == 1:
             place = y * geom[s.C_ROW]
-            write_codes(cb_row, line, geom[s.CB_AT] + place, columns, params, s.C_SCALE)
-            write_codes(cr_row, line, geom[s.CR_AT] + place, columns, params, s.C_SCALE)
+            to = geom[s.CB_AT] + place
+            write_codes(cb_row, line, to, columns, geom, params, s.C_SCALE, y + CB_NOISE)
+            to = geom[s.CR_AT] + place
+            write_codes(cr_row, line, to, columns, geom, params, s.C_SCALE, y + CR_NOISE)
         else:
             while 2 * ready < height and min(2 * ready + 4, height - 1) <= y:
                 place = ready * geom[s.C_ROW]
                 upright(blue, apart, 2 * ready, height, columns, cb, params)
-                write_codes(cb, line, geom[s.CB_AT] + place, columns, params, s.C_SCALE)
+                to = geom[s.CB_AT] + place
+                write_codes(cb, line, to, columns, geom, params, s.C_SCALE, ready + CB_NOISE)
                 upright(red, apart, 2 * ready, height, columns, cr, params)
-                write_codes(cr, line, geom[s.CR_AT] + place, columns, params, s.C_SCALE)
+                to = geom[s.CR_AT] + place
+                write_codes(cr, line, to, columns, geom, params, s.C_SCALE, ready + CR_NOISE)
                 ready += 1
