@@ -274,6 +274,18 @@ def test_orphans_of_a_killed_command_end_with_it(tmp_path: Path) -> None:
         assert process.wait() == 128 + signal.SIGKILL
 
 
+@pytest.mark.usefixtures("stub_server")
+def test_a_killed_reaper_leaves_no_server(tmp_path: Path) -> None:
+    """kill -9 of the process between dispatcher and server ends the server; the next unit has
+    another one."""
+    with local_functions(settings(tmp_path)) as sink:
+        assert isinstance(sink, LocalSink) and sink.server is not None
+        first = int(str(problem(sink.send("debayer", UNIT, {}))["pid"]))
+        sink.server.kill()
+        assert ended(first)
+        assert int(str(problem(sink.send("debayer", UNIT, {}))["pid"])) != first
+
+
 def test_a_killed_dispatcher_leaves_no_server(tmp_path: Path) -> None:
     """-9 of the process that started the functions ends them too."""
     program = f"""

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
 import signal
-import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +27,7 @@ from functions.serve.http.service import Runs, Service
 from functions.serve.http.worker import Worker
 from functions.serve.run.admission import Gate, Slots
 from functions.serve.run.catalog import Catalog
+from functions.serve.run.scratch import METRICS, scratch_folder, sweep
 from functions.serve.run.settings import Settings
 from functions.serve.telemetry.log import Log
 from functions.serve.telemetry.metrics import Metrics
@@ -62,20 +62,17 @@ def serve(
             field="FUNCTION",
         )
     count = workers or settings.workers
-    shared = _shared_folder(settings) if count > 1 else None
-    server = Server(
-        settings,
-        bind=bind or f"{settings.host}:{settings.port}",
-        workers=count,
-        catalog=catalog,
-        make_runner=make_runner or _default_runner,
-        shared=shared,
-    )
-    try:
+    sweep(settings.scratch)
+    with _shared_folder(settings, count) as shared:
+        server = Server(
+            settings,
+            bind=bind or f"{settings.host}:{settings.port}",
+            workers=count,
+            catalog=catalog,
+            make_runner=make_runner or _default_runner,
+            shared=shared,
+        )
         Master(server).run()
-    finally:
-        if shared is not None:
-            shutil.rmtree(shared, ignore_errors=True)
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -184,9 +181,17 @@ def _memory_is_there() -> bool:
     return _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK)
 
 
-def _shared_folder(settings: Settings) -> Path:
+@contextmanager
+def _shared_folder(settings: Settings, workers: int) -> Iterator[Path | None]:
+    """Where several workers add up their metrics; None for one alone."""
+    if workers == 1:
+        yield None
+        return
     parent = _MEMORY if _memory_is_there() else settings.scratch
-    return Path(tempfile.mkdtemp(prefix="rushes-metrics-", dir=parent))
+    if parent != settings.scratch:
+        sweep(parent)
+    with scratch_folder(parent, METRICS) as folder:
+        yield folder
 
 
 def _default_runner(settings: Settings, catalog: Catalog) -> Runs:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -25,6 +23,7 @@ from functions.serve.events.sinks import HttpSink
 from functions.serve.local import process_reaper as guard
 from functions.serve.run.environment import all_names
 from functions.serve.run.module_path import isolated_rushes
+from functions.serve.run.scratch import LOCAL, scratch_folder
 from functions.serve.run.settings import ROWS, Settings
 from functions.serve.telemetry.trace import current, start
 
@@ -46,14 +45,13 @@ def local_functions(settings: Settings, job: str | None = None) -> Iterator[Sink
 
     Raises InternalError, with the end of the server's log, when it does not become ready.
     """
-    folder = Path(tempfile.mkdtemp(prefix="rushes-local-", dir=settings.scratch))
-    sink = LocalSink(settings, folder, job)
-    try:
-        sink.start()
-        yield sink
-    finally:
-        sink.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    with scratch_folder(settings.scratch, LOCAL) as folder:
+        sink = LocalSink(settings, folder, job)
+        try:
+            sink.start()
+            yield sink
+        finally:
+            sink.stop()
 
 
 class LocalSink:

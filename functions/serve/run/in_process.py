@@ -101,9 +101,12 @@ def explain_here(catalog: Catalog, operation: str, fields: Mapping[str, Any]) ->
 
 def _runner(catalog: Catalog) -> Runner:
     from functions.serve.run.runner import Runner
+    from functions.serve.run.scratch import sweep
     from functions.serve.run.settings import Settings
 
-    return Runner(Settings.read(os.environ), catalog)
+    settings = Settings.read(os.environ)
+    sweep(settings.scratch)
+    return Runner(settings, catalog)
 
 
 @contextmanager

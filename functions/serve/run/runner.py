@@ -10,9 +10,7 @@ from __future__ import annotations
 import math
 import os
 import platform
-import shutil
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +23,14 @@ import msgspec
 import xxhash
 
 from functions.contract import uris
-from functions.contract.errors import InternalError, LimitExceeded, RushesError, SourceNotFound
+from functions.contract.errors import (
+    DamagedSource,
+    InternalError,
+    LimitExceeded,
+    RushesError,
+    SourceNotFound,
+    StoreUnavailable,
+)
 from functions.contract.identity import unit_of
 from functions.contract.operation import Opened, Operation, Prepared, Request, Sink
 from functions.contract.receipt import Output, Receipt, receipt_uri
@@ -33,6 +38,7 @@ from functions.contract.request import canonical_request, decode
 from functions.contract.store import Store
 from functions.contract.version import VERSION
 from functions.serve.run.catalog import Catalog
+from functions.serve.run.scratch import is_full, scratch_folder
 from functions.serve.run.settings import Settings
 from functions.serve.run.work import DispatchUnitWork, Progress, UnitWork
 from functions.serve.telemetry.log import Course
@@ -114,7 +120,7 @@ class Runner:
         course.unit = prepared.unit
         if prepared.receipt is not None:
             return msgspec.structs.replace(prepared.receipt, status="reused")
-        with _scratch(self.settings.scratch) as scratch:
+        with scratch_folder(self.settings.scratch) as scratch, _told_when_full(scratch):
             work.begin(scratch)
             result = unit.opened.run()
         work.seconds["total"] = time.perf_counter() - began
@@ -295,13 +301,17 @@ def _read_receipt(store: Store, uri: str) -> Receipt | None:
 
 
 @contextmanager
-def _scratch(parent: Path) -> Iterator[Path]:
-    # Made at once and not at first use: a full or read-only scratch is found before work.
-    folder = Path(tempfile.mkdtemp(prefix="rushes-", dir=parent))
+def _told_when_full(scratch: Path) -> Iterator[None]:
+    """A unit that fails for want of space has not failed for good: another worker may have it."""
     try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        yield
+    except Exception as error:
+        blamed = not isinstance(error, RushesError) or isinstance(
+            error, InternalError | DamagedSource
+        )
+        if not blamed or not is_full(error, scratch):
+            raise
+        raise StoreUnavailable(f"the scratch folder {scratch.parent} is full") from error
 
 
 @contextmanager

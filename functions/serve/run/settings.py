@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import tempfile
 from collections.abc import Callable, Mapping
@@ -184,6 +185,8 @@ def _folder(text: str) -> Path:
     path = Path(text).absolute()
     if not path.is_dir():
         raise ValueError(f"{text!r} is not a folder")
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ValueError(f"{text!r} takes no files: it is read-only here")
     return path
 
 
