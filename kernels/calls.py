@@ -33,7 +33,8 @@ SCALE = 4  # gain / (white - black)
 MATRIX = 8
 KNEE = 17  # where a channel begins to count as clipped, three
 SLOPE = 20  # 1 / (clipped - knee), three
-COLOUR = 23
+CEILING = 23  # where every channel is cut off once one is over its knee
+COLOUR = 24
 
 # A tile is worked on while its rows stay in the second-level cache. Each row is split into its even
 # and odd columns, `PLANE` floats each: a guard that no result depends on, `MARGIN` mirrored or

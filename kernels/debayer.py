@@ -100,7 +100,8 @@ def develop(
     gains: Numbers,
     matrix: npt.ArrayLike,
     method: Method = "best",
-    highlights: Highlights = "neutral",
+    highlights: Highlights = "repair",
+    clip_point: float = 1.0,
     crop: Crop | None = None,
     rows: Rows | None = None,
     out: npt.NDArray[np.float16] | None = None,
@@ -117,10 +118,13 @@ def develop(
     matrix : (3, 3)
         out = matrix @ (red, green, blue).
     method : "draft", "fast" or "best"
-    highlights : "neutral" or "keep"
-        "neutral" raises a clipped channel to what the unclipped ones agree on, so that a clipped
-        neutral surface stays neutral; only samples above 0.90 of white are touched. "keep" leaves
-        the clipped values as they are. `kernels.loops.demosaic.finish` has the formula.
+    highlights : "repair", "keep" or "clip"
+        "repair" raises a clipped channel to what the unclipped ones agree on, so that a clipped
+        neutral surface stays neutral; only samples above 0.992 of the clip point are touched.
+        "keep" leaves all values as they are. "clip" cuts every channel off at the smallest gain,
+        where the first channel of a neutral clips. `kernels.loops.demosaic.finish` has the formula.
+    clip_point : float
+        Where the sensor clips, as a part of its white; "repair" alone asks.
     crop : (x, y, width, height), optional
         Write this part only; its border is made from the picture around it.
     rows : (start, stop), optional
@@ -156,5 +160,5 @@ def develop(
     # One gain for both greens: where they differ, the smaller says when green is clipped.
     channels = np.array([at[site], min(at[site ^ 1], at[site ^ 2]), at[site ^ 3]])
     return develop_into(
-        name, floats, cfa, levels, channels, matrix, highlights, crop, rows, out, red
+        name, floats, cfa, levels, channels, matrix, highlights, crop, rows, out, red, clip_point
     )

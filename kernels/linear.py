@@ -26,7 +26,7 @@ def develop_linear(
     white: Numbers,
     gains: Numbers,
     matrix: npt.ArrayLike,
-    highlights: Highlights = "neutral",
+    highlights: Highlights = "repair",
     crop: Crop | None = None,
     rows: Rows | None = None,
     out: npt.NDArray[np.float16] | None = None,

@@ -11,16 +11,16 @@ import numpy.typing as npt
 from kernels import calls as c
 from kernels import entries
 
-Highlights = Literal["neutral", "keep"]
+Highlights = Literal["repair", "keep", "clip"]
 Rows = tuple[int, int]
 Crop = tuple[int, int, int, int]
 Numbers = float | Sequence[float] | npt.NDArray[Any]
 
 # Red's place in the 2x2 cell.
 PATTERNS = {"RGGB": (0, 0), "GRBG": (0, 1), "GBRG": (1, 0), "BGGR": (1, 1)}
-# A channel counts as clipped from CLIPPED of the sensor's white, not at all below KNEE; noise and
-# levels stated a little high both need the room between.
-KNEE, CLIPPED = 0.90, 0.98
+# A channel counts as clipped from CLIPPED of where the sensor clips, not at all below KNEE: up to
+# there it is a measurement, and a saturated magenta may well stand at 0.99.
+KNEE, CLIPPED = 0.992, 0.999
 
 
 def phase(pattern: str) -> tuple[int, int]:
@@ -100,6 +100,7 @@ def colour(
     matrix: npt.ArrayLike,
     channel_gains: npt.NDArray[np.float64],
     highlights: Highlights,
+    clip_point: float,
 ) -> npt.NDArray[np.float32]:
     """The entry's floats."""
     if not (white > black).all():
@@ -109,16 +110,23 @@ def colour(
     mix = np.asarray(matrix, np.float64)
     if mix.shape != (3, 3) or not np.isfinite(mix).all():
         raise ValueError("matrix is 3x3 and finite")
-    if highlights not in ("neutral", "keep"):
-        raise ValueError(f"highlights is neutral or keep, not {highlights!r}")
+    if highlights not in ("repair", "keep", "clip"):
+        raise ValueError(f"highlights is repair, keep or clip, not {highlights!r}")
+    if not clip_point > 0:
+        raise ValueError(f"the clip point is a positive part of white, not {clip_point!r}")
     values = np.zeros(c.COLOUR, np.float32)
     values[c.BLACK : c.BLACK + len(black)] = black
     values[c.SCALE : c.SCALE + len(black)] = gains / (white - black)
     values[c.MATRIX : c.MATRIX + 9] = mix.ravel()
     values[c.KNEE : c.KNEE + 3] = np.inf
-    if highlights == "neutral":
-        values[c.KNEE : c.KNEE + 3] = KNEE * channel_gains
-        values[c.SLOPE : c.SLOPE + 3] = 1.0 / ((CLIPPED - KNEE) * channel_gains)
+    values[c.CEILING] = np.inf
+    if highlights == "repair":
+        clipped = clip_point * channel_gains
+        values[c.KNEE : c.KNEE + 3] = KNEE * clipped
+        values[c.SLOPE : c.SLOPE + 3] = 1.0 / ((CLIPPED - KNEE) * clipped)
+    elif highlights == "clip":
+        # A slope of 0 repairs nothing: what is over the ceiling is cut off, and that is all.
+        values[c.KNEE : c.KNEE + 3] = values[c.CEILING] = channel_gains.min()
     return values
 
 
@@ -134,6 +142,7 @@ def develop_into(
     rows: Rows | None,
     out: npt.NDArray[np.float16] | None,
     red: tuple[int, int] = (0, 0),
+    clip_point: float = 1.0,
 ) -> npt.NDArray[np.float16]:
     """What all ways from samples to planar halves share: the window, the target, the call.
 
@@ -144,7 +153,10 @@ def develop_into(
     geom = geometry(source, window, band, red)
     geom[c.MODE] = c.PLANAR_HALF
     geom[c.OUT_PLANE], geom[c.OUT_ROW] = target.strides[:2]
-    values = colour(**levels, matrix=matrix, channel_gains=channel_gains, highlights=highlights)
+    values = colour(
+        **levels, matrix=matrix, channel_gains=channel_gains, highlights=highlights,
+        clip_point=clip_point,
+    )  # fmt: skip
     run(name, source, geom, values, target, floats)
     return target
 

@@ -139,7 +139,7 @@ def levels(samples: npt.NDArray[Any], black: Any, white: Any, gains: Any) -> Arr
 
 def recover(rgb: Array, gains: Any) -> Array:
     """Highlights: a clipped channel is raised to what the others agree on."""
-    w = np.clip((rgb / gains - 0.90) / 0.08, 0, 1)
+    w = np.clip((rgb / gains - 0.992) / 0.007, 0, 1)
     top = rgb.max(-1, keepdims=True)
     bound = rgb + w * (top - rgb)
     lifted = rgb.copy()
@@ -152,8 +152,10 @@ def recover(rgb: Array, gains: Any) -> Array:
 
 def finish(rgb: Array, gains: Any, matrix: Any, highlights: str) -> Array:
     """Highlights, matrix and bounds of half, planar."""
-    if highlights == "neutral":
+    if highlights == "repair":
         rgb = recover(rgb, np.asarray(gains))
+    if highlights == "clip":
+        rgb = np.minimum(rgb, np.min(gains))
     mixed: Array = np.einsum("ij,hwj->ihw", np.asarray(matrix, np.float64), rgb)
     bounded: Array = np.clip(mixed, -65504, 65504)
     return bounded
@@ -167,7 +169,7 @@ def develop(
     gains: Any,
     matrix: Any,
     method: str,
-    highlights: str = "neutral",
+    highlights: str = "repair",
 ) -> Array:
     """Levels, demosaic, highlights, matrix; (3, H, W), not yet rounded to half."""
     four = np.broadcast_to(gains, 4)

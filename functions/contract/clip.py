@@ -56,6 +56,7 @@ class RawFrame(msgspec.Struct):
     crop : (x, y, width, height) of the picture inside `pixels`
     camera : this frame's own record (white balance may change inside a take)
     timecode : this frame's own label where it carries one
+    floating : whether the file's samples are floating-point: they end at no sensor's white
     """
 
     number: int
@@ -67,6 +68,7 @@ class RawFrame(msgspec.Struct):
     crop: tuple[int, int, int, int]
     camera: CameraRecord
     timecode: Timecode | None = None
+    floating: bool = False
 
 
 class Clip(Protocol):

@@ -23,6 +23,13 @@ class PictureRequest(Request, frozen=True, kw_only=True):
     method: Annotated[
         Literal["draft", "fast", "best"], Meta(description="demosaic: quality against speed")
     ] = "best"
+    highlights: Annotated[
+        Literal["repair", "keep", "clip"],
+        Meta(
+            description="of camera raw: repair raises a clipped channel to what the others "
+            "agree on, keep leaves every value, clip ends all channels where a neutral clips first"
+        ),
+    ] = "repair"
     amf: Annotated[str, Meta(description="ACES metadata file", extra_json_schema=_URI)] | None = (
         None
     )
@@ -114,6 +121,7 @@ class PictureRequest(Request, frozen=True, kw_only=True):
                 )
             },
             "method": self.method,
+            "highlights": self.highlights,
             "filter": self.filter,
         }
         return Wish(**{**fields, **more})

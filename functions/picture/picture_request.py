@@ -13,6 +13,7 @@ Through = Literal["input", "working", "looks"]
 Samples = Literal["half", "float", "word"]
 Carried = Literal["unsaid", "dropped", "straight", "premultiplied"]
 Method = Literal["draft", "fast", "best"]
+Highlights = Literal["repair", "keep", "clip"]
 Filter = Literal["lanczos3", "lanczos4", "catmull-rom", "mitchell", "triangle", "area"]
 Preserve = Literal[
     "canvas.dimensions",
@@ -89,6 +90,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     tier : error budget of colour. "view" also filters in the clip's own encoding, "exact"
         in scene-linear light
     method : demosaic
+    highlights : of camera raw. "repair" raises a clipped channel to what the others agree on,
+        "keep" leaves all values, "clip" ends every channel where the first one of a neutral clips
     filter : of `kernels.resize`, where pixels are not only moved
     alpha : what becomes of the clip's own: "straight" or "premultiplied" colours beside it, or
         it is "dropped", which is told, or "unsaid"
@@ -112,6 +115,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     through: Through | None = None
     tier: Tier = "exact"
     method: Method = "best"
+    highlights: Highlights = "repair"
     framing: Framing = Framing()
     filter: Filter = "lanczos3"
     upright: bool = False

@@ -45,7 +45,7 @@ def test_equals_its_twin(shape: tuple[int, int], pattern: str, method: str) -> N
     close_in_half(made, naive.develop(cfa, pattern, BLACK, 4095, GAINS, MATRIX, method))
 
 
-@pytest.mark.parametrize("highlights", ["neutral", "keep"])
+@pytest.mark.parametrize("highlights", ["repair", "keep", "clip"])
 def test_highlights_equal_their_twin(highlights: Any) -> None:
     """Frames that clip in parts agree with the twin, with the treatment and without."""
     cfa = np.clip(frame((64, 90), top=65535).astype(np.int64) * 2, 0, 4095).astype(np.uint16)
@@ -74,13 +74,13 @@ def exposed(level: float, light: tuple[float, float, float], highlights: Any) ->
 @pytest.mark.parametrize("level", [0.2, 0.89, 0.95, 1.0, 1.2, 1.45, 1.5, 1.7, 1.95, 2.0, 3.0])
 def test_a_neutral_surface_stays_neutral_however_it_clips(level: float) -> None:
     """From no clipped channel to all of them, grey comes out without magenta."""
-    rgb = exposed(level, (1, 1, 1), "neutral")
+    rgb = exposed(level, (1, 1, 1), "repair")
     assert np.ptp(rgb) <= 0.03 * rgb.max()
 
 
 def test_all_channels_clipped_is_the_brightest_neutral() -> None:
     """Where every channel clips the result is neutral at the highest gain."""
-    assert exposed(10, (1, 1, 1), "neutral").tolist() == [2.0, 2.0, 2.0]
+    assert exposed(10, (1, 1, 1), "repair").tolist() == [2.0, 2.0, 2.0]
 
 
 def test_keep_leaves_clipped_values_alone() -> None:
@@ -88,20 +88,52 @@ def test_keep_leaves_clipped_values_alone() -> None:
     assert exposed(10, (1, 1, 1), "keep").tolist() == [2.0, 1.0, 1.5]
 
 
+@pytest.mark.parametrize("level", [0.96, 0.98, 0.99])
+def test_an_unclipped_magenta_keeps_its_colour(level: float) -> None:
+    """A green that comes close to white and does not clip is a measurement."""
+    light = (1.9, level, 1.4)
+    assert exposed(1.0, light, "repair").tolist() == exposed(1.0, light, "keep").tolist()
+
+
+def test_clip_ends_every_channel_where_the_first_one_clips() -> None:
+    """With "clip" a clipped surface is neutral at 1, and what is below stays as it is."""
+    assert exposed(10, (1, 1, 1), "clip").tolist() == [1.0, 1.0, 1.0]
+    light = (1.9, 0.4, 0.9)
+    kept, cut = exposed(1.0, light, "keep"), exposed(1.0, light, "clip")
+    assert cut.tolist() == [1.0, kept[1], kept[2]]
+
+
+def test_the_clip_point_may_lie_above_white() -> None:
+    """A sensor that clips at 1.2 of its white is repaired there and nowhere below."""
+
+    def flat(sample: float, clip_point: float) -> Any:
+        cfa = np.empty((16, 16), np.float32)
+        cfa[0::2, 0::2], cfa[1::2, 1::2] = 0.9, 0.9
+        cfa[0::2, 1::2] = cfa[1::2, 0::2] = sample
+        made = kernels.develop(
+            cfa, "RGGB", black=0, white=1, gains=[2, 1, 1, 1.5], matrix=np.eye(3),
+            clip_point=clip_point,
+        )  # fmt: skip
+        return made[1, 8, 8]
+
+    assert flat(1.2, 1.2) == np.float16(1.35)
+    assert flat(1.1, 1.2) == np.float16(1.1)
+
+
 def test_a_coloured_light_keeps_its_colour() -> None:
     """An orange light whose red and green clip is not bleached: blue is low and vetoes."""
     light = (1.0, 0.6, 0.05)
-    assert exposed(2.5, light, "neutral").tolist() == exposed(2.5, light, "keep").tolist()
+    assert exposed(2.5, light, "repair").tolist() == exposed(2.5, light, "keep").tolist()
 
 
 def test_below_the_knee_nothing_changes() -> None:
-    """A frame under 0.9 of white has the same bytes with the treatment and without."""
-    cfa = frame((30, 600), top=3600)
+    """A frame under 0.99 of white has the same bytes with the treatment and without."""
+    cfa = frame((30, 600), top=256 + int(0.99 * (4095 - 256)))
     both = [
         kernels.develop(
             cfa, "RGGB", black=256, white=4095, gains=GAINS, matrix=MATRIX, highlights=choice
         )
-        for choice in ("neutral", "keep")
+        for choice in ("repair", "keep")
     ]
     assert both[0].tobytes() == both[1].tobytes()
 
@@ -169,7 +201,7 @@ def test_linear_rgb_equals_its_twin(shape: tuple[int, int], dtype: Any) -> None:
     rgb = rng.integers(0, 4096, (*shape, 3)).astype(dtype)
     black, gains = np.array([256.0, 250, 260]), np.array([2.0, 1.0, 1.5])
     made = kernels.develop_linear(rgb, black=black, white=4095, gains=gains, matrix=MATRIX)
-    twin = naive.finish((rgb - black) / (4095 - black) * gains, gains, MATRIX, "neutral")
+    twin = naive.finish((rgb - black) / (4095 - black) * gains, gains, MATRIX, "repair")
     close_in_half(made, twin)
 
 

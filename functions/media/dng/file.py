@@ -105,6 +105,7 @@ def read_frame(content: bytes, number: int, most: int, buffers: Buffers) -> RawF
         crop=dng.image.crop,
         camera=dng.camera,
         timecode=dng.timecode,
+        floating=dng.image.floating,
     )
 
 

@@ -14,11 +14,13 @@ import numpy.typing as npt
 import kernels
 from functions.colour.camera.to_aces import Development
 from functions.contract.clip import RawFrame
-from functions.picture.picture_request import Method
+from functions.picture.picture_request import Highlights, Method
 
 Planes = npt.NDArray[np.float16]
 Crop = tuple[int, int, int, int]
 _IDENTITY = np.eye(3)
+_NOISE = 0.002  # of the range: levels are stated in whole numbers
+_CROWD = 1e-4  # of all samples: fewer at one value are chance
 
 
 def develop(
@@ -27,6 +29,7 @@ def develop(
     out: Planes,
     *,
     method: Method,
+    highlights: Highlights,
     aces: bool,
     crop: Crop,
     threads: int = 1,
@@ -41,7 +44,7 @@ def develop(
     matrix = np.asarray(colour.matrix) if aces else _IDENTITY
     if backwards:
         matrix = matrix[::-1]
-    run = _kernel(frame, colour, matrix, out, method, crop)
+    run = _kernel(frame, colour, matrix, out, method, highlights, crop)
     edges = sorted({out.shape[1] * band // threads for band in range(threads + 1)})
     if len(edges) > 2:
         with ThreadPoolExecutor(threads, thread_name_prefix="band") as pool:
@@ -56,10 +59,18 @@ def _kernel(
     matrix: npt.NDArray[np.float64],
     out: Planes,
     method: Method,
+    highlights: Highlights,
     crop: Crop,
 ) -> Callable[..., Planes]:
     """The frame's own way through the kernels; called with `rows=`, for a band of it."""
-    same: Mapping[str, Any] = {"white": frame.white, "matrix": matrix, "crop": crop, "out": out}
+    clip = _clip_point(frame) if highlights == "repair" else 1.0
+    same: Mapping[str, Any] = {
+        "white": frame.white,
+        "matrix": matrix,
+        "highlights": "keep" if clip is None or frame.layout == "mono" else highlights,
+        "crop": crop,
+        "out": out,
+    }
     if frame.layout != "cfa":
         run = kernels.develop_linear if frame.layout == "linear" else kernels.develop_mono
         return partial(run, frame.pixels, black=frame.black[:3], gains=colour.gains, **same)
@@ -71,8 +82,26 @@ def _kernel(
         black=frame.black,
         gains=_site_gains(colour, frame.pattern),
         method=method,
+        clip_point=clip or 1.0,
         **{**same, "white": site_whites(frame)},
     )
+
+
+def _clip_point(frame: RawFrame) -> float | None:
+    """Where this frame's samples clip, as a part of white; None where they clip nowhere.
+
+    Floating-point samples have no ceiling. Whole numbers clip at white, unless some lie above it:
+    then white is stated too low, and the sensor's own ceiling is where many samples end.
+    """
+    if frame.floating:
+        return None
+    top, black = float(frame.pixels.max()), max(frame.black)
+    span = frame.white - black
+    if top <= frame.white + _NOISE * span:
+        return 1.0
+    ceiling = top - _NOISE * (top - black)
+    crowded = np.count_nonzero(frame.pixels >= ceiling) >= _CROWD * frame.pixels.size
+    return (top - black) / span if frame.layout == "cfa" and crowded else None
 
 
 def site_whites(frame: RawFrame) -> tuple[float, ...]:

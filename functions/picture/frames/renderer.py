@@ -19,7 +19,7 @@ from functions.contract.operation import Work
 from functions.contract.picture import Alpha, Picture
 from functions.picture.frames.raw import Crop, develop
 from functions.picture.framing import canvas
-from functions.picture.picture_request import Method
+from functions.picture.picture_request import Highlights, Method
 from kernels.colour.steps import Step
 
 Planes = npt.NDArray[Any]
@@ -46,6 +46,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     middle: Any
     dtype: Any
     method: Method
+    highlights: Highlights
     aces: bool
     filter: str
     turn: int = 0
@@ -238,6 +239,7 @@ class Maker:
                 colour,
                 out,
                 method=self._recipe.method,
+                highlights=self._recipe.highlights,
                 aces=self._recipe.aces,
                 crop=crop,
                 threads=self._threads,

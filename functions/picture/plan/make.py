@@ -55,6 +55,7 @@ def plan_pictures(
         middle=np.float16 if wish.tier == "view" else np.float32,
         dtype=DTYPES[wish.samples],
         method=wish.method,
+        highlights=wish.highlights,
         aces=wish.output != "camera",
         filter=wish.filter,
         fields=filtered and facts.picture.field_order != "progressive" and not wish.deinterlace,

@@ -11,6 +11,8 @@ what the channels that still measure agree on, and never above the brightest of 
 A neutral surface stays neutral from the first clipped channel to the last, when all are clipped
 it is neutral at the brightest gain, and a coloured light (orange: red and green clipped, blue low)
 is left alone because the low channel vetoes. Below the knee nothing changes.
+
+"clip" is the other way to a neutral: every channel ends where the first one clips on a neutral.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from __future__ import annotations
 from typing import Any
 
 from kernels.calls import (
+    CEILING,
     CROP_WIDTH,
     CROP_X,
     HALF_AT,
@@ -61,7 +64,7 @@ def clipped(c: Any, knee: Any, slope: Any) -> Any:
 
 
 @inlined
-def recover(pixel: Any, knees: Any, slopes: Any) -> Any:
+def recover(pixel: Any, knees: Any, slopes: Any, ceiling: Any) -> Any:
     """The treatment described above, for one vector of pixels."""
     x, g, y = pixel
     wx = clipped(x, knees[0], slopes[0])
@@ -69,9 +72,9 @@ def recover(pixel: Any, knees: Any, slopes: Any) -> Any:
     wy = clipped(y, knees[2], slopes[2])
     top = v.larger(x, v.larger(g, y))
     return (
-        raised(x, wx, g, y, top, wg, wy),
-        raised(g, wg, x, y, top, wx, wy),
-        raised(y, wy, x, g, top, wx, wg),
+        v.smaller(ceiling, raised(x, wx, g, y, top, wg, wy)),
+        v.smaller(ceiling, raised(g, wg, x, y, top, wx, wy)),
+        v.smaller(ceiling, raised(y, wy, x, g, top, wx, wg)),
     )
 
 
@@ -125,6 +128,7 @@ def finisher(pixels_at: Any) -> Any:
             v.splat(colour[SLOPE + 1]),
             v.splat(colour[SLOPE + 2 - first]),
         )
+        ceiling = v.splat(colour[CEILING])
         step = v.step()
         j = 0
         while j < n:
@@ -134,7 +138,8 @@ def finisher(pixels_at: Any) -> Any:
             bright = (even[0] > knees[0]) | (even[1] > knees[1]) | (even[2] > knees[2])
             bright = bright | ((odd[0] > knees[0]) | (odd[1] > knees[1]) | (odd[2] > knees[2]))
             if v.some(bright):
-                even, odd = recover(even, knees, slopes), recover(odd, knees, slopes)
+                even = recover(even, knees, slopes, ceiling)
+                odd = recover(odd, knees, slopes, ceiling)
             store_pairs(rows, j, even, odd, colour, first)
             j += step
 

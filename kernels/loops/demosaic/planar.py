@@ -6,6 +6,7 @@ from typing import Any
 
 from kernels.calls import (
     BLACK,
+    CEILING,
     CHANNELS,
     CROP_WIDTH,
     CROP_X,
@@ -66,14 +67,14 @@ def sweeper(load: Any) -> Any:
         b0, b1, b2 = three(colour, BLACK)
         s0, s1, s2 = three(colour, SCALE)
         k0, k1, k2 = three(colour, KNEE)
-        slopes = three(colour, SLOPE)
+        slopes, ceiling = three(colour, SLOPE), v.splat(colour[CEILING])
         h0, h1, h2 = rows
         i = 0
         while i < pixels:
             r, g, b = load(line, i)
             pixel = ((r - b0) * s0, (g - b1) * s1, (b - b2) * s2)
             if v.some((pixel[0] > k0) | ((pixel[1] > k1) | (pixel[2] > k2))):
-                pixel = recover(pixel, (k0, k1, k2), slopes)
+                pixel = recover(pixel, (k0, k1, k2), slopes, ceiling)
             v.store_half(h0, i, mix(pixel, colour, 0, 0))
             v.store_half(h1, i, mix(pixel, colour, 1, 0))
             v.store_half(h2, i, mix(pixel, colour, 2, 0))
