@@ -18,7 +18,8 @@ class DebayerRequest(PictureRequest, frozen=True, kw_only=True):
 
     output: Annotated[str, Meta(description="folder for the frames", extra_json_schema=_URI)]
     compression: Annotated[
-        Literal["none", "zips", "zip", "piz"], Meta(description="of the EXR files")
+        Literal["none", "zips", "zip", "piz", "dwaa", "dwab"],
+        Meta(description="of the EXR files; dwaa and dwab lose something"),
     ] = "none"
     space: Annotated[
         Literal["aces", "acescg", "camera"],

@@ -17,7 +17,7 @@ from functions.dispatch.job import Units
 # machines are more than faster ones.
 _READ = 4.0
 _DEMOSAIC = {"draft": 3.0, "fast": 3.0, "best": 6.0}
-_COMPRESS = {"none": 6.0, "zips": 50.0, "zip": 45.0, "piz": 50.0}
+_COMPRESS = {"none": 6.0, "zips": 50.0, "zip": 45.0, "piz": 50.0, "dwaa": 60.0, "dwab": 60.0}
 # Opening, header, and one durable write; an object store answers in the same order of time.
 _FRAME_SECONDS = 0.02
 

@@ -133,6 +133,7 @@ def test_nothing_beyond_what_is_said() -> None:
         ("zips", ACES, 3, False),
         ("zip", ACES, 3, False),
         ("piz", ACES, 3, False),
+        ("dwab", ACES, 3, False),
         ("none", ExrHeader(), 3, False),
         (
             "none",
@@ -152,7 +153,7 @@ def test_container_flag(
     assert ("chromaticities" in found) == (header.chromaticities is not None)
 
 
-@pytest.mark.parametrize("compression", ["zips", "zip", "piz"])
+@pytest.mark.parametrize("compression", ["zips", "zip", "piz", "dwaa", "dwab"])
 def test_compression_keeps_attributes(compression: Compression) -> None:
     """A compressed file has the same attributes but for compression and container flag."""
     header = msgspec.structs.replace(ACES, reel="A001", time_code=Timecode(7, Fraction(24)))

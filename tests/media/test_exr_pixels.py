@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from functions.media.write.exr import Compression, ExrHeader, encode_exr
+from functions.media.write.exr_header import CODES
 from tests.media.exr_readers import by_oiio, by_openexr
 
-COMPRESSIONS: tuple[Compression, ...] = get_args(Compression)
+LOSSLESS: tuple[Compression, ...] = ("none", "zips", "zip", "piz")
+COMPRESSIONS = tuple(CODES)
 NAMES = {1: "Y", 3: "RGB", 4: "RGBA"}
 Planes = npt.NDArray[np.float16]
 
@@ -41,7 +43,7 @@ def assert_reads_back(data: bytes | bytearray, planes: Planes, folder: Path) -> 
             np.testing.assert_array_equal(channels[name], plane.view(np.uint16))
 
 
-@pytest.mark.parametrize("compression", COMPRESSIONS)
+@pytest.mark.parametrize("compression", LOSSLESS)
 @pytest.mark.parametrize("size", [(1, 1), (1, 7), (5, 1), (16, 9), (17, 33), (31, 64), (65, 130)])
 def test_sizes(compression: Compression, size: tuple[int, int], tmp_path: Path) -> None:
     """Odd sizes, single lines and last blocks that are not full read back bit for bit."""
@@ -49,7 +51,7 @@ def test_sizes(compression: Compression, size: tuple[int, int], tmp_path: Path) 
     assert_reads_back(encode_exr(planes, ExrHeader(), compression), planes, tmp_path)
 
 
-@pytest.mark.parametrize("compression", COMPRESSIONS)
+@pytest.mark.parametrize("compression", LOSSLESS)
 @pytest.mark.parametrize("channels", [1, 3, 4])
 def test_channels(compression: Compression, channels: int, tmp_path: Path) -> None:
     """One plane is Y, three are R, G, B and a fourth is A, each under its own name."""
@@ -57,14 +59,14 @@ def test_channels(compression: Compression, channels: int, tmp_path: Path) -> No
     assert_reads_back(encode_exr(planes, ExrHeader(), compression), planes, tmp_path)
 
 
-@pytest.mark.parametrize("compression", COMPRESSIONS)
+@pytest.mark.parametrize("compression", LOSSLESS)
 def test_every_bit_pattern(compression: Compression, tmp_path: Path) -> None:
     """NaN payloads, infinities, denormals and both zeros keep their bits."""
     planes = every_half()
     assert_reads_back(encode_exr(planes, ExrHeader(), compression), planes, tmp_path)
 
 
-@pytest.mark.parametrize("compression", COMPRESSIONS)
+@pytest.mark.parametrize("compression", LOSSLESS)
 def test_incompressible_blocks(compression: Compression, tmp_path: Path) -> None:
     """Blocks that grow under compression are stored raw, beside blocks that shrink."""
     random = np.random.default_rng(3)
@@ -76,7 +78,7 @@ def test_incompressible_blocks(compression: Compression, tmp_path: Path) -> None
     assert len(data) < bits.nbytes + 2000
 
 
-@pytest.mark.parametrize("compression", COMPRESSIONS)
+@pytest.mark.parametrize("compression", LOSSLESS)
 def test_crop_view(compression: Compression, tmp_path: Path) -> None:
     """A crop of a larger array, a mirrored view and one grey plane as three need no copy."""
     whole = noise(3, 60, 80)
@@ -90,7 +92,7 @@ def test_crop_view(compression: Compression, tmp_path: Path) -> None:
         assert_reads_back(encode_exr(view, ExrHeader(), compression), view.copy(), tmp_path)
 
 
-@pytest.mark.parametrize("compression", COMPRESSIONS)
+@pytest.mark.parametrize("compression", LOSSLESS)
 def test_data_window(compression: Compression, tmp_path: Path) -> None:
     """A data window away from the origin moves the lines' numbers, not the pixels."""
     planes = noise(3, 37, 21)
@@ -126,7 +128,27 @@ def test_buffer_in_use() -> None:
     assert second == encode_exr(large, ExrHeader())
 
 
-@pytest.mark.parametrize("compression", ["zips", "zip", "piz"])
+@pytest.mark.parametrize("compression", ["dwaa", "dwab"])
+@pytest.mark.parametrize("height", [31, 300])
+def test_lossy_files_are_what_openexr_writes(compression: Compression, height: int) -> None:
+    """A DWA file opens, has one block after another, and holds the pixels of a file that OpenEXR
+    wrote by itself."""
+    import OpenEXR
+
+    planes = np.abs(noise(3, height, 120))
+    pixels = dict(zip("RGB", np.ascontiguousarray(planes), strict=True))
+    kind = getattr(OpenEXR, f"{compression.upper()}_COMPRESSION")
+    by_library, ours = io.BytesIO(), io.BytesIO(encode_exr(planes, ExrHeader(), compression))
+    with OpenEXR.File({"compression": kind, "type": OpenEXR.scanlineimage}, pixels) as file:
+        file.write(by_library)
+    by_library.seek(0)
+    with OpenEXR.File(by_library) as wanted, OpenEXR.File(ours) as found:
+        assert found.header()["compression"] == kind
+        for name in ("RGB" if "RGB" in found.channels() else "R",):
+            assert np.array_equal(found.channels()[name].pixels, wanted.channels()[name].pixels)
+
+
+@pytest.mark.parametrize("compression", ["zips", "zip", "piz", "dwaa"])
 def test_compression_shrinks(compression: Compression) -> None:
     """Every compression makes a noisy picture at least a tenth smaller."""
     planes = noise(3, 128, 256)
@@ -151,8 +173,8 @@ def test_wrong_planes(planes: npt.NDArray[np.float16], named: str) -> None:
 
 def test_wrong_compression() -> None:
     """An unknown compression is a ValueError that lists the known ones."""
-    with pytest.raises(ValueError, match="none, zips, zip, piz"):
-        encode_exr(noise(3, 4, 4), ExrHeader(), "dwaa")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="none, zips, zip, piz, dwaa, dwab"):
+        encode_exr(noise(3, 4, 4), ExrHeader(), "b44")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("window", [(0, 0, 8, 7), (0, 0, 7, 8), (7, 7, 0, 0)])

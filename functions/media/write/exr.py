@@ -82,13 +82,13 @@ def encode_exr(
     if compression == "none":
         return _uncompressed(planes, head, order, first_line, out)
     lines = CODES[compression][1]
-    if compression != "piz":
+    if compression in ("zips", "zip"):
         from functions.media.write.exr_zip import zip_file
 
         return zip_file(planes, order, head, first_line, lines, out, threads)
-    from functions.media.write.exr_piz import piz_blocks
+    from functions.media.write.exr_library import library_blocks
 
-    return _assemble(head, piz_blocks(planes, threads), first_line, lines, out)
+    return _assemble(head, library_blocks(planes, compression, threads), first_line, lines, out)
 
 
 class OpenFile:

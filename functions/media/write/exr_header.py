@@ -16,7 +16,7 @@ import msgspec
 
 from functions.contract.timecode import Timecode, bcd
 
-Compression = Literal["none", "zips", "zip", "piz"]
+Compression = Literal["none", "zips", "zip", "piz", "dwaa", "dwab"]
 Box = tuple[int, int, int, int]
 Chromaticities = tuple[float, float, float, float, float, float, float, float]
 
@@ -32,6 +32,8 @@ CODES: dict[Compression, tuple[int, int]] = {
     "zips": (2, 1),
     "zip": (3, 16),
     "piz": (4, 32),
+    "dwaa": (8, 32),
+    "dwab": (9, 256),
 }
 CHANNELS: dict[int, tuple[str, ...]] = {1: ("Y",), 3: ("R", "G", "B"), 4: ("R", "G", "B", "A")}
 

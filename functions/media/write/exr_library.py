@@ -1,7 +1,10 @@
-"""Blocks of PIZ files, by OpenEXR.
+"""Blocks of PIZ and DWA files, by OpenEXR.
 
 OpenEXR writes a file in memory and its blocks move under our own header, so that the
-attributes of a PIZ file are the same as those of any other.
+attributes of such a file are the same as those of any other. DWAA and DWAB lose something, at
+OpenEXR's default level of 45: for proxies and previews.
+
+References: OpenEXR, "Technical Introduction", Data Compression.
 """
 
 from __future__ import annotations
@@ -12,11 +15,13 @@ import struct
 import numpy as np
 import numpy.typing as npt
 
-from functions.media.write.exr_header import CHANNELS, CODES
+from functions.media.write.exr_header import CHANNELS, CODES, Compression
 
 
-def piz_blocks(planes: npt.NDArray[np.float16], threads: int) -> list[bytes]:
-    """Data of each block of 32 lines, top to bottom.
+def library_blocks(
+    planes: npt.NDArray[np.float16], compression: Compression, threads: int
+) -> list[bytes]:
+    """Data of each block of 32 (piz, dwaa) or 256 (dwab) lines, top to bottom.
 
     planes : (C, H, W) half, channels as `exr_header.CHANNELS` names them.
     """
@@ -27,13 +32,14 @@ def piz_blocks(planes: npt.NDArray[np.float16], threads: int) -> list[bytes]:
         name: np.ascontiguousarray(plane)
         for name, plane in zip(CHANNELS[channels], planes, strict=True)
     }
-    header = {"compression": OpenEXR.PIZ_COMPRESSION, "type": OpenEXR.scanlineimage}
+    kind = getattr(OpenEXR, f"{compression.upper()}_COMPRESSION")
+    header = {"compression": kind, "type": OpenEXR.scanlineimage}
     stream = io.BytesIO()
     # 0 is "in this thread" to OpenEXR, 1 a pool of one.
     with OpenEXR.File(header, pixels, num_threads=threads if threads > 1 else 0) as file:
         file.write(stream)
     whole = stream.getvalue()
-    count = -(-height // CODES["piz"][1])
+    count = -(-height // CODES[compression][1])
     table = _end_of_header(whole)
     blocks = []
     for (at,) in struct.iter_unpack("<Q", whole[table : table + 8 * count]):
