@@ -1,4 +1,4 @@
-"""Our tables of AMF's structure beside the published schema, over real files and mutations."""
+"""The structure check beside the published schema files, over real files and mutations."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import pytest
 from lxml import etree
 
 from functions.contract.errors import InvalidRequest, LimitExceeded
+from functions.sidecars.amf.read import check_amf
 from functions.sidecars.amf.structure import check_structure, version_of
 from functions.sidecars.findings import errors_of
 from functions.sidecars.safe_xml import MAX_BYTES, parse_xml
 
 AMF = "{urn:ampas:aces:amf:v2.0}"
 CDL = "{urn:ASC:CDL:v1.01}"
-# Left out, since libxml2 departs from its standard there, and we do not: NaN inside a bound,
-# a date with a space before it, base64 with foreign characters; and "v1x5", which the
-# schema's unescaped dots let through.
+# Left out, since the check refuses what libxml2 lets through against its standard: NaN inside a
+# bound, base64 with foreign characters; and "v1x5", which the schema's unescaped dots allow.
 TEXTS = [
     "", " ", "x", "0", "7", "10", "+3", "-0", "03", "1.0", "-1", "1e3", "INF", "-INF",
     "1 2 3", "1 2", "1 2 3 4", "0 0 0", "-1 1 1", "1\n2\t3", "INF 1 1", "true", "TRUE",
@@ -117,7 +117,7 @@ def mutate(root: Any, dice: random.Random) -> str:
 
 
 def test_every_real_file_gets_the_schema_verdict(shared_data: Path, schema: Any) -> None:
-    """Our tables and the published schema agree on every file at hand."""
+    """The check and the published schema agree on every file at hand."""
     judged = [
         (p.name, parse_xml(p.read_bytes(), field="amf", what="AMF")) for p in files(shared_data)
     ]
@@ -126,7 +126,7 @@ def test_every_real_file_gets_the_schema_verdict(shared_data: Path, schema: Any)
 
 
 def test_mutated_files_get_the_schema_verdict(shared_data: Path, schema: Any) -> None:
-    """Our tables and the published schema agree on many broken and changed files."""
+    """The check and the published schema agree on many broken and changed files."""
     dice = random.Random(20190001)
     roots = [etree.fromstring(p.read_bytes()) for p in files(shared_data)]
     differ, seen = [], {True: 0, False: 0}
@@ -227,3 +227,56 @@ def test_xml_is_bounded() -> None:
         parse_xml(b"<a><b" + many + b"/></a>", field="amf", what="the AMF")
     with pytest.raises(LimitExceeded, match="nested"):
         parse_xml(b"<a>" * 40 + b"</a>" * 40, field="amf", what="the AMF")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code", "where", "words"),
+    [
+        ("<aces:name>", "<aces:Name>x</aces:Name><aces:name>", "structure", "amfInfo/author/Name",
+         "name"),
+        ('<aces:inputTransform applied="false">', "<aces:inputTransform>", "attribute",
+         "pipeline/inputTransform", "applied"),
+        ("<aces:uuid>urn", "<aces:uuid>urm", "value", "amfInfo/uuid", "urm:uuid"),
+        ("<cdl:Power>", "<cdl:Power>NaN ", "value", "pipeline/lookTransform/ASC_SOP/Power", ""),
+        ("v2.0:CSC", "v2x0:CSC", "value", "pipeline/inputTransform/transformId", "v2x0"),
+    ],
+)  # fmt: skip
+def test_a_finding_names_its_place(
+    shared_data: Path, before: str, after: str, code: str, where: str, words: str
+) -> None:
+    """Each has a stable code, its element's path and line, and a sentence without namespaces."""
+    text = (shared_data / "amf/valid/06_cdl_in_acescct.amf").read_text()
+    assert before in text
+    broken = text.replace(before, after, 1)
+    root = parse_xml(broken.encode(), field="amf", what="AMF")
+    found = check_structure(root, "2.0")
+    assert (found[0].code, found[0].where) == (code, where)
+    line = next(n for n, one in enumerate(broken.splitlines(), 1) if after.split(">")[0] in one)
+    assert found[0].line == line
+    assert words in found[0].sentence
+    assert "{" not in found[0].sentence
+
+
+def test_a_namespace_that_is_declared_further_in_is_no_trouble(shared_data: Path) -> None:
+    """A prefix of the root that means another thing inside leaves a finding, if without a place."""
+    text = (shared_data / "amf/valid/06_cdl_in_acescct.amf").read_text()
+    broken = text.replace("<aces:author>", '<q:thing xmlns:q="urn:other"/><aces:author>', 1)
+    root = parse_xml(broken.encode(), field="amf", what="AMF")
+    assert [finding.code for finding in check_structure(root, "2.0")] == ["structure"]
+
+
+@pytest.mark.timeout(60)
+def test_a_file_of_very_many_faults_is_a_hundred_findings(shared_data: Path) -> None:
+    """Looks that are all wrong, and ids that cost a pattern dearly, end in findings."""
+    text = (shared_data / "amf/valid/06_cdl_in_acescct.amf").read_text()
+    look = '<aces:lookTransform applied="x"><aces:file>a</aces:file></aces:lookTransform>'
+    many = text.replace("<aces:outputTransform", look * 12_000 + "<aces:outputTransform", 1)
+    assert len(check_amf(many.encode()).errors) == 100
+    many = text.replace("<aces:outputTransform", look * 18_000 + "<aces:outputTransform", 1)
+    with pytest.raises(LimitExceeded, match="35000 elements"):
+        check_amf(many.encode())
+    long = "urn:ampas:aces:transformId:v2.0:Look." + "a." * 200_000 + "x"
+    look = f'<aces:lookTransform applied="true"><aces:transformId>{long}</aces:transformId>'
+    one = text.replace("<aces:outputTransform", f"{look}</aces:lookTransform><aces:outputTransform")
+    (found_one,) = check_structure(parse_xml(one.encode(), field="amf", what="AMF"), "2.0")
+    assert "longer than the 500" in found_one.sentence

@@ -10,8 +10,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from functions.contract.amf import Amf, Author, ClipId, ColourStep, Info, Pipeline
 from functions.contract.errors import InvalidRequest
 from functions.sidecars.amf.rules import called
-from functions.sidecars.amf.text import collapse, parse_date
-from functions.sidecars.amf.text import uuid as wrong_uuid
+from functions.sidecars.amf.text import collapse, is_uuid, parse_date
 
 Through = Literal["input", "working", "looks", "output"]
 
@@ -163,6 +162,5 @@ def _all(amf: Amf) -> tuple[Pipeline, ...]:
 def _check_stamp(date: str, uuid: str) -> None:
     if parse_date(date) is None or collapse(date) != date:
         raise InvalidRequest(f"{date!r} is no date and time (2026-01-31T12:00:00Z)", field="amf")
-    wrong = wrong_uuid(uuid)
-    if wrong:
-        raise InvalidRequest(f"{uuid!r} {wrong}", field="amf")
+    if not is_uuid(uuid):
+        raise InvalidRequest(f"{uuid!r} is not a uuid (urn:uuid:8-4-4-4-12 digits)", field="amf")

@@ -11,8 +11,6 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from functions.sidecars.amf.text import Check
-
 PREFIX = "urn:ampas:aces:transformId:"
 Kind = Literal[
     "input",
@@ -50,41 +48,12 @@ _SHAPE = re.compile(
     r"(?:\.(?P<issuer>[^.\s]+))?(?:\.(?P<name>\S+))?"
     r"\.a(?P<aces>\d+)\.(?P<revision>v?\d+(?:\.\d+)*)"
 )
-# Beyond this the patterns' two free parts cost the square of the length.
+# Beyond this the two free parts of the schema's patterns cost the square of the length.
 MAX_LENGTH = 500
-_V15, _V20 = rf"{PREFIX}v1\.5:", rf"{PREFIX}v2\.0:"
-_OWN, _ACADEMY = r"\.\S+\.\S+\.a\d+\.v\d+", r"\.Academy\.\S+\.a\d+\.\d+\.\d+"
 # The id of ACES 1.3.1's gamut compression breaks the schema's pattern, and is real.
-_REAL = r"\.Academy\.\S+\.a\d+\.v\d+\.\d+"
-_BARE = r"\.a\d+\.\d+\.\d+"
-
-
-def _pattern(*alternatives: str) -> re.Pattern[str]:
-    return re.compile("|".join(alternatives))
-
-
-def _both(word_1: str, word_2: str) -> re.Pattern[str]:
-    return _pattern(f"{_V15}{word_1}{_OWN}", f"{_V15}{word_1}{_ACADEMY}", f"{_V20}{word_2}{_OWN}")
-
-
-SCHEMA_PATTERNS: dict[str, re.Pattern[str]] = {
-    "look": _both("LMT", "Look"),
-    "output": _both("RRTODT", "Output"),
-    "inverse output": _both("InvRRTODT", "InvOutput"),
-    "color space conversion": _both("ACEScsc", "CSC"),
-    "input": _pattern(
-        f"{_V15}IDT{_OWN}",
-        rf"{_V15}ACEScsc\.\S+\.a\d+\.\d+\.\d+",
-        f"{_V20}Input{_OWN}",
-        rf"{_V20}CSC\.\S+\.a\d+\.v\d+",
-    ),
-    "input 1.0": _pattern(f"{_V15}IDT{_OWN}"),
-    "output device": _pattern(f"{_V15}ODT{_OWN}", f"{_V15}ODT{_ACADEMY}"),
-    "inverse output device": _pattern(f"{_V15}InvODT{_OWN}", f"{_V15}InvODT{_ACADEMY}"),
-    "reference rendering": _pattern(f"{_V15}RRT{_BARE}"),
-    "inverse reference rendering": _pattern(f"{_V15}InvRRT{_BARE}"),
+_OUTSIDE_SCHEMA = {
+    "look": re.compile(rf"{PREFIX}v1\.5:LMT\.Academy\.\S+\.a\d+\.v\d+\.\d+"),
 }
-_OUTSIDE_SCHEMA = {"look": re.compile(f"{_V15}LMT{_REAL}")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,25 +105,6 @@ def parse_id(text: str) -> TransformId | None:
         # ACEScsc.ACEScct_to_ACES.a1.0.3: no issuer is the Academy.
         issuer, name = "Academy", issuer
     return TransformId(text, kind, urn, issuer, name, int(found["aces"]), found["revision"])
-
-
-def transform_id(kind: str, version: str = "2.0") -> Check:
-    """Whether a text is an id of that kind, as the schema (or a real id outside it) has it."""
-    article = "a" if kind.startswith(("color", "look", "reference")) else "an"
-    named = f"{article} {kind.removesuffix(' 1.0')} transform"
-
-    def check(text: str) -> str | None:
-        if not text.strip():
-            return f"is empty where the id of {named} should stand"
-        if len(text) > MAX_LENGTH:
-            return f"is longer than the {MAX_LENGTH} characters that an id may have"
-        if not (SCHEMA_PATTERNS[kind].fullmatch(text) or outside_schema(kind, text)):
-            return f"is not the id of {named}"
-        if version == "1.0" and text.startswith(f"{PREFIX}v2"):
-            return "is an id of ACES 2, which AMF 1.0 can not name"
-        return None
-
-    return check
 
 
 def outside_schema(kind: str, text: str) -> bool:

@@ -42,6 +42,9 @@ from functions.sidecars.findings import Finding, errors_of, refuse_errors
 from functions.sidecars.safe_xml import Element, parse_xml, text_of
 
 At = Callable[[Element], dict[str, Any]]
+# libxml2 walks over an element's brothers for the path of each fault: a second for
+# as many faults as this. Real files have hundreds.
+MAX_ELEMENTS = 35_000
 _STAGES: dict[str, Stage] = {
     "inputTransform": "input",
     "lookTransform": "look",
@@ -103,7 +106,7 @@ def check_amf(
     Raises LimitExceeded for a file too large or too deep, and nothing else.
     """
     try:
-        root = parse_xml(data, field="amf", what="the AMF")
+        root = parse_xml(data, field="amf", what="the AMF", max_elements=MAX_ELEMENTS)
     except LimitExceeded:
         raise
     except InvalidRequest as error:

@@ -1,20 +1,40 @@
-"""The structure of an AMF, checked against the tables of its version."""
+"""The structure of an AMF, validated by the Academy's own schema of its version.
+
+What libxml2 lets through and must not be used is refused here: ids that are none, numbers that
+are no number, base64 that is none.
+"""
 
 from __future__ import annotations
 
+import math
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal
 
-from functions.sidecars.amf.content_model import NEVER, after, expected, may_end, model
-from functions.sidecars.amf.ids import outside_schema
-from functions.sidecars.amf.schema import CDL, NAMESPACES, SAME_AS, XSI, Kind, Version, kinds_of
-from functions.sidecars.amf.text import SPACE
-from functions.sidecars.findings import Finding
+from functions.sidecars.amf.ids import MAX_LENGTH, outside_schema, parse_id
+from functions.sidecars.amf.text import floats, is_base64
+from functions.sidecars.findings import LISTED, Finding
 from functions.sidecars.safe_xml import Element, text_of
 
+Version = Literal["1.0", "2.0"]
+NAMESPACES: dict[str, Version] = {
+    "urn:ampas:aces:amf:v1.0": "1.0",
+    "urn:ampas:aces:amf:v2.0": "2.0",
+}
+CDL = "urn:ASC:CDL:v1.01"
+_SCHEMAS = Path(__file__).with_name("xsd")
 _SHOWN = 60
-_LOCATIONS = frozenset({f"{{{XSI}}}schemaLocation", f"{{{XSI}}}noNamespaceSchemaLocation"})
+_NUMBERS = frozenset({"cdl:Slope", "cdl:Power", "cdl:Saturation"})
+# A namespace in braces, and the element that a sentence of libxml2 begins with.
+_NAMESPACE = re.compile(r"\{[^{}]*\}")
+_BEGINNING = re.compile(r"Element '[^']*'(?:, attribute '(?P<attribute>[^']*)')?: ")
+_FACET = re.compile(r"\[facet '\w+'\] ")
+_STRUCTURE = ("ELEMENT_CONTENT", "CVC_COMPLEX_TYPE_2", "CVC_TYPE_3_1", "CVC_ELT")
+_ATTRIBUTE = ("CVC_COMPLEX_TYPE_3", "CVC_COMPLEX_TYPE_4")
 
 
 def version_of(root: Element) -> Version | None:
@@ -26,8 +46,17 @@ def version_of(root: Element) -> Version | None:
 def check_structure(
     root: Element, version: Version, places: Mapping[Element, str] | None = None
 ) -> tuple[Finding, ...]:
-    """Everything in which a file differs from the schema of its version."""
-    return tuple(_Walk(root, version, places or places_of(root)).findings)
+    """What in a file differs from the schema of its version, the first hundred of it."""
+    places = places_of(root) if places is None else places
+    # Before the schema's patterns, whose two free parts cost the square of a text's length.
+    found = [*_too_long(places)]
+    if found:
+        return tuple(found[:LISTED])
+    schema = _schema(version)
+    if not schema.validate(root):
+        found = [_finding(root, error, places) for error in list(schema.error_log)[: 2 * LISTED]]
+    found = [*dict.fromkeys(found), *_let_through(places)]
+    return tuple(found[:LISTED])
 
 
 def elements(parent: Element) -> list[Element]:
@@ -63,122 +92,108 @@ def places_of(root: Element) -> dict[Element, str]:
     return places
 
 
+@lru_cache(maxsize=2)
+def _schema(version: Version) -> Any:
+    """The compiled schema. Its imports are the files beside it, never a network's."""
+    etree: Any = import_module("lxml.etree")
+    parser = etree.XMLParser(no_network=True, load_dtd=False, resolve_entities=False)
+    return etree.XMLSchema(etree.parse(str(_SCHEMAS / f"acesMetadataFile-{version}.xsd"), parser))
+
+
 def _split(tag: object) -> tuple[str, str]:
     text = tag if isinstance(tag, str) else ""
     namespace, brace, name = text[1:].rpartition("}")
     return (namespace, name) if brace else ("", text)
 
 
-@lru_cache(maxsize=2)
-def _kinds(version: Version) -> dict[str, Kind]:
-    return kinds_of(version)
+def _finding(root: Element, error: Any, places: Mapping[Element, str]) -> Finding:
+    """One sentence of libxml2, with its element's place."""
+    kind = str(error.type_name).removeprefix("SCHEMAV_")
+    element = _element(root, error)
+    message = _NAMESPACE.sub("", error.message).replace("( ", "").replace(" )", "")
+    begin = _BEGINNING.match(message)
+    attribute = begin["attribute"] if begin else None
+    rest = _FACET.sub("", message[begin.end() :] if begin else message).rstrip(".")
+    code = "structure" if kind.startswith(_STRUCTURE) else "value"
+    if attribute or kind.startswith(_ATTRIBUTE):
+        code = "attribute"
+    name = name_of(element) if element is not None else "the file"
+    if element is not None and code == "value" and name == "transformId":
+        text = text_of(element)
+        if outside_schema("look", text):
+            sentence = f"{_quote(text)} is a real id, but the schema's pattern refuses it"
+            return _at(places, element, "id_outside_schema", sentence, warning=True)
+        kind = _kind(element)
+        rest = f"{_quote(text)} is not the id of {kind}"
+        if not text.strip():
+            rest = f"is empty where the id of {kind} should stand"
+    elif element is not None and name in _NUMBERS and kind.startswith("CVC_MIN"):
+        rest = f"{_quote(text_of(element))} has a {name[4:].lower()} out of range"
+    what = f"{name}, attribute {attribute}" if attribute else name
+    sentence = f"{what}: {rest[:1].lower()}{rest[1:]}"
+    if element is None:
+        return Finding(severity="error", code=code, sentence=sentence, line=error.line)
+    return _at(places, element, code, sentence)
 
 
-class _Walk:
-    """One pass over the tree, depth first, in the order of the file."""
+def _kind(element: Any) -> str:
+    """What an id names by its place: "a look transform", "an output device transform"."""
+    parent = name_of(element.getparent())
+    if parent.endswith("CdlWorkingSpace"):
+        return "a color space conversion"
+    words = re.sub(r"([A-Z])", r" \1", parent).lower()
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
 
-    def __init__(self, root: Element, version: Version, places: Mapping[Element, str]) -> None:
-        self.places = places
-        self.findings: list[Finding] = []
-        self.kinds = _kinds(version)
-        # Both versions' elements have the same names: only the right namespace counts.
-        self.namespace = _split(root.tag)[0]
-        self.element(root, self.kinds["acesMetadataFile"])
 
-    def say(self, code: str, sentence: str, element: Element) -> None:
-        self.findings.append(
-            Finding(
-                severity="error",
-                code=code,
-                sentence=sentence,
-                where=self.places[element],
-                line=element.sourceline,
+def _element(root: Element, error: Any) -> Element | None:
+    """Where an error is: libxml2 says it by a path of the file's own prefixes."""
+    tree: Any = root
+    spaces = {prefix: uri for prefix, uri in tree.nsmap.items() if prefix}
+    try:
+        found = tree.xpath(error.path, namespaces=spaces)
+    except Exception:  # noqa: BLE001 - a path of prefixes that are declared further in
+        return None
+    return found[0] if found else None
+
+
+def _too_long(places: Mapping[Element, str]) -> Iterator[Finding]:
+    for element in places:
+        if name_of(element) == "transformId" and len(text_of(element)) > MAX_LENGTH:
+            sentence = (
+                f"transformId: {_quote(text_of(element))} is longer than the {MAX_LENGTH} "
+                "characters that an id may have"
             )
-        )
+            yield _at(places, element, "value", sentence)
 
-    def element(self, element: Element, kind: Kind) -> None:
-        self.attributes(element, kind)
-        if kind.model is None:
-            self.text(element, kind)
-        else:
-            self.children(element, kind.model)
 
-    def attributes(self, element: Element, kind: Kind) -> None:
+def _let_through(places: Mapping[Element, str]) -> Iterator[Finding]:
+    """What is valid for libxml2, and nothing that can be used."""
+    for element in places:
         name = name_of(element)
-        given = {str(key): str(value) for key, value in element.attrib.items()}
-        for key, value in given.items():
-            if key in kind.attributes:
-                wrong = kind.attributes[key][0](value)
-                if wrong:
-                    self.say("attribute", f"attribute {key}: {_quote(value)} {wrong}", element)
-            elif key not in _LOCATIONS:
-                self.say("attribute", f"{name} has no attribute {key!r}", element)
-        for key, (_, required) in kind.attributes.items():
-            if required and key not in given:
-                self.say("attribute", f"{name} lacks its attribute {key!r}", element)
+        if (
+            name == "transformId"
+            and text_of(element).strip()
+            and parse_id(text_of(element)) is None
+        ):
+            yield _at(places, element, "value", f"{name}: {_quote(text_of(element))} is no id")
+        elif name in _NUMBERS and any(map(math.isnan, floats(text_of(element)) or ())):
+            yield _at(places, element, "value", f"{name}: {_quote(text_of(element))} is no number")
+        elif name == "hash" and not is_base64(text_of(element)):
+            yield _at(places, element, "value", f"{name}: {_quote(text_of(element))} is not base64")
 
-    def text(self, element: Element, kind: Kind) -> None:
-        name, text = name_of(element), text_of(element)
-        for child in elements(element):
-            self.say("structure", f"{name} holds text, no element {name_of(child)}", child)
-        wrong = kind.text(text)
-        if wrong:
-            self.say("value", f"{name}: {_quote(text)} {wrong}", element)
-        elif name == "transformId" and outside_schema("look", text):
-            self.findings.append(
-                Finding(
-                    severity="warning",
-                    code="id_outside_schema",
-                    sentence=f"{_quote(text)} is a real id, but the schema's pattern refuses it",
-                    where=self.places[element],
-                    line=element.sourceline,
-                )
-            )
 
-    def children(self, element: Element, content: str) -> None:
-        name, rest = name_of(element), model(content)
-        # An element without content may hold no white space either.
-        if text_of(element).strip(SPACE) or (not content and text_of(element)):
-            self.say("structure", f"{name} holds text where only elements may stand", element)
-        told = False
-        for child in elements(element):
-            child_name = self.own_name(child)
-            step = after(rest, SAME_AS.get(child_name, child_name))
-            if step == NEVER and not told:
-                # One sentence a parent: what follows the first slip is mostly its echo.
-                told = True
-                self.say(
-                    "structure",
-                    f"{child_name} may not stand here: {_wanted(name, expected(rest))}",
-                    child,
-                )
-            rest = step if step != NEVER else rest
-            known = self.kind_of(name, child_name)
-            if known:
-                self.element(child, known)
-        if not told and not may_end(rest):
-            self.say(
-                "structure", f"{name} is not complete: {_wanted(name, expected(rest))}", element
-            )
-
-    def own_name(self, child: Element) -> str:
-        namespace, name = _split(child.tag)
-        return (
-            name
-            if namespace == self.namespace
-            else (f"cdl:{name}" if namespace == CDL else f"{{{namespace}}}{name}")
-        )
-
-    def kind_of(self, parent: str, name: str) -> Kind | None:
-        name = SAME_AS.get(name, name)
-        return self.kinds.get(f"{parent}/{name}") or self.kinds.get(name)
+def _at(
+    places: Mapping[Element, str], element: Element, code: str, sentence: str, *,
+    warning: bool = False,
+) -> Finding:  # fmt: skip
+    return Finding(
+        severity="warning" if warning else "error",
+        code=code,
+        sentence=sentence,
+        where=places[element],
+        line=element.sourceline,
+    )
 
 
 def _quote(text: str) -> str:
     return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "...")
-
-
-def _wanted(parent: str, names: tuple[str, ...]) -> str:
-    if not names:
-        return f"nothing more belongs in {parent}"
-    return f"{parent} should go on with {' or '.join(names)}"

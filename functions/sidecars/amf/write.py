@@ -17,7 +17,7 @@ from functions.contract.amf import (
     WorkingSpace,
 )
 from functions.sidecars.amf.read import check_amf
-from functions.sidecars.amf.schema import CDL
+from functions.sidecars.amf.structure import CDL
 from functions.sidecars.amf.text import HASH_URIS
 from functions.sidecars.findings import Finding, refuse_errors
 
