@@ -9,6 +9,8 @@ from typing import BinaryIO, Protocol, TypeVar
 
 import msgspec
 
+from functions.contract.errors import LimitExceeded
+
 Content = bytes | bytearray | memoryview | Path
 """What can be put: bytes, or a local file that is streamed."""
 
@@ -76,6 +78,17 @@ class Store(Protocol):
     def put(self, uri: str, content: Content) -> None:
         """Make it visible whole, in place of what stands there."""
         ...
+
+
+def read_within(store: Store, uri: str, most: int) -> bytes:
+    """A whole file of at most `most` bytes, asked for its size first: sidecars are strangers'.
+
+    Raises LimitExceeded with both figures, and as `Store.read`.
+    """
+    size = store.stat(uri).bytes
+    if size > most:
+        raise LimitExceeded(f"{uri} has {size} bytes, at most {most} are read", uri=uri)
+    return store.read(uri)
 
 
 def remembered(store: Store, key: Hashable, make: Callable[[], Made]) -> Made:

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from functions.contract import uris
 from functions.contract.amf import Amf, Cdl, ClipId
-from functions.contract.store import Store
+from functions.contract.store import Store, read_within
 from functions.lint.findings import Finding, error, info, warning
 from functions.lint.names import plate_name
 from functions.lint.tree import Delivery
+
+_LARGEST = 256 << 20  # bytes of an AMF, or of a table beside it
 
 
 def check_plates_amf(
@@ -29,9 +31,9 @@ def check_plates_amf(
     def content(name: str) -> bytes | None:
         inside = f"{folder}/{name}".lstrip("/")
         stat = delivery.paths.get(inside)
-        return None if stat is None else store.read(stat.uri)
+        return None if stat is None else read_within(store, stat.uri, _LARGEST)
 
-    checked = check_amf(store.read(uris.join(root, path)), file_content=content)
+    checked = check_amf(read_within(store, uris.join(root, path), _LARGEST), file_content=content)
     for found in checked.findings:
         make = error if found.severity == "error" else warning
         yield make(f"amf-{found.code.replace('_', '-')}", found.sentence, path)

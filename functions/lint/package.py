@@ -12,6 +12,7 @@ from functions.contract import uris
 from functions.contract.amf import Cdl
 from functions.contract.errors import RushesError
 from functions.contract.operation import Work
+from functions.contract.store import read_within
 from functions.lint.amf import check_plates_amf
 from functions.lint.findings import Finding, error, info, warning
 from functions.lint.movies import check_movie
@@ -21,6 +22,7 @@ from functions.lint.tree import Delivery, Sequence
 _MOVIES = (".mov", ".mp4", ".mxf")
 _CDLS = (".cc", ".cdl", ".ccc")
 _SMALLEST = 3840
+_LARGEST = 64 << 20  # bytes of a sidecar
 _EQUAL = 1e-6  # numbers of a CDL, as their writers round them
 
 
@@ -140,7 +142,7 @@ def _framed(package: Package, root: str, work: Work) -> Iterator[Finding]:
     layers = []
     paths = [path for path in package.others if path.lower().endswith(".fdl")]
     for path in paths:
-        data = work.store.read(uris.join(root, path))
+        data = read_within(work.store, uris.join(root, path), _LARGEST)
         if any(found.severity == "error" for found in check_fdl(data)):
             return
         layers += [
@@ -164,25 +166,24 @@ def _framed(package: Package, root: str, work: Work) -> Iterator[Finding]:
 
 
 def _cdl(path: str, root: str, work: Work, cdls: dict[str, dict[str, Cdl]]) -> Iterator[Finding]:
-    from functions.sidecars.cdl.read import read_cdls
+    from functions.sidecars.cdl.read import has_no_id, read_cdls
 
     try:
-        cdls[path] = read_cdls(work.store.read(uris.join(root, path)), name=path)
+        data = read_within(work.store, uris.join(root, path), _LARGEST)
+        cdls[path] = read_cdls(data, name=path)
+        if has_no_id(data, name=path):
+            yield info("cdl-id", f"file {path!r} holds a CDL without an id", path)
     except RushesError as wrong:
         if wrong.retryable:
             raise
-        # A single .cc needs no id; a collection does.
-        if path.lower().endswith(".cc") and "without an id" in wrong.detail:
-            yield info("cdl-id", wrong.detail, path)
-        else:
-            yield error("cdl", wrong.detail, path)
+        yield error("cdl", wrong.detail, path)
 
 
 def _fdl(path: str, root: str, work: Work) -> Iterator[Finding]:
     from functions.sidecars.fdl.read import check_fdl
 
     try:
-        for found in check_fdl(work.store.read(uris.join(root, path))):
+        for found in check_fdl(read_within(work.store, uris.join(root, path), _LARGEST)):
             make = error if found.severity == "error" else warning
             yield make(f"fdl-{found.code.replace('_', '-')}", found.sentence, path)
     except RushesError as wrong:
@@ -193,6 +194,6 @@ def _fdl(path: str, root: str, work: Work) -> Iterator[Finding]:
 
 def _event(path: str, root: str, work: Work) -> Iterator[Finding]:
     try:
-        msgspec.json.decode(work.store.read(uris.join(root, path)))
+        msgspec.json.decode(read_within(work.store, uris.join(root, path), _LARGEST))
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
         yield error("event", f"this is no JSON: {wrong}", path)

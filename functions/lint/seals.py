@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from functions.contract import uris
 from functions.contract.errors import RushesError, SourceNotFound
 from functions.contract.operation import Work
+from functions.contract.store import read_within
 from functions.lint.findings import Finding, error, warning
 from functions.lint.tree import Delivery
-from functions.sidecars.mhl.values import CHAIN
+from functions.sidecars.mhl.values import CHAIN, LARGEST
 
 _BLOCK = 4 << 20
 
@@ -53,8 +54,8 @@ def _history(
     folder = uris.join(root, *([place] if place else []), "ascmhl") + "/"
     first: dict[str, tuple[str, str]] = {}
     ignored: tuple[str, ...] = ()
-    for generation in read_chain(work.store.read(folder + CHAIN), CHAIN):
-        data = work.store.read(folder + generation.name)
+    for generation in read_chain(read_within(work.store, folder + CHAIN, LARGEST), CHAIN):
+        data = read_within(work.store, folder + generation.name, LARGEST)
         if digest_of("c4", data) != generation.c4:
             detail = f"{generation.name} is not as the chain names it: it was edited since"
             yield error("mhl-changed", detail, f"{place}/ascmhl/{generation.name}".lstrip("/"))

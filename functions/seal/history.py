@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 from functions.contract import uris
 from functions.contract.errors import DamagedSource, SourceNotFound
-from functions.contract.store import Store
+from functions.contract.store import Store, read_within
 from functions.sidecars.mhl.digests import digest_of
 from functions.sidecars.mhl.read import read_chain, read_hash_list
 from functions.sidecars.mhl.values import (
     CHAIN,
     FOLDER,
+    LARGEST,
     Digest,
     FileEntry,
     FolderEntry,
@@ -92,7 +93,7 @@ def load_history(store: Store, root: str, path: str = ".") -> History:
     folder = uris.join(root, FOLDER) + "/"
     chain_uri = uris.join(folder, CHAIN)
     try:
-        generations = read_chain(store.read(chain_uri), CHAIN)
+        generations = read_chain(read_within(store, chain_uri, LARGEST), CHAIN)
     except SourceNotFound:
         if any(True for stat in store.list(folder) if stat.uri.endswith(".mhl")):
             raise DamagedSource(
@@ -103,7 +104,7 @@ def load_history(store: Store, root: str, path: str = ".") -> History:
     for each in generations:
         uri = uris.join(folder, each.name)
         try:
-            data = store.read(uri)
+            data = read_within(store, uri, LARGEST)
         except SourceNotFound as error:
             raise DamagedSource(
                 f"the chain names {each.name}, which is missing", uri=uri

@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 import secrets
 
+from functions.contract.errors import LimitExceeded
+
 TEMPORARY = ".rushes-tmp-"
 """Files and objects with such a name are unfinished work: never listed, never an output."""
 
 STALE_SECONDS = 24 * 3600
 """Temporaries untouched for so long belong to a worker that was killed: the next writer
 into their folder removes them. A living writer touches its own at every block."""
+
+LARGEST_WHOLE = 2 << 30
+"""Bytes of what is read in one piece: sidecars, receipts, single frames. A 16K frame of 16 bits has
+0.8 GB; what is larger is a movie or no picture, and read by ranges."""
 
 UNNAMEABLE = "a name with control characters or bytes that are no UTF-8"
 _ODD = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -34,6 +40,13 @@ def temporary_name() -> str:
 def is_temporary(name: str) -> bool:
     """Whether a name, without its folder, is one of ours for unfinished work."""
     return name.startswith(TEMPORARY)
+
+
+def too_large(uri: str, size: int) -> LimitExceeded:
+    """The error for a file that is asked for whole."""
+    return LimitExceeded(
+        f"{uri} has {size} bytes, and at most {LARGEST_WHOLE} are read in one piece", uri=uri
+    )
 
 
 def flat(content: bytes | bytearray | memoryview) -> memoryview:

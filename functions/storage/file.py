@@ -9,7 +9,7 @@ import os
 import stat
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -22,13 +22,22 @@ from functions.contract.errors import (
     StoreUnavailable,
 )
 from functions.contract.store import Content, Stat
-from functions.storage.commit import commit, sweep
-from functions.storage.content import UNNAMEABLE, is_temporary, nameable, shown
+from functions.storage.commit import commit, make_folders, sweep
+from functions.storage.content import (
+    LARGEST_WHOLE,
+    UNNAMEABLE,
+    is_temporary,
+    nameable,
+    shown,
+    too_large,
+)
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 _BUFFER = 128 << 10
+_OPEN = "/proc/self/fd/{}"
+Entry = os.DirEntry[str]
 _SWEPT_AT_MOST = 4096
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
 _WRONG_NAME = {errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL, errno.EISDIR, errno.EFBIG}
@@ -38,8 +47,9 @@ _MISSING = {errno.ENOENT, errno.ENOTDIR}
 class FileStore:
     """Implements `contract.store.Store` for canonical `file://` URIs.
 
-    roots : absolute paths; where symbolic links lead out of them is refused. The check and
-        the use are two steps: it keeps requests inside, not a hostile local user.
+    roots : absolute paths; where symbolic links lead out of them is refused. What is used is
+        what was opened and then asked where it lies, so that a link that appears between a
+        check and a use leads nowhere either.
     scratch : files below it may be taken over when they are put
     """
 
@@ -53,45 +63,56 @@ class FileStore:
     def stat(self, uri: str) -> Stat:
         path = self._readable(uri)
         with _mapped(uri):
-            return _stat(uri, _regular(uri, path.stat()))
+            if self._everywhere:
+                return _stat(uri, _regular(uri, path.stat()))
+            with self._held(uri, path) as descriptor:
+                return _stat(uri, _regular(uri, os.fstat(descriptor)))
 
     def list(self, folder: str, start: str = "") -> Iterator[Stat]:
         found = []
-        for entry in self._entries(folder):
-            # Before the look at each: of a flat folder a unit wants a few files.
-            if not entry.name.startswith(start):
-                continue
-            try:
-                if entry.is_dir():
+        with self._entries(folder) as entries:
+            for entry in entries:
+                # Before the look at each: of a flat folder a unit wants a few files.
+                if not entry.name.startswith(start):
                     continue
-                # A link that leads out shows its own size, and reading it is refused.
-                follow = not entry.is_symlink() or self._is_inside(Path(entry.path))
-                status = entry.stat(follow_symlinks=follow)
-            except OSError:
-                continue  # gone since, or a link that leads nowhere
-            if stat.S_ISREG(status.st_mode) or not follow:
-                found.append(_stat(folder + entry.name, status))
+                try:
+                    if entry.is_dir():
+                        continue
+                    # A link that leads out shows its own size, and reading it is refused.
+                    where = Path(uris.path_of(folder), entry.name)
+                    follow = not entry.is_symlink() or self._is_inside(where)
+                    status = entry.stat(follow_symlinks=follow)
+                except OSError:
+                    continue  # gone since, or a link that leads nowhere
+                if stat.S_ISREG(status.st_mode) or not follow:
+                    found.append(_stat(folder + entry.name, status))
         return iter(sorted(found, key=lambda each: each.uri))
 
     def folders(self, folder: str) -> tuple[str, ...]:
         found = []
-        for entry in self._entries(folder):
-            try:
-                if entry.is_dir():
-                    found.append(f"{folder}{entry.name}/")
-            except OSError:
-                continue
+        with self._entries(folder) as entries:
+            for entry in entries:
+                try:
+                    if entry.is_dir():
+                        found.append(f"{folder}{entry.name}/")
+                except OSError:
+                    continue
         return tuple(sorted(found))
 
     def unlisted(self, folder: str) -> dict[str, str]:
-        found = {shown(entry.name): UNNAMEABLE for entry in self._entries(folder, odd=True)}
-        for entry in self._entries(folder):
-            if kind := _no_file(entry):
-                found[entry.name] = kind
+        with self._entries(folder, odd=True) as entries:
+            found = {shown(entry.name): UNNAMEABLE for entry in entries}
+        with self._entries(folder) as entries:
+            for entry in entries:
+                if kind := _no_file(entry):
+                    found[entry.name] = kind
         return found
 
     def read(self, uri: str) -> bytes:
         with self._open(uri) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > LARGEST_WHOLE:
+                raise too_large(uri, size)
             return file.readall()
 
     def read_range(self, uri: str, start: int, length: int) -> bytes:
@@ -127,7 +148,12 @@ class FileStore:
                 raise InvalidRequest(f"{uri}: {content.name} is no file that could be put")
             given = self._scratch is not None and _is_below(content, [self._scratch])
         with _mapped(uri, writing=True):
-            return commit(path, content, replace=replace, given=given)
+            if self._everywhere:
+                return commit(path, content, replace=replace, given=given)
+            make_folders(path.parent)
+            with self._held(uri, path.parent) as descriptor:
+                target = Path(_OPEN.format(descriptor)) / path.name
+                return commit(target, content, replace=replace, given=given)
 
     def _sweep_once(self, folder: Path) -> None:
         with self._lock:
@@ -138,18 +164,42 @@ class FileStore:
             self._swept.add(folder)
         sweep(folder)
 
-    def _entries(self, folder: str, *, odd: bool = False) -> builtins.list[os.DirEntry[str]]:
-        """What a folder holds; where `odd`, what no URI can name."""
+    @contextmanager
+    def _entries(self, folder: str, *, odd: bool = False) -> Iterator[builtins.list[Entry]]:
+        """What a folder holds; where `odd`, what no URI can name. They are asked inside alone."""
         path = Path(uris.path_of(folder))
         self._check_inside(folder, path)
-        try:
-            with os.scandir(path) as entries:
+        with ExitStack() as stack:
+            try:
+                descriptor = stack.enter_context(self._held(folder, path))
+                entries = stack.enter_context(os.scandir(descriptor))
                 found = [entry for entry in entries if not is_temporary(entry.name)]
-        except OSError as error:
-            if error.errno in _MISSING:
-                return []
-            raise _contract_error(folder, error, writing=False) from error
-        return [entry for entry in found if nameable(entry.name) is not odd]
+            except RushesError:  # some of ours are OSErrors too
+                raise
+            except OSError as error:
+                if error.errno not in _MISSING:
+                    raise _contract_error(folder, error, writing=False) from error
+                found = []
+            yield [entry for entry in found if nameable(entry.name) is not odd]
+
+    @contextmanager
+    def _held(self, uri: str, path: Path) -> Iterator[int]:
+        """A descriptor that stays what it is; refused where it lies outside."""
+        # Of a file nothing is read: O_PATH opens pipes and devices without waking them.
+        how = os.O_PATH if not path.is_dir() else os.O_RDONLY | os.O_DIRECTORY
+        descriptor = os.open(path, how | os.O_CLOEXEC)
+        try:
+            self._check_open(uri, descriptor)
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def _check_open(self, uri: str, descriptor: int) -> None:
+        if self._everywhere:
+            return
+        name = _OPEN.format(descriptor)
+        if Path(name).is_symlink() and not self._is_inside(Path(name)):
+            raise Refused(f"{uri} leads out of the allowed roots", uri=uri)
 
     def _open(self, uri: str) -> _File:
         path = self._readable(uri)
@@ -157,6 +207,7 @@ class FileStore:
             file = _File(uri, path)
             try:
                 _regular(uri, os.fstat(file.fileno()))
+                self._check_open(uri, file.fileno())
             except RushesError:
                 file.close()
                 raise

@@ -16,6 +16,7 @@ import pytest
 from functions.contract.errors import leaves
 from functions.contract.version import VERSION
 from functions.serve.cli.main import run_cli
+from functions.serve.cli.operation_command import LARGEST_REQUEST
 from tests.serve.echo_main import ECHO
 from tests.serve.processes import ECHO_COMMAND, Held, environment, server
 
@@ -370,3 +371,15 @@ def test_what_touches_no_clip_imports_nothing_heavy(tmp_path: Path, line: str) -
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_request_larger_than_any_job_is_not_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file of 5 GB and a device without end are a limit, and cost little memory."""
+    giant = tmp_path / "job.json"
+    giant.touch()
+    os.truncate(giant, 5 << 30)
+    for file in (str(giant), "/dev/zero"):
+        assert run_cli(["dispatch", file]) == 16
+        assert f"more than {LARGEST_REQUEST} bytes" in capsys.readouterr().err

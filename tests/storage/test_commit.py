@@ -13,7 +13,7 @@ import pytest
 
 from functions.contract.errors import InvalidRequest, Refused, RushesError, StoreUnavailable
 from functions.contract.store import Store
-from functions.storage import commit, open_store
+from functions.storage import commit, file, open_store
 from functions.storage.content import STALE_SECONDS, TEMPORARY
 from functions.storage.file import FileStore
 from tests.storage.disk import fail, names
@@ -156,7 +156,8 @@ def test_a_folder_that_goes_away_meanwhile_is_worth_a_retry(
     store: Store, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A write into a folder that somebody removes just then is store_unavailable."""
-    monkeypatch.setattr(commit, "make_folders", lambda _: None)
+    for module in (commit, file):
+        monkeypatch.setattr(module, "make_folders", lambda _: None)
     with pytest.raises(StoreUnavailable):
         store.put(f"file://{root}/gone/a", b"x")
 

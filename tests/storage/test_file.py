@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from functions.contract.errors import (
     InvalidRequest,
+    LimitExceeded,
     Refused,
     RushesError,
     SourceNotFound,
@@ -17,6 +19,7 @@ from functions.contract.errors import (
 )
 from functions.contract.store import Store
 from functions.storage import open_store
+from functions.storage.file import FileStore
 from tests.storage.disk import fail, names
 
 
@@ -41,6 +44,50 @@ def test_a_link_out_of_the_root_is_refused(store: Store, root: Path, tmp_path: P
             with pytest.raises(Refused):
                 write(folder.rstrip("/") + "/new/file", b"x")
     assert names(outside) == ["secret"]
+
+
+@pytest.mark.parametrize("verb", ["stat", "read", "range", "open", "list", "folders", "put", "new"])
+def test_a_link_that_appears_after_the_check_leads_nowhere(
+    store: Store, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    """A folder that becomes a link between check and use is found out at the use."""
+    outside = tmp_path / "outside"
+    for folder in (outside, root / "clip"):
+        folder.mkdir()
+        (folder / "frame").write_bytes(folder.name.encode())
+    check = FileStore._check_inside
+
+    def then_swap(self: FileStore, uri: str, path: Path) -> None:
+        check(self, uri, path)
+        if not (root / "clip").is_symlink():
+            (root / "clip").rename(root / "before")
+            (root / "clip").symlink_to(outside)
+
+    monkeypatch.setattr(FileStore, "_check_inside", then_swap)
+    uri, folder_uri = f"file://{root}/clip/frame", f"file://{root}/clip/"
+    use: dict[str, Callable[[], object]] = {
+        "stat": lambda: store.stat(uri),
+        "read": lambda: store.read(uri),
+        "range": lambda: store.read_range(uri, 0, 5),
+        "open": lambda: store.open(uri),
+        "list": lambda: list(store.list(folder_uri)),
+        "folders": lambda: store.folders(folder_uri),
+        "put": lambda: store.put(uri, b"x"),
+        "new": lambda: store.put_if_absent(f"{folder_uri}new", b"x"),
+    }
+    with pytest.raises(Refused):
+        use[verb]()
+    assert (names(outside), (outside / "frame").read_bytes()) == (["frame"], b"outside")
+
+
+def test_a_sparse_giant_is_not_read_in_one_piece(store: Store, root: Path) -> None:
+    """A file of 20 GB without content is a limit with both figures, and its ranges are read."""
+    giant = root / "giant.dng"
+    giant.touch()
+    os.truncate(giant, 20 << 30)
+    with pytest.raises(LimitExceeded, match=f"{20 << 30} bytes, and at most {2 << 30}"):
+        store.read(f"file://{giant}")
+    assert store.read_range(f"file://{giant}", 19 << 30, 4) == bytes(4)
 
 
 def test_a_link_out_of_the_root_is_listed_by_its_name_only(

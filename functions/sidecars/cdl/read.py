@@ -37,6 +37,15 @@ def read_cdls(data: bytes, *, name: str, field: str = "amf") -> dict[str, Cdl]:
     Raises InvalidRequest for what is no safe XML, holds no correction, has one of several without
     an id or two of the same, or numbers that no CDL has; LimitExceeded for a file too large.
     """
+    return {key or _stem(name): cdl for key, cdl in _corrections(data, name, field).items()}
+
+
+def has_no_id(data: bytes, *, name: str) -> bool:
+    """Whether the only correction of a file has none. Raises as `read_cdls`."""
+    return "" in _corrections(data, name, "amf")
+
+
+def _corrections(data: bytes, name: str, field: str) -> dict[str, Cdl]:
     root = parse_xml(data, field=field, what=f"file {name!r}")
     found: dict[str, Cdl] = {}
     todo = [root]
@@ -55,7 +64,7 @@ def read_cdls(data: bytes, *, name: str, field: str = "amf") -> dict[str, Cdl]:
         raise InvalidRequest(
             f"file {name!r} holds {len(found)} CDLs and one of them has no id", field=field
         )
-    return {key or _stem(name): cdl for key, cdl in found.items()}
+    return found
 
 
 def cdl_of(step: ColourStep, content: Callable[[str], bytes]) -> Cdl | None:

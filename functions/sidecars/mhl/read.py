@@ -8,6 +8,7 @@ from typing import Literal, cast
 from functions.contract.errors import InvalidRequest
 from functions.sidecars.mhl.values import (
     FORMATS,
+    LARGEST,
     Action,
     Author,
     Digest,
@@ -21,8 +22,7 @@ from functions.sidecars.safe_xml import Element, parse_xml
 
 _NAMESPACE = "{urn:ASC:MHL:v2.0}"
 _CHAIN = "{urn:ASC:MHL:DIRECTORY:v2.0}"
-# A magazine of 100 000 single frames is real; a manifest line of a file has 400 bytes.
-_MAX_BYTES, _MAX_ELEMENTS = 256 << 20, 4_000_000
+_MAX_ELEMENTS = 4_000_000
 
 
 def read_hash_list(data: bytes, name: str) -> HashList:
@@ -31,9 +31,7 @@ def read_hash_list(data: bytes, name: str) -> HashList:
     Unknown elements are passed over, as the reference tool does. Raises InvalidRequest for
     what is no version 2 manifest or whose paths climb out of the sealed folder.
     """
-    root = parse_xml(
-        data, field="input", what=name, max_bytes=_MAX_BYTES, max_elements=_MAX_ELEMENTS
-    )
+    root = parse_xml(data, field="input", what=name, max_bytes=LARGEST, max_elements=_MAX_ELEMENTS)
     if root.tag != f"{_NAMESPACE}hashlist" or root.attrib.get("version") != "2.0":
         raise InvalidRequest(f"{name} is no ASC MHL manifest of version 2.0", field="input")
     creator, process = _child(root, "creatorinfo"), _child(root, "processinfo")

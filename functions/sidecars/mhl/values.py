@@ -17,6 +17,9 @@ FORMATS = ("c4", "md5", "sha1", "xxh128", "xxh3", "xxh64")
 IGNORED = (".DS_Store", "ascmhl", "ascmhl/")
 """What the reference tool ignores where nothing else is said."""
 
+LARGEST = 256 << 20
+"""Bytes of a manifest. A magazine of 100 000 single frames is real; a line of a file has 400."""
+
 Action = Literal["original", "verified", "failed"]
 
 
