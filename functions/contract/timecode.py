@@ -49,7 +49,7 @@ class Timecode(msgspec.Struct, frozen=True):
             raise InvalidRequest(f"{text!r} is not a timecode at {base} frames per second")
         count = ((h * 60 + m) * 60 + s) * base + f
         if drop:
-            skip = _dropped(rate)
+            skip = dropped_labels(rate)
             if not skip:
                 raise InvalidRequest(
                     f"{text!r} is drop frame, which {rate} frames per second does not have"
@@ -64,7 +64,7 @@ class Timecode(msgspec.Struct, frozen=True):
         base = self.nominal
         count = self.frame
         if self.drop:
-            skip = _dropped(self.rate)
+            skip = dropped_labels(self.rate)
             ten = base * 600 - skip * 9
             one = base * 60 - skip
             count %= ten * 144
@@ -89,7 +89,7 @@ def nominal_rate(rate: Fraction) -> int:
     return max(1, -(-rate.numerator // rate.denominator))
 
 
-def _dropped(rate: Fraction) -> int:
+def dropped_labels(rate: Fraction) -> int:
     """Labels skipped a minute: 2 at 29.97, 4 at 59.94, 8 at 119.88, else 0 (none)."""
     base = nominal_rate(rate)
     if rate.denominator == 1001 and base % 30 == 0:

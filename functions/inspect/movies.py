@@ -21,6 +21,7 @@ from functions.inspect.report import (
 from functions.inspect.tags import colour_tags, frame_timecode
 from functions.media.movie.clip import MovieClip
 from functions.media.movie.counting import Count, count_pictures, has_sound
+from functions.media.movie.facts import sound_length
 from functions.media.movie.ffmpeg_container import codec_name
 from functions.media.movie.tag_codes import FIELDS
 
@@ -62,7 +63,7 @@ def movie_report(clip: MovieClip, work: Work) -> tuple[Report, Count]:
             last=str(last) if last else None,
             reel=facts.camera.reel,
             colour=_colour(clip, count),
-            audio=tuple(_sound(s) for s in clip.container.streams.audio),
+            audio=tuple(_sound(s, clip, count) for s in clip.container.streams.audio),
             data=_data(clip),
             camera=facts.camera,
             metadata=dict(sorted(clip.container.metadata.items())[:_METADATA]),
@@ -127,8 +128,10 @@ def _colour(clip: MovieClip, count: Count) -> Colour | None:
     return colour_tags(clip.picture, count.first, clip.scan.dolby_vision)
 
 
-def _sound(stream: Any) -> Sound:
-    length = stream.duration * stream.time_base if stream.duration and stream.time_base else None
+def _sound(stream: Any, clip: MovieClip, count: Count) -> Sound:
+    length = sound_length(stream, clip.timeline)
+    if stream.id not in clip.timeline.sound:  # a header may claim more than is there
+        length = count.sound.get(stream.index, length)
     context = stream.codec_context  # None for a codec that FFmpeg does not know
     rate = context.sample_rate or 0 if context else 0
     return Sound(
@@ -136,8 +139,8 @@ def _sound(stream: Any) -> Sound:
         rate=rate,
         channels=context.channels or 0 if context else 0,
         layout=context.layout.name if context and context.layout else None,
-        samples=round(length * rate) if length and rate else None,
-        seconds=float(length) if length else None,
+        samples=round(length * rate) if length is not None and rate else None,
+        seconds=float(length) if length is not None else None,
         language=stream.metadata.get("language"),
         name=stream.metadata.get("track_name") or stream.metadata.get("handler_name"),
     )
@@ -207,14 +210,27 @@ def _oddities(clip: MovieClip, stream: VideoStream, count: Count, add: Any) -> N
             f"variable frame rate: {float(1 / steps[1]):.3f} to {float(1 / steps[0]):.3f} "
             "frames per second between neighbours",
         )
-    if clip.odd_timecode:
-        add("warning", "timecode-invalid", f"{clip.odd_timecode!r} is no timecode at this rate")
-    if clip.scan.empty_edit:
+    timeline = clip.timeline
+    if timeline.odd_timecode:
+        code = "timecode-odd" if timeline.start else "timecode-invalid"
+        add("warning", code, timeline.odd_timecode)
+    if timeline.leads > 0:
         add(
             "info",
             "empty-edit",
-            f"an edit list begins with {clip.scan.empty_edit:g} seconds without a picture",
+            f"an edit list begins with {float(timeline.leads):g} seconds without a picture",
         )
+    for begin, end in timeline.gaps:
+        add(
+            "warning",
+            "empty-edit",
+            f"from {float(begin):g} to {float(end):g} seconds an edit list shows no picture",
+        )
+    if timeline.hidden:
+        are = "picture is" if timeline.hidden == 1 else "pictures are"
+        add("info", "hidden-pictures", f"{timeline.hidden} {are} stored and not shown")
+    if timeline.refused:
+        add("error", "unsupported-edits", timeline.refused)
     if count.first is not None and round(count.first.rotation):
         turn = -round(count.first.rotation)
         add("info", "rotated", f"shown upright when turned by {turn} degrees clockwise")

@@ -10,7 +10,7 @@ from functions.contract.frames import FrameRange, parse_frames, rate_text
 from functions.contract.operation import Work
 from functions.media.containers.timecode_track import counting
 from functions.media.open.clip_files import ClipFiles
-from functions.media.remux.cut import Cut, cut_movie
+from functions.media.remux.cut import Cut, cut_movie, whole_movie
 from functions.media.remux.movies import open_boxes, write_cut
 from functions.media.stills.sequence import located
 from functions.trim.ranges import inside, one_step
@@ -31,7 +31,7 @@ class BoxSource:
         target = self.work.scratch / "trimmed"
         with self.work.stage("encode"):
             written = write_cut(self.opened, cut, target, self.work.check)
-        report = self._report(cut, str(written or start or "") or None)
+        report = self._report(cut, str(start or written or "") or None)
         self.work.commit(self._name(cut), target)
         target.unlink(missing_ok=True)
         return cut.frames, report
@@ -59,7 +59,12 @@ class BoxSource:
             wanted = inside(one_step(parse_frames(self.request.frames, start=start)), own)
         self.work.limits.check_frames(len(wanted))
         try:
-            cut = cut_movie(self.opened.movie, wanted, snap=self.request.snap)
+            movie = self.opened.movie
+            # A movie in pieces is put into one, and what stands in its edit list is done.
+            pieces = self.opened.picture.overlap is not None
+            whole = self.request.frames is None and not pieces
+            snap = self.request.snap
+            cut = whole_movie(movie) if whole else cut_movie(movie, wanted, snap=snap)
         except RushesError as error:
             raise located(error, self.stat, error.facts.get("frame")) from error
         if cut.frames != wanted:

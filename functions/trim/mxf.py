@@ -8,6 +8,7 @@ from functions.contract import uris
 from functions.contract.errors import UnsupportedMedia
 from functions.contract.frames import FrameRange, parse_frames, rate_text
 from functions.contract.operation import Work
+from functions.contract.segments import samples_before
 from functions.media.open.clip_files import ClipFiles
 from functions.media.remux.mxf import Span
 from functions.media.remux.mxf_file import Stored, choose, open_mxf, write_mxf
@@ -75,5 +76,14 @@ class MxfSource:
             "rate": rate_text(self.movie.mxf.rate),
             "hidden_pictures": span.stored - span.lead - span.count,
             "leading_pictures_kept": span.lead,
-            "sound": [{"note": "cut with its edit units, samples as the source has them there"}],
+            "sound": [
+                {
+                    "codec": one.codec,
+                    "rate": one.rate,
+                    "samples": samples_before(frames.stop, self.movie.mxf.rate, one.rate)
+                    - samples_before(frames.start, self.movie.mxf.rate, one.rate),
+                    "note": "cut with its edit units, samples as the source has them there",
+                }
+                for one in self.facts.picture.audio
+            ],
         }

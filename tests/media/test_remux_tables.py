@@ -13,7 +13,7 @@ import pytest
 
 from functions.contract.errors import DamagedSource, UnsupportedMedia
 from functions.contract.frames import FrameRange
-from functions.media.containers.boxes import Box, kinds_in, read_layout, tree
+from functions.media.containers.boxes import Box, boxes_in, tree
 from functions.media.containers.sample_tables import (
     Samples,
     chunk_starts,
@@ -24,7 +24,7 @@ from functions.media.remux.cut import cut_movie
 from functions.media.remux.movies import open_boxes, write_cut
 from tests.media.memory_store import ROOT
 from tests.media.movies import stored
-from tests.media.remux_movies import write_numbered
+from tests.media.remux_movies import numbers, write_numbered
 
 
 def rows(count: int, size: int = 1000) -> Samples:
@@ -101,7 +101,7 @@ def test_what_a_walk_does_not_know_it_keeps() -> None:
     inner = Box(b"abcd", b"12345").bytes()
     box = tree(b"moov", inner + Box(b"trak", children=[Box(b"tkhd", b"x" * 84)]).bytes())
     assert box.bytes()[8:] == inner + Box(b"trak", children=[Box(b"tkhd", b"x" * 84)]).bytes()
-    assert kinds_in(inner + struct.pack(">I4s", 3, b"bad!")) == [(b"abcd", b"12345")]
+    assert boxes_in(inner + struct.pack(">I4s", 3, b"bad!")) == [(b"abcd", b"12345")]
 
 
 def test_memory_does_not_follow_the_range(tmp_path: Path) -> None:
@@ -128,11 +128,15 @@ def test_memory_does_not_follow_the_range(tmp_path: Path) -> None:
     assert peak < 50e6
 
 
-def test_fragments_are_named(tmp_path: Path) -> None:
-    """A fragmented MP4 is unsupported in so many words."""
+def test_pieces_are_cut_too(tmp_path: Path) -> None:
+    """A movie in pieces (moof boxes) is cut to one in one piece, its pictures those asked for."""
     source = write_numbered(
         tmp_path / "A.mp4", FrameRange(0, 24), "h264_mp4", sound=None,
         options={"movflags": "frag_keyframe+empty_moov"},
     )  # fmt: skip
-    with source.open("rb") as opened, pytest.raises(UnsupportedMedia, match="fragmented"):
-        read_layout(opened, source.stat().st_size)
+    stat, store = stored("A.mp4", source.read_bytes())
+    opened = open_boxes(stat, store)
+    cut = cut_movie(opened.movie, FrameRange(12, 20), snap=False)
+    write_cut(opened, cut, tmp_path / "cut.mp4", lambda: None)
+    assert numbers(tmp_path / "cut.mp4") == list(range(12, 20))
+    assert b"moof" not in (tmp_path / "cut.mp4").read_bytes()

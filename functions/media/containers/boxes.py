@@ -6,18 +6,25 @@ References: ISO/IEC 14496-12 (2022), 4.2 and 6; QuickTime File Format (2016), at
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from functions.contract.errors import DamagedSource, UnsupportedMedia
 
-_PARENTS = frozenset((b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts"))
+_PARENTS = frozenset(
+    (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"cmov", b"moof", b"traf", b"mvex")
+)
 _TOP = 20_000
 _MOOV = 256 << 20
 _BESIDE = 16 << 20
 # Space to spare, and indexes of pieces: nothing of the take.
 _LEFT_OUT = frozenset((b"free", b"skip", b"wide", b"mdat", b"moov", b"sidx", b"mfra", b"ssix"))
+
+
+ReadAt = Callable[[int, int], bytes]
+"""`(offset, length)` to bytes; fewer where there are no more."""
 
 
 @dataclass(slots=True)
@@ -73,6 +80,9 @@ class Layout:
     moov : the movie box, as a tree
     before, after : other boxes that are kept, as they stood around the pictures
     fast : whether the movie box stands before the pictures
+    size : bytes of the file
+    missing : bytes that boxes claim past the end of the file
+    fragments : (offset, `moof` box) of a movie in pieces, in the order of the file
     """
 
     brand: Box | None
@@ -80,6 +90,9 @@ class Layout:
     fast: bool
     before: list[Box] = field(default_factory=list)
     after: list[Box] = field(default_factory=list)
+    size: int = 0
+    missing: int = 0
+    fragments: list[tuple[int, Box]] = field(default_factory=list)
 
 
 def read_layout(stream: BinaryIO, size: int) -> Layout:
@@ -87,47 +100,75 @@ def read_layout(stream: BinaryIO, size: int) -> Layout:
 
     Raises
     ------
-    DamagedSource: no movie box, or one that is cut short. UnsupportedMedia: fragments, a
-    compressed movie box.
+    DamagedSource: no movie box, or one that is cut short.
     """
     brand: Box | None = None
     moov: Box | None = None
-    before: list[Box] = []
-    after: list[Box] = []
-    seen_pictures, fast = False, False
-    for kind, at, start, end in _top(stream, size):
-        if kind == b"moof":
-            raise UnsupportedMedia("a fragmented movie (moof boxes) is not cut without encoding")
+    layout = Layout(None, Box(b"moov"), fast=False, size=size)
+    seen_pictures = False
+    for kind, at, start, end in walk(_reader(stream), 0, size, most=_TOP):
+        if kind in (b"mdat", b"moov"):
+            layout.missing = max(layout.missing, end - size)
         if kind == b"mdat":
             seen_pictures = True
         elif kind == b"moov" and moov is None:
             if end > size or end - at > _MOOV:
                 raise DamagedSource("truncated: the movie box is cut short")
             stream.seek(start)
-            moov = tree(kind, stream.read(end - start))
-            fast = not seen_pictures
+            moov = layout.moov = _plain(tree(kind, stream.read(end - start)))
+            layout.fast = not seen_pictures
+        elif kind == b"moof" and end <= size and end - at <= _BESIDE:
+            stream.seek(start)
+            layout.fragments.append((at, tree(kind, stream.read(end - start))))
         elif kind not in _LEFT_OUT and end <= size and end - at <= _BESIDE:
             stream.seek(start)
             box = Box(kind, stream.read(end - start))
             if kind == b"ftyp" and brand is None:
                 brand = box
             else:
-                (after if seen_pictures else before).append(box)
+                (layout.after if seen_pictures else layout.before).append(box)
     if moov is None:
         raise DamagedSource("truncated: there is no movie box (moov), so no index of pictures")
-    if moov.find(b"cmov"):
-        raise UnsupportedMedia("a compressed movie box (cmov) is not read")
-    if moov.find(b"mvex"):
-        raise UnsupportedMedia("a fragmented movie (mvex box) is not cut without encoding")
-    return Layout(brand, moov, fast, before, after)
+    layout.brand = brand
+    return layout
 
 
-def _top(stream: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int, int]]:
-    """(kind, offset, start of content, end) of each box at the top."""
-    at = 0
-    for _ in range(_TOP):
+def _plain(moov: Box) -> Box:
+    """The movie box itself, where it stands compressed in its own (QuickTime's `cmov`)."""
+    data = moov.find(b"cmov", b"cmvd")
+    if data is None:
+        return moov
+    length = int.from_bytes(data.body[:4], "big")
+    method = moov.find(b"cmov", b"dcom")
+    if method is None or method.body[:4] != b"zlib" or length > _MOOV:
+        raise UnsupportedMedia("a movie box compressed by another method than zlib is not read")
+    try:
+        content = zlib.decompressobj().decompress(data.body[4:], length)
+    except zlib.error as error:
+        raise DamagedSource(f"the compressed movie box does not unpack: {error}") from error
+    found = next((one for one in boxes_in(content) if one[0] == b"moov"), None)
+    if found is None:
+        raise DamagedSource("the compressed movie box holds none")
+    return tree(*found)
+
+
+def _reader(stream: BinaryIO) -> ReadAt:
+    def read(at: int, length: int) -> bytes:
         stream.seek(at)
-        head = stream.read(16)
+        return stream.read(length)
+
+    return read
+
+
+def walk(
+    read: ReadAt, at: int, stop: int, *, most: int = 1 << 30
+) -> Iterator[tuple[bytes, int, int, int]]:
+    """(kind, offset, start of content, end) of boxes that stand one behind another.
+
+    An end may lie behind `stop`: the box is cut short. A size that cannot be ends the walk.
+    """
+    for _ in range(most):
+        head = read(at, min(16, stop - at)) if at + 8 <= stop else b""
         if len(head) < 8:
             return
         length, kind = struct.unpack_from(">I4s", head)
@@ -135,12 +176,18 @@ def _top(stream: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int, int]]:
         if length == 1 and len(head) == 16:
             (length,) = struct.unpack_from(">Q", head, 8)
             start = at + 16
-        elif length == 0:
-            length = size - at
+        elif length == 0:  # to the end
+            length = stop - at
         if length < start - at:
             return
         yield kind, at, start, at + length
         at += length
+
+
+def boxes_in(data: bytes) -> list[tuple[bytes, bytes]]:
+    """(kind, content) of boxes one behind another; the first that is cut short ends them."""
+    places = walk(lambda at, length: data[at : at + length], 0, len(data))
+    return [(kind, data[start:end]) for kind, _, start, end in places if end <= len(data)]
 
 
 def tree(kind: bytes, content: bytes) -> Box:
@@ -150,32 +197,7 @@ def tree(kind: bytes, content: bytes) -> Box:
     """
     if kind not in _PARENTS:
         return Box(kind, content)
-    children, at = [], 0
-    while at + 8 <= len(content):
-        length, inner = struct.unpack_from(">I4s", content, at)
-        start = 8
-        if length == 1 and at + 16 <= len(content):
-            (length,) = struct.unpack_from(">Q", content, at + 8)
-            start = 16
-        elif length == 0:
-            length = len(content) - at
-        if length < start or at + length > len(content):
-            break
-        children.append(tree(inner, content[at + start : at + length]))
-        at += length
-    return Box(kind, children=children)
-
-
-def kinds_in(data: bytes) -> list[tuple[bytes, bytes]]:
-    """(kind, content) of boxes that stand one behind another, as in `stsd`."""
-    found, at = [], 0
-    while at + 8 <= len(data):
-        length, kind = struct.unpack_from(">I4s", data, at)
-        if length < 8 or at + length > len(data):
-            break
-        found.append((kind, data[at + 8 : at + length]))
-        at += length
-    return found
+    return Box(kind, children=[tree(*inner) for inner in boxes_in(content)])
 
 
 def copied(box: Box) -> Box:

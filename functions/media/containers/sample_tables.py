@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from functions.contract.errors import DamagedSource, UnsupportedMedia
-from functions.media.containers.boxes import Box, kinds_in
+from functions.media.containers.boxes import Box, boxes_in
 
 Array = npt.NDArray[np.int64]
 
@@ -76,7 +76,7 @@ def joined(parts: list[Samples]) -> Samples:
 
 def pcm_frame_bytes(stsd: Box) -> int:
     """Bytes of one sample of every channel together; 0 for sound that is no PCM."""
-    entries = kinds_in(stsd.body[8:])
+    entries = boxes_in(stsd.body[8:])
     if not entries or len(entries[0][1]) < 28:
         return 0
     kind, body = entries[0]
@@ -94,7 +94,7 @@ def pcm_frame_bytes(stsd: Box) -> int:
     if kind in (b"sowt", b"twos", b"raw ", b"NONE"):
         bits = struct.unpack_from(">H", body, 18)[0] or bits
     if kind in (b"ipcm", b"fpcm"):
-        for inner, content in kinds_in(body[28:]):
+        for inner, content in boxes_in(body[28:]):
             if inner == b"pcmC" and len(content) >= 6:
                 bits = content[5]
     return int(channels) * ((int(bits) + 7) // 8)
@@ -195,7 +195,9 @@ def _leaf(stbl: Box, kind: bytes) -> Box:
 
 
 def _sizes(stbl: Box) -> tuple[Array, int]:
-    box = stbl.find(b"stsz")
+    box, small = stbl.find(b"stsz"), stbl.find(b"stz2")
+    if box is None and small is not None:
+        return _small_sizes(small)
     if box is None:
         raise ValueError("there is no table stsz")
     same, total = struct.unpack_from(">II", box.body, 4)
@@ -206,6 +208,18 @@ def _sizes(stbl: Box) -> tuple[Array, int]:
         raise ValueError(f"{total} samples")
     sizes = np.frombuffer(box.body, ">u4", count=total, offset=12).astype(np.int64)
     return sizes, total
+
+
+def _small_sizes(box: Box) -> tuple[Array, int]:
+    """Sizes of 4, 8 or 16 bits (8.7.3.3)."""
+    bits, total = box.body[7], struct.unpack_from(">I", box.body, 8)[0]
+    if total > MOST_SAMPLES or bits not in (4, 8, 16):
+        raise ValueError(f"{total} samples with sizes of {bits} bits")
+    if bits == 4:
+        pairs = np.frombuffer(box.body, np.uint8, count=(total + 1) // 2, offset=12)
+        return np.stack([pairs >> 4, pairs & 15], 1).ravel()[:total].astype(np.int64), total
+    kind = np.uint8 if bits == 8 else ">u2"
+    return np.frombuffer(box.body, kind, count=total, offset=12).astype(np.int64), total
 
 
 def _offsets(stbl: Box) -> Array:

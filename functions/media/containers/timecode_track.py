@@ -1,63 +1,133 @@
 """Timecode tracks of QuickTime: a counter of frames, and a description of how it counts.
 
 Reference: QuickTime File Format (2016), timecode media. The counter counts frames without
-gaps; drop frame is a matter of its label, so that moving it by a cut is an addition.
+gaps; drop frame is a matter of its label, so that moving it by a cut is an addition. A
+timecode track has an edit list of its own: what it says of a picture is what stands at the
+time of the movie at which the picture is shown.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
-from functions.contract.timecode import Timecode
-from functions.media.containers.boxes import kinds_in
-from functions.media.containers.tracks import Track
+from functions.contract.timecode import Timecode, dropped_labels, nominal_rate
+from functions.media.containers.boxes import ReadAt, boxes_in
+from functions.media.containers.counters import clip_timecode
+from functions.media.containers.tracks import Edit, Movie, Track, moment, shown
 
-ReadAt = Callable[[int, int], bytes]
+_DROP, _SIGNED, _COUNTER = 1, 4, 8
 
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """How a timecode track counts. rate : frames a second; drop : drop frame labels."""
+    """How a timecode track counts.
+
+    rate : frames a second
+    base : frames that its labels count a second
+    drop : drop frame labels
+    signed : whether counters may be negative
+    tape : it counts feet or revolutions of a tape, and is no time of day
+    """
 
     rate: Fraction
+    base: int
     drop: bool
+    signed: bool = False
+    tape: bool = False
 
     @property
     def day(self) -> int:
         """Frames of 24 hours, at which the counter begins again."""
-        nominal = -(-self.rate.numerator // self.rate.denominator)
-        skipped = (nominal // 15) * (1440 - 144) if self.drop else 0
-        return nominal * 86400 - skipped
-
-    def label(self, counter: int) -> Timecode:
-        """The timecode of a counter."""
-        return Timecode(counter % self.day, self.rate, self.drop)
+        skipped = dropped_labels(Fraction(self.base * 1000, 1001)) if self.drop else 0
+        return self.base * 86400 - skipped * (1440 - 144)
 
 
 def counting(track: Track) -> Counting | None:
     """How the track counts; None for what is no `tmcd` description."""
-    stsd = track.box.find(b"mdia", b"minf", b"stbl", b"stsd")
-    for kind, body in kinds_in(stsd.body[8:]) if stsd else ():
+    for kind, body in boxes_in(track.description()):
         if kind != b"tmcd" or len(body) < 25:
             continue
-        flags, scale, ticks, _ = struct.unpack_from(">IIIB", body, 12)
+        flags, scale, ticks, base = struct.unpack_from(">IIIB", body, 12)
         if not scale or not ticks:
             return None
-        return Counting(Fraction(scale, ticks), bool(flags & 1))
+        rate = Fraction(scale, ticks)
+        if not base or abs(base - rate) >= 1:
+            base = nominal_rate(rate)
+        return Counting(
+            rate, base, bool(flags & _DROP), bool(flags & _SIGNED), bool(flags & _COUNTER)
+        )
     return None
 
 
-def read_counter(track: Track, read: ReadAt) -> int | None:
-    """The counter of the track's first frame."""
-    if track.kind != "tmcd" or not len(track.samples):
+def first_timecode(
+    movie: Movie, picture: Track | None, read: ReadAt, rate: Fraction
+) -> tuple[Timecode | None, str]:
+    """The timecode of the first picture that is shown, and what is odd about it.
+
+    rate : pictures a second
+
+    The track that the pictures refer to counts, else the first one.
+    """
+    tracks = [track for track in movie.tracks if counting(track) and len(track.samples)]
+    if picture is None or not tracks:
+        return None, ""
+    named = picture.references(b"tmcd")
+    track = next((one for one in tracks if one.number in named), tracks[0])
+    count = counting(track)
+    assert count is not None
+    if count.tape:
+        return None, "its timecode track counts a tape, no time of day"
+    tick, told = _tick_at(track, _first_moment(picture, movie.scale))
+    row = max(0, int(np.searchsorted(track.samples.start, int(tick), side="right")) - 1)
+    counter = read_counter(track, read, row)
+    if counter is None:
+        return None, "its timecode track holds no counter"
+    inside = (tick - int(track.samples.start[row])) / track.scale
+    frame = (counter + round(inside * count.rate)) % count.day
+    label, odd = clip_timecode(frame, count.base, count.drop, rate)
+    return label, odd or told
+
+
+def _first_moment(picture: Track, scale: int) -> Fraction:
+    """Seconds of the movie at which its first picture counts as shown.
+
+    Where nothing is hidden before it, that is where its edit begins: a delay of all pictures
+    by the reordering of their code is no delay of the movie.
+    """
+    view = shown(picture)
+    if not len(view):
+        return Fraction(0)
+    edit = picture.edits[int(view.edit[0])]
+    pts = picture.samples.start + picture.samples.shift
+    if picture.overlap is not None or not picture.listed or (edit.media or 0) <= int(pts.min()):
+        return edit.start
+    return moment(picture, view, 0, scale)
+
+
+def _tick_at(track: Track, at: Fraction) -> tuple[Fraction, str]:
+    """Tick of a timecode track at a time of the movie; outside its edits it goes on counting."""
+    showing = [edit for edit in track.edits if edit.media is not None]
+    found = [edit for edit in showing if edit.start <= at]
+    edit = found[-1] if found else showing[0] if showing else Edit(Fraction(0), Fraction(0), 0)
+    told = ""
+    if track.overlap is None and not edit.start <= at < edit.start + edit.length:
+        when = "later" if at < edit.start else "earlier"
+        told = f"its timecode {'begins' if at < edit.start else 'ends'} {when} than its pictures"
+    return (edit.media or 0) + (at - edit.start) * track.scale, told
+
+
+def read_counter(track: Track, read: ReadAt, row: int = 0) -> int | None:
+    """The counter of one of the track's samples; negative where the track has a sign for it."""
+    if track.kind != "tmcd" or row >= len(track.samples):
         return None
-    content = track.inline.get(0) or read(int(track.samples.offset[0]), 4)
-    return int.from_bytes(content[:4], "big") if len(content) >= 4 else None
+    content = track.inline.get(row) or read(int(track.samples.offset[row]), 4)
+    count = counting(track)
+    signed = count is not None and count.signed
+    return int.from_bytes(content[:4], "big", signed=signed) if len(content) >= 4 else None
 
 
 def moved_counter(old: Track, new: Track, media: Fraction) -> None:

@@ -12,10 +12,18 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
 
 from functions.contract.errors import DamagedSource, UnsupportedMedia
-from functions.media.containers.boxes import Box, Layout, kinds_in
-from functions.media.containers.sample_tables import Array, Samples, pcm_frame_bytes, read_samples
+from functions.media.containers.boxes import Box, Layout, boxes_in
+from functions.media.containers.fragments import fragment_samples, is_fragmented
+from functions.media.containers.sample_tables import (
+    Array,
+    Samples,
+    joined,
+    pcm_frame_bytes,
+    read_samples,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +31,13 @@ class Edit:
     """A stretch of the movie. media : in ticks of the track; None shows nothing.
 
     start, length : seconds of the movie
+    speed : at which the media is played; 0 holds one picture
     """
 
     start: Fraction
     length: Fraction
     media: int | None
+    speed: float = 1.0
 
 
 @dataclass(slots=True)
@@ -42,6 +52,9 @@ class Track:
     edits : what is shown, in order; one edit over everything where there is no list
     listed : whether the file has an edit list for it
     inline : bytes that stand in place of a row's own, by row
+    number : of its header (`tkhd`), by which others refer to it
+    overlap : rows of a movie in pieces that are decoded and not shown; None for a movie in one
+        piece, whose edit list alone says what is shown
     """
 
     box: Box
@@ -53,6 +66,21 @@ class Track:
     edits: list[Edit]
     listed: bool
     inline: dict[int, bytes] = field(default_factory=dict)
+    number: int = 0
+    overlap: npt.NDArray[np.bool_] | None = None
+
+    def description(self) -> bytes:
+        """Its sample descriptions, one box behind another."""
+        stsd = self.box.find(b"mdia", b"minf", b"stbl", b"stsd")
+        return stsd.body[8:] if stsd else b""
+
+    def references(self, kind: bytes) -> tuple[int, ...]:
+        """Numbers of the tracks that it refers to as `kind`."""
+        tref = self.box.find(b"tref")
+        for name, ids in boxes_in(tref.body) if tref else ():
+            if name == kind:
+                return struct.unpack(f">{len(ids) // 4}I", ids[: len(ids) // 4 * 4])
+        return ()
 
     @property
     def length(self) -> int:
@@ -86,7 +114,7 @@ def read_movie(layout: Layout) -> Movie:
     if header is None:
         raise DamagedSource("truncated: the movie box has no header (mvhd)")
     scale = _scale(header)
-    tracks = [_track(box, scale) for box in layout.moov.all(b"trak")]
+    tracks = [_track(box, scale, layout) for box in layout.moov.all(b"trak")]
     return Movie(layout, scale, [track for track in tracks if track is not None])
 
 
@@ -100,19 +128,28 @@ def _scale(header: Box) -> int:
     return int(scale)
 
 
-def _track(box: Box, movie_scale: int) -> Track | None:
+def _track(box: Box, movie_scale: int, layout: Layout) -> Track | None:
     stbl, mdhd = box.find(b"mdia", b"minf", b"stbl"), box.find(b"mdia", b"mdhd")
     handler = box.find(b"mdia", b"hdlr")
     stsd = stbl.find(b"stsd") if stbl else None
     if stbl is None or mdhd is None or handler is None or stsd is None:
         return None
-    entries = kinds_in(stsd.body[8:])
+    entries = boxes_in(stsd.body[8:])
     _check_here(box)
     kind = handler.body[8:12].decode("latin-1")
     pcm = pcm_frame_bytes(stsd) if kind == "soun" else 0
     scale = _scale(mdhd)
     samples = read_samples(stbl, pcm)
-    edits = _edits(box, movie_scale, scale, int(samples.duration.sum()))
+    header, overlap = box.find(b"tkhd"), None
+    number = _track_number(header) if header else 0
+    if is_fragmented(layout):
+        overlap = np.zeros(len(samples), bool)
+        pieces = fragment_samples(layout, number, samples, pcm)
+        if pieces is not None:
+            samples = joined([samples, pieces[0]])
+            overlap = np.concatenate([overlap, pieces[1]])
+    end = int((samples.start + samples.duration).max()) if len(samples) else 0
+    edits = _edits(box, movie_scale, scale, end)
     return Track(
         box=box,
         kind=kind,
@@ -122,14 +159,21 @@ def _track(box: Box, movie_scale: int) -> Track | None:
         samples=samples,
         edits=edits,
         listed=box.find(b"edts", b"elst") is not None,
+        number=number,
+        overlap=overlap,
     )
+
+
+def _track_number(header: Box) -> int:
+    at = 20 if header.body[:1] == b"\1" else 12
+    return int.from_bytes(header.body[at : at + 4], "big")
 
 
 def _check_here(box: Box) -> None:
     """A reference movie keeps its samples in other files; bit 0 says that they are in this."""
     dref = box.find(b"mdia", b"minf", b"dinf")
-    for kind, body in kinds_in(dref.body) if dref else ():
-        for name, entry in kinds_in(body[8:]) if kind == b"dref" else ():
+    for kind, body in boxes_in(dref.body) if dref else ():
+        for name, entry in boxes_in(body[8:]) if kind == b"dref" else ():
             if len(entry) >= 4 and not entry[3] & 1 and len(entry) > 4:
                 said = name.decode("latin-1").strip()
                 raise UnsupportedMedia(f"its samples stand in another file ({said} reference)")
@@ -141,18 +185,16 @@ def _edits(box: Box, movie_scale: int, scale: int, length: int) -> list[Edit]:
     if elst is None or len(elst.body) < 8:
         return whole
     wide = elst.body[0] == 1
-    form = struct.Struct(">QqHH" if wide else ">IiHH")
+    form = struct.Struct(">Qqi" if wide else ">Iii")
     (count,) = struct.unpack_from(">I", elst.body, 4)
     found, at = [], Fraction(0)
     for index in range(min(count, (len(elst.body) - 8) // form.size)):
-        ticks, media, speed, _ = form.unpack_from(elst.body, 8 + index * form.size)
-        if speed != 1 and media >= 0:
-            raise UnsupportedMedia(f"an edit list that plays at speed {speed} is not cut")
+        ticks, media, speed = form.unpack_from(elst.body, 8 + index * form.size)
         long = Fraction(ticks, movie_scale)
-        if media >= 0 and not ticks:  # to the end of the media
+        if media != -1 and not ticks:  # to the end of the media
             long = Fraction(max(0, length - media), scale)
         if long:
-            found.append(Edit(at, long, media if media >= 0 else None))
+            found.append(Edit(at, long, None if media == -1 else media, speed / 65536))
         at += long
     return found or whole
 
@@ -175,15 +217,22 @@ class Shown:
 
 
 def shown(track: Track) -> Shown:
-    """What the edit list shows, picture by picture: the clip's own numbers 0, 1, ..."""
+    """What the edit list shows, picture by picture: the clip's own numbers 0, 1, ...
+
+    The list of a movie in pieces moves its pictures in time and hides none: so FFmpeg has it.
+    """
     samples = track.samples
     pts = samples.start + samples.shift
-    rows, edits, times = [], [], []
+    rows: list[Array] = []
+    edits, times = [], []
     for number, edit in enumerate(track.edits):
         if edit.media is None:
             continue
-        if track.listed:
-            stop = edit.media + round(edit.length * track.scale)
+        if track.overlap is not None:
+            inside = np.flatnonzero(~track.overlap) if not rows else np.zeros(0, np.int64)
+        elif track.listed:
+            # Rounded as FFmpeg rounds: half a tick is a tick.
+            stop = edit.media + int(edit.length * track.scale + Fraction(1, 2))
             inside = np.flatnonzero((pts >= edit.media) & (pts < stop))
         else:
             inside = np.arange(len(pts))

@@ -24,10 +24,9 @@ from functions.contract.frames import FrameRange, rate_text
 from functions.contract.operation import Limits
 from functions.contract.picture import Picture
 from functions.contract.store import Stat, Store
-from functions.media.containers.atoms import HEAD, Scan, holds_aces, scan_boxes, scan_mxf
+from functions.media.containers.atoms import HEAD, holds_aces
 from functions.media.movie.facts import picture_facts
 from functions.media.movie.ffmpeg_container import (
-    claimed_of,
     codec_name,
     container_name,
     mapped,
@@ -35,8 +34,8 @@ from functions.media.movie.ffmpeg_container import (
     picture_stream,
     rate_of,
     reel_of,
-    timecode_of,
 )
+from functions.media.movie.headers import read_headers
 from functions.media.open.empty_frames import check_picture
 from functions.media.raw.indexed_movie import IndexedClip
 from functions.media.stills.sequence import located
@@ -94,14 +93,17 @@ class MovieClip:
     ----------
     facts : of the first stream of pictures; width and height are 0 for sound alone.
     notes : what is in the file and is not applied, one sentence each.
-    scan : encryption, missing bytes and edits, from the headers.
+    scan : encryption, missing bytes and turns, from the headers.
+    timeline : what is shown, and when.
+    limits : of the function that reads it.
     container, picture : PyAV's, for whoever reports on them; picture is None for sound.
-    odd_timecode : what is written as timecode and is none at this rate.
     """
 
     def __init__(self, stat: Stat, store: Store, limits: Limits, name: str) -> None:
-        self.stat, self._store, self._limits = stat, store, limits
+        self.stat, self._store, self.limits = stat, store, limits
         self._stream: BinaryIO = store.open(stat.uri)
+        self._counted: int | None = None
+        self._decoder_options: dict[str, str] | None = None
         try:
             self.container: InputContainer = self._open_container()
             with mapped("the headers do not read"):
@@ -112,7 +114,7 @@ class MovieClip:
 
     def _open_container(self) -> InputContainer:
         try:
-            return open_container(self._stream, self._limits.pixels)
+            return open_container(self._stream, self.limits.pixels)
         except DamagedSource:
             self._stream.seek(0)
             if holds_aces(self._stream.read(HEAD)):
@@ -125,7 +127,9 @@ class MovieClip:
         if not container.streams.video and not container.streams.audio:
             raise UnsupportedMedia(f"a {kind} file with neither pictures nor sound that we read")
         self.picture: VideoStream | None = picture_stream(container)
-        self.scan = self._scan(kind)
+        self.scan, self.timeline = read_headers(
+            kind, self.stat.bytes, self.open_again, container, self.picture
+        )
         if self.picture is not None and self.picture.codec_context is None:
             said = ", ".join(repr(e) for e in self.scan.entries)  # type: ignore[unreachable]
             raise UnsupportedMedia(
@@ -133,17 +137,18 @@ class MovieClip:
                 + (f"; its tracks hold {said}" if said else "")
             )
         rate = rate_of(self.picture) if self.picture else None
-        start, self.odd_timecode = timecode_of(container, rate)
+        start = self.timeline.start
         width, height = (self.picture.width, self.picture.height) if self.picture else (0, 0)
-        if width * height > self._limits.pixels:
+        if width * height > self.limits.pixels:
             raise LimitExceeded(
-                f"{width}x{height} is over the limit of {self._limits.pixels} pixels",
-                limit=self._limits.pixels,
+                f"{width}x{height} is over the limit of {self.limits.pixels} pixels",
+                limit=self.limits.pixels,
             )
         codec = codec_name(self.picture or container.streams.audio[0])
         pattern = bayer_pattern(self._format())
         raw = pattern is not None or codec in _RAW_CODECS
-        self.notes = (_UNDOCUMENTED[codec],) if raw and codec in _UNDOCUMENTED else ()
+        known = (_UNDOCUMENTED[codec],) if raw and codec in _UNDOCUMENTED else ()
+        self.notes: tuple[str, ...] = (*known, *self._remarks())
         tags = container.metadata
         self.facts = ClipFacts(
             container=kind,
@@ -152,7 +157,7 @@ class MovieClip:
             width=width,
             height=height,
             name=name,
-            frames_claimed=claimed_of(container, self.picture) if self.picture else None,
+            frames_claimed=self.timeline.count if self.picture else None,
             rate=rate,
             start=start,
             camera=CameraRecord(
@@ -165,25 +170,39 @@ class MovieClip:
                 rate=rate_text(rate) if rate else None,
                 cfa=pattern,
             ),
-            picture=picture_facts(container, self.picture, self.scan),
+            picture=picture_facts(container, self.picture, self.scan, self.timeline),
         )
 
     def _format(self) -> str:
         return str(self.picture.pix_fmt or "") if self.picture else ""
 
-    def _scan(self, kind: str) -> Scan:
-        # A second reader: FFmpeg keeps its own place in the first.
-        if kind not in ("mov", "mxf"):
-            return Scan()
-        reader = self._store.open(self.stat.uri)
-        try:
-            return scan_mxf(reader) if kind == "mxf" else scan_boxes(reader, self.stat.bytes)
-        finally:
-            reader.close()
+    def _remarks(self) -> tuple[str, ...]:
+        """What of the headers is not done to the pictures."""
+        mirrored = "its matrix mirrors the picture, which is not done"
+        return (mirrored,) if self.scan.mirrored else ()
 
     def numbers(self) -> FrameRange:
-        """0 to the claimed count; where the headers claim none, to the packets that are there."""
-        return FrameRange(0, self.facts.frames_claimed or max(1, self._packets()))
+        """0 to the count of the container's tables; where it has none, to what is there.
+
+        Raises UnsupportedMedia for edits that are not done.
+        """
+        if self.timeline.refused:
+            raise UnsupportedMedia(self.timeline.refused, uri=self.stat.uri)
+        if self.facts.frames_claimed:
+            return FrameRange(0, self.facts.frames_claimed)
+        if self._counted is None:
+            from functions.media.movie.counting import count_shown
+
+            self._counted = count_shown(self)
+        return FrameRange(0, max(1, self._counted))
+
+    def decoder_options(self) -> dict[str, str]:
+        """What the decoder of the pictures must be told; tried once, on the first packets."""
+        if self._decoder_options is None:
+            from functions.media.movie.decoder_options import needed_options
+
+            self._decoder_options = needed_options(self)
+        return self._decoder_options
 
     def _packets(self) -> int:
         with mapped("the movie does not read"):
@@ -210,10 +229,12 @@ class MovieClip:
             self.picture = cast("VideoStream", stream)
 
     def check_readable(self) -> None:
-        """Raise DamagedSource for an encrypted movie.
+        """Raise DamagedSource for an encrypted movie, UnsupportedMedia for edits that are not done.
 
-        Some decoders give garbage of it and say nothing, so the headers are asked.
+        Some decoders give garbage of an encrypted one and say nothing, so the headers are asked.
         """
+        if self.timeline.refused:
+            raise UnsupportedMedia(self.timeline.refused, uri=self.stat.uri)
         if self.scan.encrypted:
             raise DamagedSource(
                 f"encrypted ({self.scan.encrypted}): the pictures cannot be read", uri=self.stat.uri

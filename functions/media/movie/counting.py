@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice, pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from functions.contract.errors import LimitExceeded, RushesError
 from functions.media.movie.clip import MovieClip
+from functions.media.movie.damage import Damage
+from functions.media.movie.decoder_log import told
+from functions.media.movie.decoder_options import prepare
 from functions.media.movie.ffmpeg_container import STILLS, mapped
 
 if TYPE_CHECKING:
     from av.packet import Packet
     from av.video.frame import VideoFrame
-    from av.video.stream import VideoStream
 
 _FEW = 8  # breaks that are told one by one
+_FIELD_PACKETS = frozenset(("mpegts", "mpeg", "mpegvideo", "h264"))
+_MOST = 1 << 40
 _HOPELESS = 100  # packets in a row that do not decode
 
 
@@ -26,6 +31,7 @@ class Count:
     """frames : pictures that are there
     method : "packets" where a packet is a picture, else "decode"
     stamps : presentation times of them, sorted, in the stream's time base
+    sound : seconds of each stream of sound by its packets, by the stream's index
     broken : (number, sentence) of the first packets that are cut short or do not decode
     breaks : how many such packets there are
     first : the first picture that decodes
@@ -36,6 +42,7 @@ class Count:
     stamps: list[int] = field(default_factory=list)
     broken: list[tuple[int, str]] = field(default_factory=list)
     breaks: int = 0
+    sound: dict[int, Fraction] = field(default_factory=dict)
     first: VideoFrame | None = None
 
     def add_break(self, sentence: str) -> None:
@@ -43,6 +50,13 @@ class Count:
         self.breaks += 1
         if len(self.broken) < _FEW:
             self.broken.append((self.frames, sentence))
+
+    def add_sound(self, packet: Packet[Any]) -> None:
+        """Count a packet of sound."""
+        if packet.size and packet.duration and packet.time_base and not packet.is_corrupt:
+            seconds = packet.duration * packet.time_base
+            index = packet.stream.index
+            self.sound[index] = self.sound.get(index, Fraction(0)) + seconds
 
     def steps(self, base: Fraction) -> tuple[Fraction, Fraction] | None:
         """Shortest and longest time between neighbours in seconds; None below two pictures."""
@@ -66,14 +80,18 @@ def count_pictures(
     if clip.scan.encrypted:
         count.method = "packets"
     row = 0
+    damage = Damage(None, single=False)
     try:
         with mapped("the movie does not read"):
-            for packet in _packets(clip, threads):
+            for packet in _packets(clip, threads, sound=True):
                 check()
+                if packet.stream.type == "audio":
+                    count.add_sound(packet)
+                    continue
                 before = count.breaks
                 if packet.is_corrupt and packet.size:
                     count.add_break("truncated: its packet is cut short")
-                _take(clip, packet, count)
+                _take(clip, packet, count, damage)
                 row = row + 1 if count.breaks > before else 0
                 if row > _HOPELESS:
                     break
@@ -98,8 +116,8 @@ def has_sound(clip: MovieClip) -> bool:
         return False
 
 
-def _packets(clip: MovieClip, threads: int) -> Iterator[Packet[VideoStream]]:
-    """From the first on, decoders set up.
+def _packets(clip: MovieClip, threads: int, *, sound: bool = False) -> Iterator[Packet[Any]]:
+    """From the first on, decoders set up; `sound` has packets of sound among them.
 
     FFmpeg's H.264 decoder gives other pixels with two threads than with one (seen with 4:4:4
     Predictive), so only codecs of whole pictures get more, and those by slice.
@@ -108,8 +126,9 @@ def _packets(clip: MovieClip, threads: int) -> Iterator[Packet[VideoStream]]:
     stream = clip.picture
     assert stream is not None
     stream.thread_type = "SLICE"
-    stream.codec_context.thread_count = threads if clip.facts.codec in STILLS else 1
-    return clip.container.demux(stream)
+    prepare(clip, threads if clip.facts.codec in STILLS else 1)
+    beside = clip.container.streams.audio if sound else ()
+    return clip.container.demux(stream, *(one for one in beside if one.codec_context is not None))
 
 
 def _tellable() -> tuple[type[RushesError], ...]:
@@ -118,27 +137,72 @@ def _tellable() -> tuple[type[RushesError], ...]:
     return DamagedSource, UnsupportedMedia
 
 
-def _take(clip: MovieClip, packet: Packet[VideoStream], count: Count) -> None:
+def _take(clip: MovieClip, packet: Packet[Any], count: Count, damage: Damage) -> None:
     whole = count.method == "packets"
     # What an edit list leaves out is decoded and never shown.
-    if whole and packet.size and not packet.is_corrupt and not packet.is_discard:
+    here = whole and packet.size and not packet.is_corrupt and not packet.is_discard
+    if here and _is_shown(clip, packet):
         count.frames += 1
         if packet.pts is not None:
             count.stamps.append(packet.pts)
     if clip.scan.encrypted or (whole and (count.first is not None or not packet.size)):
         return
     try:
-        with mapped("it does not decode"):
-            pictures = packet.decode()
+        with mapped("it does not decode"), told() as said:
+            pictures = [each for each in packet.decode() if _is_shown(clip, each)]
+            damage.add(packet, said.take())
     except _tellable() as error:
         count.add_break(error.detail)
         return
     for picture in pictures:
+        wrong = damage.of(picture.pts)
+        if wrong is not None:
+            count.add_break(f"damaged: {wrong}")
         count.first = count.first or picture
         if not whole:
             count.frames += 1
             if picture.pts is not None:
                 count.stamps.append(picture.pts)
+
+
+def _is_shown(clip: MovieClip, picture: VideoFrame | Packet[Any]) -> bool:
+    """Whether a picture is one of the clip's: no gap of an edit list, no lead of MXF."""
+    timeline, base = clip.timeline, picture.time_base
+    if picture.pts is None or not base:
+        return True
+    if timeline.skipped and picture.pts < timeline.skipped:
+        return False
+    return not (timeline.gaps and timeline.in_gap(picture.pts * base, Fraction(base)))
+
+
+def count_shown(clip: MovieClip) -> int:
+    """Pictures of a movie whose container has no table of them; every packet is read, and
+    decoded where a packet may be a field.
+
+    What a transport stream begins with in the middle of a group does not decode and is no
+    picture of the clip.
+    """
+    if clip.facts.codec in STILLS:
+        with mapped("the movie does not read"):
+            return sum(1 for packet in _packets(clip, 1) if packet.size)
+    fields = clip.facts.picture.field_order != "progressive"
+    if fields and clip.facts.container in _FIELD_PACKETS:
+        return count_pictures(clip, lambda: None, _MOST).frames
+    stamps: list[int] = []
+    first: int | None = None
+    total = 0
+    with mapped("the movie does not read"):
+        for packet in _packets(clip, 1):
+            if packet.size and not packet.is_discard:
+                total += 1
+                if first is None and packet.pts is not None:
+                    stamps.append(packet.pts)
+            if first is None:
+                with suppress(ValueError, OSError):
+                    for picture in packet.decode():
+                        first = picture.pts
+                        break
+    return total - sum(1 for stamp in stamps if first is not None and stamp < first)
 
 
 def pictures_at(
@@ -171,7 +235,7 @@ def pictures_at(
             for packet in _packets(clip, threads):
                 check()
                 try:
-                    found = list(packet.decode())
+                    found = [each for each in packet.decode() if _is_shown(clip, each)]
                 except (ValueError, OSError):  # what does not decode was told by the count
                     continue
                 for each in found:

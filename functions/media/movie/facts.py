@@ -10,6 +10,7 @@ from functions.contract.picture import AudioFacts, ColourTags, PictureFacts
 from functions.media.containers.atoms import Scan
 from functions.media.movie.ffmpeg_container import STILLS, codec_name
 from functions.media.movie.tag_codes import MATRICES, PRIMARIES, TRANSFERS
+from functions.media.movie.timeline import Timeline
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -36,10 +37,12 @@ _GAMUT_KEYS = (
 
 
 def picture_facts(
-    container: InputContainer, stream: VideoStream | None, scan: Scan
+    container: InputContainer, stream: VideoStream | None, scan: Scan, timeline: Timeline
 ) -> PictureFacts:
     """Facts of the stream of pictures, and of every stream of sound."""
-    audio = tuple(_sound(s) for s in container.streams.audio if s.codec_context is not None)
+    audio = tuple(
+        _sound(s, timeline) for s in container.streams.audio if s.codec_context is not None
+    )
     if stream is None:
         return PictureFacts(audio=audio)
     context = stream.codec_context
@@ -115,14 +118,23 @@ def _intra(stream: VideoStream, codec: str) -> bool:
     return 1 < len(index) <= _LONGEST_INDEX and all(entry.is_keyframe for entry in index)
 
 
-def _sound(stream: Any) -> AudioFacts:
+def sound_length(stream: Any, timeline: Timeline) -> Fraction | None:
+    """Seconds of a stream of sound: by the tables of its container where they are read."""
+    if stream.id in timeline.sound:
+        return timeline.sound[stream.id]
+    if stream.duration and stream.time_base:
+        return Fraction(stream.duration * stream.time_base)
+    return None
+
+
+def _sound(stream: Any, timeline: Timeline) -> AudioFacts:
     context = stream.codec_context
     rate = context.sample_rate or 0
-    length = stream.duration * stream.time_base if stream.duration and stream.time_base else None
+    length = sound_length(stream, timeline)
     return AudioFacts(
         codec=codec_name(stream),
         rate=rate,
         channels=context.channels or 0,
         layout=context.layout.name if context.layout else "",
-        samples=round(length * rate) if length and rate else None,
+        samples=round(length * rate) if length is not None and rate else None,
     )

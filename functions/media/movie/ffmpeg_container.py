@@ -18,7 +18,8 @@ from functions.contract.errors import (
     RushesError,
     UnsupportedMedia,
 )
-from functions.contract.timecode import Timecode
+from functions.contract.timecode import Timecode, dropped_labels
+from functions.media.movie.decoder_log import listen
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -69,9 +70,8 @@ def open_container(stream: BinaryIO, pixels: int) -> InputContainer:
     DamagedSource, UnsupportedMedia.
     """
     import av
-    import av.logging
 
-    av.logging.set_level(None)  # its chatter goes to standard error, in no order
+    listen()
     with mapped("the headers do not read"):
         return av.open(
             stream,
@@ -120,11 +120,11 @@ def rate_of(stream: VideoStream) -> Fraction | None:
     """Exact frames per second; None where the headers say none that makes sense."""
     for rate in (stream.guessed_rate, stream.average_rate, stream.base_rate):
         if rate is not None and Fraction(1, 10) <= rate <= 1_000_000:
-            return _tidy(Fraction(rate), stream.average_rate)
+            return tidy_rate(Fraction(rate), stream.average_rate)
     return None
 
 
-def _tidy(rate: Fraction, average: Fraction | None) -> Fraction:
+def tidy_rate(rate: Fraction, average: Fraction | None) -> Fraction:
     """The rate that is meant: containers that count in hundredths or in ticks round it.
 
     23.98 and 23.976 are 24000/1001. A telephone's 29.957 is 30000/1001: where neither guess
@@ -143,6 +143,8 @@ def _tidy(rate: Fraction, average: Fraction | None) -> Fraction:
 
 def claimed_of(container: InputContainer, stream: VideoStream) -> int | None:
     """Frames that the headers promise; an estimate from the bit rate is no promise."""
+    if container_name(container) == "avi" and (shown := _shown_by_index(stream)):
+        return shown
     if stream.frames > 0:
         return stream.frames
     rate, base, length = rate_of(stream), stream.time_base, stream.duration
@@ -151,8 +153,16 @@ def claimed_of(container: InputContainer, stream: VideoStream) -> int | None:
     return None
 
 
+def _shown_by_index(stream: VideoStream) -> int | None:
+    """Pictures of an AVI whose index reaches its end: an empty chunk shows the one before."""
+    index = stream.index_entries
+    if not len(index) or not stream.frames or index[-1].timestamp + 1 < stream.frames:
+        return None
+    return sum(1 for entry in index if entry.size)
+
+
 def timecode_of(container: InputContainer, rate: Fraction | None) -> tuple[Timecode | None, str]:
-    """Start timecode, and what was written where it does not parse.
+    """Start timecode, and a sentence where what is written is odd or none at this rate.
 
     The picture's own track first, then any other stream's, then the container's.
     """
@@ -164,10 +174,18 @@ def timecode_of(container: InputContainer, rate: Fraction | None) -> tuple[Timec
         for key in ("timecode", "TIMECODE"):
             if key not in table:
                 continue
+            text = table[key].strip()
+            drop = any(mark in text for mark in ";.")
             try:
-                return Timecode.parse(table[key].replace(".", ";"), rate), ""
+                if drop and not dropped_labels(rate):
+                    plain = Timecode.parse(text.replace(";", ":").replace(".", ":"), rate)
+                    return plain, (
+                        f"the timecode {text!r} is written as drop frame, which {float(rate):g} "
+                        "frames a second does not have: read as it stands"
+                    )
+                return Timecode.parse(text.replace(".", ";"), rate), ""
             except InvalidRequest:
-                odd = odd or table[key]
+                odd = odd or f"{table[key]!r} is no timecode at this rate"
     return None, odd
 
 

@@ -6,6 +6,10 @@ FFmpeg's decoders make it of parts of other pictures. Where a container has no i
 be trusted, the movie is decoded from its first picture on and counted. Edit lists are obeyed:
 a number is a place among the pictures that a player shows.
 
+A picture is refused where its decoder says that it is damaged: by its flags, by an error in
+its log, by leaving a picture out. What is made from a damaged picture is damaged until the next
+key frame. A change that leaves the code readable cannot be known.
+
 One thread decodes: FFmpeg's H.264 decoder gives other pixels with two (seen with 4:4:4
 Predictive), and callers make runs of frames on readers of their own.
 """
@@ -20,7 +24,10 @@ from typing import TYPE_CHECKING, Any
 from functions.contract.errors import DamagedSource, RushesError, UnsupportedMedia
 from functions.contract.frames import FrameRange
 from functions.contract.picture import Picture
+from functions.media.movie.damage import Damage
 from functions.media.movie.decoded import as_picture
+from functions.media.movie.decoder_log import told
+from functions.media.movie.decoder_options import prepare
 from functions.media.movie.ffmpeg_container import mapped
 from functions.media.stills.sequence import located
 
@@ -32,6 +39,7 @@ if TYPE_CHECKING:
 
 _FAR = 48  # pictures that are decoded on rather than sought, in a movie of long groups
 _INDEXED = ("mov", "avi")
+_ONE_EACH = frozenset(("mov", "mxf", "matroska"))  # a packet holds a whole picture
 
 
 def movie_pictures(clip: MovieClip, wanted: FrameRange) -> Iterator[Picture]:
@@ -70,10 +78,21 @@ class _Entry:
 
 
 @dataclass(slots=True)
+class _Shown:
+    """A picture in order of showing. wrong : what its decoder says of damage, None if nothing.
+
+    frame : None for a picture that did not come out
+    """
+
+    frame: VideoFrame | None
+    wrong: str | None = None
+
+
+@dataclass(slots=True)
 class _Flow:
     """Pictures from one start on. at : number of the next one."""
 
-    pictures: Iterator[VideoFrame]
+    pictures: Iterator[_Shown]
     at: int
 
 
@@ -91,15 +110,17 @@ class _Walk:
         if flow is None or number < flow.at or self._far(number - flow.at):
             flow = self._flow = self._start(number)
         while True:
-            frame = next(flow.pictures, None)
-            if frame is None:
+            one = next(flow.pictures, None)
+            if one is None:
                 self._flow = None
                 raise DamagedSource(self._absent(flow.at))
             flow.at += 1
             if flow.at > number:
-                if frame.is_corrupt:
+                if one.frame is None or one.wrong is not None:
+                    raise DamagedSource(f"damaged: {one.wrong or 'the picture does not come out'}")
+                if one.frame.is_corrupt:
                     raise DamagedSource("damaged: its decoder marks the picture as corrupt")
-                return frame
+                return one.frame
 
     def _far(self, ahead: int) -> bool:
         seeks = self._index is not None or self._clip.facts.container == "mxf"
@@ -112,9 +133,9 @@ class _Walk:
         if self._lost is None:
             intra = self._clip.facts.picture.intra
             self._lost = 0 if intra else self._missing_at_start()
-        target = number + self._lost
         if self._clip.facts.container == "mxf":
-            return self._from_edit_unit(target) or self._from_first()
+            return self._from_edit_unit(number + self._skipped) or self._from_first()
+        target = number + self._lost
         entries, before = self._index or [], target
         while before > 0:
             entry = _entry_before(entries, before)
@@ -130,7 +151,18 @@ class _Walk:
 
     def _from_first(self) -> _Flow:
         self._clip.rewind()
-        return _Flow(self._decoded(self._packets(), None, []), 0)
+        skipped = self._clip.timeline.skipped
+        if skipped and self._lost is None:
+            self._lost = self._missing_at_start()
+            self._clip.rewind()
+        # Of what an MXF stores and does not show, pictures whose group began before are lost.
+        at = min(0, (self._lost or 0) - skipped) if skipped else 0
+        return _Flow(self._decoded(self._packets(), None, []), at)
+
+    @property
+    def _skipped(self) -> int:
+        """Edit units of an MXF before its picture 0."""
+        return max(self._lost or 0, self._clip.timeline.skipped)
 
     def _from_entry(self, entry: _Entry) -> _Flow | None:
         """From a key frame of the index; None where the demuxer does not land on it."""
@@ -153,7 +185,7 @@ class _Walk:
         flow = self._after(first, packets, 0)
         if flow is None:
             return None
-        flow.at = first.pts - (self._lost or 0)
+        flow.at = first.pts - self._skipped
         return flow
 
     def _sought(self, stamp: int) -> bool:
@@ -171,16 +203,14 @@ class _Walk:
         leading: list[int] = []
         pictures = self._decoded(_chained(first, packets), first.pts, leading)
         head = next(pictures, None)
-        if head is None or head.pts != first.pts:
+        if head is None or head.frame is None or head.frame.pts != first.pts:
             return None
         return _Flow(_chained(head, pictures), shown + len(leading) - (self._lost or 0))
 
     def _packets(self) -> Iterator[Packet[Any]]:
         stream = self._clip.picture
         assert stream is not None
-        context = stream.codec_context
-        if not context.is_open:
-            context.thread_count = 1
+        prepare(self._clip)
         for packet in self._clip.container.demux(stream):
             if packet.is_corrupt and packet.size:
                 raise DamagedSource("truncated: the packet of this frame is cut short")
@@ -188,18 +218,33 @@ class _Walk:
 
     def _decoded(
         self, packets: Iterator[Packet[Any]], key: int | None, leading: list[int]
-    ) -> Iterator[VideoFrame]:
+    ) -> Iterator[_Shown]:
         """Pictures in order of showing; none before `key`, whose stamps go to `leading`."""
+        single = self._clip.facts.container in _ONE_EACH and not self._clip.timeline.gaps
+        damage = Damage(key, single=single)
         passed = key is None
         for packet in packets:
             stamp = packet.pts if packet.size and not packet.is_discard else None
             if not passed and stamp is not None and key is not None and stamp < key:
                 leading.append(stamp)
-            for frame in packet.decode():
+            with told() as said:
+                frames = packet.decode()
+                damage.add(packet, said.take())
+            for frame in frames:
                 if not passed and (frame.pts is None or key is None or frame.pts < key):
                     continue
                 passed = True
-                yield frame
+                if self._in_gap(frame):
+                    continue
+                for wrong in damage.lost(frame.pts):
+                    yield _Shown(None, wrong)
+                yield _Shown(frame, damage.of(frame.pts))
+
+    def _in_gap(self, frame: VideoFrame) -> bool:
+        timeline = self._clip.timeline
+        if not timeline.gaps or frame.pts is None or not frame.time_base:
+            return False
+        return timeline.in_gap(frame.pts * frame.time_base, frame.time_base)
 
     def _missing_at_start(self) -> int:
         """Pictures that the file begins with and that do not decode: their group began before."""
@@ -227,11 +272,13 @@ def _chained(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
 
 def _index_of(clip: MovieClip) -> list[_Entry] | None:
     """Where decoding may start; None where the index cannot be trusted to be all there is."""
-    stream = clip.picture
-    if stream is None or clip.facts.container not in _INDEXED:
+    stream, timeline = clip.picture, clip.timeline
+    if stream is None or clip.facts.container not in _INDEXED or timeline.gaps:
         return None
     index = stream.index_entries
-    if len(index) < 2 or (stream.frames and len(index) < stream.frames):
+    there = sum(1 for each in index if each.size and not each.is_discard)
+    # Of a movie in pieces FFmpeg has read the first ones.
+    if len(index) < 2 or timeline.fragmented or there != timeline.count:
         return None
     entries, shown, last = [], 0, None
     for each in index:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from functions.media.containers.boxes import kinds_in
+from functions.media.containers.boxes import boxes_in
 from functions.media.containers.tracks import Track
 
 _HEAD = 4096
@@ -37,8 +37,8 @@ def fault_of(codec: str, nal_bytes: int = 4) -> Fault:
 def nal_length_bytes(track: Track) -> int:
     """How many bytes say the length of each NAL unit, from `avcC` or `hvcC`."""
     stsd = track.box.find(b"mdia", b"minf", b"stbl", b"stsd")
-    for _, entry in kinds_in(stsd.body[8:]) if stsd else ():
-        for kind, body in kinds_in(entry[78:]):
+    for _, entry in boxes_in(stsd.body[8:]) if stsd else ():
+        for kind, body in boxes_in(entry[78:]):
             if kind == b"avcC" and len(body) > 4:
                 return (body[4] & 3) + 1
             if kind == b"hvcC" and len(body) > 21:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from functions.contract.errors import InvalidRequest, UnsupportedMedia
 from functions.contract.frames import FrameRange
@@ -51,7 +52,7 @@ def starting_frame(track: Track, view: Shown, wanted: int, snap: bool) -> int:
 
     Raises InvalidRequest with the nearest key frames.
     """
-    keys = track.samples.sync[view.row]
+    keys = _beginnings(track, view)
     if keys[wanted]:
         return wanted
     before = np.flatnonzero(keys[:wanted])
@@ -69,6 +70,43 @@ def starting_frame(track: Track, view: Shown, wanted: int, snap: bool) -> int:
     )
 
 
+def _beginnings(track: Track, view: Shown) -> npt.NDArray[np.bool_]:
+    """Frames with which a cut may begin: key frames, and the first of each edit, whose key
+    frame an edit list hides."""
+    keys: npt.NDArray[np.bool_] = track.samples.sync[view.row]
+    first = np.flatnonzero(np.diff(view.edit, prepend=-1))
+    keys[[n for n in first.tolist() if _key_row(track, int(view.row[n])) is not None]] = True
+    return keys
+
+
+def _key_row(track: Track, row: int) -> int | None:
+    """The row at which decoding must begin for a row: the last key frame that is shown no
+    later; None without one."""
+    samples = track.samples
+    pts = samples.start + samples.shift
+    found = np.flatnonzero(samples.sync[: row + 1] & (pts[: row + 1] <= pts[row]))
+    return int(found[-1]) if len(found) else None
+
+
+def whole_movie(movie: Movie) -> Cut:
+    """All of a movie as it stands: what its edit lists hide stays, and so does sound past the
+    last picture."""
+    track = movie.picture
+    assert track is not None
+    _check_edits(movie)
+    view = shown(track)
+    cut = Cut(movie, FrameRange(0, len(view)), movie.tracks.index(track), [])
+    place = {int(row): n for n, row in enumerate(view.row.tolist())}
+    cut.number_of = [place.get(row, 0) for row in range(len(track.samples))]
+    cut.hidden = len(track.samples) - len(place)
+    cut.down = cut.hidden > 0
+    for one in movie.tracks:
+        if one.kind == "soun" and len(one.samples):
+            long = sum((e.length for e in one.edits if e.media is not None), Fraction(0))
+            cut.sound.append(_told(one, long))
+    return cut
+
+
 def cut_movie(movie: Movie, wanted: FrameRange, *, snap: bool) -> Cut:
     """Cut every track to the frames.
 
@@ -79,6 +117,7 @@ def cut_movie(movie: Movie, wanted: FrameRange, *, snap: bool) -> Cut:
     """
     track = movie.picture
     assert track is not None
+    _check_edits(movie)
     index = movie.tracks.index(track)
     view = shown(track)
     start = starting_frame(track, view, wanted.start, snap)
@@ -88,10 +127,24 @@ def cut_movie(movie: Movie, wanted: FrameRange, *, snap: bool) -> Cut:
     steady = len(np.unique(track.samples.shift[view.row])) <= 1
     intra = bool(np.all(track.samples.sync[view.row])) and steady
     new = _alone(track, view, cut, begin, end) if intra else _group(track, view, cut, end)
-    tracks = [new if other is track else _beside(other, begin, end, cut) for other in movie.tracks]
+    tracks = [
+        new if other is track else _beside(_lasting(other, end), begin, end, cut)
+        for other in movie.tracks
+    ]
     cut.movie = Movie(movie.layout, movie.scale, [t for t in tracks if t is not None])
     cut.picture = next(i for i, t in enumerate(cut.movie.tracks) if t is new)
     return cut
+
+
+def _check_edits(movie: Movie) -> None:
+    for track in movie.tracks:
+        speeds = {edit.speed for edit in track.edits if edit.media is not None} - {1.0}
+        if speeds:
+            raise UnsupportedMedia(
+                f"an edit list that plays at speed {min(speeds):g} is not cut without encoding"
+            )
+        if track.overlap is not None and track.overlap.any():
+            raise UnsupportedMedia("pieces (moof boxes) that overlap are not cut without encoding")
 
 
 def _alone(track: Track, view: Shown, cut: Cut, begin: Fraction, end: Fraction) -> Track:
@@ -110,8 +163,8 @@ def _group(track: Track, view: Shown, cut: Cut, end: Fraction) -> Track:
     """From a key frame on: what is shown, and what that needs."""
     a, b = cut.frames.start, cut.frames.stop
     rows = view.row[a:b]
-    low, high = int(view.row[a]), int(rows.max()) + 1
-    if int(rows.min()) < low:
+    low, high = _key_row(track, int(view.row[a])), int(rows.max()) + 1
+    if low is None or int(rows.min()) < low:
         raise UnsupportedMedia("an edit list that plays out of order is not cut")
     samples = track.samples
     pts = samples.start + samples.shift
@@ -147,6 +200,16 @@ def _group(track: Track, view: Shown, cut: Cut, end: Fraction) -> Track:
     cut.hidden = int(len(keep) - np.isin(keep, rows).sum())
     cut.down = cut.hidden > 0
     return _with(track, chosen, edits)
+
+
+def _lasting(track: Track, end: Fraction) -> Track:
+    """A timecode track of a movie in pieces, whose one sample stands for all that follows."""
+    if track.kind != "tmcd" or track.overlap is None or not len(track.samples):
+        return track
+    rows = track.samples.rows(slice(None))
+    rows.duration = rows.duration.copy()
+    rows.duration[-1] = max(int(rows.duration[-1]), -int(-end * track.scale // 1))
+    return _with(track, rows, [Edit(Fraction(0), end, track.edits[0].media or 0)])
 
 
 def _beside(track: Track, begin: Fraction, end: Fraction, cut: Cut) -> Track | None:
@@ -193,8 +256,11 @@ def _led(edits: list[Edit]) -> list[Edit]:
 
 def _told(track: Track, length: Fraction) -> dict[str, Any]:
     told: dict[str, Any] = {"codec": track.codec.strip(), "rate": track.scale}
+    showing = [e for e in track.edits if e.media is not None]
+    left = (min(e.length * track.scale, Fraction(track.length - (e.media or 0))) for e in showing)
+    told["samples"] = round(sum(left, Fraction(0)))
     if track.pcm:
-        return {**told, "samples": int(track.samples.count.sum())}
+        return told
     hidden = next((e.media for e in track.edits if e.media is not None), 0)
     return {
         **told,

@@ -17,7 +17,7 @@ import numpy as np
 from functions.contract import uris
 from functions.contract.errors import InvalidRequest, UnsupportedMedia
 from functions.contract.timecode import Timecode
-from functions.media.containers.boxes import Box, Layout, copied, kinds_in
+from functions.media.containers.boxes import Box, Layout, boxes_in, copied
 from functions.media.containers.sample_tables import Array, Samples, joined
 from functions.media.containers.tracks import Edit, Track
 from functions.media.remux.coded_checks import look_of
@@ -114,7 +114,7 @@ def _check_descriptions(part: BoxMovie, what: str, mine: Track, other: Track) ->
             if sizes[0] != sizes[1]:
                 raise misfit(part, "{}x{} pixels, not {}x{}".format(*sizes[1], *sizes[0]))
             for kind, name in ((b"colr", "colour tags"), (b"pasp", "pixel aspect")):
-                if dict(kinds_in(a[78:])).get(kind) != dict(kinds_in(b[78:])).get(kind):
+                if dict(boxes_in(a[78:])).get(kind) != dict(boxes_in(b[78:])).get(kind):
                     raise misfit(part, f"its {name} differ from the first part's")
     raise misfit(part, f"the description of its {what} differs from the first part's (settings)")
 
@@ -124,7 +124,7 @@ def _described(track: Track) -> list[tuple[bytes, bytes]]:
     stsd = track.box.find(b"mdia", b"minf", b"stbl", b"stsd")
     assert stsd is not None
     found = []
-    for kind, body in kinds_in(stsd.body[8:]):
+    for kind, body in boxes_in(stsd.body[8:]):
         at = body.find(b"\0\0\0\x14btrt")
         found.append((kind, body if at < 0 else body[:at] + body[at + 20 :]))
     return found
@@ -310,7 +310,7 @@ def _id_place(track: Track) -> tuple[bytes, int]:
 
 def _references(body: bytes, known: dict[tuple[int, int], int]) -> bytes:
     written = b""
-    for kind, ids in kinds_in(body):
+    for kind, ids in boxes_in(body):
         old = struct.unpack(f">{len(ids) // 4}I", ids[: len(ids) // 4 * 4])
         fresh = [known.get((0, i), known.get((1, i), i)) for i in old]
         written += struct.pack(f">I4s{len(fresh)}I", 8 + 4 * len(fresh), kind, *fresh)

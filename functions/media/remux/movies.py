@@ -1,12 +1,13 @@
 """Movies cut without a decoder: opened from storage, cut, and written to a local file.
 
-QuickTime and MP4 are cut by their own tables; MXF and the rest in `remux_packets`.
+QuickTime and MP4 are cut by their own tables; MXF in `mxf_file`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,9 @@ from functions.contract.store import Stat, Store
 from functions.contract.timecode import Timecode
 from functions.media.containers.atoms import scan_boxes
 from functions.media.containers.boxes import read_layout
-from functions.media.containers.timecode_track import apply_counters, counting, read_counter
+from functions.media.containers.timecode_track import apply_counters, first_timecode
 from functions.media.containers.tracks import Movie, Shown, Track, read_movie, shown
+from functions.media.movie.ffmpeg_container import tidy_rate
 from functions.media.remux.coded_checks import fault_of, nal_length_bytes
 from functions.media.remux.cut import Cut
 from functions.media.remux.write import Placed, write_movie
@@ -47,14 +49,16 @@ class BoxMovie:
 
     def start(self) -> Timecode | None:
         """The timecode of its first shown frame, from its timecode track."""
-        for track in self.movie.tracks:
-            count = counting(track)
-            counter = read_counter(track, self._read)
-            if count is not None and counter is not None:
-                return count.label(counter)
-        return None
+        return first_timecode(self.movie, self.picture, self.read, self.rate)[0]
 
-    def _read(self, offset: int, length: int) -> bytes:
+    @property
+    def rate(self) -> Fraction:
+        """Pictures a second, as most of them last."""
+        values, counts = np.unique(self.picture.samples.duration, return_counts=True)
+        long = int(values[int(np.argmax(counts))]) if len(values) else 0
+        return tidy_rate(Fraction(self.picture.scale, long), None) if long else Fraction(24)
+
+    def read(self, offset: int, length: int) -> bytes:
         return self.store.read_range(self.stat.uri, offset, length)
 
 
@@ -70,12 +74,13 @@ def open_boxes(stat: Stat, store: Store, *, sound: bool = False) -> BoxMovie:
     """
     try:
         with store.open(stat.uri) as stream:
-            scan = scan_boxes(stream, stat.bytes)
+            layout = read_layout(stream, stat.bytes)
+            scan = scan_boxes(layout)
             if scan.encrypted:
                 raise DamagedSource(
                     f"encrypted ({scan.encrypted}): the pictures cannot be read", frame=0
                 )
-            movie = read_movie(read_layout(stream, stat.bytes))
+            movie = read_movie(layout)
         picture = movie.picture
         if picture is None and not sound:
             raise UnsupportedMedia("there is no track of pictures")
@@ -94,12 +99,9 @@ def write_cut(opened: BoxMovie, cut: Cut, target: Path, check: Check) -> Timecod
     Raises DamagedSource with the frame's number.
     """
     stat, store = opened.stat, opened.store
-    start: Timecode | None = None
     for track in cut.movie.tracks:
-        apply_counters(track, lambda offset, length: store.read_range(stat.uri, offset, length))
-        count = counting(track)
-        if start is None and count is not None and 0 in track.inline:
-            start = count.label(int.from_bytes(track.inline[0], "big"))
+        apply_counters(track, opened.read)
+    start, _ = first_timecode(cut.movie, cut.movie.tracks[cut.picture], opened.read, opened.rate)
     placed = [
         Placed(
             track,

@@ -10,15 +10,23 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from functions.contract.timecode import Timecode
-from functions.media.containers.klv import PRIMER, Mxf, Unit, same_key
+from functions.media.containers.klv import Mxf, Unit
+from functions.media.containers.mxf_sets import (
+    CLIP,
+    MATERIAL,
+    SOURCE,
+    TIMECODE,
+    TRACK,
+    MetadataSet,
+    metadata_sets,
+    referred,
+    set_field,
+    set_ratio,
+)
 
-_SET = bytes.fromhex("060e2b34025301010d01010101")
-_MATERIAL, _SOURCE, _TRACK, _SEQUENCE, _CLIP, _TIMECODE = 0x36, 0x37, 0x3B, 0x0F, 0x11, 0x14
 _PHYSICAL = frozenset((0x2D, 0x2E, 0x49, 0x4A))
 _SEGMENT = 4000
 _OWN = frozenset((0x3C0A, 0x3002, 0x3F01, 0x0102))
@@ -39,32 +47,6 @@ class Span:
     stored: int
 
 
-@dataclass(slots=True)
-class _Set:
-    kind: int
-    at: int
-    fields: dict[int, tuple[int, int]]  # tag to offset and length in the metadata
-
-
-def _sets(metadata: bytes) -> Iterator[_Set]:
-    at = 0
-    while at + 17 <= len(metadata):
-        key, length, used = metadata[at : at + 16], metadata[at + 16], 1
-        if length & 0x80:
-            used += length & 0x7F
-            length = int.from_bytes(metadata[at + 17 : at + 16 + used], "big")
-        value = at + 16 + used
-        local = key[:4] == b"\x06\x0e\x2b\x34" and key[5] == 0x53 and key[8:13] == _SET[8:13]
-        if local and not same_key(key, PRIMER):
-            fields, inner = {}, value
-            while inner + 4 <= min(value + length, len(metadata)):
-                tag, size = struct.unpack_from(">HH", metadata, inner)
-                fields[tag] = (inner + 4, size)
-                inner += 4 + size
-            yield _Set(key[14], at, fields)
-        at = value + length
-
-
 def patched(metadata: bytes, rate: Fraction, span: Span, seed: bytes) -> bytes:
     """Header metadata of the new file, of the same length.
 
@@ -72,17 +54,17 @@ def patched(metadata: bytes, rate: Fraction, span: Span, seed: bytes) -> bytes:
     seed : what identities are derived from, beside the source's own
     """
     body = bytearray(metadata)
-    sets = list(_sets(metadata))
-    by_id = {_field(metadata, one, 0x3C0A): one for one in sets if 0x3C0A in one.fields}
+    sets = list(metadata_sets(metadata))
+    by_id = {set_field(metadata, one, 0x3C0A): one for one in sets if 0x3C0A in one.fields}
     for one in sets:
-        if one.kind in (_MATERIAL, _SOURCE):
-            descriptor = by_id.get(_field(metadata, one, 0x4701))
+        if one.kind in (MATERIAL, SOURCE):
+            descriptor = by_id.get(set_field(metadata, one, 0x4701))
             if descriptor is not None and descriptor.kind in _PHYSICAL:
                 continue
-            for track in _referred(metadata, one, 0x4403, by_id):
+            for track in referred(metadata, one, 0x4403, by_id):
                 _patch_track(body, metadata, track, by_id, rate, span, one.kind)
         elif 0x3002 in one.fields:  # a file descriptor's ContainerDuration
-            sample = _rational(metadata, one, 0x3001) or rate
+            sample = set_ratio(metadata, one, 0x3001) or rate
             _write(body, one, 0x3002, _scaled(span.stored, sample / rate))
     return _renamed(bytes(body), sets, metadata, by_id, seed)
 
@@ -90,91 +72,70 @@ def patched(metadata: bytes, rate: Fraction, span: Span, seed: bytes) -> bytes:
 def _patch_track(
     body: bytearray,
     metadata: bytes,
-    track: _Set,
-    by_id: dict[bytes, _Set],
+    track: MetadataSet,
+    by_id: dict[bytes, MetadataSet],
     rate: Fraction,
     span: Span,
     package: int,
 ) -> None:
-    edit = _rational(metadata, track, 0x4B01) or rate
-    count = span.count if package == _MATERIAL else span.stored - span.lead
-    if package == _SOURCE and span.lead and 0x4B02 in track.fields:
+    edit = set_ratio(metadata, track, 0x4B01) or rate
+    count = span.count if package == MATERIAL else span.stored - span.lead
+    if package == SOURCE and span.lead and 0x4B02 in track.fields:
         _write(body, track, 0x4B02, _scaled(span.lead, edit / rate))
-    sequence = by_id.get(_field(metadata, track, 0x4803))
-    if track.kind != _TRACK or sequence is None:
+    sequence = by_id.get(set_field(metadata, track, 0x4803))
+    if track.kind != TRACK or sequence is None:
         return
     length = _scaled(count, edit / rate)
     _write(body, sequence, 0x0202, length)
-    parts = _referred(metadata, sequence, 0x1001, by_id)
+    parts = referred(metadata, sequence, 0x1001, by_id)
     if len(parts) > 1:
         _patch_several(body, metadata, parts, _scaled(span.first + span.lead, edit / rate), length)
         return
     for part in parts:
         _write(body, part, 0x0202, length)
-        if part.kind == _TIMECODE:
+        if part.kind == TIMECODE:
             _move_timecode(body, metadata, part, span.first + span.lead)
-        elif part.kind == _CLIP and package == _SOURCE and any(_field(metadata, part, 0x1101)):
-            before = int.from_bytes(_field(metadata, part, 0x1201), "big", signed=True)
+        elif part.kind == CLIP and package == SOURCE and any(set_field(metadata, part, 0x1101)):
+            before = int.from_bytes(set_field(metadata, part, 0x1201), "big", signed=True)
             moved = _scaled(span.first + span.lead, edit / rate)
             _write(body, part, 0x1201, max(0, before) + moved)
 
 
 def _patch_several(
-    body: bytearray, metadata: bytes, parts: list[_Set], start: int, length: int
+    body: bytearray, metadata: bytes, parts: list[MetadataSet], start: int, length: int
 ) -> None:
     """What is left of each of several components one behind another."""
     at = 0
     for part in parts:
-        long = int.from_bytes(_field(metadata, part, 0x0202), "big", signed=True)
+        long = int.from_bytes(set_field(metadata, part, 0x0202), "big", signed=True)
         low, high = max(start, at), min(start + length, at + long)
         _write(body, part, 0x0202, max(0, high - low))
-        if part.kind == _CLIP:
-            before = int.from_bytes(_field(metadata, part, 0x1201), "big", signed=True)
+        if part.kind == CLIP:
+            before = int.from_bytes(set_field(metadata, part, 0x1201), "big", signed=True)
             _write(body, part, 0x1201, max(0, before + low - at - start))
         at += max(0, long)
 
 
-def _move_timecode(body: bytearray, metadata: bytes, part: _Set, frames: int) -> None:
-    start = int.from_bytes(_field(metadata, part, 0x1501), "big")
-    base = int.from_bytes(_field(metadata, part, 0x1502), "big") or 1
-    drop = any(_field(metadata, part, 0x1503))
+def _move_timecode(body: bytearray, metadata: bytes, part: MetadataSet, frames: int) -> None:
+    start = int.from_bytes(set_field(metadata, part, 0x1501), "big")
+    base = int.from_bytes(set_field(metadata, part, 0x1502), "big") or 1
+    drop = any(set_field(metadata, part, 0x1503))
     skipped = (base // 15) * (1440 - 144) if drop else 0
     _write(body, part, 0x1501, (start + frames) % (base * 86400 - skipped))
 
 
-def start_timecode(mxf: Mxf) -> Timecode | None:
-    """Of the material package's first timecode track."""
-    metadata = mxf.metadata
-    sets = list(_sets(metadata))
-    by_id = {_field(metadata, one, 0x3C0A): one for one in sets if 0x3C0A in one.fields}
-    for kind in (_MATERIAL, _SOURCE):
-        for package in (one for one in sets if one.kind == kind):
-            for track in _referred(metadata, package, 0x4403, by_id):
-                sequence = by_id.get(_field(metadata, track, 0x4803))
-                for part in _referred(metadata, sequence, 0x1001, by_id) if sequence else ():
-                    if part.kind == _TIMECODE:
-                        start = int.from_bytes(_field(metadata, part, 0x1501), "big")
-                        rate = _rational(metadata, track, 0x4B01) or mxf.rate
-                        return Timecode(start, rate, any(_field(metadata, part, 0x1503)))
-    return None
-
-
-def picture_rate(mxf: Mxf) -> Fraction | None:
-    """Edit units a second by the picture's descriptor, for a file without an index."""
-    for one in _sets(mxf.metadata):
-        if 0x3203 in one.fields and (rate := _rational(mxf.metadata, one, 0x3001)):
-            return rate
-    return None
-
-
 def _renamed(
-    body: bytes, sets: list[_Set], metadata: bytes, by_id: dict[bytes, _Set], seed: bytes
+    body: bytes,
+    sets: list[MetadataSet],
+    metadata: bytes,
+    by_id: dict[bytes, MetadataSet],
+    seed: bytes,
 ) -> bytes:
     for one in sets:
-        if one.kind not in (_MATERIAL, _SOURCE):
+        if one.kind not in (MATERIAL, SOURCE):
             continue
-        descriptor = by_id.get(_field(metadata, one, 0x4701))
-        old = _field(metadata, one, 0x4401)
+        descriptor = by_id.get(set_field(metadata, one, 0x4701))
+        old = set_field(metadata, one, 0x4401)
         if len(old) != 32 or (descriptor is not None and descriptor.kind in _PHYSICAL):
             continue
         fresh = hashlib.blake2b(old + seed, digest_size=16).digest()
@@ -182,30 +143,11 @@ def _renamed(
     return body
 
 
-def _field(metadata: bytes, one: _Set, tag: int) -> bytes:
-    at, length = one.fields.get(tag, (0, 0))
-    return metadata[at : at + length]
-
-
-def _rational(metadata: bytes, one: _Set, tag: int) -> Fraction | None:
-    raw = _field(metadata, one, tag)
-    if len(raw) != 8:
-        return None
-    top, bottom = struct.unpack(">ii", raw)
-    return Fraction(top, bottom) if top > 0 and bottom > 0 else None
-
-
-def _referred(metadata: bytes, one: _Set, tag: int, by_id: dict[bytes, _Set]) -> list[_Set]:
-    raw = _field(metadata, one, tag)[8:]
-    found = (by_id.get(raw[i : i + 16]) for i in range(0, len(raw), 16))
-    return [each for each in found if each is not None]
-
-
 def _scaled(units: int, ratio: Fraction) -> int:
     return int(units * ratio)
 
 
-def _write(body: bytearray, one: _Set, tag: int, value: int) -> None:
+def _write(body: bytearray, one: MetadataSet, tag: int, value: int) -> None:
     if tag in one.fields:
         at, length = one.fields[tag]
         body[at : at + length] = value.to_bytes(length, "big", signed=True)
@@ -282,8 +224,8 @@ def described(mxf: Mxf) -> list[tuple[int, dict[int, bytes]]]:
     return [
         (
             one.kind,
-            {tag: _field(mxf.metadata, one, tag) for tag in one.fields if tag not in _OWN},
+            {tag: set_field(mxf.metadata, one, tag) for tag in one.fields if tag not in _OWN},
         )
-        for one in _sets(mxf.metadata)
+        for one in metadata_sets(mxf.metadata)
         if 0x3001 in one.fields
     ]

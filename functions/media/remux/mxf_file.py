@@ -20,6 +20,7 @@ from functions.contract.store import Stat, Store
 from functions.contract.timecode import Timecode
 from functions.media.containers.atoms import scan_mxf
 from functions.media.containers.klv import Mxf, Unit, is_essence, is_picture, read_mxf
+from functions.media.containers.mxf_sets import picture_rate, read_time
 from functions.media.movie.ffmpeg_container import STILLS
 from functions.media.remux.coded_checks import fault_of
 from functions.media.remux.mxf import (
@@ -29,9 +30,7 @@ from functions.media.remux.mxf import (
     index_segments,
     partition_pack,
     patched,
-    picture_rate,
     random_index,
-    start_timecode,
 )
 from functions.media.stills.sequence import located
 
@@ -47,6 +46,7 @@ class MxfMovie:
     codec : FFmpeg's name of its pictures
     shown : for each stored edit unit, at which place it is shown
     intra : whether every picture decodes alone
+    skipped : edit units before the first that is shown
     """
 
     stat: Stat
@@ -55,15 +55,16 @@ class MxfMovie:
     codec: str
     shown: list[int]
     intra: bool
+    skipped: int = 0
 
     @property
     def count(self) -> int:
-        """Edit units that the index names."""
-        return len(self.shown)
+        """Pictures that are shown."""
+        return len(self.shown) - self.skipped
 
     def start(self) -> Timecode | None:
-        """Timecode of edit unit 0."""
-        return start_timecode(self.mxf)
+        """Timecode of the first picture that is shown."""
+        return read_time(self.mxf.metadata).timecode(self.mxf.rate)[0]
 
     @property
     def pattern(self) -> str:
@@ -98,7 +99,7 @@ def open_mxf(stat: Stat, store: Store, codec: str) -> MxfMovie:
             mxf = read_mxf(stream, stat.bytes)
     except RushesError as error:
         raise located(error, stat, error.facts.get("frame")) from error
-    mxf.rate = mxf.rate or picture_rate(mxf) or mxf.rate
+    mxf.rate = mxf.rate or picture_rate(mxf.metadata) or mxf.rate
     if not mxf.units or not mxf.rate:
         raise located(UnsupportedMedia("an MXF file without an index is not cut"), stat, None)
     units = mxf.units
@@ -115,7 +116,8 @@ def open_mxf(stat: Stat, store: Store, codec: str) -> MxfMovie:
     silent = not any(flagged) and not any(unit.key_offset for unit in units)
     plain = silent and codec not in _WITH_GROUPS
     intra = codec in STILLS or all(flagged) or plain
-    return MxfMovie(stat, store, mxf, codec, shown, intra)
+    skipped = read_time(mxf.metadata).skipped
+    return MxfMovie(stat, store, mxf, codec, shown, intra, skipped if skipped < count else 0)
 
 
 def choose(movie: MxfMovie, wanted: FrameRange, *, snap: bool) -> tuple[Span, Stored, FrameRange]:
@@ -123,12 +125,14 @@ def choose(movie: MxfMovie, wanted: FrameRange, *, snap: bool) -> tuple[Span, St
 
     Raises InvalidRequest for a first frame that needs others and no `snap`.
     """
+    hidden = movie.skipped
     if movie.intra:
         span = Span(wanted.start, 0, len(wanted), len(wanted))
-        return span, Stored(movie, wanted.start, wanted.stop), wanted
+        return span, Stored(movie, wanted.start + hidden, wanted.stop + hidden), wanted
     units = movie.mxf.units
-    coded = {shown: place for place, shown in enumerate(movie.shown)}
-    keys = sorted(movie.shown[k] for k, unit in enumerate(units) if unit.flags & 0x80)
+    # Frames by the clip's own numbers: of what is stored before the first one, below zero.
+    coded = {shown - hidden: place for place, shown in enumerate(movie.shown)}
+    keys = sorted(movie.shown[k] - hidden for k, unit in enumerate(units) if unit.flags & 0x80)
     start = wanted.start
     if start not in keys:
         before = [key for key in keys if key < start]
@@ -151,14 +155,16 @@ def choose(movie: MxfMovie, wanted: FrameRange, *, snap: bool) -> tuple[Span, St
             )
         start = before[-1]
     first = coded[start]
-    stop = max(coded.get(n, n) for n in range(start, wanted.stop)) + 1
+    stored = len(movie.shown)
+    stop = max(coded.get(n, n + hidden) for n in range(start, wanted.stop)) + 1
     while True:  # all that is shown between must be stored too
-        wider = max(coded.get(n, n) for n in range(first, min(stop, movie.count))) + 1
+        wider = max(coded.get(n - hidden, n) for n in range(first, min(stop, stored))) + 1
         if wider <= stop:
             break
         stop = wider
-    stop = min(stop, movie.count)
-    span = Span(first, start - first, wanted.stop - start, stop - first)
+    stop = min(stop, stored)
+    lead = start + hidden - first
+    span = Span(start - lead, lead, wanted.stop - start, stop - first)
     return span, Stored(movie, first, stop), FrameRange(start, wanted.stop)
 
 
@@ -314,6 +320,8 @@ def _difference(first: MxfMovie, part: MxfMovie) -> str | None:
         return "its index is built otherwise"
     if first.pattern != part.pattern or (ours.clip is None) != (theirs.clip is None):
         return f"it is {part.pattern}, the first part {first.pattern}"
+    if part.skipped:
+        return f"{part.skipped} of its pictures are stored and not shown"
     if not theirs.units[0].flags & 0x80 and not part.intra:
         return "its first picture does not decode alone"
     mine, other = described(ours), described(theirs)

@@ -137,8 +137,8 @@ def _moov(layout: Layout, scale: int, placed: list[Placed], order: _Order, place
     moov.children = [
         next(tracks) if id(old) in known else new
         for old, new in zip(layout.moov.children or (), moov.children or (), strict=True)
-        if old.kind != b"trak" or id(old) in known
-    ]
+        if old.kind != b"mvex" and (old.kind != b"trak" or id(old) in known)
+    ]  # without `mvex`: the new movie is in one piece
     header = moov.find(b"mvhd")
     assert header is not None
     set_length(header, longest)

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from functions.contract.errors import UnsupportedMedia
 from functions.contract.timecode import Timecode
+from functions.media.movie.decoder_log import listen
 from functions.media.movie.ffmpeg_container import mapped
 from functions.media.movie.tag_codes import MATRICES, PRIMARIES, TRANSFERS
 from functions.media.write.codec_profiles import FORMATS, Container, Profile
@@ -92,10 +93,9 @@ class MovieWriter:
 
     def __init__(self, path: Path, spec: MovieSpec) -> None:
         import av
-        import av.logging
 
         _check(spec)
-        av.logging.set_level(None)
+        listen()
         self.spec, self._path = spec, path
         self.frames = self._packets = 0
         self._written = [0] * len(spec.sound)

@@ -1,0 +1,96 @@
+"""What a movie's own boxes or sets say, read beside FFmpeg: tags, damage, and the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import TYPE_CHECKING, BinaryIO
+
+from functions.contract.errors import DamagedSource, UnsupportedMedia
+from functions.media.containers.atoms import Scan, scan_boxes, scan_mxf
+from functions.media.containers.boxes import read_layout
+from functions.media.containers.mxf_sets import read_header, read_time
+from functions.media.containers.tracks import Movie, Track, read_movie
+from functions.media.movie.ffmpeg_container import claimed_of, rate_of, timecode_of
+from functions.media.movie.timeline import Timeline, box_timeline, mxf_timeline
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+
+def read_headers(
+    kind: str,
+    size: int,
+    opened: Callable[[], BinaryIO],
+    container: InputContainer,
+    picture: VideoStream | None,
+) -> tuple[Scan, Timeline]:
+    """Of a movie of a container that we read ourselves; of another, what FFmpeg says.
+
+    Parameters
+    ----------
+    kind : the container's name, as FFmpeg has it.
+    opened : a second reader of the file, for FFmpeg keeps its own place in the first.
+    """
+    rate = rate_of(picture) if picture is not None else None
+    if kind not in ("mov", "mxf"):
+        return Scan(), _as_told(container, picture, rate)
+    reader = opened()
+    try:
+        if kind == "mxf":
+            claimed = claimed_of(container, picture) if picture is not None else None
+            time = read_time(read_header(reader, size))
+            return scan_mxf(reader), mxf_timeline(time, rate, claimed)
+        return _of_boxes(reader, size, container, picture, rate)
+    finally:
+        reader.close()
+
+
+def _as_told(
+    container: InputContainer, picture: VideoStream | None, rate: Fraction | None
+) -> Timeline:
+    start, odd = timecode_of(container, rate)
+    claimed = claimed_of(container, picture) if picture is not None else None
+    return Timeline(count=claimed, start=start, odd_timecode=odd)
+
+
+def _of_boxes(
+    reader: BinaryIO,
+    size: int,
+    container: InputContainer,
+    picture: VideoStream | None,
+    rate: Fraction | None,
+) -> tuple[Scan, Timeline]:
+    def read(at: int, length: int) -> bytes:
+        reader.seek(at)
+        return reader.read(length)
+
+    scan = Scan()
+    try:
+        layout = read_layout(reader, size)
+        scan = scan_boxes(layout)
+        movie = read_movie(layout)
+    except (DamagedSource, UnsupportedMedia):
+        return scan, _as_told(container, picture, rate)  # FFmpeg has the last word on damage
+    track = _same_track(movie, picture)
+    if picture is not None and track is None:
+        return scan, _as_told(container, picture, rate)
+    timeline = box_timeline(movie, track, read, rate)
+    if picture is not None and timeline.listed and not timeline.fragmented and not timeline.gaps:
+        there = sum(1 for entry in picture.index_entries if not entry.is_discard)
+        if there != timeline.count and not timeline.refused:
+            timeline = timeline.with_refusal(
+                f"its edit list shows {timeline.count} pictures, and FFmpeg reads {there} of them"
+            )
+    if timeline.start is None:
+        start, odd = timecode_of(container, rate)
+        timeline = timeline.with_timecode(start, timeline.odd_timecode or odd)
+    return scan, timeline
+
+
+def _same_track(movie: Movie, picture: VideoStream | None) -> Track | None:
+    """The track whose pictures FFmpeg gives: its streams have the tracks' numbers."""
+    if picture is None:
+        return None
+    return next((t for t in movie.tracks if t.number == picture.id and t.kind == "vide"), None)
