@@ -47,12 +47,13 @@ def parse_xml(
     what: str,
     max_bytes: int = MAX_BYTES,
     max_elements: int = MAX_ELEMENTS,
+    max_depth: int = MAX_DEPTH,
 ) -> Element:
     """The root element.
 
-    Raises LimitExceeded over `max_bytes`, 32 levels, `max_elements` or 64 attributes of one,
-    InvalidRequest for what is no
-    well-formed XML, has a document type or an encoding other than UTF-8, UTF-16, Latin-1.
+    Raises LimitExceeded over `max_bytes`, `max_depth` levels, `max_elements` or 64 attributes
+    of one, InvalidRequest for what is no well-formed XML, has a document type or an encoding
+    other than UTF-8, UTF-16, Latin-1.
     """
     etree: Any = import_module("lxml.etree")
 
@@ -76,14 +77,14 @@ def parse_xml(
         root: Element = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise InvalidRequest(f"{what} is not well-formed XML: {error}", field=field) from error
-    _check_bounds(root, what, max_elements)
+    _check_bounds(root, what, max_elements, max_depth)
     return root
 
 
-def _check_bounds(root: Element, what: str, max_elements: int) -> None:
+def _check_bounds(root: Element, what: str, max_elements: int, max_depth: int) -> None:
     """Depth, number of elements and of attributes; the parser itself stops at 256 levels."""
     level, count = [root], 1
-    for _ in range(MAX_DEPTH):
+    for _ in range(max_depth):
         if any(len(element.attrib) > MAX_ATTRIBUTES for element in level):
             raise LimitExceeded(f"{what} has an element of more than {MAX_ATTRIBUTES} attributes")
         level = [child for element in level for child in element]
@@ -92,7 +93,7 @@ def _check_bounds(root: Element, what: str, max_elements: int) -> None:
             raise LimitExceeded(f"{what} has more than {max_elements} elements")
         if not level:
             return
-    raise LimitExceeded(f"{what} is nested deeper than {MAX_DEPTH} levels")
+    raise LimitExceeded(f"{what} is nested deeper than {max_depth} levels")
 
 
 def text_of(element: Element) -> str:

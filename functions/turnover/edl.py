@@ -1,234 +1,302 @@
 """CMX 3600 edit decision lists, with reels of 8, 32, 128 or any number of characters.
 
-The columns are told by what stands in them and not by their place: every system that
-writes long reels moves them. Read are cuts, dissolves, wipes and keys of the video tracks,
-speed changes (M2), clip names, source files, markers (LOC) and CDLs.
+Read are cuts, dissolves, wipes and keys of the picture, speed changes (M2), clip names,
+source files, markers and CDLs. The source columns are the material that an event uses: under
+a negative speed it is played from its end. Times may be timecode or numbers of frames.
 
 Reference: "Time and Control Code ... Edit Decision List", CMX 3600 format, SMPTE ST 258.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field, replace
+import math
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from functions.contract.amf import Cdl, Triple
-from functions.contract.errors import InvalidRequest
-from functions.contract.timecode import Timecode
-from functions.turnover.model import Event, Turnover
+from functions.contract.errors import InvalidRequest, LimitExceeded
+from functions.contract.timecode import Timecode, nominal_rate
+from functions.turnover.edl_lines import Edit, Lines, is_label, names_of, parse_lines
+from functions.turnover.model import Event, Turnover, frames_of_day, skips_labels
+from functions.turnover.text import decode_text
 
-_TC = r"(\d\d:\d\d:\d\d[:;.]\d\d)"
-_EVENT = re.compile(
-    r"^(\d+)\s+(\S.*?)\s+([ABNV][A-Z0-9/]*)\s+(C|D|W\d+|K[BO]?)\s+(?:(\d+)\s+)?"
-    rf"{_TC}\s+{_TC}\s+{_TC}\s+{_TC}\s*$"
-)
-_LOOKS_LIKE = re.compile(rf"^\d+\s.*{_TC}")
-_SPEED = re.compile(rf"^M2\s+(\S.*?)\s+(-?\d+(?:\.\d+)?)\s+{_TC}", re.IGNORECASE)
-_MARKER = re.compile(rf"^LOC:\s*{_TC}\s+\S+\s+(\S.*)$", re.IGNORECASE)
-_SHOT = re.compile(r"^[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+$")
-_NUMBER = r"(-?\d*\.?\d+(?:[eE][-+]?\d+)?)"
-_TRIPLE = rf"\(\s*{_NUMBER}[\s,]+{_NUMBER}[\s,]+{_NUMBER}\s*\)"
-_SOP = re.compile(rf"^ASC_SOP:?\s*{_TRIPLE}\s*{_TRIPLE}\s*{_TRIPLE}", re.IGNORECASE)
-_SAT = re.compile(rf"^ASC_SAT:?\s*{_NUMBER}", re.IGNORECASE)
-_BLACK = {"BL", "BLK", "BLACK"}
+_DROP_MARKS = ";.,"
+_MAX_EVENTS = 100_000
+_M2_ROUNDED = Fraction(1, 20)  # M2 has one decimal
+_SHOWN = 5
 NTSC = Fraction(30000, 1001)
 
 
-@dataclass
-class _Edit:
-    """One line of an event, and the remarks that follow it."""
-
-    number: str
-    reel: str
-    track: str
-    kind: str
-    frames: int
-    source: tuple[str, str]
-    record: tuple[str, str]
-    line: int
-    speed: Fraction | None = None
-    remarks: dict[str, str] = field(default_factory=dict)
-    sop: tuple[Triple, Triple, Triple] | None = None
-    saturation: float | None = None
-    shot: str | None = None
-
-
 def read_edl(data: bytes, name: str, rate: Fraction | None = None) -> Turnover:
-    """Events of the video tracks; black is left out.
+    """Events of the picture; black is left out.
 
     Parameters
     ----------
-    rate : of the timecode; 24 where nothing says it, 30000/1001 for drop frame
+    rate : of the timecode; where nothing says it, 30000/1001 for drop frame, else the lowest
+        of 24, 25, 30, 50, 60, 100 and 120 that has the list's labels
 
-    Raises InvalidRequest for what is no EDL, an event line that does not read, or labels
-    that the rate does not have; the sentence names the line.
+    Raises InvalidRequest for what is no EDL. A line that does not read is an event that is
+    told and not pulled, or a note.
     """
-    # Some systems write UTF-16; every other byte of its ASCII is zero.
-    wide = b"\0" in data[:200]
-    text = data.decode("utf-16" if wide else "utf-8", "replace")
-    title, edits = _parsed(text, name)
-    if not edits:
+    lines = parse_lines(decode_text(data, name))
+    edits = lines.edits
+    if not edits and not lines.broken:
         raise InvalidRequest(f"{name} has no event of an EDL", field="timeline")
+    if len(edits) > _MAX_EVENTS:
+        raise LimitExceeded(f"{name} has more than {_MAX_EVENTS} events", field="timeline")
+    labels = [each for e in edits for each in (*e.source, *e.record) if is_label(each)]
+    marked = any(label[8] in _DROP_MARKS for label in labels)
     assumed: tuple[tuple[str, str], ...] = ()
-    drop = any(mark in label for e in edits for label in (*e.source, *e.record) for mark in ";.")
     if rate is None:
-        rate = NTSC if drop else Fraction(24)
+        rate = _likely_rate(edits, labels, marked)
         assumed = (("rate", f"{rate} frames per second: the EDL says none"),)
-    events: list[Event] = []
+    counted = _Counted(rate, marked and skips_labels(rate))
+    pictures = [each for each in edits if _is_picture(each)]
+    rows = _rows(pictures, counted)
+    events = [_event(row, lines, counted) for row in rows]
+    events += [_broken(number, text, rate) for number, text in lines.broken]
+    if events and all(each.trouble and "frames per second" in each.trouble for each in events):
+        raise InvalidRequest(
+            f"{name}: {events[0].trouble}; give the timeline's own rate", field="rate"
+        )
+    notes = []
+    if marked and not skips_labels(rate):
+        notes.append(
+            f"its labels are marked as drop frame, which {rate} does not have: counted all"
+        )
+    if lines.unknown:
+        shown = "; ".join(f"line {number}: {text!r}" for number, text in lines.unknown[:_SHOWN])
+        count = len(lines.unknown)
+        lines_are = "1 line is" if count == 1 else f"{count} lines are"
+        notes.append(f"{lines_are} not understood: {shown}" + (" ..." if count > _SHOWN else ""))
+    first = min((each.record for each in rows if each.trouble is None), default=0)
+    return Turnover(
+        title=lines.title or name.rpartition(".")[0] or name,
+        rate=rate,
+        drop=any(row.record_drop for row in rows) and skips_labels(rate) and first >= 0,
+        events=tuple(events),
+        assumed=assumed,
+        notes=tuple(notes),
+        sounds=sum(not _is_picture(each) for each in edits),
+    )
+
+
+def _likely_rate(edits: list[Edit], labels: list[str], marked: bool) -> Fraction:
+    highest = max((int(label[9:]) for label in labels), default=0)
+    if marked or any(each.fcm for each in edits):
+        return Fraction(30000 if highest < 30 else 60000, 1001)
+    return Fraction(next((r for r in (24, 25, 30, 50, 60, 100, 120) if highest < r), 1000))
+
+
+def _is_picture(edit: Edit) -> bool:
+    return not edit.sound_only and (
+        "V" in edit.channel or edit.channel in ("B", "NONE") or edit.channel.startswith("B/")
+    )
+
+
+@dataclass(slots=True)
+class _Row:
+    """One edit in frames; `tail` is what transitions after it add."""
+
+    edit: Edit
+    source: tuple[int, int] = (0, 0)
+    record: int = 0
+    length: int = 0
+    drop: bool | None = None
+    record_drop: bool | None = None
+    tail: int = 0
+    trouble: str | None = None
+
+    @property
+    def stop(self) -> int:
+        """One past its last record frame."""
+        return self.record + self.length
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """Labels of one list as frames; `marked` says that some of its labels tell drop frame."""
+
+    rate: Fraction
+    marked: bool
+
+    def drop(self, labels: tuple[str, str], edit: Edit) -> bool | None:
+        """How a pair of labels counts; None where neither marks nor the mode tell."""
+        if not is_label(labels[0]) or not skips_labels(self.rate):
+            return None
+        if self.marked:
+            return any(label[8] in _DROP_MARKS for label in labels)
+        if edit.fcm:
+            # Under one mode a list may have sources of the other: what cannot be, is not.
+            return all(self._parses(label) for label in labels)
+        return edit.fcm
+
+    def span(self, labels: tuple[str, str], drop: bool | None) -> tuple[int, int]:
+        """In and out of a pair of labels. Raises InvalidRequest for what the rate lacks."""
+        start, stop = (self._frame(label, drop) for label in labels)
+        return start, stop
+
+    def _frame(self, label: str, drop: bool | None) -> int:
+        if not is_label(label):
+            return int(label)
+        clean = f"{label[:2]}:{label[3:5]}:{label[6:8]}{';' if drop else ':'}{label[9:]}"
+        return Timecode.parse(clean, self.rate).frame
+
+    def _parses(self, label: str) -> bool:
+        try:
+            self._frame(label, True)
+        except InvalidRequest:
+            return False
+        return True
+
+
+def _rows(edits: list[Edit], counted: _Counted) -> list[_Row]:
+    """Edits in frames, without those that only lead a transition of the picture before."""
+    rows: list[_Row] = []
     for place, edit in enumerate(edits):
-        if not edit.track.startswith(("V", "B", "N")) or edit.reel.upper() in _BLACK:
+        row = _Row(edit)
+        try:
+            _count(row, counted)
+        except InvalidRequest as error:
+            row.trouble = f"line {edit.line}: {error.detail}"
+        before = edits[place - 1] if place else None
+        if edit.mixes and row.trouble is None and not (before and _leads(before, edit)):
+            # Without a line of its own for the outgoing picture, it is what ends here.
+            for each in rows:
+                if each.stop == row.record and each.edit.track == edit.track:
+                    each.tail = max(each.tail, edit.frames)
+        if edit.black:
             continue
-        _add(events, edit, edits[place + 1] if place + 1 < len(edits) else None, rate, name)
-    return Turnover(title=title or name, rate=rate, events=tuple(events), assumed=assumed)
+        following = edits[place + 1] if place + 1 < len(edits) else None
+        if row.trouble is None and row.length == 0:
+            if following is None or not _leads(edit, following):
+                continue
+            if rows and _goes_on(rows[-1], row, counted.rate):
+                rows[-1].tail = max(rows[-1].tail, following.frames)
+                continue
+            row.tail = following.frames
+        rows.append(row)
+    return rows
 
 
-def is_shot_name(text: str) -> bool:
-    """Whether a marker's text is a shot: words joined by underscores, as ABC_010_020."""
-    return _SHOT.match(text) is not None
+def _count(row: _Row, counted: _Counted) -> None:
+    """Frames of a row's labels; across midnight they go on. Raises InvalidRequest."""
+    edit = row.edit
+    row.record_drop, row.drop = counted.drop(edit.record, edit), counted.drop(edit.source, edit)
+    row.record, record_out = counted.span(edit.record, row.record_drop)
+    row.source = counted.span(edit.source, row.drop)
+    days = [frames_of_day(counted.rate, bool(each)) for each in (row.record_drop, row.drop)]
+    if record_out < row.record and is_label(edit.record[0]):
+        record_out += days[0]
+    row.length = record_out - row.record
+    source_in, source_out = row.source
+    if source_out < source_in:
+        backwards = edit.speed is not None and edit.speed < 0
+        if backwards and not (
+            is_label(edit.source[0]) and source_out + days[1] - source_in == row.length
+        ):
+            source_in, source_out = source_out, source_in
+        elif is_label(edit.source[0]):
+            source_out += days[1]
+    row.source = (source_in, source_out)
+    half_day = days[1] // 2
+    if not 0 <= row.length <= half_day or not 0 <= source_out - source_in <= half_day:
+        raise InvalidRequest(f"event {edit.number} ends before it starts")
 
 
-def _parsed(text: str, name: str) -> tuple[str, list[_Edit]]:
-    title, edits = "", list[_Edit]()
-    for number, raw in enumerate(text.splitlines(), 1):
-        line = raw.strip("\ufeff \t\r\x1a")
-        if line.upper().startswith("TITLE:"):
-            title = line[6:].strip()
-        elif found := _EVENT.match(line):
-            event, reel, track, kind, frames, *labels = found.groups()
-            source, record = (labels[0], labels[1]), (labels[2], labels[3])
-            length = int(frames or 0)
-            edits.append(_Edit(event, reel, track, kind, length, source, record, number))
-        elif _LOOKS_LIKE.match(line):
-            raise InvalidRequest(
-                f"{name}, line {number}: {line!r} is no event: number, reel, track, transition "
-                "and four timecodes",
-                field="timeline",
-            )
-        elif found := _SPEED.match(line):
-            _speed(edits, found[1], Fraction(found[2]))
-        elif edits:
-            _remark(edits, line.lstrip("* ").strip())
-    return title, edits
+def _leads(line: Edit, following: Edit) -> bool:
+    """Whether a line is the outgoing picture of the transition below it: it has no length."""
+    return following.mixes and line.record[0] == line.record[1] == following.record[0]
 
 
-def _speed(edits: list[_Edit], reel: str, speed: Fraction) -> None:
-    """To the edit of that reel in the event that was written last."""
-    for edit in reversed(edits):
-        if edit.number != edits[-1].number:
-            break
-        if edit.reel == reel or edit.reel.startswith(reel):
-            edit.speed = speed
-            return
-    if edits:
-        edits[-1].speed = speed
-
-
-def _remark(edits: list[_Edit], remark: str) -> None:
-    last = edits[-1]
-    key, colon, value = remark.partition(":")
-    key = " ".join(key.upper().split())
-    if found := _SOP.match(remark):
-        numbers = [float(each) for each in found.groups()]
-        last.sop = tuple(tuple(numbers[at : at + 3]) for at in (0, 3, 6))  # type: ignore[assignment]
-    elif found := _SAT.match(remark):
-        last.saturation = float(found[1])
-    elif found := _MARKER.match(remark):
-        if is_shot_name(found[2].strip()):
-            last.shot = found[2].strip()
-    elif colon and key == "FROM CLIP NAME":
-        # In a transition it names the outgoing picture, which is the line before.
-        before = edits[-2] if last.kind != "C" and len(edits) > 1 else last
-        (before if before.number == last.number else last).remarks.setdefault(key, value.strip())
-    elif colon and key in ("TO CLIP NAME", "SOURCE FILE", "CLIP NAME", "REEL", "CAMERA ROLL"):
-        last.remarks.setdefault(key, value.strip())
-
-
-def _add(
-    events: list[Event], edit: _Edit, following: _Edit | None, rate: Fraction, name: str
-) -> None:
-    source_in, source_out, record_in, record_out = (
-        _frames(label, rate, edit, name) for label in (*edit.source, *edit.record)
-    )
-    length, taken = record_out - record_in, source_out - source_in
-    if length < 0 or taken < 0:
-        raise InvalidRequest(
-            f"{name}, line {edit.line}: event {edit.number} ends before it starts",
-            field="timeline",
-        )
-    outgoing = following.frames if following is not None and following.kind != "C" else 0
-    clip = edit.remarks.get("TO CLIP NAME" if edit.kind != "C" else "FROM CLIP NAME")
-    clip = clip or edit.remarks.get("CLIP NAME") or edit.remarks.get("FROM CLIP NAME")
-    if length == 0:
-        if not outgoing:
-            return
-        before = events[-1] if events else None
-        if before is not None and _goes_on(before, edit, source_in):
-            events[-1] = replace(before, tail=max(before.tail, outgoing))
-            return
-    speed, notes = _retime(edit, rate, length, taken)
-    cdl = None
-    if edit.sop is not None or edit.saturation is not None:
-        slope, offset, power = edit.sop or ((1.0,) * 3, (0.0,) * 3, (1.0,) * 3)
-        saturation = 1.0 if edit.saturation is None else edit.saturation
-        cdl = Cdl(slope=slope, offset=offset, power=power, saturation=saturation)
-    events.append(
-        Event(
-            number=edit.number,
-            name=clip or edit.reel,
-            reel=None if edit.reel.upper() == "AX" else edit.reel,
-            file=edit.remarks.get("SOURCE FILE"),
-            start=source_in,
-            length=length,
-            record=record_in,
-            rate=rate,
-            drop=_is_drop(edit.source[0]),
-            speed=speed,
-            tail=outgoing if length == 0 else 0,
-            track=int(edit.track[1:]) if edit.track[1:].isdecimal() else 1,
-            shot=edit.shot,
-            cdl=cdl,
-            notes=notes,
-        )
-    )
-
-
-def _goes_on(before: Event, edit: _Edit, source_in: int) -> bool:
+def _goes_on(before: _Row, row: _Row, rate: Fraction) -> bool:
     """Whether the outgoing picture of a transition is the event before, going on."""
-    end = before.start + before.length * before.speed
-    return before.reel in (edit.reel, None) and abs(end - source_in) < 1
+    if before.trouble or before.stop != row.record or before.edit.reel != row.edit.reel:
+        return False
+    speed, taken = before.edit.speed, before.source[1] - before.source[0]
+    if speed is not None and speed <= 0:
+        return True  # a list has no one way to write where such a picture stands
+    pace = Fraction(1) if speed is None else speed / nominal_rate(rate)
+    end = before.source[0] + before.length * pace
+    return abs(end - row.source[0]) < Fraction(1) or before.source[0] + taken == row.source[0]
 
 
-def _retime(
-    edit: _Edit, rate: Fraction, length: int, taken: int
-) -> tuple[Fraction, tuple[str, ...]]:
-    """Source frames per timeline frame, and what is odd about it."""
-    if edit.speed is not None:
-        # M2 is written in labels a second: 24 is normal speed at 23.976 as well.
-        nominal = Timecode(0, rate).nominal
-        speed = edit.speed / nominal
-        notes = ("it plays backwards",) if speed < 0 else ()
-        if speed == 0:
-            notes = ("it is a freeze frame",)
-        return speed, notes
-    if length and taken != length:
-        return Fraction(taken, length), (
-            f"its source has {taken} frames and its record {length}, without a speed (M2): "
-            "taken for a retime",
-        )
-    return Fraction(1), ()
-
-
-def _frames(label: str, rate: Fraction, edit: _Edit, name: str) -> int:
+def _event(row: _Row, lines: Lines, counted: _Counted) -> Event:
+    edit = row.edit
+    name, reel, file, aliases = names_of(edit, lines)
+    notes: list[str] = []
+    cdl = None
     try:
-        mark = ";" if _is_drop(label) else ":"
-        return Timecode.parse(label[:8] + mark + label[9:], rate).frame
-    except InvalidRequest as error:
-        raise InvalidRequest(
-            f"{name}, line {edit.line}: {error.detail}; give the timeline's own rate",
-            field="rate",
-        ) from error
+        cdl = edit.cdl()
+    except ValueError as error:
+        notes.append(f"its CDL is left out: {error}")
+    event = Event(
+        number=edit.number,
+        name=name,
+        reel=reel,
+        file=file,
+        aliases=aliases,
+        ids=(edit.remarks["id"].lower(),) if "id" in edit.remarks else (),
+        start=row.source[0],
+        length=row.length,
+        record=row.record,
+        rate=counted.rate,
+        drop=row.drop,
+        labels=is_label(edit.source[0]),
+        tail=row.tail,
+        track=edit.track,
+        shot=edit.shot,
+        comments=tuple(edit.comments),
+        cdl=cdl,
+        trouble=row.trouble or edit.unread,
+    )
+    if edit.channel == "NONE":
+        event = replace(event, trouble="its channel is NONE: it shows no picture")
+    speed, frames, more = _retime(row, counted.rate)
+    notes += more
+    first, last = row.source[0], row.source[0] + frames - 1
+    after = math.ceil(row.tail * abs(speed))
+    covers = (first - after if speed < 0 else first, last if speed < 0 else last + after)
+    if row.length == 0:
+        covers = (first, first + max(0, math.ceil(row.tail * abs(speed)) - 1))
+    start = last if speed < 0 else first
+    return replace(event, start=start, speed=speed, covers=covers, notes=tuple(notes))
 
 
-def _is_drop(label: str) -> bool:
-    return label[8] != ":"
+def _retime(row: _Row, rate: Fraction) -> tuple[Fraction, int, list[str]]:
+    """Source frames per timeline frame, frames of the material, and what is odd about it."""
+    taken, length = row.source[1] - row.source[0], row.length
+    if row.edit.speed is None:
+        if length == 0 or taken == length:
+            return Fraction(1), max(1, taken), []
+        note = (
+            f"its source has {taken} frames and its record {length}, without a speed (M2): "
+            "taken for a retime"
+        )
+        return Fraction(taken, length), max(1, taken), [note]
+    # M2 is written in labels a second: 24 is normal speed at 23.976 as well.
+    speed = row.edit.speed / nominal_rate(rate)
+    if speed == 0:
+        return speed, 1, ["it is a freeze frame"]
+    notes = ["it plays backwards"] if speed < 0 else []
+    reach = math.ceil(abs(speed) * (length - 1)) + 1 if length else 1
+    if not taken or (taken == length and abs(speed) != 1):
+        return speed, reach, notes  # the columns stand as if nothing were retimed
+    wanted = abs(speed) * length
+    if abs(wanted - taken) <= 2 + length * _M2_ROUNDED / 24:
+        return speed, taken, notes
+    notes.append(
+        f"its source has {taken} frames and its speed (M2) uses {math.ceil(wanted)}: the range "
+        "holds both"
+    )
+    return speed, max(taken, reach), notes
+
+
+def _broken(number: int, text: str, rate: Fraction) -> Event:
+    return Event(
+        number=text.split()[0][:12],
+        name=f"line {number}",
+        start=0,
+        length=0,
+        rate=rate,
+        trouble=f"line {number} does not read as an event: {text!r}",
+    )

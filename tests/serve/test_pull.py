@@ -60,7 +60,7 @@ def test_the_job_has_the_matched_events_and_the_rest_is_told(turnover: Path) -> 
             },
         ],
     }
-    assert "not pulled: event 002 (B777): no clip of the media is called 'B777'" in done.stderr
+    assert "not pulled: event 002 (B777): reel B777 is not in the media" in done.stderr
     assert "not indexed:" in done.stderr
     assert "B002.R3D" in done.stderr
     assert "assumed rate: 24" in done.stderr

@@ -112,7 +112,7 @@ def _run(
     from functions.storage import open_store
     from functions.turnover.matching import match_events
     from functions.turnover.pulling import Naming, job_of, next_versions, shot_names
-    from functions.turnover.timelines import read_turnover
+    from functions.turnover.read import read_turnover
 
     if operation not in catalog:
         raise InvalidRequest(f"there is no operation {operation!r}", field="operation")
@@ -196,6 +196,7 @@ def _indexed(uri: str, store: Store, limits: Limits) -> Media:
         start=None if facts.start is None else facts.start.frame,
         rate=facts.rate,
         drop=facts.start is not None and facts.start.drop,
+        numbered=uri.endswith("/") or "%" in uri,
     )
 
 

@@ -80,7 +80,7 @@ def test_a_reel_cut_to_eight_characters_is_found_by_its_start() -> None:
 @pytest.mark.parametrize(
     ("found", "clips", "why"),
     [
-        (event(reel="A009"), [media("A001")], "no clip of the media is called 'A009' or 'take'"),
+        (event(reel="A009"), [media("A001")], "reel A009 or clip take is not in the media"),
         (event(HOUR - 1, reel="A001"), [media("A001")], "00:59:59:23-01:00:00:18.*not all in"),
         (event(HOUR + 230, reel="A001"), [media("A001")], "not all in A001: 01:00:00:00-01:00:09"),
         (event(reel="A001"), [media("A001", rate=Fraction(25))], "counts 24 .* has 25"),

@@ -1,0 +1,365 @@
+"""OpenTimelineIO files of every schema version, and bundles of them.
+
+The JSON is read here and not by the library: it refuses schemas newer than itself, recurses
+in C without a bound, and gives times as floating point. What a range means is the library's
+documentation, "Timeline Structure" and "Time Ranges".
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import PurePosixPath
+from typing import Any
+
+from functions.contract.errors import InvalidRequest, LimitExceeded
+from functions.contract.timecode import nominal_rate
+from functions.turnover.facts import cdl_of, file_name, ids_of, reel_of, under
+from functions.turnover.model import Event, Turnover, is_shot_name
+from functions.turnover.rates import exact_rate
+from functions.turnover.time_map import ONE, ZERO, Span, TimeMap
+from functions.turnover.timeline import MAX_DEPTH, Item, Source, flatten
+
+_LARGEST = 2.0**40
+_FASTEST = 100_000
+_WHOLE = "the range of a track lies outside of what it holds: it is taken for its timecode"
+_NOWHERE = "nothing says which frames it uses: no source range and no range of its media"
+_CURVE = "it has a speed change of its own curve: pull it by hand"
+
+
+def read_otio(data: bytes, name: str, max_bytes: int) -> Turnover:
+    """The picture events of timelines, or of a bin's clips whole.
+
+    data : of an .otio, or of an .otioz, whose content.otio is read
+
+    Raises InvalidRequest for what does not read, LimitExceeded for what is too large or deep.
+    """
+    if data[:2] == b"PK":
+        data = _bundled(data, name, max_bytes)
+    try:
+        document = json.loads(data)
+    except RecursionError as error:
+        raise LimitExceeded(f"{name} is nested too deep", field="timeline") from error
+    except (ValueError, UnicodeError) as error:
+        raise InvalidRequest(f"{name} does not read: {error}"[:300], field="timeline") from error
+    reader = _Reader(name)
+    parts = list(reader.parts(document))
+    if not parts:
+        raise InvalidRequest(f"{name} has no timeline and no clip", field="timeline")
+    events: list[Event] = []
+    for items, rate, start in parts:
+        events += flatten(items, rate, start)
+    numbered = tuple(
+        each if len(parts) == 1 else replace(each, number=f"{place:03d}")
+        for place, each in enumerate(events, 1)
+    )
+    title = str(under(document, "name") or "") or PurePosixPath(name).stem
+    return Turnover(
+        title=title,
+        rate=parts[0][1],
+        events=numbered,
+        notes=tuple(dict.fromkeys(reader.notes)),
+        sounds=reader.sounds,
+    )
+
+
+def _bundled(data: bytes, name: str, max_bytes: int) -> bytes:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as bundle:
+            entry = bundle.getinfo("content.otio")
+            if entry.file_size > max_bytes:
+                raise LimitExceeded(
+                    f"content.otio of {name} has {entry.file_size} bytes, at most {max_bytes} "
+                    "are read",
+                    field="timeline",
+                )
+            with bundle.open(entry) as stream:
+                return stream.read(max_bytes)
+    except KeyError as error:
+        raise InvalidRequest(f"{name} holds no content.otio", field="timeline") from error
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        raise InvalidRequest(f"{name} is no bundle: {error}", field="timeline") from error
+
+
+class _Reader:
+    """One document."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self.notes: list[str] = []
+        self.sounds = 0
+
+    def parts(self, document: Any) -> Iterator[tuple[tuple[Item, ...], Fraction, int]]:
+        """Timelines and loose clips: items, rate, first record frame."""
+        schema = _schema(document)
+        if schema == "Timeline":
+            tracks = under(document, "tracks") or {}
+            begins = _time(under(document, "global_start_time"))
+            rate = begins[1] if begins else _first_rate(tracks) or Fraction(24)
+            item = self._item(tracks, ZERO, 0, rate)
+            yield (item,) if item else (), rate, round(begins[0] * rate) if begins else 0
+        elif schema in ("SerializableCollection", "SerializeableCollection"):
+            for each in _list(document, "children"):
+                yield from self.parts(each)
+        elif schema in ("Clip", "Stack", "Track", "Sequence"):
+            rate = _first_rate(document) or Fraction(24)
+            item = self._item(document, ZERO, 0, rate)
+            yield (item,) if item else (), rate, 0
+        elif not isinstance(document, dict) or not schema:
+            raise InvalidRequest(f"{self._name} is no OpenTimelineIO file", field="timeline")
+
+    def _item(self, node: Any, begins: Fraction, depth: int, rate: Fraction) -> Item | None:
+        """What stands at a moment of its parent; None for gaps, sound and unknown things."""
+        if depth > 2 * MAX_DEPTH:
+            raise LimitExceeded(f"{self._name} is nested too deep", field="timeline")
+        schema = _schema(node)
+        if schema in ("Track", "Sequence") and str(node.get("kind") or "Video") == "Audio":
+            self.sounds += sum(_schema(each) == "Clip" for each in _list(node, "children"))
+            return None
+        if schema == "Clip":
+            return self._clip(node, begins, rate)
+        if schema not in ("Stack", "Track", "Sequence"):
+            return None
+        items, total = self._children(node, schema, depth, rate)
+        span = _range(node.get("source_range")) or Span(ZERO, total)
+        if total > 0 and (span.start >= total or span.stop <= 0) and schema != "Stack":
+            # A list's record timecode, which the CMX adapter writes as a range of its track.
+            self.notes.append(_WHOLE)
+            span = Span(ZERO, total)
+        seat = Span(begins, begins + span.length)
+        times, _, trouble = _retimed(node, TimeMap.shifted(begins, span.start), span)
+        if trouble:
+            called = str(node.get("name") or "without a name")
+            why = f"the compound around it ({called}) has a speed change of its own curve"
+            items = tuple(_troubled(each, f"{why}: pull it by hand") for each in items)
+        return Item(seat=seat, own=times, enabled=_enabled(node), items=items)
+
+    def _children(
+        self, node: Any, schema: str, depth: int, rate: Fraction
+    ) -> tuple[tuple[Item, ...], Fraction]:
+        """Items of a track or stack, and its length."""
+        children = _list(node, "children")
+        track = schema != "Stack"
+        items, cursor, longest, lane = [], ZERO, ZERO, 0
+        for place, child in enumerate(children):
+            length = self._length(child, depth)
+            item = self._item(child, cursor, depth + 1, rate)
+            if item is not None:
+                head, tail = _beside(children, place) if track else (ZERO, ZERO)
+                items.append(replace(item, head=head, tail=tail, lane=0 if track else lane))
+                lane += 1
+            if track:
+                cursor += length
+            longest = max(longest, cursor if track else length)
+        return tuple(items), longest
+
+    def _length(self, node: Any, depth: int) -> Fraction:
+        """Seconds that a child fills."""
+        schema = _schema(node)
+        if depth > 2 * MAX_DEPTH:
+            raise LimitExceeded(f"{self._name} is nested too deep", field="timeline")
+        if schema == "Transition" or not isinstance(node, dict):
+            return ZERO
+        span = _range(node.get("source_range"))
+        if span is None and schema == "Clip":
+            span = _range(under(_reference(node), "available_range"))
+        if span is not None:
+            return span.length
+        lengths = [self._length(each, depth + 1) for each in _list(node, "children")]
+        return max(lengths, default=ZERO) if schema == "Stack" else sum(lengths, ZERO)
+
+    def _clip(self, node: Any, begins: Fraction, timeline: Fraction) -> Item:
+        reference = _reference(node)
+        available = under(reference, "available_range")
+        span = _range(node.get("source_range")) or _range(available)
+        event, trouble = _event(node, reference, timeline), None
+        if span is None:
+            event = replace(event, trouble=event.trouble or _NOWHERE)
+            source = Source(event=event, step=1 / timeline)
+            return Item(seat=Span(begins, begins), source=source, enabled=_enabled(node))
+        own = _rate(node.get("source_range")) or _rate(available) or timeline
+        media = _rate(available) or own
+        if nominal_rate(media) == nominal_rate(own) or not 1 <= media <= 1000:
+            media = own  # 23.976 and 24 count the same labels
+        else:
+            event = _noted(event, f"its media counts {media} frames a second and its range {own}")
+        times, effects, trouble = _retimed(node, TimeMap.shifted(begins, span.start), span)
+        if effects:
+            event = _noted(event, f"effects that a plate leaves out: {', '.join(effects)}")
+        first = _range(available)
+        numbered = _schema(reference) == "ImageSequenceReference"
+        event = replace(
+            event,
+            rate=media,
+            media_start=None if first is None else round(first.start * (_rate(available) or media)),
+            first_number=_whole(reference, "start_frame", 1) if numbered and first else None,
+            step=max(1, _whole(reference, "frame_step", 1)) if numbered else 1,
+            trouble=event.trouble or trouble,
+        )
+        return Item(
+            seat=Span(begins, begins + span.length),
+            own=times,
+            enabled=_enabled(node),
+            source=Source(event=event, step=1 / own),
+        )
+
+
+def _noted(event: Event, note: str) -> Event:
+    return replace(event, notes=(*event.notes, note))
+
+
+def _troubled(item: Item, why: str) -> Item:
+    source = item.source
+    if source is not None:
+        source = replace(source, event=replace(source.event, trouble=why))
+    return replace(item, source=source, items=tuple(_troubled(each, why) for each in item.items))
+
+
+def _event(node: Any, reference: Any, rate: Fraction) -> Event:
+    """Everything about a clip but its times."""
+    metadata, more = node.get("metadata"), under(reference, "metadata")
+    file, reel, notes = _file(reference), reel_of(metadata, more), []
+    name = str(node.get("name") or "") or str(under(reference, "name") or "")
+    markers = _list(node, "markers")
+    texts = [str(under(each, key) or "") for each in markers for key in ("name", "comment")]
+    cdl = None
+    try:
+        cdl = cdl_of(under(metadata, "cdl")) or cdl_of(under(more, "cdl"))
+    except ValueError as error:
+        notes.append(f"its CDL is left out: {error}")
+    generator = None
+    if _schema(reference) == "GeneratorReference":
+        kind = under(reference, "generator_kind") or under(reference, "name") or "of no kind"
+        generator = f"it is made by a generator ({kind}) and has no media"
+    return Event(
+        number="",
+        name=name or file or reel or "clip without a name",
+        reel=reel,
+        file=file,
+        ids=ids_of(metadata, more),
+        start=0,
+        length=0,
+        rate=rate,
+        shot=next((text for text in texts if is_shot_name(text)), None),
+        comments=tuple(text for text in texts if text),
+        cdl=cdl,
+        notes=tuple(notes),
+        trouble=generator,
+    )
+
+
+def _file(reference: Any) -> str | None:
+    """Name of the media file without its folders; of a sequence, its pattern."""
+    if _schema(reference) == "ImageSequenceReference":
+        padding = max(0, min(20, _whole(reference, "frame_zero_padding", 0)))
+        prefix = str(under(reference, "name_prefix") or "")
+        return f"{prefix}%0{padding}d{under(reference, 'name_suffix') or ''}"
+    url = str(under(reference, "target_url") or "")
+    return file_name(url) or None
+
+
+def _retimed(node: Any, times: TimeMap, span: Span) -> tuple[TimeMap, list[str], str | None]:
+    """With an item's time effects, names of its other effects, why times cannot be told."""
+    pace, others, trouble = ONE, [], None
+    for effect in _list(node, "effects"):
+        schema = _schema(effect)
+        if under(effect, "enabled") is False:
+            continue
+        if schema == "FreezeFrame":
+            pace = ZERO
+        elif schema == "LinearTimeWarp":
+            scalar = under(effect, "time_scalar")
+            scalar = scalar if isinstance(scalar, int | float) else float("nan")
+            if not abs(scalar) < _FASTEST:
+                trouble = "its speed is no number: pull it by hand"
+                continue
+            pace *= Fraction(scalar).limit_denominator(100_000)
+        elif "Time" in schema:
+            trouble = _CURVE
+        else:
+            others.append(str(under(effect, "effect_name") or under(effect, "name") or schema))
+    ((begins, own),) = times.points
+    if pace < 0:
+        # A range is the material from its lowest frame on: backwards it is shown from its end.
+        own -= pace * span.length
+    return TimeMap.shifted(begins, own, pace), list(dict.fromkeys(others)), trouble
+
+
+def _beside(children: list[Any], place: int) -> tuple[Fraction, Fraction]:
+    """Seconds that the transitions beside a child use before and after its cut."""
+    found = []
+    for neighbour, offset in ((place - 1, "in_offset"), (place + 1, "out_offset")):
+        time = None
+        if 0 <= neighbour < len(children) and _schema(children[neighbour]) == "Transition":
+            time = _time(children[neighbour].get(offset))
+        found.append(max(ZERO, time[0]) if time else ZERO)
+    return found[0], found[1]
+
+
+def _schema(node: Any) -> str:
+    """`Clip` of `Clip.2`."""
+    return str(under(node, "OTIO_SCHEMA") or "").partition(".")[0]
+
+
+def _list(node: Any, key: str) -> list[Any]:
+    found = under(node, key)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _reference(clip: Any) -> Any:
+    """The media reference in use (Clip.2), or the only one (Clip.1)."""
+    many = clip.get("media_references")
+    if isinstance(many, dict):
+        return many.get(str(clip.get("active_media_reference_key") or "DEFAULT_MEDIA"))
+    return clip.get("media_reference")
+
+
+def _enabled(node: Any) -> bool:
+    return node.get("enabled") is not False
+
+
+def _time(value: Any) -> tuple[Fraction, Fraction] | None:
+    """Seconds and rate of a RationalTime; None for what is none."""
+    number, rate = under(value, "value"), under(value, "rate")
+    if not isinstance(number, int | float) or not isinstance(rate, int | float):
+        return None
+    if not abs(number) <= _LARGEST or not 0.5 <= rate <= 1_000_000:
+        return None
+    exact = exact_rate(Fraction(rate)) or Fraction(rate).limit_denominator(1001)
+    return Fraction(number).limit_denominator(1 << 20) / exact, exact
+
+
+def _range(value: Any) -> Span | None:
+    start, length = _time(under(value, "start_time")), _time(under(value, "duration"))
+    if start is None or length is None or length[0] < 0:
+        return None
+    return Span(start[0], start[0] + length[0])
+
+
+def _rate(value: Any) -> Fraction | None:
+    found = _time(under(value, "start_time"))
+    return found[1] if found else None
+
+
+def _whole(node: Any, key: str, default: int) -> int:
+    value = under(node, key)
+    return int(value) if isinstance(value, int | float) and abs(value) < _LARGEST else default
+
+
+def _first_rate(node: Any) -> Fraction | None:
+    """The rate of the first range below a node: of the timeline, where it says none."""
+    todo, steps = [node], 0
+    while todo and steps < 10_000:
+        each = todo.pop()
+        steps += 1
+        if _schema(each) == "Track" and each.get("kind") == "Audio":
+            continue
+        found = _rate(under(each, "source_range"))
+        if found is not None and 1 <= found <= 1000:
+            return found
+        todo += reversed(_list(each, "children"))
+    return None
