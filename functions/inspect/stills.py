@@ -13,6 +13,7 @@ from functions.contract.frames import rate_text
 from functions.contract.operation import Work
 from functions.contract.store import Stat
 from functions.contract.timecode import Timecode
+from functions.inspect.checksums import Checksums
 from functions.inspect.report import (
     Finding,
     FrameCount,
@@ -47,10 +48,11 @@ _RAW_NAMES = frozenset(
 )
 
 
-def stills_report(clip: Clip, files: Mapping[int, Stat], work: Work) -> Report:
+def stills_report(clip: Clip, files: Mapping[int, Stat], sums: Checksums, work: Work) -> Report:
     """Of a numbered sequence or a single still. Every file's header is read.
 
     files : by frame number
+    sums : are taken where the file is read
     """
     findings: list[Finding] = []
     numbers = clip.numbers()
@@ -64,7 +66,7 @@ def stills_report(clip: Clip, files: Mapping[int, Stat], work: Work) -> Report:
     if clip.facts.layout is None and ending in _RAW_NAMES:
         detail = f"the file is named .{ending} and holds {clip.facts.container}: no raw is in it"
         findings.append(Finding(severity="error", code="no-raw", detail=detail))
-    labels = _labels(clip, files, findings, work)
+    labels = _labels(clip, files, findings, sums, work)
     findings += _breaks(labels)
     last = labels.get(max(files)) if files else None
     return _report(
@@ -169,10 +171,16 @@ def _holes(holes: list[int]) -> Finding:
 
 
 def _labels(
-    clip: Clip, files: Mapping[int, Stat], findings: list[Finding], work: Work
+    clip: Clip,
+    files: Mapping[int, Stat],
+    findings: list[Finding],
+    sums: Checksums,
+    work: Work,
 ) -> dict[int, Timecode]:
     """Timecode of each frame that carries one; headers that do not read become findings."""
     first, broken = min(files, default=0), 0
+    if files:
+        sums.of(files[first])
     labels = {first: clip.facts.start} if clip.facts.start else {}
     for number, stat in sorted(files.items()):
         if number == first or not stat.bytes:
@@ -197,6 +205,7 @@ def _labels(
         if one.facts.start is not None:
             labels[number] = one.facts.start
         one.close()
+        sums.of(stat)
     return labels
 
 

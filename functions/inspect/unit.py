@@ -13,11 +13,10 @@ from functions.contract.frames import FrameRange, parse_frames, rate_text
 from functions.contract.operation import Result, Work
 from functions.contract.receipt import Frames
 from functions.contract.store import Stat
+from functions.inspect.checksums import Checksums
 from functions.inspect.report import File, Finding, Report, sorted_findings
 from functions.inspect.request import InspectRequest, output_name
 from functions.media import clip_files
-
-_BLOCK = 1 << 22
 
 
 class InspectUnit:
@@ -38,8 +37,10 @@ class InspectUnit:
     def run(self) -> Result:
         """Report, contact sheet and findings; see the docstring of the handler."""
         request, stats, work = self.request, self._stats, self.work
-        report, sheet = _looked_at(request, self._files.clip, stats, work)
-        report = msgspec.structs.replace(report, files=_files(stats, request.checksum, work))
+        sums = Checksums(work, wanted=request.checksum)
+        report, sheet = _looked_at(request, self._files.clip, stats, sums, work)
+        files = tuple(File(uri=s.uri, bytes=s.bytes, xxh64=sums.of(s)) for s in stats)
+        report = msgspec.structs.replace(report, files=files)
         if request.output is not None:
             name = output_name(report.name)
             if sheet is not None:
@@ -86,7 +87,7 @@ class InspectUnit:
 
 
 def _looked_at(
-    request: InspectRequest, clip: Clip, stats: tuple[Stat, ...], work: Work
+    request: InspectRequest, clip: Clip, stats: tuple[Stat, ...], sums: Checksums, work: Work
 ) -> tuple[Report, bytes | None]:
     from functions.media.movie.clip import MovieClip
     from functions.media.raw.indexed_movie import IndexedClip
@@ -110,7 +111,7 @@ def _looked_at(
     else:
         files = getattr(clip, "listing", None)
         by_number = files.files if files else dict(zip(clip.numbers(), stats, strict=False))
-        report = stills_report(clip, by_number, work)
+        report = stills_report(clip, by_number, sums, work)
     wanted = _wanted(request, clip, report)
     if wanted is None or clip.facts.layout is None:
         return report, None
@@ -144,20 +145,3 @@ def _wanted(request: InspectRequest, clip: Clip, report: Report) -> FrameRange |
             field="frames",
         )
     return wanted
-
-
-def _files(stats: tuple[Stat, ...], checksum: bool, work: Work) -> tuple[File, ...]:
-    return tuple(
-        File(uri=s.uri, bytes=s.bytes, xxh64=_xxh64(s, work) if checksum else None) for s in stats
-    )
-
-
-def _xxh64(stat: Stat, work: Work) -> str:
-    import xxhash
-
-    digest = xxhash.xxh64()
-    with work.stage("fetch"), work.store.open(stat.uri) as stream:
-        while block := stream.read(_BLOCK):
-            work.check()
-            digest.update(block)
-    return digest.hexdigest()
