@@ -23,25 +23,25 @@ if TYPE_CHECKING:
     from kernels.colour.matrix import apply_matrix as apply_matrix
     from kernels.colour.matrix import matrix_step as matrix_step
     from kernels.colour.steps import apply_steps as apply_steps
+    from kernels.compiled import runtime as runtime
+    from kernels.compiled import warm as warm
     from kernels.debayer import demosaic as demosaic
     from kernels.debayer import develop as develop
     from kernels.deflate import to_zlib as to_zlib
     from kernels.deflate import zip_blocks as zip_blocks
     from kernels.deflate import zip_room as zip_room
-    from kernels.entries import runtime as runtime
-    from kernels.entries import warm as warm
     from kernels.half import to_half as to_half
     from kernels.linear import develop_linear as develop_linear
     from kernels.linear import develop_mono as develop_mono
     from kernels.packed import unpack as unpack
     from kernels.resample import resize as resize
-    from kernels.rgb_to_ycbcr import to_yuv as to_yuv
-    from kernels.ycbcr_to_rgb import from_yuv as from_yuv
+    from kernels.video.rgb_to_ycbcr import to_yuv as to_yuv
+    from kernels.video.ycbcr_to_rgb import from_yuv as from_yuv
 
 _HOME = {
     "resize": "kernels.resample",
-    "to_yuv": "kernels.rgb_to_ycbcr",
-    "from_yuv": "kernels.ycbcr_to_rgb",
+    "to_yuv": "kernels.video.rgb_to_ycbcr",
+    "from_yuv": "kernels.video.ycbcr_to_rgb",
     "apply_cdl": "kernels.colour.cdl",
     "apply_chain": "kernels.colour.curves",
     "apply_curve": "kernels.colour.curves",
@@ -64,8 +64,8 @@ _HOME = {
     "zip_blocks": "kernels.deflate",
     "zip_room": "kernels.deflate",
     "unpack": "kernels.packed",
-    "runtime": "kernels.entries",
-    "warm": "kernels.entries",
+    "runtime": "kernels.compiled",
+    "warm": "kernels.compiled",
 }
 
 __all__ = [

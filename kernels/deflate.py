@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from kernels.entries import entry, scratch
+from kernels.compiled import entry, scratch
 from kernels.loops.coding import zip_slots as z
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from kernels.entries import entry, scratch
+from kernels.compiled import entry, scratch
 from kernels.picture import check_target
 
 

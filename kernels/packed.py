@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from kernels.entries import entry, scratch
+from kernels.compiled import entry, scratch
 from kernels.picture import check_target
 
 Packing = Literal["msb", "lsb", "mlv"]

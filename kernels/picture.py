@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kernels import calls as c
-from kernels import entries
+from kernels import compiled
 
 Highlights = Literal["repair", "keep", "clip"]
 Rows = tuple[int, int]
@@ -170,8 +170,8 @@ def run(
     floats: int,
 ) -> None:
     """Call the entry; the interpreter lock is free while it runs."""
-    loop = entries.entry(name)
+    loop = compiled.entry(name)
     loop(
         source.ctypes.data, geom.ctypes.data, values.ctypes.data, out.ctypes.data,
-        entries.scratch(floats),
+        compiled.scratch(floats),
     )  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from kernels.entries import entry, scratch
+from kernels.compiled import entry, scratch
 from kernels.loops.colour import slots as s
 
 Filter = Literal[

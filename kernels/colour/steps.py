@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kernels.entries import entry, scratch
+from kernels.compiled import entry, scratch
 from kernels.loops.colour import slots as s
 from kernels.loops.colour.guarded_lut_slots import SIDE
 

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pytest
 
 from functions.colour.aces_ids.extra import output_of
-from functions.colour.aces_ids.transforms import PREFIX, known_id, known_ids, resolve_id
-from functions.colour.aces_ids.unsupported import advice_on
+from functions.colour.aces_ids.transforms import known_id, known_ids, resolve_id
+from functions.colour.aces_ids.unsupported import PREFIX, advice_on
 from functions.colour.aces_ids.write import input_id
 from functions.colour.camera.spaces import NAMES, own_space
 from functions.colour.chain.build import build_chain

@@ -8,10 +8,10 @@ import pytest
 from msgspec import Meta
 
 from functions.contract.errors import InvalidRequest, Refused
-from functions.contract.identity import code_version, unit_of
 from functions.contract.operation import Request
 from functions.contract.request import canonical_request, decode, is_uri, request_schema
 from functions.contract.store import Stat
+from functions.serve.run.identity import code_version, unit_of
 
 URI = {"format": "uri"}
 

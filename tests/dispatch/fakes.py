@@ -19,10 +19,10 @@ from functions.contract import uris
 from functions.contract.clip import ClipFacts
 from functions.contract.errors import Busy, InvalidRequest, RushesError, SourceNotFound
 from functions.contract.frames import FrameRange, parse_frames
-from functions.contract.identity import unit_of
 from functions.contract.operation import Answer, Limits, Prepared, Sink
 from functions.contract.receipt import Frames, Receipt, failure_uri, receipt_uri
 from functions.contract.store import Content, Stat
+from functions.serve.run.identity import unit_of
 
 KNOWN = {
     "debayer": {"input", "output", "frames", "method", "compression", "name", "overwrite"},

@@ -12,7 +12,6 @@ import pytest
 from functions.contract.clip import ClipFacts
 from functions.contract.errors import DamagedSource
 from functions.contract.frames import FrameRange
-from functions.contract.identity import unit_of
 from functions.contract.operation import Answer, Prepared
 from functions.contract.picture import AudioFacts, PictureFacts
 from functions.contract.receipt import receipt_uri
@@ -23,6 +22,7 @@ from functions.dispatch.plan import Drawn, Plan, PlannedUnit, draw
 from functions.dispatch.report import Ledger
 from functions.dispatch.send import Courier, Outcome, Parcel
 from functions.dispatch.status import commit_plan, report_of, status_of
+from functions.serve.run.identity import unit_of
 from tests.dispatch.fakes import FakeSink, FakeWork, headers_of, receipt_for
 
 OUT = "file:///job/"

@@ -34,7 +34,7 @@ def test_nothing_behind_an_array_is_touched() -> None:
         "colour.steps",
         "deflate",
         "resample",
-        "rgb_to_ycbcr",
+        "video.rgb_to_ycbcr",
     ],
 )
 def test_examples_hold(name: str) -> None:

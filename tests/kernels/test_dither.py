@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 import kernels
-from kernels.dither import noise_tile
+from kernels.video.dither import noise_tile
 from tests import naive_colour
 
 GOLDEN = 1.32471795724474602596  # x^3 = x + 1

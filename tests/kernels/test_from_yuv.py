@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 import kernels
-from kernels.ycbcr_to_rgb import MATRICES, Siting
+from kernels.video.ycbcr_to_rgb import MATRICES, Siting
 from tests import naive_colour
 
 Array = npt.NDArray[Any]

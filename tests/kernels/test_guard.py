@@ -14,7 +14,7 @@ from kernels.colour.guarded_lut import guarded_step
 from kernels.colour.lut import lut1d_step, lut3d_step
 from kernels.colour.matrix import matrix_step
 from kernels.colour.steps import Step, apply_steps
-from kernels.rgb_to_ycbcr import to_yuv
+from kernels.video.rgb_to_ycbcr import to_yuv
 
 EXACT: list[Step] = [
     curve_step("logc3", "decode"),

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import kernels
-from kernels import build, entries
+from kernels import build, compiled, entries
 from tests import naive
 from tests.kernels import colour_cases
 
@@ -55,15 +55,15 @@ def through(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         loaded: dict[str, Any] = {}
         if file is None:
             for unit, names in entries.UNITS.items():
-                engines.append(entries._link(entries._ENTRIES._object(unit)))
+                engines.append(compiled._link(compiled._ENTRIES._object(unit)))
                 find = engines[-1].get_function_address
-                loaded |= {n: entries._PROTOTYPE(find(entries.SYMBOL.format(n))) for n in names}
+                loaded |= {n: compiled._PROTOTYPE(find(entries.SYMBOL.format(n))) for n in names}
         else:
             library = ctypes.CDLL(str(file))
             for names in entries.UNITS.values():
-                find_in = entries._PROTOTYPE
+                find_in = compiled._PROTOTYPE
                 loaded |= {n: find_in((entries.SYMBOL.format(n), library)) for n in names}
-        monkeypatch.setattr(entries._ENTRIES, "loaded", loaded)
+        monkeypatch.setattr(compiled._ENTRIES, "loaded", loaded)
 
     yield use
 
@@ -113,9 +113,9 @@ def test_a_native_object_needs_no_compiler(objects: dict[str, Path]) -> None:
     """With an object that fits, numba and LLVM are never imported, and runtime() says native."""
     level = entries.host_level()
     facts = in_a_fresh_process(
-        "import json, sys; from pathlib import Path; from kernels import entries\n"
-        f"entries.NATIVE = Path({str(objects[level].parent)!r})\n"
-        "facts = entries.warm()\n"
+        "import json, sys; from pathlib import Path; from kernels import compiled\n"
+        f"compiled.NATIVE = Path({str(objects[level].parent)!r})\n"
+        "facts = compiled.warm()\n"
         "facts['imported'] = sorted({'numba', 'llvmlite'} & set(sys.modules))\n"
         "print(json.dumps(facts))"
     )
@@ -133,10 +133,10 @@ def test_importing_the_room_imports_nothing_heavy() -> None:
 
 def test_a_stale_object_is_never_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An object of other sources is passed over."""
-    monkeypatch.setattr(entries, "NATIVE", tmp_path)
+    monkeypatch.setattr(compiled, "NATIVE", tmp_path)
     for level in LEVELS:
         (tmp_path / f"{level}-0123456789abcdef.so").write_bytes(b"old")
-    assert entries.native.__wrapped__() is None
+    assert compiled.native.__wrapped__() is None
 
 
 def test_a_read_only_place_still_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,12 +144,12 @@ def test_a_read_only_place_still_works(tmp_path: Path, monkeypatch: pytest.Monke
     without a cache."""
     blocked = tmp_path / "file"
     blocked.write_text("")
-    monkeypatch.setattr(entries, "NATIVE", blocked / "native")
-    monkeypatch.setattr(entries.tempfile, "gettempdir", lambda: str(tmp_path))
-    private = entries._writable_folder.__wrapped__()
+    monkeypatch.setattr(compiled, "NATIVE", blocked / "native")
+    monkeypatch.setattr(compiled.tempfile, "gettempdir", lambda: str(tmp_path))
+    private = compiled._writable_folder.__wrapped__()
     assert private is not None and private.stat().st_mode & 0o777 == 0o700
-    monkeypatch.setattr(entries.tempfile, "gettempdir", lambda: str(blocked))
-    assert entries._writable_folder.__wrapped__() is None
+    monkeypatch.setattr(compiled.tempfile, "gettempdir", lambda: str(blocked))
+    assert compiled._writable_folder.__wrapped__() is None
 
 
 def test_another_users_folder_is_not_trusted(
@@ -159,9 +159,9 @@ def test_another_users_folder_is_not_trusted(
     open_to_all = tmp_path / "native"
     open_to_all.mkdir()
     open_to_all.chmod(0o777)
-    monkeypatch.setattr(entries, "NATIVE", open_to_all)
-    monkeypatch.setattr(entries.tempfile, "gettempdir", lambda: str(tmp_path / "none"))
-    assert entries._writable_folder.__wrapped__() is None
+    monkeypatch.setattr(compiled, "NATIVE", open_to_all)
+    monkeypatch.setattr(compiled.tempfile, "gettempdir", lambda: str(tmp_path / "none"))
+    assert compiled._writable_folder.__wrapped__() is None
 
 
 def test_calls_are_counted() -> None:

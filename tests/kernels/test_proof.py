@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import kernels
-from kernels import entries, proof
+from kernels import compiled, entries, proof
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("functions", "kernels")
@@ -42,7 +42,7 @@ def test_examples_reach_every_public_module(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setitem(kernels._HOME, "plan", "kernels.calls")
     assert proof.examples() == ["kernels.calls shows no example, so nothing proves what it calls"]
     monkeypatch.delitem(kernels._HOME, "plan")
-    monkeypatch.setattr("kernels.half.entry", lambda name: entries.entry(f"{name}_of_tomorrow"))
+    monkeypatch.setattr("kernels.half.entry", lambda name: compiled.entry(f"{name}_of_tomorrow"))
     assert proof.examples() == ["the example of kernels.half.to_half fails"]
 
 

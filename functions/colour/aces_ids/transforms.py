@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
 
+from functions.colour.aces_ids.unsupported import PREFIX, advice_on
 from functions.colour.chain.values import OutputTags
 from functions.colour.ocio.library import built_in, group, library, operations, raw, told_as
 from functions.colour.outputs import UNNAMED, VIEWS, Aces
 from functions.colour.spaces import aces_space, logc3, near, need_space
 from functions.contract.errors import InvalidRequest
 
-PREFIX = "urn:ampas:aces:transformId:"
 _ID = re.compile(r"urn:ampas:aces:transformId:\S+")
 _ALEXA = re.compile(r"IDT\.ARRI\.Alexa-v3-logC-EI(\d+)\.a1\.v\d+")
 # Names of the CTL release that the config, which has another revision's, does not list.
@@ -151,8 +151,6 @@ def aces_of(text: str) -> Aces:
 
 
 def _unknown(text: str, short: str) -> str:
-    from functions.colour.aces_ids.unsupported import advice_on
-
     advice = advice_on(text)
     if advice:
         return f"transform id {text} is real, but nothing here has that transform: {advice}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from functions.colour.aces_ids.transforms import PREFIX
+PREFIX = "urn:ampas:aces:transformId:"
 
 _EI = "160|200|250|320|400|500|640|800|1000|1280|1600|2000|2560|3200"
 _KELVIN = "2000|2100|2200|2400|2600|2900|3200|3500|3900|4300|4700|5100|5600|6500|7500|9000|11000"

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from functions.colour.aces_ids.transforms import PREFIX, Found, resolve_id
+from functions.colour.aces_ids.transforms import Found, resolve_id
+from functions.colour.aces_ids.unsupported import PREFIX
 from functions.colour.chain.values import Line, State
 from functions.colour.ocio.library import library
 from functions.colour.ocio.look_files import CDL_SUFFIXES, file_transforms, plain_name, suffix

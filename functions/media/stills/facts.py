@@ -43,6 +43,8 @@ class PictureReader:
     def _read(self, path: str) -> Header:
         import OpenImageIO
 
+        from functions.media.stills.pictures import as_stored, still_tags
+
         opened = OpenImageIO.ImageInput.open(path, as_stored(OpenImageIO))
         if opened is None:
             reason = " ".join(str(OpenImageIO.geterror()).replace(path, "it").split())
@@ -58,8 +60,6 @@ class PictureReader:
             raise LimitExceeded(
                 f"{width}x{height} pixels are over the limit of {self._pixels}", limit=self._pixels
             )
-        from functions.media.stills.pictures import still_tags
-
         straight = spec.get_int_attribute("oiio:UnassociatedAlpha") == 1
         has_alpha = 0 <= spec.alpha_channel < spec.nchannels
         rate = _rate(spec)
@@ -100,16 +100,6 @@ class PictureReader:
     def another(self) -> PictureReader:
         """Itself: it keeps nothing between files."""
         return self
-
-
-def as_stored(oiio: Any) -> Any:
-    """What OpenImageIO is told when it opens a file: colours as they stand in it.
-
-    Else it multiplies those of PNG and TIFF by their alpha, as code values.
-    """
-    told = oiio.ImageSpec()
-    told.attribute("oiio:UnassociatedAlpha", 1)
-    return told
 
 
 def _rate(spec: Any) -> Fraction | None:

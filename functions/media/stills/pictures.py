@@ -121,8 +121,6 @@ def _displayed(
 def _other(path: Path, number: int) -> Picture:
     import OpenImageIO
 
-    from functions.media.stills.facts import as_stored
-
     opened = OpenImageIO.ImageInput.open(str(path), as_stored(OpenImageIO))
     if opened is None:
         raise DamagedSource(f"it does not open: {_reason(OpenImageIO.geterror(), path)}")
@@ -152,3 +150,13 @@ def _other(path: Path, number: int) -> Picture:
 
 def _reason(text: object, path: Path) -> str:
     return " ".join(str(text).replace(str(path), "it").split()) or "no reason is given"
+
+
+def as_stored(oiio: Any) -> Any:
+    """What OpenImageIO is told when it opens a file: colours as they stand in it.
+
+    Else it multiplies those of PNG and TIFF by their alpha, as code values.
+    """
+    told = oiio.ImageSpec()
+    told.attribute("oiio:UnassociatedAlpha", 1)
+    return told

@@ -170,7 +170,7 @@ class MovieWriter:
         self, image: Image, *, alpha: Planes | None = None, steps: Sequence[Step] = (),
         key: bool = False, repeat: int = 1, number: int = 0,
     ) -> None:  # fmt: skip
-        """Encode one picture; of 8 bits with noise before it is rounded (`kernels.dither`).
+        """Encode one picture; of 8 bits with noise before it is rounded (`kernels.video.dither`).
 
         image : (3, H, W) display-encoded R'G'B', float32, float16 or uint16 over its range
         alpha : (H, W) of the same kind, colours not multiplied by it; None is opaque

@@ -190,8 +190,8 @@ class Service(msgspec.Struct):
 
     def _count_kernels(self) -> None:
         # Nothing is loaded for the count's sake.
-        if "kernels.entries" in sys.modules:
-            self.metrics.kernels(sys.modules["kernels.entries"].runtime())
+        if "kernels.compiled" in sys.modules:
+            self.metrics.kernels(sys.modules["kernels.compiled"].runtime())
 
     def cold_reason(self) -> str | None:
         """Why this worker is not ready yet, or None when it is."""

@@ -31,13 +31,13 @@ from functions.contract.errors import (
     SourceNotFound,
     StoreUnavailable,
 )
-from functions.contract.identity import unit_of
 from functions.contract.operation import Opened, Operation, Prepared, Request, Sink
 from functions.contract.receipt import Output, Receipt, receipt_uri
 from functions.contract.request import canonical_request, decode
 from functions.contract.store import Store
 from functions.contract.version import VERSION
 from functions.serve.run.catalog import Catalog
+from functions.serve.run.identity import unit_of
 from functions.serve.run.scratch import is_full, scratch_folder
 from functions.serve.run.settings import Settings
 from functions.serve.run.work import DispatchUnitWork, Progress, UnitWork

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from kernels.colour.steps import KINDS, Picture, Step, arrangement, place_steps, room_for, strides
-from kernels.dither import place_noise
-from kernels.entries import entry, scratch
+from kernels.compiled import entry, scratch
 from kernels.loops.colour import slots as s
-from kernels.ycbcr_to_rgb import FIELDS, Field
+from kernels.video.dither import place_noise
+from kernels.video.ycbcr_to_rgb import FIELDS, Field
 
 Words = npt.NDArray[np.uint16]
 Planes = tuple[Words, Words, Words]
@@ -56,7 +56,7 @@ def to_yuv(
     field : the image is every other line of an interlaced picture, from its top or its bottom one:
         as for `kernels.from_yuv`
     dither : number of the picture: noise of its own is added before code values are rounded
-        (`kernels.dither`). None adds none.
+        (`kernels.video.dither`). None adds none.
     steps : colour steps that run first, in the same pass
     out : three uint16 arrays to write to, rows together, optional
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kernels.colour.steps import KINDS, Step, place_steps, room_for, strides
-from kernels.entries import entry, scratch
+from kernels.compiled import entry, scratch
 from kernels.loops.colour import slots as s
 from kernels.loops.video import ycbcr_slots as f
 

@@ -75,7 +75,7 @@ def _sources(name: str) -> list[Path]:
     if parent:
         base = Path(str(import_module(parent).__path__[0]))
     else:
-        base = Path(__file__).resolve().parents[2]
+        base = Path(__file__).resolve().parents[3]
     if (base / f"{last}.py").is_file():
         return [base / f"{last}.py"]
     return sorted(p for p in (base / last).rglob("*.py") if p.is_file())

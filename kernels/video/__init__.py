@@ -1,0 +1,1 @@
+"""Y'CbCr of video to and from R'G'B'."""
