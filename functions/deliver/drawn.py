@@ -10,12 +10,13 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from functions.deliver.inks import BARS, BLACK, GREY, RAMP, WHITE
-from functions.media.preview.lettering import ADVANCE, HEIGHT, letters
+from functions.deliver.inks import BARS, BLACK, EDGES, GREY, RAMP, WHITE, edge
+from functions.media.preview.lettering import Coverage, fitting, letters, line_height, width_of
 
 Drawing = npt.NDArray[np.uint8]
-_PITCH = 11  # rows of a line in pixels of a glyph, of which seven are ink
-_LINES = 216  # rows of a picture for each pixel of a glyph: 1080 rows make letters of 35
+_PITCH = 1.25  # of a line, in its letters' size
+_SMALLEST = 6
+_LINES = 23  # sizes in a picture's height: 1080 rows make capitals of 34
 
 
 def draw_slate(title: str, lines: Sequence[tuple[str, str]], width: int, height: int) -> Drawing:
@@ -24,27 +25,26 @@ def draw_slate(title: str, lines: Sequence[tuple[str, str]], width: int, height:
     What does not fit a very small picture is left out, lines from the last one on.
     """
     out: Drawing = np.full((height, width), BLACK, np.uint8)
-    edge = max(1, height // 16)
+    margin = max(1, height // 16)
     strip = max(1, height // 10)
-    labels = max((len(label) for label, _ in lines), default=0) + 2
-    longest = max((labels + len(value) for _, value in lines), default=1)
-    room = width - 2 * edge
-    scale = max(1, min(height // _LINES, room // (ADVANCE * max(1, longest))))
-    large = max(scale, min(2 * scale, room // (ADVANCE * max(1, len(title)))))
-    y = edge
-    _write(out, title, edge, y, large, WHITE)
-    y += _PITCH * large + scale * 2
+    room = width - 2 * margin
+    size = _size([(f"{label}  ", value) for label, value in lines], height // _LINES, room)
+    large = max(size, _size([(title, "")], 2 * size, room))
+    labels = max((width_of(f"{label}  ", size) for label, _ in lines), default=0)
+    y = margin
+    _write(out, title, margin, y, large, WHITE)
+    y += round(_PITCH * large + size / 2)
     for label, value in lines:
-        if y + HEIGHT * scale > height - edge - 2 * strip:
+        if y + line_height(size) > height - margin - 2 * strip:
             break
-        _write(out, label, edge, y, scale, GREY)
-        _write(out, value, edge + labels * ADVANCE * scale, y, scale, WHITE)
-        y += _PITCH * scale
+        _write(out, label, margin, y, size, GREY)
+        _write(out, value, margin + labels, y, size, WHITE)
+        y += round(_PITCH * size)
     for number, inks in enumerate((BARS, RAMP)):
-        top = height - edge - (2 - number) * strip
+        top = height - margin - (2 - number) * strip
         for place, ink in enumerate(inks):
-            left = edge + room * place // len(inks)
-            right = edge + room * (place + 1) // len(inks)
+            left = margin + room * place // len(inks)
+            right = margin + room * (place + 1) // len(inks)
             out[top : top + strip, left:right] = ink
     return out
 
@@ -64,23 +64,23 @@ def draw_countdown(
     if left < 2 * nominal:
         return out
     out[_target(width, height)] = GREY
-    scale = max(1, height // 24)
-    figure = letters(str(-(-left // nominal)), scale)[:, :-scale]
+    size = max(8, height * 2 // 5)
+    figure = _ink_alone(letters(str(-(-left // nominal)), size))
     y, x = (height - figure.shape[0]) // 2, (width - figure.shape[1]) // 2
-    pad = scale
+    pad = max(1, size // 8)
     out[
         max(0, y - pad) : y + figure.shape[0] + pad, max(0, x - pad) : x + figure.shape[1] + pad
     ] = BLACK
     _ink(out, figure, x, y, WHITE)
-    edge = max(1, height // 16)
-    small = max(1, height // _LINES)
+    margin = max(1, height // 16)
+    small = max(_SMALLEST, height // _LINES)
     for number, text in enumerate(words):
-        _write(out, text, edge, edge + number * _PITCH * small, small, WHITE)
+        _write(out, text, margin, margin + round(number * _PITCH * small), small, WHITE)
     gone = -left % nominal + 1
     bar = max(1, height // 40)
-    long = width - 2 * edge
-    out[height - edge - bar : height - edge, edge : edge + long] = GREY
-    out[height - edge - bar : height - edge, edge : edge + long * gone // nominal] = WHITE
+    long = width - 2 * margin
+    out[height - margin - bar : height - margin, margin : margin + long] = GREY
+    out[height - margin - bar : height - margin, margin : margin + long * gone // nominal] = WHITE
     return out
 
 
@@ -98,12 +98,29 @@ def _target(width: int, height: int) -> npt.NDArray[np.bool_]:
     return found
 
 
-def _write(out: Drawing, text: str, x: int, y: int, scale: int, ink: int) -> None:
-    if text:
-        _ink(out, letters(text, scale), x, y, ink)
+def _size(rows: Sequence[tuple[str, str]], wanted: int, room: int) -> int:
+    """The size at which the widest of some rows fits, no larger than wanted."""
+    size = max(_SMALLEST, wanted)
+    labels = max((width_of(label, size) for label, _ in rows), default=0)
+    widest = labels + max((width_of(value, size) for _, value in rows if value), default=0)
+    return max(_SMALLEST, min(size, size * room // max(1, widest)))
 
 
-def _ink(out: Drawing, mask: npt.NDArray[np.bool_], x: int, y: int, ink: int) -> None:
+def _write(out: Drawing, text: str, x: int, y: int, size: int, ink: int) -> None:
+    if text and x < out.shape[1]:
+        _ink(out, letters(fitting(text, size, out.shape[1] - x), size), x, y, ink)
+
+
+def _ink_alone(cover: Coverage) -> Coverage:
+    """Without the empty rows and columns around it."""
+    rows, columns = np.nonzero(cover.any(1))[0], np.nonzero(cover.any(0))[0]
+    return cover[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _ink(out: Drawing, cover: Coverage, x: int, y: int, ink: int) -> None:
+    """Edges over what is there: as over black."""
     x, y = max(0, x), max(0, y)
-    place = out[y : y + mask.shape[0], x : x + mask.shape[1]]
-    place[mask[: place.shape[0], : place.shape[1]]] = ink
+    place = out[y : y + cover.shape[0], x : x + cover.shape[1]]
+    shares = (cover[: place.shape[0], : place.shape[1]].astype(np.uint16) * EDGES + 127) // 255
+    inks = np.array([edge(ink, share) for share in range(EDGES + 1)], np.uint8)
+    place[shares > 0] = inks[shares[shares > 0]]

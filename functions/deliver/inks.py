@@ -27,10 +27,19 @@ RAMP = tuple(range(BARS[-1] + 1, BARS[-1] + 1 + len(STOPS)))
 NAMES = (
     "black", "white 1.0", "grey 0.18", *_BARS, *(f"ramp {stop:+d}" for stop in STOPS),
 )  # fmt: skip
+EDGES = 16
+"""Steps from black to the ink of a letter, whose edges cover parts of pixels: light adds up."""
+_EDGES_OF = {WHITE: len(NAMES) - 1, GREY: len(NAMES) - 1 + EDGES - 1}
+
+
+def edge(ink: int, share: int) -> int:
+    """The ink of which so many of `EDGES` parts are `ink`, WHITE or GREY, and the rest black."""
+    return {0: BLACK, EDGES: ink}.get(share, _EDGES_OF[ink] + share)
 
 
 def light_of_inks() -> npt.NDArray[np.float32]:
-    """(3, 1, n) scene-linear ACES2065-1 of every ink, in the order of `NAMES`.
+    """(3, 1, n) scene-linear ACES2065-1 of every ink, in the order of `NAMES`, then the edges of
+    white and of grey letters.
 
     Bars are Rec.709 primaries brought to the ACES white by Bradford.
     """
@@ -51,6 +60,7 @@ def light_of_inks() -> npt.NDArray[np.float32]:
         for lit in _BARS.values()
     ]
     found += [[0.18 * 2.0**stop] * 3 for stop in STOPS]
+    found += [[whole * n / EDGES] * 3 for whole in (1.0, 0.18) for n in range(1, EDGES)]
     return np.array(found, np.float32).T[:, None].copy()
 
 

@@ -1,7 +1,7 @@
 """Burn-ins: words over the picture, white on a darkened strip, after all colour.
 
-Glyphs are those of `functions.media.preview.lettering`, in whole multiples of their pixels, so that
-the same frame has the same words to the pixel everywhere.
+Letters are those of `functions.media.preview.lettering`: the same frame has the same words to the
+pixel everywhere.
 """
 
 from __future__ import annotations
@@ -14,17 +14,16 @@ import numpy.typing as npt
 
 from functions.contract.errors import InvalidRequest
 from functions.contract.timecode import Timecode
-from functions.media.preview.lettering import ADVANCE, letters
+from functions.media.preview.lettering import Coverage, fitting, letters
 
 Planes = npt.NDArray[Any]
-Mask = npt.NDArray[np.bool_]
 What = Literal["timecode", "reel", "frame", "clip", "text"]
 POSITIONS = ("top-left", "top", "top-right", "bottom-left", "bottom", "bottom-right")
 _USUAL: dict[str, str] = {
     "timecode": "bottom", "reel": "top-left", "frame": "bottom-right", "clip": "top",
     "text": "bottom-left",
 }  # fmt: skip
-_ROWS = 160  # of the shorter side for each pixel of a glyph: a letter is 7 of 160
+_PARTS = 17  # of the shorter side is a letter's size: a capital is 7 of 160
 _MARGIN = 24  # parts of the height: inside the title-safe area
 _INK, _DIM = 0.9, 0.35
 
@@ -67,11 +66,11 @@ def parse_burn_in(item: str) -> BurnIn:
 
 
 class Burner:
-    """Draws the items of a clip on its frames; a line's mask is kept while it stays the same."""
+    """Draws the items of a clip on its frames; letters are kept while they are the same."""
 
     def __init__(self, items: tuple[BurnIn, ...]) -> None:
         self._items = items
-        self._masks: dict[tuple[str, int], Mask] = {}
+        self._drawn: dict[tuple[str, int], Coverage] = {}
 
     def draw(self, planes: Planes, facts: Facts) -> None:
         """Write over (3, h, w) uint16 (0 to 1 over its range) or float, in place.
@@ -80,7 +79,9 @@ class Burner:
         middle of the picture.
         """
         height, width = planes.shape[1:]
-        scale = _scale(height, width)
+        # Of the shorter side: upright pictures have room for few letters.
+        size = max(8, round(min(height, width) / _PARTS))
+        pad = max(2, size // 5)
         edge = max(1, height // _MARGIN)
         for row in (POSITIONS[:3], (POSITIONS[4], POSITIONS[3], POSITIONS[5])):
             lines: list[list[tuple[int, int]]] = []
@@ -88,40 +89,29 @@ class Burner:
                 said = [w for i in self._items if i.position == position if (w := _said(i, facts))]
                 if not said:
                     continue
-                mask = self._mask("  ".join(said)[: _most(width, scale)], scale)
-                columns = mask.shape[1] + 4 * scale
+                ink = self._letters(fitting("  ".join(said), size, width - 2 * pad), size)
+                columns = ink.shape[1] + 2 * pad
                 x = _left(position, width, columns, edge)
                 number = next(
-                    (n for n, line in enumerate(lines) if _free(line, x, columns, scale)),
+                    (n for n, line in enumerate(lines) if _free(line, x, columns, pad)),
                     len(lines),
                 )
                 if number == len(lines):
                     lines.append([])
                 lines[number].append((x, x + columns))
-                rows = mask.shape[0] + 4 * scale
+                rows = ink.shape[0]
                 y = edge + number * rows
                 if position.startswith("bottom"):
                     y = height - y - rows
-                _line(planes[:, max(0, y) : max(0, y) + rows, x : x + columns], mask, 2 * scale)
+                _line(planes[:, max(0, y) : max(0, y) + rows, x : x + columns], ink, pad)
 
-    def _mask(self, text: str, scale: int) -> Mask:
-        key = (text, scale)
-        if key not in self._masks:
-            if len(self._masks) > 32:
-                self._masks.clear()
-            mask = letters(text, scale)
-            self._masks[key] = mask[:, : mask.shape[1] - scale]
-        return self._masks[key]
-
-
-def _scale(height: int, width: int) -> int:
-    # Of the shorter side: upright pictures have room for few letters.
-    return max(1, round(min(height, width) / _ROWS))
-
-
-def _most(width: int, scale: int) -> int:
-    """Letters that a line has room for."""
-    return max(1, (width - 4 * scale) // (ADVANCE * scale))
+    def _letters(self, text: str, size: int) -> Coverage:
+        key = (text, size)
+        if key not in self._drawn:
+            if len(self._drawn) > 32:
+                self._drawn.clear()
+            self._drawn[key] = letters(text, size)
+        return self._drawn[key]
 
 
 def _left(position: str, width: int, columns: int, edge: int) -> int:
@@ -138,14 +128,14 @@ def _free(line: list[tuple[int, int]], x: int, columns: int, gap: int) -> bool:
     return all(x >= end + gap or x + columns + gap <= start for start, end in line)
 
 
-def _line(strip: Planes, mask: Mask, pad: int) -> None:
+def _line(strip: Planes, cover: Coverage, pad: int) -> None:
     """A darkened strip with words, in place."""
     whole = 65535.0 if strip.dtype == np.uint16 else 1.0
     np.multiply(strip, np.float32(_DIM), out=strip, casting="unsafe")
-    place = strip[:, pad : pad + mask.shape[0], pad : pad + mask.shape[1]]
-    ink = mask[: place.shape[1], : place.shape[2]]
-    for plane in place:
-        plane[ink] = plane.dtype.type(round(_INK * whole) if whole > 1 else _INK)
+    place = strip[:, :, pad : pad + cover.shape[1]]
+    share = cover[: place.shape[1], : place.shape[2]].astype(np.float32) / np.float32(255)
+    ink = place + share * (np.float32(_INK * whole) - place)
+    place[...] = np.rint(ink) if strip.dtype == np.uint16 else ink
 
 
 def _said(item: BurnIn, facts: Facts) -> str:

@@ -67,7 +67,10 @@ def test_inks_are_rec709_light_under_the_aces_white() -> None:
     # colour-science rounds the matrices that the standards print.
     np.testing.assert_allclose(light[list(BARS)], BAR * lit @ matrix.T, atol=3e-4)
     np.testing.assert_allclose(light[list(RAMP), 1], [0.18 * 2.0**s for s in STOPS], rtol=1e-6)
-    assert len(NAMES) == len(light)
+    # What lies behind them are the edges of letters: parts of white and of grey, added as light.
+    edges = light[len(NAMES) :].reshape(2, 15, 3)
+    parts = np.arange(1, 16)[:, None] / 16
+    np.testing.assert_allclose(edges, [parts * np.ones(3), parts * 0.18 * np.ones(3)], rtol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -126,20 +129,20 @@ def test_the_programme_is_as_without_a_lead(take: Path, tmp_path: Path) -> None:
 
 def test_slate_says_what_the_request_says(take: Path, tmp_path: Path) -> None:
     """Each word of the request stands on the slate in its glyphs, and no other date."""
-    said = {"title": "NIGHT", "show": "EXAMPLE", "shot": "ABC_010", "date": "2031-01-02"}
+    said = {"title": "Nachtstraße", "show": "東京", "shot": "ABC_010", "date": "2031-01-02"}
     deliver(take, tmp_path, "rec709-dpx", width=640, height=432, slate=1, start=1001, **said)
-    bright = words(tmp_path / "M.1000.dpx")[..., 1] > 40000
-    for text in (*said.values(), "A001", "01:00:00:04", "1001-1004 (4)", "640 X 432"):
-        assert any(holds(bright, letters(text, scale)) for scale in (2, 4)), text
+    page = words(tmp_path / "M.1000.dpx")[:319, :, 1]  # above the bars
+    white = page == page.max()
+    for text in (*said.values(), "A001", "01:00:00:04", "1001-1004 (4)", "640 x 432"):
+        assert any(holds(white, letters(text, size) >= 248) for size in (18, 36)), text
 
 
 def test_countdown_counts_as_leaders_do() -> None:
     """3 from 72 frames on, 2 for one frame two seconds before the programme, then black."""
     for left, figure in ((72, "3"), (49, "3"), (73, "4"), (48, "2")):
         drawing = draw_countdown(left, 24, (), 320, 240)
-        mask = letters(figure, 10)[:, :-10]
-        y, x = (240 - 70) // 2, (320 - 50) // 2
-        assert np.array_equal(drawing[y : y + 70, x : x + 50] == WHITE, mask), left
+        ink = letters(figure, 240 * 2 // 5) >= 248
+        assert holds(drawing[60:180, 110:210] == WHITE, ink[ink.any(1)]), left
     assert (draw_countdown(47, 24, ("A",), 320, 240) == BLACK).all()
     bars = [(draw_countdown(left, 24, (), 320, 240)[-18] == WHITE).sum() for left in (72, 60, 49)]
     assert bars == sorted(set(bars)) and bars[-1] == 320 - 2 * 15

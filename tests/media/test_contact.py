@@ -13,7 +13,6 @@ import pytest
 from functions.contract.camera import CameraRecord
 from functions.contract.clip import RawFrame
 from functions.media.preview.contact_sheet import Cell, cell_size, pick, png, sheet
-from functions.media.preview.lettering import letters
 from functions.media.preview.thumbnails import (
     ACES_TO_709,
     exposure_of,
@@ -69,23 +68,14 @@ def test_cells_keep_aspect_and_area(aspect: float) -> None:
 
 @pytest.mark.parametrize("aspect", [9 / 16, 16 / 9])
 def test_a_sheet_holds_every_picture(aspect: float) -> None:
-    """Each cell's own grey is in the page as often as it has pixels; a missing one is crossed."""
+    """Each cell's own blue is in the page as often as it has pixels; a missing one is crossed."""
     size = cell_size(aspect)
-    greys = [np.full((size[1], size[0], 3), 100 + n, np.uint8) for n in range(11)]
-    cells = [Cell(str(n), f"01:00:00:{n:02d}", grey) for n, grey in enumerate(greys)]
+    blues = [np.full((size[1], size[0], 3), (0, 50, 100 + n), np.uint8) for n in range(11)]
+    cells = [Cell(str(n), f"01:00:00:{n:02d}", blue) for n, blue in enumerate(blues)]
     page = sheet([*cells, Cell("11", "01:00:00:11", None)], size)
     for number in range(11):
-        assert (page == 100 + number).all(axis=2).sum() == size[0] * size[1]
+        assert (page == (0, 50, 100 + number)).all(axis=2).sum() == size[0] * size[1]
     assert (page == (200, 60, 60)).all(axis=2).any()
-
-
-def test_letters_are_told_apart() -> None:
-    """Digits and marks have ink, each its own, in its own box; small letters are capitals."""
-    shapes = {letters(g, 1).tobytes() for g in "0123456789:;.-"}
-    assert len(shapes) == 14
-    assert letters("01", 3).shape == (21, 36)
-    assert letters("x", 1).tobytes() == letters("X", 1).tobytes()
-    assert letters("\N{SNOWMAN}", 1).tobytes() == letters("?", 1).tobytes()
 
 
 def coloured(rgb: tuple[int, int, int], kind: str) -> av.VideoFrame:

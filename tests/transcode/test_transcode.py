@@ -19,7 +19,7 @@ import rushes
 from functions.contract.errors import DamagedSource, InvalidRequest, UnsupportedMedia
 from functions.contract.segments import samples_before
 from functions.contract.timecode import Timecode
-from functions.media.preview.lettering import letters
+from functions.media.preview.lettering import fitting, letters
 from functions.transcode.burn import Burner, BurnIn, Facts, parse_burn_in
 from tests.media.glyphs import holds
 from tests.media.other_reader import probe, timecode
@@ -306,14 +306,18 @@ def test_op_atom_holds_one_channel_a_file(shared_data: Path, tmp_path: Path) -> 
 def test_burn_in_is_its_glyphs() -> None:
     """Letters stand where they are said to, white on a darkened strip, the rest untouched."""
     planes = np.full((3, 160, 320), 40000, np.uint16)
-    burner = Burner((BurnIn("text", "top-left", "TAKE 7"), parse_burn_in("frame@bottom-right")))
+    burner = Burner((BurnIn("text", "top-left", "Größe 東京"), parse_burn_in("frame@bottom-right")))
     burner.draw(planes, Facts(1042, None, None, "A001"))
-    ink = letters("TAKE 7", 1)[:, :-1]
-    edge = 160 // 24 + 2
-    found = planes[0][edge : edge + 7, edge : edge + ink.shape[1]]
-    assert np.array_equal(found > 50000, ink)
+    size, pad = 160 // 17, 2
+    ink = letters("Größe 東京", size)
+    edge = 160 // 24
+    found = planes[0][edge : edge + ink.shape[0], edge + pad : edge + pad + ink.shape[1]]
+    dark = 40000 * np.float32(0.35)
+    wanted = dark + ink / 255 * (0.9 * 65535 - dark)
+    assert np.abs(found - wanted).max() <= 1
+    assert (ink > 100).sum() > 60
     assert (planes[:, 60:100] == 40000).all()
-    assert (planes[0][140:] > 50000).sum() == letters("1042", 1).sum()
+    assert (planes[0][140:] > 40000).sum() == (letters("1042", size) > 147).sum()
 
 
 @pytest.mark.parametrize("size", [(568, 320), (320, 568), (64, 36), (640, 480)])
@@ -327,10 +331,10 @@ def test_no_words_stand_over_others(size: tuple[int, int]) -> None:
     )  # fmt: skip
     label = Timecode.parse("01:02:03:04", Fraction(24))
     Burner(items).draw(planes, Facts(86400, label, "A001", "CLIP"))
-    scale = max(1, round(min(size) / 160))
+    em = max(8, round(min(size) / 17))
     for text in (str(label), "A001  DRAFT", "86400"):
-        fitting = text[: (width - 4 * scale) // (6 * scale)]
-        assert holds(planes[0] > 50000, letters(fitting, scale)[:, :-scale]), text
+        part = fitting(text, em, width - 2 * max(2, em // 5))
+        assert holds(planes[0] > 40000, letters(part, em) > 147), text
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from functions.media.preview.lettering import ADVANCE, HEIGHT, letters
+from functions.media.preview.lettering import fitting, letters, line_height, width_of
 
 RGB8 = npt.NDArray[np.uint8]
 
 _AREA = 320 * 180  # pixels of one picture
 _MOST = 12
-_SCALE, _GAP = 2, 8
-_LINE = HEIGHT * _SCALE + 6
+_SIZE, _GAP = 17, 8
 _GROUND, _INK, _DIM = 24, 224, 150
 
 
@@ -57,9 +56,11 @@ def sheet(cells: Sequence[Cell], size: tuple[int, int]) -> RGB8:
         raise ValueError("a contact sheet needs a picture")
     width, height = size
     texts = [(c.number, c.timecode) for c in cells]
-    one_line = max(len(n) + len(t) + 2 for n, t in texts) * ADVANCE * _SCALE <= width
-    label = _LINE if one_line else 2 * _LINE
-    wide = max(width, max(max(len(n), len(t)) for n, t in texts) * ADVANCE * _SCALE)
+    line = line_height(_SIZE)
+    spans = [(width_of(n, _SIZE), width_of(t, _SIZE)) for n, t in texts]
+    one_line = max(sum(span) for span in spans) + 2 * _GAP <= width
+    label = line if one_line else 2 * line
+    wide = max(width, max(max(span) for span in spans))
     columns = min(len(cells), max(1, round(math.sqrt(len(cells) * 16 / 9 * height / wide))))
     rows = -(-len(cells) // columns)
     tall = height + label
@@ -73,19 +74,20 @@ def sheet(cells: Sequence[Cell], size: tuple[int, int]) -> RGB8:
             _cross(frame)
         else:
             frame[...] = cell.picture
-        _write(page, cell.number, x, y + height + 5, _INK)
+        _write(page, cell.number, x, y + height, _INK)
         if cell.timecode:
             if one_line:
-                end = x + wide - len(cell.timecode) * ADVANCE * _SCALE
-                _write(page, cell.timecode, end, y + height + 5, _DIM)
+                _write(page, cell.timecode, x + wide - spans[place][1], y + height, _DIM)
             else:
-                _write(page, cell.timecode, x, y + height + 5 + _LINE, _DIM)
+                _write(page, cell.timecode, x, y + height + line, _DIM)
     return page
 
 
 def _write(page: RGB8, text: str, x: int, y: int, ink: int) -> None:
-    mask = letters(text, _SCALE)
-    page[y : y + mask.shape[0], x : x + mask.shape[1]][mask] = ink
+    cover = letters(fitting(text, _SIZE, page.shape[1] - x), _SIZE)
+    place = page[y : y + cover.shape[0], x : x + cover.shape[1]]
+    share = cover[: place.shape[0], : place.shape[1], None].astype(np.uint16)
+    place[...] = (place * (255 - share) + ink * share + 127) // 255
 
 
 def _cross(frame: RGB8) -> None:
