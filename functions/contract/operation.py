@@ -37,13 +37,15 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What one unit may use; `RUSHES_LIMITS_<NAME>` in the environment.
 
-    pixels of one frame, frames of one unit, bytes of one input file, seconds of one unit.
+    pixels of one frame, frames of one unit, bytes of one input file, seconds of one unit, bytes of
+    memory that it may take (a container's share; without a container the machine's).
     """
 
     pixels: int = 16384 * 16384
     frames: int = 100_000
     bytes: int = 4 * 2**40
     seconds: float = 3600.0
+    memory: int = 2**50
 
     def check_frames(self, count: int) -> None:
         """Raise LimitExceeded for more frames than one unit may have."""
@@ -53,10 +55,24 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
                 field="frames",
             )
 
-    def broken_by(self, count: int) -> list[str]:
-        """What `check_frames` would say, for a plan."""
-        over = count > self.frames
-        return [f"{count} frames are over the limit of {self.frames}"] if over else []
+    def check_memory(self, needed: int, width: int, height: int) -> None:
+        """Raise LimitExceeded for a frame that needs more memory than one unit may take."""
+        if needed > self.memory:
+            raise LimitExceeded(
+                f"a frame of {width}x{height} takes {needed >> 20} MiB of memory here, and this "
+                f"function has {self.memory >> 20} MiB",
+                needed=needed,
+                limit=self.memory,
+            )
+
+    def broken_by(self, count: int, memory: int = 0) -> list[str]:
+        """What `check_frames` and `check_memory` would say, for a plan."""
+        broken = []
+        if count > self.frames:
+            broken.append(f"{count} frames are over the limit of {self.frames}")
+        if memory > self.memory:
+            broken.append(f"{memory >> 20} MiB of memory are over the limit of {self.memory >> 20}")
+        return broken
 
 
 class Work(Protocol):

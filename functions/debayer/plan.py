@@ -22,7 +22,7 @@ def plan_debayer(
     for key, value in colour.assumed.items():
         work.assume(key, value)
     name = output_name(request, facts.name)
-    broken = work.limits.broken_by(len(frames))
+    broken = work.limits.broken_by(len(frames), pictures.memory())
     if facts.width * facts.height > work.limits.pixels:
         broken.append(
             f"{facts.width}x{facts.height} is over the limit of {work.limits.pixels} pixels"

@@ -14,6 +14,7 @@ from functions.deliver.numbering import Planned, plan_frames
 from functions.deliver.request import DeliverRequest, wish_of
 from functions.media.write.exr_header import ExrHeader
 from functions.picture import Developed, Pictures
+from functions.picture.memory import DPX_FILE, EXR_FILE, MOVIE_FILE, TIFF_FILE
 from functions.picture.unit import PictureUnit
 
 
@@ -59,7 +60,9 @@ class DeliverUnit(PictureUnit[DeliverRequest]):
                 "count": 1 if request.made.kind == "movie" else planned.count,
                 "beside": list(_sidecars(planned, pictures)) if beside else [],
             },
-            "limits_broken": work.limits.broken_by(planned.count),
+            "limits_broken": work.limits.broken_by(
+                planned.count, pictures.memory(_FILE[request.made.kind])
+            ),
         }
 
 
@@ -137,7 +140,11 @@ def _exr(request: DeliverRequest, planned: Planned, pictures: Pictures, work: Wo
 
 
 def _stills(
-    encode: Callable[[Developed], bytes], planned: Planned, pictures: Pictures, work: Work
+    encode: Callable[[Developed], bytes | bytearray],
+    planned: Planned,
+    pictures: Pictures,
+    work: Work,
+    written: int,
 ) -> None:
     from functions.picture.frames.still_files import write_still_frames
 
@@ -149,6 +156,7 @@ def _stills(
         encode=encode,
         name=planned.file,
         number=planned.number,
+        written=written,
     )
 
 
@@ -163,7 +171,7 @@ def _tiff(request: DeliverRequest, planned: Planned, pictures: Pictures, work: W
             planes = np.concatenate([planes, frame.alpha[None]])
         return encode_tiff(planes, description=about)
 
-    _stills(encode, planned, pictures, work)
+    _stills(encode, planned, pictures, work, _FILE[request.made.kind])
 
 
 def _dpx(request: DeliverRequest, planned: Planned, pictures: Pictures, work: Work) -> None:
@@ -171,7 +179,7 @@ def _dpx(request: DeliverRequest, planned: Planned, pictures: Pictures, work: Wo
 
     facts = pictures.facts
 
-    def encode(frame: Developed) -> bytes:
+    def encode(frame: Developed) -> bytearray:
         return encode_dpx(
             frame.planes,
             transfer=request.made.transfer,
@@ -182,7 +190,7 @@ def _dpx(request: DeliverRequest, planned: Planned, pictures: Pictures, work: Wo
             name=planned.file(frame.number),
         )
 
-    _stills(encode, planned, pictures, work)
+    _stills(encode, planned, pictures, work, _FILE[request.made.kind])
 
 
 def _movie(request: DeliverRequest, planned: Planned, pictures: Pictures, work: Work) -> None:
@@ -207,4 +215,5 @@ def _movie(request: DeliverRequest, planned: Planned, pictures: Pictures, work: 
         )
 
 
+_FILE = {"exr": EXR_FILE, "tiff": TIFF_FILE, "dpx": DPX_FILE, "movie": MOVIE_FILE}
 _WRITERS = {"exr": _exr, "tiff": _tiff, "dpx": _dpx, "movie": _movie}

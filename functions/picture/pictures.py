@@ -20,6 +20,7 @@ from functions.contract.picture import Picture
 from functions.contract.store import Stat, remembered
 from functions.contract.timecode import Timecode
 from functions.media import clip_files
+from functions.picture.memory import BASE, EXR_FILE, frame_bytes
 from functions.picture.picture_request import Wish
 from functions.picture.plan.sidecar_files import SidecarFiles
 
@@ -177,6 +178,7 @@ class Pictures:
         from functions.picture.frames.renderer import Maker
 
         work = self._work
+        self.side_by_side(1, 0)
         maker = Maker(self._planned[1], work, threads)
         clip = self._clip.reader()
         try:
@@ -190,6 +192,23 @@ class Pictures:
                 yield self._made(maker, frame, target, backwards=order == "bgr")
         finally:
             clip.close()
+
+    def memory(self, written: int = EXR_FILE) -> int:
+        """Bytes that one run of frames takes, with the process itself.
+
+        written : bytes a pixel of the file that a frame becomes (`picture.memory`)
+        """
+        plan, recipe = self._planned
+        return BASE + frame_bytes(self.facts, recipe, plan.width, plan.height, written)
+
+    def side_by_side(self, runs: int, written: int = EXR_FILE) -> int:
+        """How many of `runs` runs of frames the unit's memory holds at one time.
+
+        Raises LimitExceeded where it does not hold one.
+        """
+        one = self.memory(written)
+        self._work.limits.check_memory(one, self.facts.width, self.facts.height)
+        return max(1, min(runs, (self._work.limits.memory - BASE) // (one - BASE)))
 
     def _source(self, clip: Clip, wanted: FrameRange) -> Iterator[RawFrame | Picture]:
         interlaced = self.facts.picture.field_order != "progressive"

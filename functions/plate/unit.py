@@ -135,7 +135,7 @@ class PlateUnit(PictureUnit[PlateRequest]):
                 "beside": names,
                 "compression": request.compression,
             },
-            "limits_broken": work.limits.broken_by(len(whole)),
+            "limits_broken": work.limits.broken_by(len(whole), pictures.memory()),
         }
 
 

@@ -20,6 +20,7 @@ from functions.contract.timecode import Timecode
 from functions.media.movie.sound import Sound, mapped_channels
 from functions.media.write.movie import MovieSpec, MovieWriter
 from functions.picture import Developed, Pictures
+from functions.picture.memory import MOVIE_FILE
 from functions.picture.unit import PictureUnit
 from functions.transcode.burn import Burner, Facts, parse_burn_in
 from functions.transcode.plan import Plan, plan_movie
@@ -143,7 +144,9 @@ def _write_sound(
 
 def _ahead(pictures: Pictures, wanted: FrameRange, work: Work) -> Iterator[Developed]:
     """Frames, the next one developed while one is encoded where there are cores for it."""
-    if work.threads < 2 or len(wanted) < 2:
+    # With one frame ahead two more are held.
+    ahead = pictures.side_by_side(2, MOVIE_FILE) > 1
+    if work.threads < 2 or len(wanted) < 2 or not ahead:
         yield from pictures.frames(wanted)
         return
     ring: list[Planes | None] = [None, None, None]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
+import struct
+import zlib
 from pathlib import Path
 
 import pytest
@@ -43,6 +46,51 @@ def test_a_worker_stays_under_a_gibibyte(
     assert peaks[1] < GIB // 2
     # A file that is fetched ahead or not is 13 MB, a frame is 53: eight more would be seen.
     assert peaks[1] < peaks[0] + (48 << 20)
+
+
+SIDE = 6000
+MASTERS = [
+    ("deliver", "--profile", "rec709-dpx"),
+    ("deliver", "--profile", "p3d65-pq-tiff"),
+    ("deliver", "--profile", "aces-exr"),
+    ("deliver", "--profile", "prores-422-hq"),
+    ("transcode", "--codec", "h264", "--width", "64", "--rate", "24"),
+]
+
+
+@pytest.fixture(scope="module")
+def bomb(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PNG of 36 million pixels of 16 bits in 0.2 MB."""
+    packer, row = zlib.compressobj(9), bytes(1 + SIDE * 6)
+    data = b"".join(packer.compress(row) for _ in range(SIDE)) + packer.flush()
+    head = struct.pack(">IIBBBBB", SIDE, SIDE, 16, 2, 0, 0, 0)
+    path = tmp_path_factory.mktemp("bomb") / "b.png"
+    with path.open("wb") as file:
+        file.write(b"\x89PNG\r\n\x1a\n")
+        for kind, content in ((b"IHDR", head), (b"IDAT", data), (b"IEND", b"")):
+            file.write(struct.pack(">I", len(content)) + kind + content)
+            file.write(struct.pack(">I", zlib.crc32(kind + content)))
+    return path
+
+
+@pytest.mark.parametrize("what", MASTERS, ids=[" ".join(each[::2]) for each in MASTERS])
+def test_memory_is_known_before_it_is_taken(
+    bomb: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: tuple[str, ...]
+) -> None:
+    """A frame over the limit is refused with both figures, from its header; the figure that is
+    told covers what the frame takes where it is allowed."""
+    operation, *options = what
+    monkeypatch.setenv("RUSHES_LIMITS_MEMORY", str(400 << 20))
+    refused = run_rushes(operation, str(bomb), str(tmp_path / "out"), *options)
+    assert refused.code == 16, refused.err
+    assert "this function has 400 MiB" in refused.err
+    assert refused.peak < 300 << 20
+    told = re.search(r"takes (\d+) MiB", refused.err)
+    assert told
+    monkeypatch.setenv("RUSHES_LIMITS_MEMORY", str(int(told[1]) + 1 << 20))
+    done = run_rushes(operation, str(bomb), str(tmp_path / "out"), *options)
+    assert done.code == 0, done.err
+    assert done.peak < int(told[1]) << 20
 
 
 def test_the_whole_clip_is_known_without_reading_it(long_clip: Path, tmp_path: Path) -> None:

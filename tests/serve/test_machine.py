@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import resource
 from pathlib import Path
 
 import pytest
 
-from functions.serve.run.machine import available_cores, available_memory, available_threads
+from functions.serve.run.machine import (
+    available_cores,
+    available_memory,
+    available_threads,
+    usable_memory,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -109,3 +115,15 @@ def test_the_tightest_memory_above_counts(tmp_path: Path) -> None:
         sys__fs__cgroup__pod__container__memoryDOTmax="max\n",
     )
     assert (available_memory(root), available_threads(root)) == (384 << 20, 2)
+
+
+def test_usable_memory_is_the_least_that_anybody_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The container's limit, the machine's memory and this process's own limit."""
+    lay(tmp_path, proc__meminfo="MemTotal:        2048 kB\nMemFree: 1 kB\n")
+    assert usable_memory(tmp_path) == 2048 << 10
+    lay(tmp_path, sys__fs__cgroup__memoryDOTmax="1000000\n")
+    assert usable_memory(tmp_path) == 1_000_000
+    monkeypatch.setattr(resource, "getrlimit", lambda what: (500_000, 900_000))
+    assert usable_memory(tmp_path) == 500_000

@@ -8,6 +8,7 @@ import pytest
 
 from functions.contract.errors import InvalidRequest
 from functions.contract.operation import Limits
+from functions.serve.run.machine import usable_memory
 from functions.serve.run.settings import ROWS, Settings, describe
 
 
@@ -15,7 +16,8 @@ def test_an_empty_environment_has_the_defaults() -> None:
     """What is not set has its documented default; empty is not set."""
     for environ in ({}, {row.names[0]: "  " for row in ROWS}):
         found = Settings.read(environ)
-        assert (found.function, found.port, found.limits) == (None, 8080, Limits())
+        assert (found.function, found.port) == (None, 8080)
+        assert found.limits == Limits(memory=usable_memory())
         assert found.roots == ("file:///", "s3://")
         assert found.open_to_all_storage
         assert found.threads >= 1
@@ -35,6 +37,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
             "RUSHES_LIMITS_FRAMES": "24",
             "RUSHES_LIMITS_BYTES": "5",
             "RUSHES_LIMITS_SECONDS": "1.5",
+            "RUSHES_LIMITS_MEMORY": "2000000",
             "RUSHES_TOKEN_FILE": str(tmp_path / "token"),
             "RUSHES_THREADS": "3",
             "RUSHES_WORKERS": "2",
@@ -48,11 +51,18 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     assert (found.function, found.port, found.host) == ("debayer", 9000, "127.0.0.1")
     assert found.roots == ("file:///mnt/plates/", "s3://camera/show/", "file:///data/")
     assert not found.open_to_all_storage
-    assert found.limits == Limits(pixels=1000, frames=24, bytes=5, seconds=1.5)
+    assert found.limits == Limits(pixels=1000, frames=24, bytes=5, seconds=1.5, memory=2_000_000)
     assert (found.scratch, found.token_file) == (tmp_path, tmp_path / "token")
     assert (found.threads, found.workers, found.grace, found.body) == (3, 2, 9.0, 2048)
     assert (found.log, found.sink) == ("text", "http://broker/ns/default")
     assert found.callback == "http://pipeline:9000/done?show=agm"
+
+
+def test_workers_share_the_memory() -> None:
+    """Each worker of a server does a unit: its memory is its share, unless it is said."""
+    assert Settings.read({"RUSHES_WORKERS": "4"}).limits.memory == usable_memory() // 4
+    said = {"RUSHES_WORKERS": "4", "RUSHES_LIMITS_MEMORY": "2000000"}
+    assert Settings.read(said).limits.memory == 2_000_000
 
 
 def test_s3_comes_from_the_usual_variables() -> None:

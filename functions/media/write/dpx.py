@@ -17,6 +17,7 @@ from functions.contract.timecode import Timecode, bcd
 from functions.contract.version import VERSION
 
 _HEADER = 2048
+_ROWS = 64
 _NOTHING = 0xFFFFFFFF
 Transfer = Literal["user", "printing-density", "linear", "log", "bt709", "bt601"]
 # ST 268-1, table 5A and 5B: transfer and colorimetric characteristics.
@@ -40,7 +41,7 @@ def encode_dpx(
     reel: str | None = None,
     name: str = "",
     pixel_aspect: Fraction = Fraction(1),
-) -> bytes:
+) -> bytearray:
     """One file.
 
     Parameters
@@ -54,11 +55,18 @@ def encode_dpx(
     if planes.dtype != np.uint16 or planes.ndim != 3 or len(planes) != 3:
         raise ValueError(f"planes are (3, H, W) uint16, not {planes.shape} {planes.dtype}")
     height, width = planes.shape[1:]
-    # To nearest: 65535 / 1023 is 64.06.
-    codes = (planes.astype(np.uint32) * np.uint32(1023) + np.uint32(32767)) // np.uint32(65535)
-    words = codes[0] << 22 | codes[1] << 12 | codes[2] << 2
-    head = _header(width, height, transfer, frame, timecode, rate, reel, name, pixel_aspect)
-    return head + bytes(words.astype(">u4").data)
+    made = bytearray(_HEADER + 4 * width * height)
+    made[:_HEADER] = _header(
+        width, height, transfer, frame, timecode, rate, reel, name, pixel_aspect
+    )
+    words = np.frombuffer(made, ">u4", offset=_HEADER).reshape(height, width)
+    # Row by row: whole planes of 32 bits, and what lies between, are nine times the file.
+    for row in range(0, height, _ROWS):
+        part = planes[:, row : row + _ROWS].astype(np.uint32)
+        # To nearest: 65535 / 1023 is 64.06.
+        codes = (part * np.uint32(1023) + np.uint32(32767)) // np.uint32(65535)
+        words[row : row + _ROWS] = codes[0] << 22 | codes[1] << 12 | codes[2] << 2
+    return made
 
 
 def _header(

@@ -40,7 +40,8 @@ def write_exr_frames(
     header, name : of a frame's file; `name` is given the clip's own number
     number : the number that the receipt calls the frame by
     """
-    parts = frames.split(-(-len(frames) // max(1, min(work.threads, len(frames)))))
+    side_by_side = pictures.side_by_side(min(work.threads, len(frames)))
+    parts = frames.split(-(-len(frames) // side_by_side))
     team = _Team(len(frames), work)
 
     def one(place: int, part: FrameRange) -> list[Output]:

@@ -15,6 +15,7 @@ from functions.contract.operation import Work
 from functions.contract.receipt import Output
 from functions.media.write.codec_profiles import Container, Profile, profile_of
 from functions.media.write.movie import FieldOrder, MovieSpec, MovieWriter, Track
+from functions.picture.memory import MOVIE_FILE
 from functions.picture.pictures import Developed, Pictures
 
 _RATE = Fraction(24)
@@ -61,6 +62,7 @@ def write_movie(
         )
     if facts.rate is None and rate is None:
         work.assume("rate", f"{_RATE} frames per second: the clip says none")
+    pictures.side_by_side(1, MOVIE_FILE)
     target = work.scratch / f"movie.{container}"
     writer: MovieWriter | None = None
     try:

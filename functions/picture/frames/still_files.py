@@ -11,7 +11,7 @@ from functions.contract.operation import Work
 from functions.contract.receipt import Output
 from functions.picture.pictures import Developed, Pictures
 
-Encode = Callable[[Developed], bytes]
+Encode = Callable[[Developed], bytes | bytearray]
 
 
 def write_still_frames(
@@ -22,15 +22,18 @@ def write_still_frames(
     encode: Encode,
     name: Callable[[int], str],
     number: Callable[[int], int] = int,
+    written: int,
 ) -> list[Output]:
     """Develop, encode and commit every frame; what was committed, in order.
 
     encode : the bytes of one file; called on many threads at once
     name, number : of a frame, by the clip's own number
+    written : bytes a pixel of a file (`picture.memory`)
 
     The error of the first bad frame is raised, and every frame before it is written.
     """
-    parts = frames.split(-(-len(frames) // max(1, min(work.threads, len(frames)))))
+    side_by_side = pictures.side_by_side(min(work.threads, len(frames)), written)
+    parts = frames.split(-(-len(frames) // side_by_side))
     failed = [len(parts)]
     done = [0]
     lock = threading.Lock()

@@ -199,6 +199,7 @@ class LocalSink:
             "RUSHES_HOST": "127.0.0.1",
             "RUSHES_WORKERS": str(self._width),
             "RUSHES_THREADS": "1",
+            "RUSHES_LIMITS_MEMORY": str(self._settings.limits.memory // self._width),
             "RUSHES_TOKEN_FILE": str(self._token_file),
             "RUSHES_GRACE": str(min(self._settings.grace, _GRACE)),
             "RUSHES_LOG": self._settings.log,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from pathlib import Path
 
 _ROOT = Path("/")
@@ -30,6 +31,23 @@ def available_memory(root: Path = _ROOT) -> int | None:
     words = (_words(file) for file in files)
     limits = [int(w[0]) for w in words if w and w[0].isdigit() and 0 < int(w[0]) < _NO_LIMIT]
     return min(limits, default=None)
+
+
+def usable_memory(root: Path = _ROOT) -> int:
+    """Bytes that this process may take: the container's, the machine's or its own limit
+    (`ulimit -v`), whichever is least."""
+    limits = [available_memory(root), _machine_memory(root)]
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if soft != resource.RLIM_INFINITY:
+        limits.append(soft)
+    return min((limit for limit in limits if limit), default=_NO_LIMIT)
+
+
+def _machine_memory(root: Path) -> int | None:
+    for line in _lines(root / "proc/meminfo"):
+        if line.startswith("MemTotal:"):
+            return int(line.split()[1]) << 10
+    return None
 
 
 def available_cores(root: Path = _ROOT) -> int:

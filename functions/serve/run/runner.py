@@ -320,6 +320,8 @@ def _only_contract_errors(operation: str) -> Iterator[None]:
         yield
     except RushesError:
         raise
+    except MemoryError as error:
+        raise LimitExceeded(f"{operation}: the memory of this function is too small") from error
     except Exception as error:
         raise InternalError(
             f"{operation} failed inside rushes: {type(error).__name__}: {error}"

@@ -16,7 +16,7 @@ from functions.contract import uris
 from functions.contract.errors import InvalidRequest, RushesError
 from functions.contract.operation import Limits
 from functions.serve.run.environment import BadSecret, Row, all_names, look_up
-from functions.serve.run.machine import available_threads
+from functions.serve.run.machine import available_threads, usable_memory
 from functions.storage import EVERYTHING, S3Settings
 
 
@@ -71,6 +71,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 field=problems[0]["field"],
                 problems=problems,
             )
+        if not environ.get("RUSHES_LIMITS_MEMORY", "").strip():
+            values["limits_memory"] //= values["workers"]
         limits = Limits(**{k[7:]: values.pop(k) for k in tuple(values) if k.startswith("limits_")})
         found = {k[3:]: values.pop(k) for k in tuple(values) if k.startswith("s3_")}
         return cls(limits=limits, s3=_s3(found), **values)
@@ -280,6 +282,13 @@ ROWS: tuple[Row, ...] = (
         _seconds,
         lambda: Limits().seconds,
         "most seconds of one unit",
+    ),
+    Row(
+        ("RUSHES_LIMITS_MEMORY",),
+        "limits_memory",
+        _whole(1 << 20, _BIG),
+        usable_memory,
+        "most bytes of memory of one unit; a worker's share of the container's or machine's",
     ),
     Row(
         ("RUSHES_TOKEN_FILE",),
