@@ -58,6 +58,8 @@ def input_space(tags: ColourTags, camera: CameraRecord | None = None) -> InputSp
     UnsupportedMedia (`field` "source", `choices`): nothing is said, what is said is no
         space that there is, or leaves more than one; the sentence lists what could be meant.
     """
+    if tags.conflict is not None:
+        raise _unclear(f"the clip's colour is unclear: {tags.conflict}", ())
     log = plain(tags.log)
     if log in DISPLAY_NAMES:
         return InputSpace(DISPLAY_NAMES[log], f"the camera's tag {tags.log}")

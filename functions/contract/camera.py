@@ -30,6 +30,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 class CameraRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Camera facts of a clip or a frame; None or empty where the file does not say.
 
+    software, what wrote the file, which may be a converter; firmware, of the camera itself;
     shutter_seconds, exposure time in seconds; focal_length_mm; aperture, the f-number;
     white_kelvin, correlated colour temperature set at the camera; as_shot_neutral,
     camera RGB of a neutral under the scene's light; as_shot_white_xy, CIE 1931 xy of the
@@ -43,6 +44,7 @@ class CameraRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     unique_model: str | None = None
     serial: str | None = None
     software: str | None = None
+    firmware: str | None = None
     lens: str | None = None
     iso: int | None = None
     shutter_seconds: float | None = None

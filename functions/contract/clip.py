@@ -19,6 +19,20 @@ Pixels = npt.NDArray[np.uint16] | npt.NDArray[np.float32]
 Layout = Literal["cfa", "linear", "mono"]
 
 
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """How a clip is read, where its files leave a choice.
+
+    part : of an EXR of several parts or layers, by name, or by number from 1
+    view : of a stereo EXR ("left", "right")
+    lens : corrections that a DNG brings as opcodes: "none", "shading" (gain maps and
+        vignetting) or "all" (distortion too)
+    """
+
+    part: str | None = None
+    view: str | None = None
+    lens: Literal["none", "shading", "all"] = "none"
+
+
 class ClipFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the headers say, before a pixel is read.
 

@@ -19,6 +19,7 @@ class ColourTags(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     primaries, transfer, matrix : FFmpeg's names ("bt709", "smpte2084", "bt2020nc")
     full : whether integer samples use their full range; None where nothing says it
     log, gamut : the camera's own names, as written ("LogC3", "S-Log3", "S-Gamut3.Cine")
+    conflict : what it says and cannot be followed: two words that disagree, or no colour at all
     """
 
     primaries: str | None = None
@@ -27,6 +28,7 @@ class ColourTags(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     full: bool | None = None
     log: str | None = None
     gamut: str | None = None
+    conflict: str | None = None
 
 
 class AudioFacts(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ from functions.inspect.report import (
     Report,
     sorted_findings,
 )
+from functions.inspect.still_damage import cut_still, undecodable
 from functions.media import open_clip
 
 _FEW = 8
@@ -66,6 +67,8 @@ def stills_report(clip: Clip, files: Mapping[int, Stat], sums: Checksums, work: 
     if clip.facts.layout is None and ending in _RAW_NAMES:
         detail = f"the file is named .{ending} and holds {clip.facts.container}: no raw is in it"
         findings.append(Finding(severity="error", code="no-raw", detail=detail))
+    if clip.facts.layout is None:
+        findings += undecodable(clip, files, work)
     labels = _labels(clip, files, findings, sums, work)
     findings += _breaks(labels)
     last = labels.get(max(files)) if files else None
@@ -179,8 +182,17 @@ def _labels(
 ) -> dict[int, Timecode]:
     """Timecode of each frame that carries one; headers that do not read become findings."""
     first, broken = min(files, default=0), 0
+
+    def taken(number: int) -> None:
+        cut = None
+        if clip.facts.layout is None and files[number].bytes:
+            cut = cut_still(files[number], number, work)
+        if cut is not None and sum(f.code == cut.code for f in findings) < _FEW:
+            findings.append(cut)
+        sums.of(files[number])
+
     if files:
-        sums.of(files[first])
+        taken(first)
     labels = {first: clip.facts.start} if clip.facts.start else {}
     for number, stat in sorted(files.items()):
         if number == first or not stat.bytes:
@@ -205,7 +217,7 @@ def _labels(
         if one.facts.start is not None:
             labels[number] = one.facts.start
         one.close()
-        sums.of(stat)
+        taken(number)
     return labels
 
 

@@ -30,6 +30,15 @@ class PictureRequest(Request, frozen=True, kw_only=True):
             "agree on, keep leaves every value, clip ends all channels where a neutral clips first"
         ),
     ] = "repair"
+    lens: Annotated[
+        Literal["none", "shading", "all"],
+        Meta(description="what of a DNG's own lens corrections is applied: gain maps, or all"),
+    ] = "none"
+    part: (
+        Annotated[str, Meta(description="of an EXR of several parts or layers: name, or 1, 2 ...")]
+        | None
+    ) = None
+    view: Annotated[str, Meta(description="of a stereo EXR: left, right")] | None = None
     amf: Annotated[str, Meta(description="ACES metadata file", extra_json_schema=_URI)] | None = (
         None
     )
@@ -121,7 +130,7 @@ class PictureRequest(Request, frozen=True, kw_only=True):
                 )
             },
             "method": self.method,
-            "highlights": self.highlights,
+            **{name: getattr(self, name) for name in ("highlights", "lens", "part", "view")},
             "filter": self.filter,
         }
         return Wish(**{**fields, **more})

@@ -14,6 +14,7 @@ Samples = Literal["half", "float", "word"]
 Carried = Literal["unsaid", "dropped", "straight", "premultiplied"]
 Method = Literal["draft", "fast", "best"]
 Highlights = Literal["repair", "keep", "clip"]
+Lens = Literal["none", "shading", "all"]
 Filter = Literal["lanczos3", "lanczos4", "catmull-rom", "mitchell", "triangle", "area"]
 Preserve = Literal[
     "canvas.dimensions",
@@ -92,6 +93,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     method : demosaic
     highlights : of camera raw. "repair" raises a clipped channel to what the others agree on,
         "keep" leaves all values, "clip" ends every channel where the first one of a neutral clips
+    part, view, lens : how the clip is read, as `contract.clip.Reading` has them
     filter : of `kernels.resize`, where pixels are not only moved
     alpha : what becomes of the clip's own: "straight" or "premultiplied" colours beside it, or
         it is "dropped", which is told, or "unsaid"
@@ -116,6 +118,9 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     tier: Tier = "exact"
     method: Method = "best"
     highlights: Highlights = "repair"
+    part: str | None = None
+    view: str | None = None
+    lens: Lens = "none"
     framing: Framing = Framing()
     filter: Filter = "lanczos3"
     upright: bool = False

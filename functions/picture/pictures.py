@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from functions.contract.camera import CameraRecord
-from functions.contract.clip import Clip, ClipFacts, RawFrame
+from functions.contract.clip import Clip, ClipFacts, RawFrame, Reading
 from functions.contract.errors import UnsupportedMedia
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Work
@@ -70,7 +70,13 @@ class Pictures:
         self._wish = wish
         self._work = work
         self._own = beside is None
-        self._clip: ClipFiles = beside._clip if beside else clip_files(wish.input, work)
+        self._clip: ClipFiles = (
+            beside._clip
+            if beside
+            else clip_files(
+                wish.input, work, Reading(part=wish.part, view=wish.view, lens=wish.lens)
+            )
+        )
         self._sidecars: SidecarFiles = beside._sidecars if beside else SidecarFiles(work.store)
 
     def open(self) -> Self:
@@ -98,7 +104,7 @@ class Pictures:
                 uri=self._wish.input,
             )
         if self._clip.clip.notes:
-            self._work.assume("not_applied", list(self._clip.clip.notes))
+            self._work.assume("notes", list(self._clip.clip.notes))
         return facts
 
     @property

@@ -85,9 +85,10 @@ OPTIONAL: list[tuple[str, Any, str, str, Any]] = [
 
 
 def test_required_attributes() -> None:
-    """An uncompressed ACES file has ST 2065-4's attributes with its types and values."""
+    """An uncompressed ACES file has ST 2065-4's attributes with its types and values, and the name
+    of its colour space for readers that go by names."""
     found = attributes(encode_exr(PLANES, msgspec.structs.replace(ACES, adopted_neutral=None)))
-    assert found == REQUIRED
+    assert found == REQUIRED | {"colorInteropID": ("string", b"lin_ap0_scene")}
 
 
 def test_magic_and_version() -> None:

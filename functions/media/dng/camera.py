@@ -66,6 +66,7 @@ def read_record(
         unique_model=text(50708),
         serial=text(50735, 42033),
         software=text(305),
+        firmware=text(42041),
         lens=text(42036) or _lens(_quiet(main.ratios, 50736)),
         iso=round(iso) if iso else None,
         shutter_seconds=positive(33434),

@@ -6,11 +6,12 @@ Reference: Adobe, Digital Negative Specification 1.7.1.0 (2023).
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import BinaryIO, NoReturn
 
 import msgspec
 
 from functions.contract.camera import CameraRecord
-from functions.contract.clip import RawFrame
+from functions.contract.clip import RawFrame, Reading
 from functions.contract.errors import DamagedSource, UnsupportedMedia
 from functions.contract.store import Stat, Store
 from functions.contract.timecode import Timecode
@@ -88,9 +89,13 @@ def read_frame(content: bytes, number: int, most: int, buffers: Buffers) -> RawF
 
     Raises DamagedSource, LimitExceeded, UnsupportedMedia.
     """
-    read = read_bytes(content)
-    dng = read_dng(read, len(content), most)
-    stored = decode(dng.image, read, len(content), buffers)
+    return frame_of(read_bytes(content), len(content), number, most, buffers)
+
+
+def frame_of(read: Read, size: int, number: int, most: int, buffers: Buffers) -> RawFrame:
+    """The picture of a DNG of `size` bytes, of which directories and pixels alone are read."""
+    dng = read_dng(read, size, most)
+    stored = decode(dng.image, read, size, buffers)
     # Interleaved fields scatter a tile over the whole picture.
     tiled = 322 in dng.image.directory and dng.image.fields == (1, 1)
     check_picture(stored, dng.levels.black, dng.image.tile if tiled else None)
@@ -112,8 +117,8 @@ def read_frame(content: bytes, number: int, most: int, buffers: Buffers) -> RawF
 class DngReader:
     """DNG files of one clip, decoded into the same memory one after the other."""
 
-    def __init__(self, most: int) -> None:
-        self._most, self._buffers = most, Buffers()
+    def __init__(self, most: int, reading: Reading | None = None) -> None:
+        self._most, self._reading, self._buffers = most, reading or Reading(), Buffers()
 
     def header(self, store: Store, stat: Stat) -> Header:
         """Facts of one file, of which only the directories are read."""
@@ -135,6 +140,15 @@ class DngReader:
         """The picture of a whole file."""
         return read_frame(content, number, self._most, self._buffers)
 
+    def frame_from(self, stream: BinaryIO, size: int, number: int) -> RawFrame:
+        """The picture of a file that is too large to be read whole."""
+        read = read_stream(stream, size)
+        return frame_of(read, size, number, self._most, self._buffers)
+
+    def picture(self, content: bytes, number: int, name: str) -> NoReturn:
+        """Never: this is camera raw."""
+        raise UnsupportedMedia("it is camera raw")
+
     def another(self) -> DngReader:
         """One with memory of its own."""
-        return DngReader(self._most)
+        return DngReader(self._most, self._reading)

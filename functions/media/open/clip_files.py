@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from functions.contract.clip import Clip, ClipFacts
+from functions.contract.clip import Clip, ClipFacts, Reading
 from functions.contract.errors import SourceNotFound
 from functions.contract.frames import FrameRange, is_timecode_range, parse_frames
 from functions.contract.store import Stat, remembered
@@ -23,6 +23,7 @@ class ClipFiles:
     """One clip by its canonical URI. Nothing is read before it is asked for.
 
     limits : of the function that asks, from the first byte on
+    reading : what its files leave to choose
 
     What units of one clip share is remembered by a store that stands still while they are
     planned together: `contract.store.remembered`.
@@ -30,9 +31,11 @@ class ClipFiles:
     Every attribute and method raises as `functions.media.open.clips.open_clip` does.
     """
 
-    def __init__(self, uri: str, store: Store, limits: Limits) -> None:
+    def __init__(
+        self, uri: str, store: Store, limits: Limits, reading: Reading | None = None
+    ) -> None:
         self.uri = uri
-        self._store, self._limits = store, limits
+        self._store, self._limits, self._reading = store, limits, reading or Reading()
 
     @cached_property
     def listing(self) -> Listing:
@@ -42,12 +45,12 @@ class ClipFiles:
     @cached_property
     def clip(self) -> Clip:
         """The clip whose headers were read; closed by `close`."""
-        return open_listing(self.listing, self._store, self._limits)
+        return open_listing(self.listing, self._store, self._limits, self._reading)
 
     @cached_property
     def facts(self) -> ClipFacts:
         """What the headers say."""
-        return remembered(self._store, ("facts", self.uri), lambda: self.clip.facts)
+        return remembered(self._store, ("facts", self.uri, self._reading), lambda: self.clip.facts)
 
     @cached_property
     def numbers(self) -> FrameRange:
@@ -64,7 +67,7 @@ class ClipFiles:
         closes it. Of still files the headers are not read again."""
         if isinstance(self.clip, StillClip):
             return self.clip.another()
-        return open_listing(self.listing, self._store, self._limits)
+        return open_listing(self.listing, self._store, self._limits, self._reading)
 
     def resolve(self, text: str | None) -> FrameRange:
         """The clip's own numbers that a request's `frames` means; all of them for None.

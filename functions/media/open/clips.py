@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functions.contract import uris
-from functions.contract.clip import Clip
+from functions.contract.clip import Clip, Reading
 from functions.contract.errors import (
     DamagedSource,
     InvalidRequest,
@@ -13,13 +13,13 @@ from functions.contract.frames import FrameRange, parse_frames
 from functions.contract.operation import Limits
 from functions.contract.store import Store
 from functions.media.open.locate import find
-from functions.media.open.sniff import HEAD, Family, blank, sniff
+from functions.media.open.sniff import HEAD, Family, blank, is_targa, sniff
 from functions.media.stills.sequence import Listing, Reader, StillClip, located
 
 _GUESS = 256 * 2**20  # bytes that are worth reading whole to learn what a file is
 
 
-def open_clip(uri: str, store: Store, limits: Limits) -> Clip:
+def open_clip(uri: str, store: Store, limits: Limits, reading: Reading | None = None) -> Clip:
     """The clip that a canonical URI names: a file, a numbered pattern, a folder of one
     sequence.
 
@@ -32,11 +32,14 @@ def open_clip(uri: str, store: Store, limits: Limits) -> Clip:
     DamagedSource: headers that are cut short or cannot be.
     LimitExceeded: more pixels than a frame may have.
     """
-    return open_listing(find(uri, store), store, limits)
+    return open_listing(find(uri, store), store, limits, reading)
 
 
-def open_listing(listing: Listing, store: Store, limits: Limits) -> Clip:
+def open_listing(
+    listing: Listing, store: Store, limits: Limits, reading: Reading | None = None
+) -> Clip:
     """The clip of files that were found already; raises as `open_clip`."""
+    reading = reading or Reading()
     first = listing.first
     head = store.read_range(first.uri, 0, HEAD)
     family, name = sniff(head)
@@ -47,6 +50,11 @@ def open_listing(listing: Listing, store: Store, limits: Limits) -> Clip:
         # Blackmagic's own QuickTime: nothing but its extension tells it at the start.
         name = name if family is Family.KNOWN else "Blackmagic RAW (BRAW)"
         raise located(UnsupportedMedia(f"{name} is not a format that we read"), first, None)
+    if (reading.part or reading.view) and name != "OpenEXR":
+        field = "part" if reading.part else "view"
+        raise InvalidRequest(f"a {name} file has no parts and no views: {field}", field=field)
+    if reading.lens != "none" and family is not Family.TIFF:
+        raise InvalidRequest(f"lens corrections are read of DNGs, this is {name}", field="lens")
     if family is Family.MOVIE:
         if listing.numbered:
             raise InvalidRequest(
@@ -57,20 +65,25 @@ def open_listing(listing: Listing, store: Store, limits: Limits) -> Clip:
 
         return open_movie(first, store, limits)
     if family is Family.TIFF:
-        return _open_tiff(listing, head, store, limits)
+        return _open_tiff(listing, head, store, limits, reading)
+    if family is Family.UNKNOWN and is_targa(head, uris.basename(first.uri)):
+        family, name = Family.PICTURE, "Targa"
     if family is Family.PICTURE:
         from functions.media.stills.facts import PictureReader
 
-        return StillClip(listing, PictureReader(name, limits.pixels), store, limits)
+        return StillClip(listing, PictureReader(name, limits.pixels, reading), store, limits)
     if family is Family.UNKNOWN and first.bytes > _GUESS:
         raise located(UnsupportedMedia(f"no format that we know, {name}"), first, None)
     return _open_camera(listing, name, store, limits, known=family is Family.CAMERA)
 
 
-def _open_tiff(listing: Listing, head: bytes, store: Store, limits: Limits) -> Clip:
+def _open_tiff(
+    listing: Listing, head: bytes, store: Store, limits: Limits, reading: Reading
+) -> Clip:
     """DNG first: any other reader takes a DNG for a grey TIFF, or for its preview."""
     from functions.media.containers.tiff import read_bytes, read_stream
     from functions.media.dng.file import DngReader, is_dng
+    from functions.media.open.tiff_kinds import is_plain_picture
     from functions.media.stills.facts import PictureReader
 
     first = listing.first
@@ -78,13 +91,20 @@ def _open_tiff(listing: Listing, head: bytes, store: Store, limits: Limits) -> C
     if not dng:
         with store.open(first.uri) as stream:
             dng = is_dng(read_stream(stream, first.bytes), first.bytes)
-    if not dng:
+    # Never LibRaw: it takes what it does not know of a DNG for a Bayer pattern, and grey TIFFs too.
+    if dng:
+        return StillClip(listing, DngReader(limits.pixels, reading), store, limits)
+    if reading.lens != "none":
+        raise InvalidRequest("lens corrections are read of DNGs, this is a TIFF", field="lens")
+    picture = PictureReader("TIFF", limits.pixels, reading)
+    with store.open(first.uri) as stream:
+        plain = is_plain_picture(read_stream(stream, first.bytes), first.bytes)
+    if not plain:
         try:
             return _open_camera(listing, "TIFF", store, limits, known=True)
         except UnsupportedMedia:
-            return StillClip(listing, PictureReader("TIFF", limits.pixels), store, limits)
-    # Never LibRaw: it takes what it does not know of a DNG for a Bayer pattern.
-    return StillClip(listing, DngReader(limits.pixels), store, limits)
+            pass
+    return StillClip(listing, picture, store, limits)
 
 
 def _open_camera(listing: Listing, name: str, store: Store, limits: Limits, *, known: bool) -> Clip:

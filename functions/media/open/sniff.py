@@ -46,6 +46,7 @@ _SIGNS: tuple[tuple[Family, str, re.Pattern[bytes]], ...] = tuple(
         (Family.PICTURE, "WebP", rb"RIFF.{4}WEBP"),
         (Family.PICTURE, "Radiance HDR", rb"#\?(RADIANCE|RGBE)"),
         (Family.PICTURE, "GIF", rb"GIF8"),
+        (Family.PICTURE, "BMP", rb"BM.{4}\0\0\0\0.{4}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0"),
         (Family.MOVIE, "QuickTime or MP4", rb".{4}(" + _ATOMS + rb")"),
         (Family.MOVIE, "Magic Lantern MLV", rb"MLVI"),
         (Family.MOVIE, "Phantom cine", rb"CI.{2}[\0-\x02]\0"),
@@ -83,3 +84,16 @@ def sniff(head: bytes) -> tuple[Family, str]:
 def blank(head: bytes) -> bool:
     """Whether there is nothing, or nothing but zeros: a copy that was never finished."""
     return _EMPTY.fullmatch(head) is not None
+
+
+_TARGA = re.compile(
+    rb".[\x00\x01][\x01-\x03\x09-\x0b].{13}[\x08\x0f\x10\x18\x20][\x00-\x3f]", re.DOTALL
+)
+
+
+def is_targa(head: bytes, name: str) -> bool:
+    """Whether a file is a Targa picture, which has no mark at its start: by name, and by a header
+    that can be one (Truevision TGA File Format Specification 2.0).
+    """
+    ending = name.lower().rpartition(".")[2]
+    return ending in ("tga", "targa", "tpic") and _TARGA.match(head) is not None

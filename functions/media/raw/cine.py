@@ -141,8 +141,8 @@ class CineSource:
             make="Vision Research",
             model=f"Phantom (camera version {version})" if version else "Phantom",
             serial=str(serial) if serial else None,
-            software=f"firmware {int(self._number('firmware'))}, "
-            f"software {int(self._number('software'))}",
+            software=str(int(self._number("software"))),
+            firmware=str(int(self._number("firmware"))),
             lens=self._text("lens"),
             shutter_seconds=shutter or None,
             aperture=self._number("aperture") or None,

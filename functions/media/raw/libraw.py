@@ -11,7 +11,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, BinaryIO, NoReturn
 
 import msgspec
 import numpy as np
@@ -83,6 +83,14 @@ class LibRawReader:
             if white <= max(black):
                 raise DamagedSource(f"white level {white:g} is not above black {black}")
             return RawFrame(number, "cfa", picture, pattern, black, white, _crop(raw), camera)
+
+    def frame_from(self, stream: BinaryIO, size: int, number: int) -> NoReturn:
+        """Never: LibRaw wants a file whole."""
+        raise LimitExceeded(f"{self._name}: {size} bytes are more than LibRaw is given")
+
+    def picture(self, content: bytes, number: int, name: str) -> NoReturn:
+        """Never: this is camera raw."""
+        raise UnsupportedMedia("it is camera raw")
 
     def _linear(self, raw: Any, number: int, camera: CameraRecord) -> RawFrame:
         """Three colours at every pixel: as stored, or LibRaw's own demosaic of another CFA."""

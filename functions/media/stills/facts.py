@@ -1,95 +1,130 @@
-"""Ordinary stills (DPX, EXR, TIFF, PNG, JPEG ...): their facts, for whoever inspects a clip."""
+"""Ordinary stills (DPX, EXR, TIFF, PNG, JPEG ...): their facts, and what of them is not used."""
 
 from __future__ import annotations
 
+import math
 import tempfile
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 from functions.contract import uris
 from functions.contract.camera import CameraRecord
-from functions.contract.errors import (
-    DamagedSource,
-    InvalidRequest,
-    LimitExceeded,
-    UnsupportedMedia,
-)
+from functions.contract.clip import Reading
+from functions.contract.errors import DamagedSource, InvalidRequest, LimitExceeded, UnsupportedMedia
 from functions.contract.frames import rate_text
-from functions.contract.picture import PictureFacts
+from functions.contract.picture import Picture, PictureFacts
 from functions.contract.store import Stat, Store
 from functions.contract.timecode import Timecode
+from functions.media.stills.colour_tags import still_tags
+from functions.media.stills.oiio_files import is_min_white, opened, pixel_aspect, text
+from functions.media.stills.orientation import swaps_sides
 from functions.media.stills.sequence import Header
 
 _SHORT = {"openexr": "exr", "jpeg2000": "jpeg2000", "cineon": "cineon"}
+# TIFF 6.0, PhotometricInterpretation: spaces that OpenImageIO would hand out as if they were RGB.
+_NO_RGB = {5: "CMYK", 8: "CIE L*a*b*", 9: "ICC L*a*b*", 10: "ITU L*a*b*"}
 
 
 class PictureReader:
-    """Stills that are developed already: facts only."""
+    """Stills that are developed already.
 
-    def __init__(self, name: str, pixels: int) -> None:
-        self._name, self._pixels = name, pixels
+    reading : which part and view of a file that has several
+    """
+
+    def __init__(self, name: str, pixels: int, reading: Reading | None = None) -> None:
+        self._name, self._pixels, self._reading = name, pixels, reading or Reading()
 
     def header(self, store: Store, stat: Stat) -> Header:
         """Facts of one file, as OpenImageIO reads its header."""
         # OpenImageIO's Python face reads from paths alone.
         if uris.scheme_of(stat.uri) == "file":
-            return self._read(uris.path_of(stat.uri))
+            return self._read(Path(uris.path_of(stat.uri)))
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / uris.basename(stat.uri)
             path.write_bytes(store.read(stat.uri))
-            return self._read(str(path))
+            return self._read(path)
 
-    def _read(self, path: str) -> Header:
-        import OpenImageIO
-
-        from functions.media.stills.pictures import as_stored, still_tags
-
-        opened = OpenImageIO.ImageInput.open(path, as_stored(OpenImageIO))
-        if opened is None:
-            reason = " ".join(str(OpenImageIO.geterror()).replace(path, "it").split())
-            raise DamagedSource(f"{self._name} that does not open: {reason}")
+    def _read(self, path: Path) -> Header:
+        part, notes = self._part(path)
         try:
-            spec, short = opened.spec(), str(opened.format_name())
-        finally:
-            opened.close()
+            with opened(path, part) as file:
+                spec, short = file.spec(), str(file.format_name())
+                several = short != "openexr" and file.seek_subimage(part + 1, 0)
+                return self._header(
+                    spec, short, (*notes, *_notes(spec, short, several=bool(several)))
+                )
+        except DamagedSource as error:
+            raise DamagedSource(f"{self._name}: {error.detail}") from error
+
+    def _part(self, path: Path) -> tuple[int, tuple[str, ...]]:
+        """Which part of an EXR file is read, and what is to be said of that."""
+        if self._name != "OpenEXR":
+            return 0, ()
+        from functions.media.stills.exr_parts import choose
+        from functions.media.stills.exr_structure import read_exr_parts
+
+        with path.open("rb") as file:
+
+            def read(start: int, length: int) -> bytes:
+                file.seek(start)
+                return file.read(length)
+
+            parts = read_exr_parts(read, path.stat().st_size)
+        chosen = choose(parts, self._reading)
+        return chosen.index, chosen.notes
+
+    def _header(self, spec: Any, short: str, notes: tuple[str, ...]) -> Header:
         width, height = int(spec.full_width), int(spec.full_height)
-        if width < 1 or height < 1:
+        if width < 1 or height < 1 or short != "openexr":
+            # Other formats have no window, and some no sides but the picture's own.
             width, height = int(spec.width), int(spec.height)
         if width * height > self._pixels:
             raise LimitExceeded(
                 f"{width}x{height} pixels are over the limit of {self._pixels}", limit=self._pixels
             )
+        space = _NO_RGB.get(spec.get_int_attribute("tiff:PhotometricInterpretation"))
+        if space is not None:
+            raise UnsupportedMedia(f"a {self._name} picture in {space}")
+        if is_min_white(spec) and (
+            spec.nchannels > 1 or str(spec.format) not in ("uint8", "uint16")
+        ):
+            what = "with alpha" if spec.nchannels > 1 else f"of {spec.format} samples"
+            raise UnsupportedMedia(f"a TIFF whose lowest code is white, {what}")
+        aspect = pixel_aspect(spec)
+        orientation = int(spec.get_int_attribute("Orientation")) or 1
+        if swaps_sides(orientation) and short == "dpx":
+            raise UnsupportedMedia("a DPX whose lines run from top to bottom or back")
+        if swaps_sides(orientation):
+            width, height, aspect = height, width, 1 / aspect
         straight = spec.get_int_attribute("oiio:UnassociatedAlpha") == 1
         has_alpha = 0 <= spec.alpha_channel < spec.nchannels
         rate = _rate(spec)
         timecode = _timecode(spec, rate)
-        short = _SHORT.get(short, short)
         return Header(
-            container=short,
-            codec=short,
+            container=_SHORT.get(short, short),
+            codec=_SHORT.get(short, short),
             layout=None,
             width=width,
             height=height,
             rate=rate,
             timecode=timecode,
+            notes=notes,
             picture=PictureFacts(
                 colour=still_tags(spec),
                 alpha=("straight" if straight else "premultiplied") if has_alpha else None,
-                pixel_aspect=Fraction(
-                    spec.get_float_attribute("PixelAspectRatio") or 1.0
-                ).limit_denominator(10_000),
+                pixel_aspect=aspect,
             ),
             camera=CameraRecord(
-                make=spec.get_string_attribute("Make") or None,
-                model=spec.get_string_attribute("Model") or None,
-                software=spec.get_string_attribute("Software") or None,
+                make=text(spec, "Make"),
+                model=text(spec, "Model"),
+                software=text(spec, "Software"),
                 bits=int(spec.get_int_attribute("oiio:BitsPerSample")) or None,
-                reel=spec.get_string_attribute("reelName") or None,
+                reel=text(spec, "reelName"),
                 timecode=str(timecode) if timecode else None,
                 rate=rate_text(rate) if rate else None,
-                orientation=int(spec.get_int_attribute("Orientation")) or None,
-                pixel_aspect=float(spec.get_float_attribute("PixelAspectRatio")) or 1.0,
+                orientation=orientation if orientation > 1 else None,
+                pixel_aspect=float(aspect),
             ),
         )
 
@@ -97,15 +132,46 @@ class PictureReader:
         """Never: these are developed pictures."""
         raise UnsupportedMedia(f"{self._name} is not camera raw")
 
+    def frame_from(self, stream: BinaryIO, size: int, number: int) -> NoReturn:
+        """Never: these are developed pictures."""
+        raise UnsupportedMedia(f"{self._name} is not camera raw")
+
     def another(self) -> PictureReader:
         """Itself: it keeps nothing between files."""
         return self
+
+    def picture(self, content: bytes, number: int, name: str) -> Picture:
+        """The picture of a whole file; see `functions.media.stills.pictures.still_picture`."""
+        from functions.media.stills.pictures import still_picture
+
+        return still_picture(content, number, self._reading, name)
+
+
+def _notes(spec: Any, short: str, *, several: bool) -> tuple[str, ...]:
+    """What is in a file's header and not used."""
+    notes = []
+    if several or spec.get_int_attribute("oiio:Movie") == 1:
+        notes.append("the file holds several pictures: the first one is read, and no other")
+    said = float(spec.get_float_attribute("PixelAspectRatio"))
+    if not math.isfinite(said) or (said and abs(float(pixel_aspect(spec)) / said - 1) > 1e-3):
+        notes.append(f"a pixel aspect of {said:g} is not possible: it is taken as 1")
+    read = {*range(3 if spec.nchannels >= 3 else 1), spec.alpha_channel}
+    left = [str(n) for place, n in enumerate(spec.channelnames) if place not in read]
+    if left and short != "openexr":
+        notes.append(f"channels that are not read: {', '.join(left)}")
+    low, high = spec.get_int_attribute("dpx:LowData"), spec.get_int_attribute("dpx:HighData")
+    top = (1 << (spec.get_int_attribute("oiio:BitsPerSample") or 8)) - 1
+    # 0 and 0xFFFFFFFF are "undefined"; log film counts from 95 to 685 by what its curve is.
+    if high > 0 and text(spec, "dpx:Transfer") and (low, high) not in ((0, top), (95, 685)):
+        notes.append(f"reference codes {low} and {high} of the DPX are not used: 0 and {top} are")
+    return tuple(notes)
 
 
 def _rate(spec: Any) -> Fraction | None:
     exact = spec.getattribute("FramesPerSecond")
     if isinstance(exact, tuple) and len(exact) == 2 and exact[1]:
-        return Fraction(int(exact[0]), int(exact[1]))
+        rate = Fraction(int(exact[0]), int(exact[1]))
+        return rate if rate > 0 else None
     for name in ("dpx:FrameRate", "dpx:TemporalFrameRate"):
         written = float(spec.get_float_attribute(name))
         if 1 <= written <= 1000:

@@ -6,7 +6,7 @@ import copy
 from collections import deque
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 import msgspec
 
@@ -29,6 +29,7 @@ from functions.contract.timecode import Timecode
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+_LARGEST = 1 << 30  # bytes of a file that is held in memory
 AHEAD = 2
 """Files fetched while one is decoded. One hides the decoder from a disk; two hide the
 round trip of an object store as well, and cost one file of memory more."""
@@ -67,6 +68,20 @@ class Reader(Protocol):
         """The picture of a whole file; its arrays are reused by the next call.
 
         Raises DamagedSource, UnsupportedMedia, LimitExceeded.
+        """
+        ...
+
+    def frame_from(self, stream: BinaryIO, size: int, number: int) -> RawFrame:
+        """As `frame`, of an open file that is too large to be read whole.
+
+        Raises LimitExceeded for a format that wants it whole.
+        """
+        ...
+
+    def picture(self, content: bytes, number: int, name: str) -> Picture:
+        """The developed picture of a whole file of that name, where `layout` is None.
+
+        Raises DamagedSource, UnsupportedMedia.
         """
         ...
 
@@ -168,7 +183,7 @@ class StillClip:
         from concurrent.futures import ThreadPoolExecutor  # 3 ms that a single frame saves
 
         pool = ThreadPoolExecutor(AHEAD, thread_name_prefix="fetch")
-        coming: deque[tuple[int, Future[bytes]]] = deque()
+        coming: deque[tuple[int, Future[bytes | None]]] = deque()
         numbers = iter(wanted)
         try:
             for number in numbers:
@@ -186,8 +201,6 @@ class StillClip:
         Raises DamagedSource, SourceNotFound, UnsupportedMedia or LimitExceeded with `frame`
         and `uri`, when the frame's turn comes.
         """
-        from functions.media.stills.pictures import still_picture
-
         if self.facts.layout is not None:
             raise located(UnsupportedMedia("it is camera raw"), self.listing.first, None)
         start, rate = self.facts.start, self.facts.rate
@@ -195,7 +208,9 @@ class StillClip:
             content = self._fetch(number)
             stat = self.listing.files[number]
             try:
-                picture = still_picture(content, number)
+                if content is None:
+                    raise LimitExceeded(f"{stat.bytes} bytes are more than a still is read of")
+                picture = self._reader.picture(content, number, uris.basename(stat.uri))
                 height, width = picture.planes[0].shape
                 if (width, height) != (self.facts.width, self.facts.height):
                     raise UnsupportedMedia(
@@ -207,11 +222,12 @@ class StillClip:
                 picture.timecode = start + (number - self.numbers().start)
             yield picture
 
-    def _next(self, coming: deque[tuple[int, Future[bytes]]]) -> RawFrame:
+    def _next(self, coming: deque[tuple[int, Future[bytes | None]]]) -> RawFrame:
         number, content = coming.popleft()
         return self._frame(number, content.result())
 
-    def _fetch(self, number: int) -> bytes:
+    def _fetch(self, number: int) -> bytes | None:
+        """A whole file; None for one so large that its picture alone is to be read."""
         stat = self.listing.files.get(number)
         if stat is None:
             raise SourceNotFound(
@@ -224,17 +240,26 @@ class StillClip:
                     f"{stat.bytes} bytes are over the limit of {self._limits.bytes}",
                     limit=self._limits.bytes,
                 )
-            return self._store.read(stat.uri)
+            return None if stat.bytes > _LARGEST else self._store.read(stat.uri)
         except RushesError as error:
             raise located(error, stat, number) from error
 
-    def _frame(self, number: int, content: bytes) -> RawFrame:
+    def _frame(self, number: int, content: bytes | None) -> RawFrame:
         stat = self.listing.files[number]
         try:
-            if not content:
+            if content is None:
+                with self._store.open(stat.uri) as stream:
+                    frame = self._reader.frame_from(stream, stat.bytes, number)
+            elif not content:
                 raise DamagedSource("truncated: the file is empty")
-            frame = self._reader.frame(content, number)
-            width, height = frame.crop[2:]
+            else:
+                frame = self._reader.frame(content, number)
+            x, y, width, height = frame.crop
+            if y + height > frame.pixels.shape[0] or x + width > frame.pixels.shape[1]:
+                raise DamagedSource(
+                    f"the crop {frame.crop} is not inside its "
+                    f"{frame.pixels.shape[1]}x{frame.pixels.shape[0]} pixels"
+                )
             if (width, height, frame.layout) != (
                 self.facts.width,
                 self.facts.height,

@@ -25,6 +25,12 @@ ACES_CHROMATICITIES: Chromaticities = (
 )  # fmt: skip
 """x, y of red, green, blue and white of ACES2065-1 (SMPTE ST 2065-1, table 1)."""
 ACES_WHITE = (0.32168, 0.33767)
+AP1_CHROMATICITIES: Chromaticities = (
+    0.713, 0.293, 0.165, 0.830, 0.128, 0.044, 0.32168, 0.33767,
+)  # fmt: skip
+"""The same of ACEScg (S-2014-004)."""
+# Names of the Color Interop Forum (ASWF), for readers that go by names.
+_INTEROP_IDS = {ACES_CHROMATICITIES: "lin_ap0_scene", AP1_CHROMATICITIES: "lin_ap1_scene"}
 
 # The byte of the compression attribute, and lines in one block.
 CODES: dict[Compression, tuple[int, int]] = {
@@ -166,6 +172,8 @@ def _attributes(
         yield "acesImageContainerFlag", "int", struct.pack("<i", 1)
     if header.chromaticities is not None:
         yield "chromaticities", "chromaticities", struct.pack("<8f", *header.chromaticities)
+        if header.chromaticities in _INTEROP_IDS:
+            yield "colorInteropID", "string", _INTEROP_IDS[header.chromaticities].encode()
     if header.time_code is not None and header.time_code.nominal <= 80:
         yield "timeCode", "timecode", struct.pack("<II", time_and_flags(header.time_code), 0)
         yield "timecodeRate", "int", struct.pack("<i", header.time_code.nominal)

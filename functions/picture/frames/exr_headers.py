@@ -14,15 +14,16 @@ from functions.media.write.exr import (
     Compression,
     ExrHeader,
 )
+from functions.media.write.exr_header import AP1_CHROMATICITIES
 
 if TYPE_CHECKING:
     from functions.picture import Developed
 
 Space = Literal["aces", "acescg", "camera"]
-# AP1, Academy S-2014-004, table 2.
+
 _CHROMATICITIES: dict[str, Chromaticities] = {
     "aces": ACES_CHROMATICITIES,
-    "acescg": (0.713, 0.293, 0.165, 0.830, 0.128, 0.044, *ACES_WHITE),
+    "acescg": AP1_CHROMATICITIES,
 }
 
 _DATE = re.compile(r"^(\d{4})[:-](\d{2})[:-](\d{2})[ T](\d{2}:\d{2}:\d{2})")
@@ -61,7 +62,7 @@ def exr_header(
         camera_make=_text(camera.make),
         camera_model=_text(camera.model or camera.unique_model),
         camera_serial=_text(camera.serial),
-        camera_firmware=_text(camera.software),
+        camera_firmware=_text(camera.firmware),
         white_kelvin=_positive(camera.white_kelvin),
         iso=_positive(camera.iso),
         exposure_seconds=_positive(camera.shutter_seconds),

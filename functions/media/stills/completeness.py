@@ -1,0 +1,126 @@
+"""Whether a still file is all there, from its structure alone: no picture is decoded.
+
+Some decoders fill what a cut file lacks with grey and say nothing; and a sequence of ten thousand
+frames is looked through by a few small reads each.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+
+ReadRange = Callable[[int, int], bytes]
+_BLOCK = 1 << 16
+_EOI, _SOS = 0xD9, 0xDA
+_ALONE = {0x01, *range(0xD0, 0xD9)}  # markers without a length
+
+
+def tells_its_length(container: str) -> bool:
+    """Whether the structure of a format tells that a file is whole, without decoding it."""
+    return container in ("jpeg", "png", "dpx", "exr")
+
+
+def cut_short(read: ReadRange, size: int) -> str | None:
+    """A sentence for a file that ends too early; None for a whole one, or a kind not known here.
+
+    Parameters
+    ----------
+    read, size : `read(start, length)` gives bytes of a file of `size` bytes, fewer at its end.
+    """
+    head = read(0, 32)
+    if head.startswith(b"\xff\xd8\xff"):
+        return _jpeg(read)
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return _png(read, size)
+    if head[:4] in (b"SDPX", b"XPDS"):
+        return _dpx(read, size)
+    if head.startswith(b"\x76\x2f\x31\x01"):
+        from functions.media.stills.exr_structure import read_exr_parts
+
+        if all(part.whole for part in read_exr_parts(read, size)):
+            return None
+        return "truncated: its chunk table points past the end, or nowhere"
+    return None
+
+
+def _jpeg(read: ReadRange) -> str | None:
+    """ITU-T T.81, annex B: segments by their lengths, coded data up to a marker, EOI at last."""
+    at = 2
+    while True:
+        segment = read(at, 4)
+        if len(segment) < 2:
+            return "truncated: the JPEG ends without its end marker"
+        if segment[0] != 0xFF:
+            return "the JPEG holds bytes where a marker belongs"
+        code = segment[1]
+        if code == _EOI:
+            return None
+        if code == 0xFF:
+            at += 1
+        elif code in _ALONE:
+            at += 2
+        else:
+            if len(segment) < 4:
+                return "truncated: the JPEG ends within a segment"
+            at += 2 + int.from_bytes(segment[2:4], "big")
+            if code == _SOS:
+                at = _after_scan(read, at)
+
+
+def _after_scan(read: ReadRange, at: int) -> int:
+    """Where the marker after coded data stands, or the end of the file."""
+    while True:
+        block = read(at, _BLOCK)
+        place = block.find(b"\xff")
+        while 0 <= place < len(block) - 1:
+            code = block[place + 1]
+            if code and not 0xD0 <= code <= 0xD7 and code != 0xFF:
+                return at + place
+            place = block.find(b"\xff", place + 1)
+        if len(block) < _BLOCK:
+            return at + len(block)
+        at += _BLOCK - 1  # a marker may lie across two blocks
+
+
+def _png(read: ReadRange, size: int) -> str | None:
+    """ISO/IEC 15948, 5.3: chunks by their lengths up to IEND."""
+    at = 8
+    while at + 12 <= size:
+        head = read(at, 8)
+        length, name = int.from_bytes(head[:4], "big"), head[4:8]
+        if name == b"IEND":
+            return None
+        at += 12 + length
+    return "truncated: the PNG ends without its last chunk"
+
+
+def _dpx(read: ReadRange, size: int) -> str | None:
+    """SMPTE ST 268-1: image offset, sides and the first element's samples, uncompressed."""
+    head = read(0, 2048)
+    order = ">" if head[:4] == b"SDPX" else "<"
+    if len(head) < 2048:
+        return "truncated: the DPX header is cut short"
+    (offset,) = struct.unpack_from(f"{order}I", head, 4)
+    _, elements, width, height = struct.unpack_from(f"{order}HHII", head, 768)
+    need = 0
+    for element in range(min(elements, 8)):
+        at = 780 + 72 * element
+        descriptor, bits = head[at + 20], head[at + 23]
+        packing, encoding, place = struct.unpack_from(f"{order}HHI", head, at + 24)
+        samples = {50: 3, 51: 4, 52: 4, 100: 2, 101: 3, 102: 3, 103: 4}.get(descriptor, 1)
+        if encoding:
+            return None  # run lengths: only decoding tells
+        start = offset if place in (0, 0xFFFFFFFF) else place
+        need = max(need, start + height * _dpx_row(width * samples, bits, packing))
+    if need > size:
+        return f"truncated: the DPX has {size} of {need} bytes"
+    return None
+
+
+def _dpx_row(count: int, bits: int, packing: int) -> int:
+    """The fewest bytes that a row may have: some writers do not fill up its last word."""
+    if bits == 10 and packing in (1, 2):
+        return -(-count // 3) * 4
+    if bits == 12 and packing in (1, 2):
+        return count * 2
+    return -(-count * bits // 8)

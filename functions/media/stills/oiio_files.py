@@ -1,0 +1,71 @@
+"""OpenImageIO's files, opened so that what it says comes out as this house's errors and text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from functions.contract.errors import DamagedSource
+
+_WIDEST = 1000.0  # of a pixel over its height
+
+
+@contextmanager
+def opened(path: Path, part: int = 0) -> Iterator[Any]:
+    """OpenImageIO's open file, at a part of it; colours come as they stand in it.
+
+    Else it would multiply those of PNG and TIFF by their alpha, as code values.
+
+    Raises DamagedSource for what it does not open, or names that are no text.
+    """
+    import OpenImageIO
+
+    told = OpenImageIO.ImageSpec()
+    told.attribute("oiio:UnassociatedAlpha", 1)
+    file = None
+    try:
+        file = OpenImageIO.ImageInput.open(str(path), told)
+        if file is None:
+            raise DamagedSource(f"it does not open: {reason(OpenImageIO.geterror, path)}")
+        if part and not file.seek_subimage(part, 0):
+            raise DamagedSource(f"its part {part + 1} does not open: {reason(file.geterror, path)}")
+        yield file
+    except UnicodeDecodeError as error:
+        raise DamagedSource("its header holds names that are no text") from error
+    finally:
+        if file is not None:
+            file.close()
+
+
+def reason(geterror: Callable[[], object], path: Path) -> str:
+    """What the library has to say of a file, in one line."""
+    try:
+        said = str(geterror())
+    except UnicodeDecodeError:
+        said = "its header holds names that are no text"
+    return " ".join(said.replace(str(path), "it").split()) or "no reason is given"
+
+
+def text(spec: Any, name: str) -> str | None:
+    """A string of the header, without what no text holds; None where there is none."""
+    found = str(spec.get_string_attribute(name))
+    plain = found.encode("utf-8", "surrogateescape").decode("utf-8", "replace").strip()
+    return "".join(c for c in plain if c.isprintable() and c != "\ufffd") or None
+
+
+def pixel_aspect(spec: Any) -> Fraction:
+    """Width of a pixel over its height; 1 where the file's is no number that a pixel could have."""
+    said = float(spec.get_float_attribute("PixelAspectRatio")) or 1.0
+    if not math.isfinite(said) or not 1 / _WIDEST <= said <= _WIDEST:
+        return Fraction(1)
+    return Fraction(said).limit_denominator(10_000)
+
+
+def is_min_white(spec: Any) -> bool:
+    """Whether the lowest code of a grey TIFF is white (TIFF 6.0, PhotometricInterpretation 0)."""
+    said = spec.getattribute("tiff:PhotometricInterpretation")
+    return said is not None and int(said) == 0
