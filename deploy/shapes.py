@@ -109,6 +109,14 @@ SHAPES: Mapping[str, Shape] = {
         "interactive",
         "Checks a delivery. People wait for it.",
     ),
+    "pull": Shape(
+        1000,
+        "1Gi",
+        "1Gi",
+        5,
+        "interactive",
+        "Reads a turnover and the headers of its media. People wait for it.",
+    ),
     "dispatch": Shape(
         250,
         "512Mi",

@@ -140,9 +140,9 @@ def explain(request: DispatchRequest, work: DispatchWork) -> dict[str, Any]:
 
 
 def _draw(request: DispatchRequest, work: DispatchWork) -> Drawn:
-    from functions.dispatch.listing import ListedOnce
     from functions.dispatch.status import read_cuts
     from functions.media import open_clip, resolve_frames
+    from functions.storage.listed_once import ListedOnce
 
     job = request.job()
     store = ListedOnce(work.store)

@@ -25,6 +25,7 @@ class Media:
     start : its first frame, counted from 00:00:00:00; None where it carries no timecode
     numbered : a sequence of files, whose numbers are their names'
     ids : UUIDs and UMIDs, lower case
+    padding : digits of its frame numbers
     untagged : why nobody knows its colour; None where the clip tells
     """
 
@@ -38,6 +39,7 @@ class Media:
     drop: bool = False
     numbered: bool = False
     ids: tuple[str, ...] = ()
+    padding: int = 4
     untagged: str | None = None
 
     @property
@@ -66,10 +68,10 @@ def place_in(event: Event, media: Media) -> Place | None:
     if event.from_first:
         last = media.last if event.to_last else media.first + event.length - 1
         return _inside(media, media.first, last, event)
-    low, high = event.needed
     if event.to_last:
-        found = _read(event, media, low, low)
+        found = _read(event, media, event.start, event.start)
         return found and Place(FrameRange(found.frames.start, media.last + 1), found.notes)
+    low, high = event.needed
     found = _read(event, media, low, high)
     if found is None and (event.head or event.tail):
         return _without_transitions(event, media)

@@ -13,6 +13,7 @@ import pytest
 from demo.make_clip import make_clip
 from tests.container.base import ROOT, base_image, hello_image
 from tests.container.engine import LOCKED, Container, Engine, NoEngine, open_engine
+from tests.container.units import CUT
 
 TAG = "rushes-test/rushes:local"
 
@@ -92,6 +93,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     make_clip(folder / "camera" / "A001", frames=4, width=640, height=360)
     for name in ("M001", "M002"):
         make_movie(folder / "camera" / f"{name}.mov")
+    (folder / "camera" / "cut.csv").write_text(CUT)
     return Place(folder)
 
 

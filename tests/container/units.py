@@ -1,5 +1,5 @@
-"""A request for every operation of the catalog, on the take `camera/A001` and the movies
-`camera/M001.mov` and `M002.mov`.
+"""A request for every operation of the catalog, on the take `camera/A001`, the movies
+`camera/M001.mov` and `M002.mov`, and the turnover `camera/cut.csv`.
 
 A new operation is one function here; `test_every_operation_is_tried` fails until it is there.
 """
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+CUT = "shot,clip,in,out\nABC_010,A001,1,2\n"
 Fields = dict[str, Any]
 Make = Callable[[Path, Path], Fields]
 """(storage, folder for outputs) to the fields of a request."""
@@ -84,6 +85,15 @@ def _lint(root: Path, out: Path) -> Fields:
     }
 
 
+def _pull(root: Path, out: Path) -> Fields:
+    return {
+        "input": f"file://{root}/camera/cut.csv",
+        "media": [f"file://{root}/camera/A001/"],
+        "output": f"file://{out}/",
+        "operation": "debayer",
+    }
+
+
 def _dispatch(root: Path, out: Path) -> Fields:
     clip = {"operation": "debayer", "input": f"file://{root}/camera/A001/", "frames": "0-1"}
     return {
@@ -104,5 +114,6 @@ UNITS: dict[str, Make] = {
     "stitch": _stitch,
     "seal": _seal,
     "lint": _lint,
+    "pull": _pull,
     "dispatch": _dispatch,
 }

@@ -18,7 +18,7 @@ import requests
 from demo.make_clip import make_clip
 from functions.serve.run.catalog import OPERATIONS
 from tests.container.conftest import make_movie
-from tests.container.units import UNITS
+from tests.container.units import CUT, UNITS
 from tests.deploy.knative_rules import EVENT_FILE
 from tests.deploy.manifests import KNATIVE, load_knative
 from tests.media.takes import frame_file
@@ -94,6 +94,7 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Path:
     make_clip(folder / "camera" / "A001", frames=4, width=320, height=180)
     for name in ("M001", "M002"):
         make_movie(folder / "camera" / f"{name}.mov")
+    (folder / "camera" / "cut.csv").write_text(CUT)
     return folder
 
 

@@ -18,13 +18,14 @@ import pytest
 from functions.contract.operation import Limits
 from functions.contract.receipt import Output, receipt_uri
 from functions.contract.store import Stat
-from functions.dispatch import listing, plan
-from functions.dispatch.listing import ListedOnce
-from functions.serve.cli import pull
-from functions.serve.cli.pull import index_of
+from functions.dispatch import plan
+from functions.pull import index as pull
+from functions.pull.index import index_of
 from functions.serve.run.catalog import Catalog
 from functions.serve.run.runner import Runner
 from functions.serve.run.settings import Settings
+from functions.storage import listed_once as listing
+from functions.storage.listed_once import ListedOnce
 from tests.container.conftest import make_movie
 from tests.dispatch.fakes import receipt_for
 from tests.media.takes import frame_file
@@ -212,7 +213,14 @@ def test_a_turnover_is_matched_at_the_same_rate(tmp_path: Path, calls: Counter[s
         sequences(folder, count)
         store = runner_of(folder, calls).store
         calls.clear()
-        assert len(index_of(f"file://{folder}/flat/", store, Limits()).media) == count
+        assert (
+            len(
+                index_of(
+                    [f"file://{folder}/flat/"], ListedOnce(store), Limits(), lambda: None
+                ).media
+            )
+            == count
+        )
         costs.append(Counter(calls))
     assert_linear(costs)
     assert {(cost["list"], cost["folders"]) for cost in costs} == {(1, 1)}

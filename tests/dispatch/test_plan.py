@@ -14,8 +14,8 @@ from functions.contract.frames import FrameRange, parse_frames
 from functions.dispatch import plan as planning
 from functions.dispatch.cost import LARGEST_UNIT, seconds_per_frame, split
 from functions.dispatch.job import Job, Units, parse_job
-from functions.dispatch.listing import ListedOnce
 from functions.dispatch.plan import Drawn, draw
+from functions.storage.listed_once import ListedOnce
 from tests.dispatch.fakes import FakeSink, FakeWork, MemoryStore, headers_of
 
 OUT = "file:///job/"

@@ -73,6 +73,8 @@ def test_the_example_is_a_request(name: str, tmp_path: Path) -> None:
     for place in ("amf", "fdl"):
         if place in fields:
             fields[place] = f"file://{tmp_path}/{fields[place]}"
+    if "media" in fields:
+        fields["media"] = [f"file://{tmp_path}/{each}" for each in fields["media"]]
     if "parts" in fields:
         fields["parts"] = [f"file://{tmp_path}/{part}" for part in fields["parts"]]
     if name == "dispatch":

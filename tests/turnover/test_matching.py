@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from functions.storage.file import FileStore
-from functions.turnover.matching import Match, Media, Miss, match_events
+from functions.turnover.matching import Match, Miss, match_events
 from functions.turnover.model import Event
-from functions.turnover.pulling import Naming, described, job_of, next_versions, shot_names
+from functions.turnover.placing import Media
 
 HOUR = 24 * 3600
 
@@ -110,39 +108,146 @@ def test_a_clip_without_timecode_is_counted_from_its_start() -> None:
     assert (found.first, found.last) == (5, 24)
 
 
-def test_the_job_names_shots_and_elements() -> None:
-    """Markers name shots, others are numbered; a shot's second use is the next element."""
-    events = [
-        event(number="001", reel="A", shot="ABC_010"),
-        event(number="002", reel="A"),
-        event(number="003", reel="A", shot="ABC_010"),
-    ]
-    names = shot_names(events, "My Show.v2", Naming())
-    assert names == ["ABC_010", "My_Show_v2_020", "ABC_010"]
-    matches, _ = match_events(events, [media("A")])
-    shots = dict(zip(("001", "002", "003"), names, strict=True))
-    job = job_of(
-        matches,
-        shots,
-        operation="plate",
-        output="file:///out/",
-        handles=8,
-        naming=Naming(),
-        versions={"ABC_010_PL02": 4},
-        defaults={"compression": "zip"},
-    )
-    assert job["defaults"] == {"operation": "plate", "compression": "zip"}
-    assert [(c["output"], c["handles"], c["frames"]) for c in job["clips"]] == [
-        ("file:///out/ABC_010_PL01_v001/", 8, "10-29"),
-        ("file:///out/My_Show_v2_020_PL01_v001/", 8, "10-29"),
-        ("file:///out/ABC_010_PL02_v004/", 8, "10-29"),
-    ]
-    assert job["clips"][0]["event"] == described(events[0])
+@pytest.mark.parametrize(
+    ("file", "numbered"),
+    [
+        ("A001_C004.%06d.dng", True),
+        ("A001_C004.######.dng", True),
+        ("A001_C004.@@@@@@.dng", True),
+        ("A001_C004.[000010-000200].dng", True),
+        ("A001_C004.000010.dng", True),
+    ],
+)
+def test_a_sequence_is_found_by_any_of_its_names(file: str, numbered: bool) -> None:
+    """Patterns of every kind, a bracket and a member file name the sequence."""
+    found = matched(event(file=file), media("A001_C004", numbered=numbered))
+    assert isinstance(found, Match)
+    assert found.first == 10
 
 
-def test_a_pull_again_raises_the_version(tmp_path: Path) -> None:
-    """Plates that stand in the output make the next version of theirs, and of theirs alone."""
-    for name in ("ABC_010_PL01_v001", "ABC_010_PL01_v003", "ABC_020_PL01_v001", "notes"):
-        (tmp_path / name).mkdir()
-    found = next_versions(FileStore([Path("/")]), f"file://{tmp_path}/")
-    assert found == {"ABC_010_PL01": 4, "ABC_020_PL01": 2}
+def test_a_member_file_names_no_movie() -> None:
+    """A001_C004.mov is not the clip A001_C, whatever its digits."""
+    assert isinstance(matched(event(file="A001_C004.mov"), media("A001_C")), Miss)
+
+
+def test_names_of_any_script_are_told_apart() -> None:
+    """Japanese names have no Latin letter, and are names all the same."""
+    clips = [media("\u6771\u4eac"), media("\u5927\u962a")]
+    found = matched(event(file="\u5927\u962a.mov"), *clips)
+    assert isinstance(found, Match)
+    assert found.media.name == "\u5927\u962a"
+
+
+def test_an_id_goes_before_every_name() -> None:
+    """A UMID is one clip's alone."""
+    clips = [media("A001"), media("A002", ids=("urn:smpte:umid:1",))]
+    found = matched(event(file="A001.mov", ids=("urn:smpte:umid:1",)), *clips)
+    assert isinstance(found, Match)
+    assert found.media.name == "A002"
+
+
+def test_several_clips_of_one_name_are_told_by_reel_or_not_at_all() -> None:
+    """A reel decides between two files of one name; else both are shown."""
+    clips = [
+        Media(uri=f"file:///{day}/clip.mov", name="clip", reel=reel, first=0, count=240,
+              start=HOUR, rate=Fraction(24))
+        for day, reel in (("1", "R1"), ("2", "R2"))
+    ]  # fmt: skip
+    found = matched(event(file="clip.mov", reel="R2"), *clips)
+    assert isinstance(found, Match)
+    assert found.media.uri == "file:///2/clip.mov"
+    miss = matched(event(file="clip.mov", reel=None), *clips)
+    assert isinstance(miss, Miss)
+    assert "file:///1/clip.mov, file:///2/clip.mov" in miss.why
+
+
+NTSC = Fraction(30000, 1001)
+
+
+@pytest.mark.parametrize(
+    ("labels", "drop", "start", "first", "noted"),
+    [
+        (False, None, 107892 + 30, 30, False),  # a count is a count
+        (True, True, 107892 + 30, 30, False),
+        (True, None, 108000 + 30, 30, False),  # 01:00:01:00, nothing tells: as the clip counts
+        (True, False, 108000, 108, True),  # non-drop labels: compared as positions, and noted
+    ],
+)
+def test_drop_and_non_drop_are_compared_as_positions(
+    labels: bool, drop: bool | None, start: int, first: int, noted: bool
+) -> None:
+    """A drop frame clip from 01:00:00;00 against counts and labels of both kinds."""
+    clip = media("A", 107892, 900, rate=NTSC, drop=True)
+    found = matched(event(start, labels=labels, drop=drop, reel="A", rate=NTSC), clip)
+    assert isinstance(found, Match)
+    assert found.first == first
+    assert bool(found.notes) == noted
+
+
+def test_a_clip_over_midnight_holds_the_next_day() -> None:
+    """00:00:01:00 of a take that began at 23:59:50:00 is its frame 264."""
+    day = 24 * HOUR
+    found = matched(event(24, reel="A"), media("A", day - 240, 480))
+    assert isinstance(found, Match)
+    assert found.first == 264
+
+
+@pytest.mark.parametrize(
+    ("clip", "fields", "expected"),
+    [
+        # A movie without timecode: from its first frame, or from the document's own.
+        ({"start": None}, {"start": 5}, 5),
+        ({"start": None}, {"start": 105, "media_start": 100}, 5),
+        # Files without timecode: their own numbers, unless the document counts from 0.
+        ({"start": None, "first": 11, "numbered": True}, {"start": 31}, 31),
+        ({"start": None, "first": 11, "numbered": True}, {"start": 20, "media_start": 0}, 31),
+        ({"start": None, "first": 1050, "numbered": True}, {"start": 1101, "media_start": 1001},
+         1101),
+        ({"start": None, "first": 1001, "numbered": True},
+         {"start": HOUR + 5, "media_start": HOUR}, 1006),
+        # The document's file numbers go before anything else.
+        ({"start": None, "first": 11, "numbered": True},
+         {"start": 31, "media_start": 11, "first_number": 11}, 31),
+        ({"start": HOUR, "first": 1001, "numbered": True},
+         {"start": HOUR + 10, "media_start": HOUR, "first_number": 1001}, 1011),
+        # Media with timecode in a document that counts it from 0.
+        ({}, {"start": 12, "media_start": 0}, 12),
+        ({"first": 1001, "numbered": True}, {"start": 1010, "numbers": True}, 1010),
+    ],
+)  # fmt: skip
+def test_positions_are_read_as_the_document_means_them(
+    clip: dict[str, Any], fields: dict[str, Any], expected: int
+) -> None:
+    """Timecode, an offset into media, or a sequence's own numbers."""
+    found = matched(event(reel="A", **fields), media("A", **clip))
+    assert isinstance(found, Match), found
+    assert found.first == expected
+
+
+def test_media_of_another_start_is_not_taken_for_the_documents() -> None:
+    """A clip that begins elsewhere than the document says, and lacks the position, is no match."""
+    found = matched(event(2 * HOUR + 12, reel="A", media_start=2 * HOUR), media("A"))
+    assert isinstance(found, Miss)
+
+
+def test_a_row_without_an_end_goes_to_the_end_of_its_clip() -> None:
+    """A log's row may say a start alone, or nothing."""
+    found = matched(event(HOUR + 10, length=0, reel="A", to_last=True), media("A"))
+    assert isinstance(found, Match)
+    assert (found.first, found.last) == (10, 239)
+    found = matched(event(0, length=0, reel="A", from_first=True, to_last=True), media("A"))
+    assert isinstance(found, Match)
+    assert (found.first, found.last) == (0, 239)
+
+
+def test_a_transition_past_the_clips_end_does_not_keep_its_cut_from_being_pulled() -> None:
+    """What the clip has of it is pulled, and the rest is told."""
+    found = matched(event(HOUR + 220, length=20, tail=12, reel="A"), media("A"))
+    assert isinstance(found, Match)
+    assert (found.first, found.last) == (220, 239)
+    assert found.notes == ("12 frames of its transitions are not in the clip: pulled without them",)
+
+
+def test_disabled_events_are_neither_matched_nor_missed() -> None:
+    """Nobody sees them."""
+    assert match_events([event(reel="A", disabled=True)], [media("A")]) == ([], [])

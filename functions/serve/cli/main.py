@@ -22,7 +22,6 @@ from functions.serve.run.catalog import Catalog
 _TOOLS: Mapping[str, tuple[str, str]] = {
     "explain": ("explain", "what an operation would do, from headers only"),
     "serve": ("serve", "run the HTTP server of $FUNCTION (none = all) on $PORT"),
-    "pull": ("pull", "a turnover (OTIO, EDL, FCPXML, ALE, AAF) to a job of plates"),
     "status": ("job_status", "how far a job is, from its receipts"),
     "wait": ("job_wait", "return when a job is over"),
     "report": ("job_report", "what became of a job's units"),
@@ -44,14 +43,14 @@ class Rushes(click.Group):
         return [*self.catalog.names(), *_TOOLS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name == "pull" and cmd_name in self.catalog:
+            from functions.serve.cli.pull import pull
+
+            return pull(self.catalog)
         if cmd_name in self.catalog:
             return _operation(self.catalog, cmd_name)
         if cmd_name == "explain":
             return Explain(self.catalog, name="explain", help=_TOOLS["explain"][1])
-        if cmd_name == "pull":
-            from functions.serve.cli.pull import pull
-
-            return pull(self.catalog)
         if cmd_name in _TOOLS:
             from functions.serve.cli import tools
 

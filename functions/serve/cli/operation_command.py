@@ -83,7 +83,7 @@ def operation_command(catalog: Catalog, name: str, *, only_explain: bool = False
     needed = [f for f in always if f not in places and not job]
     # What every operation has comes after what is its own.
     own = sorted(properties, key=lambda field: field in _EVERYWHERE)
-    params += [_option(f, properties[f]) for f in own if f not in places and f not in hidden]
+    params += [option_of(f, properties[f]) for f in own if f not in places and f not in hidden]
     if places:
         params.append(
             click.Option(
@@ -106,7 +106,7 @@ def operation_command(catalog: Catalog, name: str, *, only_explain: bool = False
         as_json: bool,
         **given: Any,
     ) -> None:
-        fields, folder, event = _read_request(name, request_file)
+        fields, folder, event = read_request(name, request_file)
         # Bare paths in a file are relative to the file, those on the line to the person.
         fields = with_uris(catalog, name, fields, folder)
         typed = {k: _one_list(v) for k, v in given.items() if v not in (None, ())}
@@ -148,7 +148,7 @@ def _act(
     if to is not None:
         from functions.serve.http.client import Client
 
-        client = Client(to, token=_token(token_file), catalog=catalog)
+        client = Client(to, token=token_of(token_file), catalog=catalog)
     if fields.get("explain") is True:
         found = client.explain(name, **fields) if client else explain_here(catalog, name, fields)
         click.echo(printing.as_json(found) if as_json else printing.plan(found))
@@ -165,7 +165,8 @@ def _missing(field: str, schema: Mapping[str, Any]) -> str:
     return f"Missing option '--{field.replace('_', '-')}'{said}."
 
 
-def _option(field: str, schema: Mapping[str, Any]) -> click.Option:
+def option_of(field: str, schema: Mapping[str, Any]) -> click.Option:
+    """The option of a field, from its schema."""
     flag = "--" + field.replace("_", "-")
     kind, choices = _kind(schema)
     about = _about(field, schema)
@@ -227,7 +228,7 @@ def _kind(schema: Mapping[str, Any]) -> tuple[str, list[Any]]:
     return str(kind), choices
 
 
-def _read_request(
+def read_request(
     name: str, file: str | None
 ) -> tuple[dict[str, Any], Path | None, BaseCloudEvent | None]:
     """(fields, folder that relative paths start from, the event that the file is)."""
@@ -268,7 +269,8 @@ def _fields(name: str, text: bytes, told: str) -> tuple[dict[str, Any], BaseClou
     return request_of(event), event
 
 
-def _token(file: str | None) -> str | None:
+def token_of(file: str | None) -> str | None:
+    """The bearer token in a file."""
     if file is None:
         return None
     try:

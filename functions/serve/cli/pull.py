@@ -1,236 +1,177 @@
-"""`rushes pull`: a turnover from editorial becomes a job of plates."""
+"""`rushes pull`: a turnover becomes a job of plates, and a timeline of them beside it."""
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from fractions import Fraction
-from pathlib import Path
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from functions.contract import uris
-from functions.contract.errors import InvalidRequest, RushesError, SourceNotFound
+from functions.contract.errors import InvalidRequest, SourceNotFound
+from functions.contract.request import request_schema
 from functions.serve.cli import printing
-from functions.serve.cli.bare_paths import file_uri
+from functions.serve.cli.bare_paths import with_uris
+from functions.serve.cli.operation_command import option_of, read_request, token_of
+from functions.serve.cli.usage import OperationCommand
 from functions.serve.run.catalog import Catalog
 
 if TYPE_CHECKING:
-    from functions.contract.operation import Limits
-    from functions.contract.store import Store
-    from functions.turnover.matching import Match, Media, Miss
-    from functions.turnover.model import Turnover
+    from cloudevents.core.base import BaseCloudEvent
 
-_RATES = {"23.976": Fraction(24000, 1001), "23.98": Fraction(24000, 1001),
-          "29.97": Fraction(30000, 1001), "59.94": Fraction(60000, 1001)}  # fmt: skip
-_AT_ONCE = 8
-HELP = (
-    "Read TIMELINE (.otio, .edl, .fcpxml, .aaf, .ale), match its events to the clips below "
-    "--media by name, reel and timecode, and write the job that `rushes dispatch` runs."
-)
-
-
-@dataclass(slots=True)
-class Index:
-    """Clips of a media folder, and what could not be read there."""
-
-    media: list[Media] = field(default_factory=list)
-    skipped: list[tuple[str, str]] = field(default_factory=list)
+_NAME = "pull"
+_SHOWN = 6
+# Ranges that click tells as wrong usage, before anything is read.
+_RANGES = {"handles": click.IntRange(0, 10_000), "step": click.IntRange(1, 1000),
+           "start": click.IntRange(0, 9_999_999)}  # fmt: skip
 
 
 def pull(catalog: Catalog) -> click.Command:
-    """`rushes pull`."""
+    """`rushes pull TIMELINE --media FOLDER --output FOLDER`."""
+    operation = catalog.load(_NAME)
+    properties: dict[str, Any] = request_schema(operation.request)["properties"]
+    fields = [each for each in properties if each not in ("input", "overwrite", "strict", "files")]
+    options = [option_of(each, properties[each]) for each in fields]
+    for option in options:
+        option.type = _RANGES.get(str(option.name), option.type)
+    params: list[click.Parameter] = [
+        click.Argument(["input"], metavar="TIMELINE", required=False),
+        click.Argument(["place"], metavar="[OUTPUT]", required=False),
+        *options,
+        click.Option(["--strict"], is_flag=True, help="end with 13 when an event is not pulled"),
+        click.Option(
+            ["--job", "target"], metavar="FILE", help="file for the job, - for standard output"
+        ),
+        click.Option(["--request", "request_file"], metavar="FILE", help="the request as JSON"),
+        click.Option(["--to"], metavar="URL", help="send it to a function that runs there"),
+        click.Option(["--token-file"], metavar="FILE", help="with --to: the bearer token"),
+        click.Option(["--json", "as_json"], is_flag=True, help="print the whole answer"),
+    ]
 
-    @click.command(help=HELP)
-    @click.argument("timeline")
-    @click.option(
-        "--media", metavar="FOLDER", required=True, help="folder or prefix of camera media"
-    )
-    @click.option("--output", metavar="FOLDER", required=True, help="root of the plates")
-    @click.option(
-        "--handles",
-        metavar="FRAMES",
-        type=click.IntRange(0, 10_000),
-        default=8,
-        show_default=True,
-        help="before and after each event",
-    )
-    @click.option(
-        "--rate", metavar="FPS", help="of an EDL's or ALE's timecode: 24, 23.976, 30000/1001"
-    )
-    @click.option(
-        "--operation", metavar="NAME", default="plate", show_default=True, help="of every clip"
-    )
-    @click.option(
-        "--show", metavar="NAME", help="start of the shots' names  [default: the timeline's title]"
-    )
-    @click.option(
-        "--step",
-        metavar="NUMBER",
-        type=click.IntRange(1, 1000),
-        default=10,
-        show_default=True,
-        help="from one shot's number to the next",
-    )
-    @click.option(
-        "--element", metavar="NAME", default="PL01", show_default=True, help="of every plate"
-    )
-    @click.option(
-        "--defaults", metavar="JSON", default="{}", help="more fields of every clip, as JSON"
-    )
-    @click.option("--job", "target", metavar="FILE", help="file for the job, - for standard output")
-    @click.option("--strict", is_flag=True, help="end with 13 when an event has no clip")
-    def command(timeline: str, **fields: Any) -> None:
-        _run(catalog, timeline, **fields)
-
-    return command
-
-
-def _run(
-    catalog: Catalog,
-    timeline: str,
-    *,
-    media: str,
-    output: str,
-    handles: int,
-    rate: str | None,
-    operation: str,
-    show: str | None,
-    step: int,
-    element: str,
-    defaults: str,
-    target: str | None,
-    strict: bool,
-) -> None:
-    import msgspec
-
-    from functions.serve.run.settings import Settings
-    from functions.storage import open_store
-    from functions.turnover.matching import match_events
-    from functions.turnover.pulling import Naming, job_of, next_versions, shot_names
-    from functions.turnover.read import read_turnover
-
-    if operation not in catalog:
-        raise InvalidRequest(f"there is no operation {operation!r}", field="operation")
-    try:
-        more = msgspec.json.decode(defaults, type=dict[str, Any])
-    except msgspec.MsgspecError as error:
-        raise InvalidRequest(f"--defaults is a JSON object: {error}", field="defaults") from error
-    settings = Settings.read(os.environ)
-    store = open_store(settings.roots, settings.s3, settings.scratch)
-    source, root = file_uri(timeline), file_uri(output)
-    turnover = read_turnover(store.read(source), uris.basename(source), _rate(rate))
-    index = index_of(file_uri(media), store, settings.limits)
-    if not index.media:
-        raise SourceNotFound(f"no clip below {media} that could be read", uri=file_uri(media))
-    matches, misses = match_events(turnover.events, index.media)
-    naming = Naming(show=show, step=step, element=element)
-    names = shot_names(turnover.events, turnover.title, naming)
-    job = job_of(
-        matches,
-        {event.number: name for event, name in zip(turnover.events, names, strict=True)},
-        operation=operation,
-        output=uris.folder(root),
-        handles=handles,
-        naming=naming,
-        versions=next_versions(store, root),
-        defaults=more,
-    )
-    _say(turnover, index, matches, misses)
-    if matches:
-        content = msgspec.json.format(msgspec.json.encode(job), indent=1) + b"\n"
-        where = target or f"{Path(uris.basename(source)).stem}.job.json"
-        if where == "-":
-            sys.stdout.write(content.decode())
-        else:
-            Path(where).write_bytes(content)
-            click.echo(f"job of {len(matches)} clips: {where}", err=True)
-    if misses and (strict or not matches):
-        raise SourceNotFound(f"{len(misses)} of {len(turnover.events)} events have no clip")
-
-
-def index_of(folder: str, store: Store, limits: Limits) -> Index:
-    """Name, reel, timecode and length of every clip below a folder, from its headers."""
-    from functions.dispatch.listing import ListedOnce
-    from functions.media.open.walk import clips_below
-
-    index = Index()
-    store = ListedOnce(store)
-
-    def one(uri: str) -> Media | tuple[str, str]:
+    def body(
+        place: str | None,
+        strict: bool,
+        target: str | None,
+        request_file: str | None,
+        to: str | None,
+        token_file: str | None,
+        as_json: bool,
+        **given: Any,
+    ) -> None:
+        asked, folder, event = read_request(_NAME, request_file)
+        asked = with_uris(catalog, _NAME, asked, folder)
+        typed = {k: _listed(v) for k, v in given.items() if v not in (None, ())}
+        if place is not None:
+            typed.setdefault("output", place)
+        asked |= with_uris(catalog, _NAME, typed)
+        for name, said in (("input", "argument 'TIMELINE'"), ("media", "option '--media'"),
+                           ("output", "option '--output'")):  # fmt: skip
+            if name not in asked:
+                raise click.UsageError(f"Missing {said}.")
+        if asked.get("operation", "plate") not in catalog:
+            raise InvalidRequest(f"there is no operation {asked['operation']!r}", field="operation")
+        if request_file is None:
+            # A person gets the files where they stand; a request says where it wants them.
+            asked["files"] = False
         try:
-            return _indexed(uri, store, limits)
-        except RushesError as error:
-            if error.retryable:
-                raise
-            return uri, error.detail
+            found = _ask(catalog, asked, to, token_of(token_file), event)
+        except SourceNotFound as error:
+            # What became of each event is told before the sentence that ends it.
+            if isinstance(error.facts.get("report"), Mapping):
+                _say(error.facts["report"], error.facts["report"].get("assumed") or {})
+            raise
+        _say(found, found.get("assumed") or {})
+        if as_json:
+            click.echo(printing.as_json(found.get("receipt") or found))
+        if asked.get("files") is False and not asked.get("explain"):
+            _write(found, target, asked)
+        missing = found["counts"]["not_matched"] + found["counts"]["not_possible"]
+        if missing and strict:
+            raise SourceNotFound(found["summary"])
 
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="index") as pool:
-        for found in pool.map(one, list(clips_below(folder, store))):
-            if isinstance(found, tuple):
-                index.skipped.append(found)
-            else:
-                index.media.append(found)
-    return index
-
-
-def _indexed(uri: str, store: Store, limits: Limits) -> Media:
-    from functions.media import open_clip
-    from functions.turnover.matching import Media
-
-    clip = open_clip(uri, store, limits)
-    try:
-        facts, numbers = clip.facts, clip.numbers()
-    finally:
-        clip.close()
-    return Media(
-        uri=uri,
-        name=facts.name,
-        reel=facts.camera.reel,
-        first=numbers.start,
-        count=len(numbers),
-        start=None if facts.start is None else facts.start.frame,
-        rate=facts.rate,
-        drop=facts.start is not None and facts.start.drop,
-        numbered=uri.endswith("/") or "%" in uri,
+    return OperationCommand(
+        _NAME,
+        params=params,
+        callback=body,
+        help="Read TIMELINE (.edl, .otio, .otioz, .fcpxml, .xml of Final Cut Pro 7, .aaf, .ale, "
+        ".csv), match its events to the clips below --media, and write the job that "
+        "`rushes dispatch` runs, with a timeline of its plates beside it.",
     )
 
 
-def _rate(text: str | None) -> Fraction | None:
-    if text is None:
-        return None
-    try:
-        rate = _RATES.get(text) or Fraction(text)
-    except (ValueError, ZeroDivisionError) as error:
-        raise InvalidRequest(f"rate {text!r} is no rate: 24, 23.976, 30000/1001") from error
-    if not 1 <= rate <= 1000:
-        raise InvalidRequest(f"rate {text!r} is no rate of a timeline", field="rate")
-    return rate
+def _listed(value: Any) -> Any:
+    """The values of an option that was said more than once, JSON lists among them, as one."""
+    if not isinstance(value, tuple):
+        return value
+    return [item for each in value for item in (each if isinstance(each, list) else [each])]
 
 
-def _say(
-    turnover: Turnover, index: Index, matches: Iterable[Match], misses: Iterable[Miss]
-) -> None:
+def _ask(
+    catalog: Catalog,
+    fields: dict[str, Any],
+    to: str | None,
+    token: str | None,
+    event: BaseCloudEvent | None,
+) -> dict[str, Any]:
+    """The answer's report, from here or from a function that runs there."""
+    explained = fields.get("explain") is True
+    if to is not None:
+        from functions.serve.http.client import Client
+
+        client = Client(to, token=token, catalog=catalog)
+        if explained:
+            return dict(client.explain(_NAME, **fields))
+        receipt = client.call(_NAME, **fields)
+    else:
+        from functions.serve.run.in_process import explain_here, run_asked
+
+        if explained:
+            return dict(explain_here(catalog, _NAME, fields))
+        receipt = run_asked(catalog, _NAME, fields, event)
+    return {**(receipt.report or {}), "assumed": receipt.assumed, "receipt": receipt}
+
+
+def _write(found: Mapping[str, Any], target: str | None, fields: Mapping[str, Any]) -> None:
+    """The job and its timeline as files."""
+    if not found["counts"]["pulled"]:
+        return
+    job = printing.as_json(found["job"]) + "\n"
+    if target == "-":
+        sys.stdout.write(job)
+        return
+    where = Path(target or f"{PurePosixPath(str(fields['input']).rstrip('/')).stem}.job.json")
+    where.write_text(job)
+    click.echo(f"job of {found['counts']['pulled']} clips: {where}", err=True)
+    if found.get("timeline"):
+        name = where.name.removesuffix(".json").removesuffix(".job")
+        beside = where.with_name(f"{name}.plates.otio")
+        beside.write_text(printing.as_json(found["timeline"]) + "\n")
+        click.echo(f"timeline of its plates: {beside}", err=True)
+
+
+def _say(found: Mapping[str, Any], assumed: Mapping[str, Any]) -> None:
     """What was found and what was not, on standard error: the job may go to the other."""
-    rows = [("event", "clip", "frames", "notes")]
-    for match in matches:
-        notes = list(match.event.notes)
-        if match.event.head or match.event.tail:
-            notes.insert(0, f"transition {match.event.head}+{match.event.tail}")
-        if match.event.speed not in (0, 1):
-            notes.insert(0, f"speed {float(match.event.speed):.3f}")
-        frames = f"{match.first}-{match.last}"
-        rows.append((match.event.number, match.media.name, frames, "; ".join(notes)))
-    click.echo(f"{turnover.title}: {len(turnover.events)} events", err=True)
-    for name, value in turnover.assumed:
+    click.echo(f"{found['title']}: {found['summary']}", err=True)
+    for name, value in assumed.items():
         click.echo(f"assumed {name}: {value}", err=True)
+    for note in found["notes"]:
+        click.echo(f"note: {note}", err=True)
+    rows = [("event", "shot", "clip", "frames", "handles", "speed", "notes")]
+    for each in found["pulled"]:
+        speed = "" if each["speed"] == 1 else f"{each['speed']:.4g}"
+        handles = "+".join(str(side) for side in each["handles"])
+        notes = "; ".join(each["notes"])
+        rows.append((each["event"], each["name"], each["clip"], each["frames"], handles, speed,
+                     notes))  # fmt: skip
     if len(rows) > 1:
         click.echo(printing.table(rows), err=True)
-    for miss in misses:
-        click.echo(f"not pulled: {miss.event.called}: {miss.why}", err=True)
-    for uri, why in index.skipped:
-        click.echo(f"not indexed: {uri}: {why}", err=True)
+    for each in found["not_pulled"]:
+        click.echo(f"not pulled: {each['name']}: {each['why']}", err=True)
+    if untagged := found["untagged"]:
+        names = ", ".join(each["clip"] for each in untagged[:_SHOWN])
+        more = f" and {len(untagged) - _SHOWN} more" if len(untagged) > _SHOWN else ""
+        click.echo(f"colour not known, say --source or --amf: {names}{more}: "
+                   f"{untagged[0]['why']}", err=True)  # fmt: skip
+    for each in found["skipped"]:
+        click.echo(f"not indexed: {each['uri']}: {each['why']}", err=True)

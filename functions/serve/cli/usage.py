@@ -43,6 +43,13 @@ METAVARS: Mapping[str, str] = {
     "timecode": "HH:MM:SS:FF",
     "version": "NUMBER",
     "whole": "RANGE",
+    "element": "NAME",
+    "media": "FOLDER",
+    "operation": "NAME",
+    "pattern": "TEXT",
+    "show": "NAME",
+    "step": "NUMBER",
+    "defaults": "JSON",
     "width": "PIXELS",
 }
 """What stands behind an option: the unit of a number, the kind of a word."""
@@ -60,6 +67,7 @@ EXAMPLES: Mapping[str, str] = {
     "  --slate 1 --amf A001.amf",
     "seal": "rushes seal A001_C001/ --author 'A. Person'",
     "lint": "rushes lint plates/AGM_104_010_PL01_v001/ --fail error",
+    "pull": "rushes pull cut.edl plates/ --media camera/ --handles 8 --start 1001",
     "dispatch": "rushes dispatch job.json --sink http://broker.example/default",
 }
 

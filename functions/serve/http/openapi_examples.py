@@ -57,6 +57,12 @@ REQUESTS: Mapping[str, Mapping[str, Any]] = {
     },
     "seal": {"input": _PLATE, "mode": "verify"},
     "lint": {"input": _PLATE, "output": "s3://reports/", "fail": "error"},
+    "pull": {
+        "input": "s3://editorial/reel1.fcpxml",
+        "media": ["s3://camera/"],
+        "output": "s3://plates/reel1/",
+        "start": 1001,
+    },
     "dispatch": {
         "output": "s3://plates/turnover7/",
         "defaults": {"compression": "zip"},

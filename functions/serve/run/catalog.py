@@ -42,6 +42,10 @@ OPERATIONS: Mapping[str, Entry] = {
         "functions.lint.handler",
         "checks a plate delivery: names, frames, headers, pixels, sidecars, seals",
     ),
+    "pull": Entry(
+        "functions.pull.handler",
+        "a turnover (EDL, OTIO, FCPXML, FCP 7 XML, AAF, ALE, CSV) to a job of plates",
+    ),
     "dispatch": Entry(
         "functions.dispatch.handler", "a job of clips, cut into units and sent to the functions"
     ),

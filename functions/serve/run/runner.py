@@ -278,7 +278,7 @@ class _Planning:
 
     def __init__(self, runner: Runner, recording: RecordingStore) -> None:
         # Only a dispatcher comes here: other units do not pay for the import.
-        from functions.dispatch.listing import ListedOnce
+        from functions.storage.listed_once import ListedOnce
 
         self._runner = runner
         self.recording = recording

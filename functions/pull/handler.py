@@ -1,0 +1,28 @@
+"""pull: a turnover from editorial becomes a job of plates.
+
+The events of an EDL, OTIO, FCPXML, Final Cut Pro 7 XML, AAF, ALE or pull list are matched to
+the clips below the media folders; the answer is the job that `dispatch` runs, a timeline
+whose shots are the coming plates, and what became of every picture event. Both are written
+into the output too. Other media, or plates that stand meanwhile, make another unit.
+"""
+
+from __future__ import annotations
+
+from functions.contract.operation import Opened, Operation, Work
+from functions.pull.request import PullRequest
+
+
+def open_unit(request: PullRequest, work: Work) -> Opened:
+    """One turnover; its code is imported when there is one."""
+    from functions.pull.unit import PullUnit
+
+    return PullUnit(request, work)
+
+
+OPERATION = Operation(
+    name="pull",
+    request=PullRequest,
+    open=open_unit,
+    summary="a turnover (EDL, OTIO, FCPXML, FCP 7 XML, AAF, ALE, CSV) to a job of plates",
+    shapes=("functions.turnover", "functions.pull"),
+)
