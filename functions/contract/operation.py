@@ -136,11 +136,13 @@ class Answer(msgspec.Struct, frozen=True):
     """What a function answered to one event: a receipt, or a problem object.
 
     seconds_to_retry : what Retry-After said, else None
+    foreign : it is not the function's own word: whether the unit is done it does not tell
     """
 
     receipt: Receipt | None
     problem: dict[str, Any] | None = None
     seconds_to_retry: float | None = None
+    foreign: bool = False
 
 
 class Sink(Protocol):
@@ -148,7 +150,12 @@ class Sink(Protocol):
 
     @property
     def width(self) -> int:
-        """How many events may be in flight."""
+        """How many events may be in flight at first."""
+        ...
+
+    @property
+    def most(self) -> int:
+        """How many may be where all goes well."""
         ...
 
     @property
@@ -161,6 +168,14 @@ class Sink(Protocol):
 
         Raises StoreUnavailable, DeadlineExceeded or Busy for what a retry may cure.
         """
+        ...
+
+    def hang_up(self, unit: str) -> None:
+        """End a `send` that is open in another thread: the unit's end is known by now."""
+        ...
+
+    def job_ended(self, report: Mapping[str, Any]) -> None:
+        """Tell whoever listens behind the sink that the job is over."""
         ...
 
 

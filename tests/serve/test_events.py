@@ -313,14 +313,14 @@ def test_a_problem_in_an_answer_is_read_with_its_delay() -> None:
     ("status", "code", "retryable"),
     [
         (400, "invalid_request", False),
-        (404, "invalid_request", False),
+        (404, "source_not_found", False),
         (408, "deadline_exceeded", True),
         (429, "busy", True),
-        (500, "internal_error", False),
+        (500, "store_unavailable", True),
         (502, "store_unavailable", True),
         (503, "store_unavailable", True),
         (504, "deadline_exceeded", True),
-        (200, "internal_error", False),
+        (200, "store_unavailable", True),
     ],
 )
 def test_what_a_gateway_says_becomes_a_problem(status: int, code: str, retryable: bool) -> None:
@@ -329,9 +329,10 @@ def test_what_a_gateway_says_becomes_a_problem(status: int, code: str, retryable
     assert answer is not None
     assert answer.problem is not None
     assert (answer.problem["code"], answer.problem["retryable"]) == (code, retryable)
+    assert answer.foreign
 
 
-@pytest.mark.parametrize(("status", "body"), [(202, b"x"), (202, b""), (200, b""), (204, b"")])
+@pytest.mark.parametrize(("status", "body"), [(202, b"x"), (202, b""), (204, b"")])
 def test_accepted_is_no_answer_yet(status: int, body: bytes) -> None:
     """A gateway or broker that took the event has not answered it."""
     assert events.read_answer(status, {}, body) is None

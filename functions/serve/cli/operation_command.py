@@ -122,7 +122,11 @@ def operation_command(catalog: Catalog, name: str, *, only_explain: bool = False
                 raise click.UsageError(_missing(field, properties[field]))
         if not places and request_file is None:
             raise click.UsageError("Missing argument 'JOB.json'.")
-        _act(catalog, name, fields, to, token_file, as_json, event)
+        sink = None
+        if operation.dispatches and to is None and given.get("sink"):
+            # What a person typed is that person's own; one in a file must be on the list.
+            sink = str(fields.pop("sink"))
+        _act(catalog, name, fields, to, token_file, as_json, event, sink)
 
     return OperationCommand(
         name,
@@ -140,6 +144,7 @@ def _act(
     token_file: str | None,
     as_json: bool,
     event: BaseCloudEvent | None,
+    sink: str | None,
 ) -> None:
     from functions.serve.cli import printing
     from functions.serve.run.in_process import explain_here, run_asked
@@ -153,7 +158,9 @@ def _act(
         found = client.explain(name, **fields) if client else explain_here(catalog, name, fields)
         click.echo(printing.as_json(found) if as_json else printing.plan(found))
         return
-    receipt = client.call(name, **fields) if client else run_asked(catalog, name, fields, event)
+    receipt = (
+        client.call(name, **fields) if client else run_asked(catalog, name, fields, event, sink)
+    )
     click.echo(receipt.json().decode() if as_json else printing.summary(receipt), nl=not as_json)
     if printing.failed_units(receipt):
         raise SystemExit(JOB_FAILED)

@@ -23,7 +23,7 @@ from cloudevents.core.exceptions import CloudEventValidationError
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
-from functions.contract.errors import InvalidRequest, RushesError, from_problem
+from functions.contract.errors import InvalidRequest, RushesError, from_problem, leaves
 from functions.contract.operation import Answer
 from functions.contract.receipt import Receipt
 from functions.serve.http.json_body import read_json
@@ -191,48 +191,80 @@ def make_request_event(
     return CloudEvent(attributes, dict(request))
 
 
+def make_job_event(job: str, report: Mapping[str, Any], *, sent: str) -> CloudEvent:
+    """The event of a job's end, its data the report."""
+    kind = "dev.rushes.job.completed.v1"
+    attributes: dict[str, Any] = {
+        "type": kind,
+        "source": DISPATCH,
+        "id": _id(DISPATCH, job, kind, sent),
+        "subject": job,
+        "datacontenttype": "application/json",
+        "rushesjob": job,
+    }
+    return CloudEvent(attributes, dict(report))
+
+
 def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Answer | None:
     """What a function answered over HTTP, to an event in any mode or to a plain request.
 
-    None when it was accepted and not answered (202, or 2xx without a body).
+    None when it was accepted and not answered (202, 204). What is neither a receipt nor a problem
+    of ours (a gateway's page, an answer that was cut, nothing at all under 200) is `foreign`, and
+    none of its body is told: it may be of a server that nobody here should read.
     """
-    if status == 202 or (status < 300 and not body.strip()):
+    if status in (202, 204):
         return None
     retry = _retry_after(headers)
-    try:
-        mode = mode_of(headers)
-        if mode in ("binary", "structured"):
-            data: Any = request_of(read_event(mode, headers, body))
-        else:
-            data = read_json(body)
-    except RushesError:
-        data = None
-    if isinstance(data, dict) and status < 300:
+    data = _data(headers, body)
+    if data is not None and status < 300:
         try:
             return Answer(receipt=msgspec.convert(data, Receipt))
         except msgspec.ValidationError:
-            data = None
-    if isinstance(data, dict) and "code" in data:
-        return Answer(receipt=None, problem=data, seconds_to_retry=retry)
-    return Answer(receipt=None, problem=_foreign(status, body), seconds_to_retry=retry)
+            pass
+    if data is not None and data.get("code") in _CODES and isinstance(data.get("detail"), str):
+        return Answer(receipt=None, problem=_ours(data), seconds_to_retry=retry)
+    return Answer(
+        receipt=None, problem=_foreign(status, body), seconds_to_retry=retry, foreign=True
+    )
 
 
+def _data(headers: Mapping[str, str], body: bytes) -> dict[str, Any] | None:
+    try:
+        mode = mode_of(headers)
+        if mode in ("binary", "structured"):
+            return request_of(read_event(mode, headers, body))
+        found = read_json(body)
+    except RushesError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+_CODES = {leaf.code for leaf in leaves()}
 _BY_STATUS = {
+    401: "refused",
+    403: "refused",
+    404: "source_not_found",
     408: "deadline_exceeded",
     413: "limit_exceeded",
     429: "busy",
+    500: "store_unavailable",
     502: "store_unavailable",
     503: "store_unavailable",
     504: "deadline_exceeded",
 }
 
 
+def _ours(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A problem as the contract has it: whether it is worth a retry is by its code."""
+    return from_problem(dict(data)).problem()
+
+
 def _foreign(status: int, body: bytes) -> dict[str, Any]:
     """A problem for what a gateway or another server said in our function's place."""
-    said = body[:200].decode("utf-8", "replace").strip().splitlines()
-    code = _BY_STATUS.get(status, "invalid_request" if 400 <= status < 500 else "internal_error")
-    detail = f"the server answered {status}" + (f": {said[0]}" if said else "")
-    return from_problem({"code": code, "detail": detail}).problem()
+    otherwise = "invalid_request" if 400 <= status < 500 else "store_unavailable"
+    what = "an answer that is none of ours" if body.strip() else "nothing"
+    detail = f"the sink answered {status} with {what}"
+    return from_problem({"code": _BY_STATUS.get(status, otherwise), "detail": detail}).problem()
 
 
 def _reply(

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import requests
-from requests.adapters import HTTPAdapter
-
-from functions.contract.errors import DeadlineExceeded, InvalidRequest, StoreUnavailable
+from functions.contract.errors import RushesError
 from functions.contract.operation import Answer, Sink
-from functions.serve.events.cloudevents import make_request_event, read_answer, write_event
+from functions.serve.events.cloudevents import (
+    make_job_event,
+    make_request_event,
+    read_answer,
+    write_event,
+)
+from functions.serve.events.http_calls import Calls
+from functions.serve.events.sink_address import (
+    SinkAddress,
+    check_named,
+    parse_address,
+    reachable,
+    token_of,
+)
 from functions.serve.run.settings import Settings
 from functions.serve.telemetry.trace import Trace, current, start
 
-CONNECT_SECONDS = 10.0
 SLACK_SECONDS = 60.0
 """A function ends a unit at its own limit and says so; the reader waits a little longer."""
 
 WIDTH = 16
 WIDTH_ASYNCHRONOUS = 64
-_OPENFAAS = "openfaas:"
+MOST = 256
+"""In flight at most where nobody says: of a synchronous sink each holds a thread."""
 
 
 @contextmanager
@@ -33,15 +45,15 @@ def open_sink(address: str | None, settings: Settings, job: str | None = None) -
 
     Parameters
     ----------
-    address : None (what K_SINK says, else this machine), "local" (this machine),
-        `http(s)://...` (a functions server, a broker, a Sequence), or
+    address : what the request names: None (what K_SINK says or a person typed, else this machine),
+        "local" (this machine), `http(s)://...` (a functions server, a broker, a Sequence), or
         `openfaas:http(s)://gateway` (the gateway's asynchronous route).
     job : named in each event
 
     Events go on with the trace that this thread is inside of, else with a new one.
 
-    Raises InvalidRequest for another address, InternalError when the functions of this
-    machine do not start.
+    Raises InvalidRequest for another address, Refused for one that the request may not name,
+    InternalError when the functions of this machine do not start.
     """
     where = address or settings.sink or "local"
     if where == "local":
@@ -50,11 +62,17 @@ def open_sink(address: str | None, settings: Settings, job: str | None = None) -
         with local_functions(settings, job) as sink:
             yield sink
         return
-    token = settings.token_file.read_text().strip() if settings.token_file else None
+    if address is not None:
+        check_named(address, settings)
+    parsed = parse_address(where)
+    if settings.callback is not None and parsed.gateway:  # which may know what is unknown here
+        callback = parse_address(settings.callback.partition("?")[0], "RUSHES_CALLBACK_URL")
+        with contextlib.suppress(socket.gaierror):
+            reachable(callback.host, callback.port)
     with HttpSink(
-        where,
+        parsed,
         seconds=settings.limits.seconds,
-        token=token,
+        token=token_of(parsed, settings),
         job=job,
         callback=settings.callback,
     ) as remote:
@@ -66,6 +84,7 @@ class HttpSink:
 
     address : `http(s)://...` or `openfaas:http(s)://...`
     seconds : that a unit may take before its answer
+    width, most : in flight at first, and at most
     direct : do not go through the machine's proxy
     job : what the extension `rushesjob` says
     trace : the step that sends; by default the one that this thread is inside of
@@ -74,49 +93,42 @@ class HttpSink:
 
     def __init__(
         self,
-        address: str,
+        address: SinkAddress,
         *,
         seconds: float,
         token: str | None = None,
         width: int | None = None,
+        most: int = MOST,
         direct: bool = False,
         job: str | None = None,
         trace: Trace | None = None,
         callback: str | None = None,
     ) -> None:
-        self._gateway = address.startswith(_OPENFAAS)
-        self._base = address.removeprefix(_OPENFAAS).rstrip("/")
-        if not self._base.startswith(("http://", "https://")) or " " in self._base:
-            raise InvalidRequest(
-                f"sink {address!r} is none of local, http(s)://... and openfaas:http(s)://...",
-                field="sink",
-            )
-        self._timeout = (CONNECT_SECONDS, seconds + SLACK_SECONDS)
+        self._gateway = address.gateway
+        self._calls = Calls(address, seconds + SLACK_SECONDS, direct=direct)
         self._width = width or (WIDTH_ASYNCHRONOUS if self._gateway else WIDTH)
+        self._most = max(most, self._width)
         self._trace = trace or current() or start()
         self._job = job
         self._callback = callback
         self._dispatch = os.urandom(8).hex()
-        self._taken: Counter[str] = Counter()
+        self._sendings: Counter[str] = Counter()
         self._lock = threading.Lock()
-        self._session = requests.Session()
-        self._session.trust_env = not direct
-        if token:
-            self._session.headers["authorization"] = f"Bearer {token}"
-        # A queue at the pool would be a second bound on the work in flight: leave it one.
-        pool = HTTPAdapter(pool_maxsize=max(self._width, WIDTH_ASYNCHRONOUS))
-        self._session.mount("http://", pool)
-        self._session.mount("https://", pool)
+        self._authorization = {"authorization": f"Bearer {token}"} if token else {}
 
     def __enter__(self) -> HttpSink:
         return self
 
     def __exit__(self, *failure: object) -> None:
-        self._session.close()
+        self._calls.close()
 
     @property
     def width(self) -> int:
         return self._width
+
+    @property
+    def most(self) -> int:
+        return self._most
 
     @property
     def asynchronous(self) -> bool:
@@ -131,6 +143,19 @@ class HttpSink:
         with step.tracing.sending(step, f"send {operation}", facts):
             return self._deliver(step, operation, unit, request)
 
+    def hang_up(self, unit: str) -> None:
+        """See `contract.operation.Sink`."""
+        self._calls.hang_up(unit)
+
+    def job_ended(self, report: Mapping[str, Any]) -> None:
+        """Tell a broker or server of the job's end; of a gateway's queue nobody would hear it."""
+        if self._gateway:
+            return
+        event = make_job_event(self._job or "", report, sent=self._dispatch)
+        message = write_event("structured", event)
+        with contextlib.suppress(RushesError):  # the report stands in the storage all the same
+            self._calls.post("/", {**message.headers, **self._authorization}, message.body, "job")
+
     def _deliver(
         self, step: Trace, operation: str, unit: str, request: Mapping[str, Any]
     ) -> Answer | None:
@@ -139,34 +164,25 @@ class HttpSink:
             operation, unit, request, sent=self._sent(unit), extensions={**step.headers(), **job}
         )
         message = write_event("binary", event)
-        headers = {**message.headers, **step.headers(), **self._call(unit, step)}
-        try:
-            response = self._session.post(
-                self._url(operation),
-                data=message.body,
-                headers=headers,
-                timeout=self._timeout,
-                allow_redirects=False,
-            )
-        except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
-            raise StoreUnavailable(f"{self._base} cannot be reached: {error}") from error
-        except requests.Timeout as error:
-            raise DeadlineExceeded(f"{self._base} did not answer in time: {error}") from error
-        except requests.RequestException as error:
-            raise InvalidRequest(f"sink {self._base!r}: {error}", field="sink") from error
-        if response.status_code < 300:
-            with self._lock:
-                self._taken[unit] += 1
-        return read_answer(response.status_code, response.headers, response.content)
+        headers = {
+            **message.headers,
+            **step.headers(),
+            **self._call(unit, step),
+            **self._authorization,
+        }
+        path = f"/async-function/rushes-{operation}" if self._gateway else "/"
+        response = self._calls.post(path, headers, message.body, unit)
+        return read_answer(response.status, response.headers, response.body)
 
     def _sent(self, unit: str) -> str:
-        """Which sending of the unit this is: the same again until somebody has taken it.
+        """Which sending of the unit this is, never the same again.
 
-        A broker that drops what it has seen must drop the echo of a broken connection, and not
-        the second try of a unit that was lost or has failed.
+        What drops an id that it has seen (a JobSink does for a day, failed Jobs included) must not
+        drop a new try. A unit that is delivered twice is done once.
         """
         with self._lock:
-            return f"{self._dispatch}.{self._taken[unit]}"
+            self._sendings[unit] += 1
+            return f"{self._dispatch}.{self._sendings[unit]}"
 
     def _call(self, unit: str, step: Trace) -> dict[str, str]:
         """What the gateway and its queue call this invocation, and where its answer goes."""
@@ -174,8 +190,3 @@ class HttpSink:
             return {}
         call = {"X-Call-Id": f"{unit}-{step.span}"}
         return call if self._callback is None else {**call, "X-Callback-Url": self._callback}
-
-    def _url(self, operation: str) -> str:
-        if self._gateway:
-            return f"{self._base}/async-function/rushes-{operation}"
-        return self._base + "/"

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from functions.contract.errors import Busy, InternalError, StoreUnavailable
 from functions.contract.operation import Answer, Sink
+from functions.serve.events.sink_address import SinkAddress
 from functions.serve.events.sinks import HttpSink
 from functions.serve.local import process_reaper as guard
 from functions.serve.run.environment import all_names
@@ -84,8 +85,22 @@ class LocalSink:
         return self._width
 
     @property
+    def most(self) -> int:
+        return self._width
+
+    @property
     def asynchronous(self) -> bool:
         return False
+
+    def hang_up(self, unit: str) -> None:
+        """See `contract.operation.Sink`."""
+        with self._lock:
+            http = self._http
+        if http is not None:
+            http.hang_up(unit)
+
+    def job_ended(self, report: Mapping[str, Any]) -> None:
+        """Nobody listens here but who reads the report."""
 
     def send(self, operation: str, unit: str, request: Mapping[str, Any]) -> Answer | None:
         """One event to the server; it is started again first if it has died."""
@@ -151,13 +166,15 @@ class LocalSink:
                 start_new_session=True,  # Ctrl-C is for the dispatcher alone
             )
         address = f"http://127.0.0.1:{port}"
+        place = SinkAddress(False, "http", "127.0.0.1", port, "")
         if not self._gets_ready(self.server, address):
             return None
         return HttpSink(
-            address,
+            place,
             seconds=self._settings.limits.seconds,
             token=self._token,
             width=self._width,
+            most=self._width,
             direct=True,
             job=self._job,
             trace=self._trace,

@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import msgspec
+
 from functions.contract.errors import RushesError
 from functions.contract.receipt import Receipt
 from functions.serve.cli.bare_paths import with_uris
@@ -31,13 +33,15 @@ def run_here(
     fields: Mapping[str, Any],
     progress: Progress | None = None,
     asked: Mapping[str, Any] | None = None,
+    sink: str | None = None,
 ) -> Receipt:
     """One unit under this process's environment. Raises the contract's errors.
 
     asked : what an event says of the unit (event_id, job), for its span
+    sink : where a person said that a job's units go, in place of the environment
     """
     stop = threading.Event()
-    runner = _runner(catalog)
+    runner = _runner(catalog, sink)
     given = with_uris(catalog, operation, fields)
 
     def run(course: Course | None = None) -> Receipt:
@@ -56,21 +60,26 @@ def run_shown(
     operation: str,
     fields: Mapping[str, Any],
     asked: Mapping[str, Any] | None = None,
+    sink: str | None = None,
 ) -> Receipt:
     """The same with a bar on standard error, where a person looks at it."""
     with _bar(operation) as progress:
-        return run_here(catalog, operation, fields, progress, asked)
+        return run_here(catalog, operation, fields, progress, asked, sink)
 
 
 def run_asked(
-    catalog: Catalog, operation: str, fields: Mapping[str, Any], event: BaseCloudEvent | None
+    catalog: Catalog,
+    operation: str,
+    fields: Mapping[str, Any],
+    event: BaseCloudEvent | None,
+    sink: str | None = None,
 ) -> Receipt:
     """The same where an event in a file may have asked for it (Knative's JobSink).
 
     The unit is then a step of the event's trace, and leaves a note when it fails for good.
     """
     if event is None:
-        return run_shown(catalog, operation, fields)
+        return run_shown(catalog, operation, fields, None, sink)
     from functions.serve.events.cloudevents import trace_of
     from functions.serve.run import failure_notes as notes
     from functions.serve.telemetry import trace
@@ -84,7 +93,7 @@ def run_asked(
     asked = {"event_id": event.get_id(), "job": event.get_extension("rushesjob")}
     with trace.below(trace_of(event)):
         try:
-            receipt = run_shown(catalog, operation, fields, asked)
+            receipt = run_shown(catalog, operation, fields, asked, sink)
         except RushesError as error:
             if notes.is_final(error):
                 note(error)
@@ -99,12 +108,14 @@ def explain_here(catalog: Catalog, operation: str, fields: Mapping[str, Any]) ->
     return _runner(catalog).explain(operation, with_uris(catalog, operation, fields))
 
 
-def _runner(catalog: Catalog) -> Runner:
+def _runner(catalog: Catalog, sink: str | None = None) -> Runner:
     from functions.serve.run.runner import Runner
     from functions.serve.run.scratch import sweep
     from functions.serve.run.settings import Settings
 
     settings = Settings.read(os.environ)
+    if sink is not None:
+        settings = msgspec.structs.replace(settings, sink=sink, sink_typed=True)
     sweep(settings.scratch)
     return Runner(settings, catalog)
 

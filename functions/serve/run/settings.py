@@ -28,6 +28,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     grace : seconds between SIGTERM and the end; the unit in flight is asked to give up
         when four fifths have gone
     sink : where dispatch sends events when its request does not say (Knative's K_SINK)
+    sink_typed : `sink` is what a person typed, and not K_SINK
+    sinks : those that a request or a job may name
+    sink_token_file : tokens of sinks; RUSHES_TOKEN_FILE's is this server's own and goes nowhere
     traces : where OpenTelemetry's spans go; whether it is reached, and how, is the SDK's matter
     callback : where an asynchronous gateway posts the answer of each unit that dispatch sends
     """
@@ -46,6 +49,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     body: int = 1 << 20
     log: Literal["json", "text"] = "json"
     sink: str | None = None
+    sink_typed: bool = False
+    sinks: tuple[str, ...] = ()
+    sink_token_file: Path | None = None
     callback: str | None = None
     traces: str | None = None
 
@@ -215,6 +221,10 @@ def _sink(text: str) -> str:
     return text
 
 
+def _sinks(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_sink(word) for word in re.split(r"[\s,]+", text) if word))
+
+
 def _callback(text: str) -> str:
     if not re.match(r"^https?://[^/\s]+\S*$", text):
         raise ValueError(f"{text!r} is not an http or https address")
@@ -317,6 +327,20 @@ ROWS: tuple[Row, ...] = (
         "form of the log: json, text",
     ),
     Row(("K_SINK",), "sink", _sink, _none, "where `dispatch` sends events"),
+    Row(
+        ("RUSHES_SINKS",),
+        "sinks",
+        _sinks,
+        tuple,
+        "sinks that a request or a job may name beside K_SINK, by spaces or commas",
+    ),
+    Row(
+        ("RUSHES_SINK_TOKEN_FILE",),
+        "sink_token_file",
+        _token_file,
+        _none,
+        "file with the bearer token of the sink, or with a line `URL TOKEN` for each",
+    ),
     Row(
         ("RUSHES_CALLBACK_URL",),
         "callback",
