@@ -89,7 +89,10 @@ _TITLES = {
 }
 # Community's pods have Kubernetes' own 30 s from SIGTERM; Pro's follow write_timeout.
 _GRACE = {"community": 28, "pro": 560}
-_SINK = "      K_SINK: openfaas:http://gateway.openfaas:8080\n"
+_SINK = (
+    "      K_SINK: openfaas:http://gateway.openfaas:8080\n"
+    "      RUSHES_SINK_TOKEN_FILE: /var/openfaas/secrets/rushes-token\n"
+)
 _BUILT = "    skip_build: true # one image serves all: the first function builds it\n"
 
 

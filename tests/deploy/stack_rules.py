@@ -121,7 +121,7 @@ def _function(name: str, operation: str, function: Document, pro: bool) -> Itera
         yield f"{name}: RUSHES_ROOTS leaves all storage open"
     yield from _secrets(name, function)
     # The token's file is there only in a pod.
-    plain = {k: v for k, v in environ.items() if k in SETTINGS and k != "RUSHES_TOKEN_FILE"}
+    plain = {k: v for k, v in environ.items() if k in SETTINGS and not k.endswith("TOKEN_FILE")}
     try:
         Settings.read(plain)
     except RushesError as error:
