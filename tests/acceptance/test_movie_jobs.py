@@ -12,10 +12,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 import rushes
 from functions.contract.frames import FrameRange
+from functions.dispatch.plan import Plan
 from functions.storage import open_store
 from tests.dispatch.test_kill import ROOT, family, over
 from tests.media.remux_movies import numbers, write_numbered
@@ -62,9 +64,9 @@ def test_parts_may_come_in_any_order(take: Path, tmp_path: Path, kind: str) -> N
     folder = tmp_path / "a"
     want = undisturbed(take, folder, kind)
     (plan,) = (p for p in (folder / ".rushes" / "jobs").iterdir() if "report" not in p.name)
-    units = json.loads(plan.read_text())["clips"][0]["units"]
+    clip = msgspec.json.decode(plan.read_bytes(), type=Plan).clips[0]
     shutil.rmtree(folder)
-    *parts, join = [(u.get("operation", KINDS[kind]["operation"]), u["request"]) for u in units]
+    *parts, join = [(u.operation or clip.operation, clip.request_of(u)) for u in clip.units]
     random.Random(7).shuffle(parts)
     for operation, request in parts:
         with pytest.raises(rushes.SourceNotFound, match="not made yet"):

@@ -15,6 +15,7 @@ import msgspec
 from functions.contract import uris
 from functions.contract.errors import InvalidRequest, RushesError
 from functions.contract.operation import Limits
+from functions.serve.run.addresses import read_callback, read_endpoint, read_sink, read_sinks
 from functions.serve.run.environment import BadSecret, Row, all_names, look_up
 from functions.serve.run.machine import available_threads, usable_memory
 from functions.storage import EVERYTHING, S3Settings
@@ -209,28 +210,6 @@ def _token_file(text: str) -> Path:
     return path
 
 
-def _endpoint(text: str) -> str:
-    if not re.match(r"^https?://[^/\s]+", text):
-        raise ValueError(f"{text!r} is not an http or https address")
-    return text.rstrip("/")
-
-
-def _sink(text: str) -> str:
-    if not re.match(r"^(openfaas:)?https?://[^/\s]+", text):
-        raise ValueError(f"{text!r} is not http(s)://... or openfaas:http(s)://...")
-    return text
-
-
-def _sinks(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_sink(word) for word in re.split(r"[\s,]+", text) if word))
-
-
-def _callback(text: str) -> str:
-    if not re.match(r"^https?://[^/\s]+\S*$", text):
-        raise ValueError(f"{text!r} is not an http or https address")
-    return text
-
-
 def _s3(found: dict[str, Any]) -> S3Settings:
     # AWS tools speak plain http to an endpoint that is written so; only a clear "no" forbids.
     if found["allow_http"] is None:
@@ -326,11 +305,11 @@ ROWS: tuple[Row, ...] = (
         lambda: "json",
         "form of the log: json, text",
     ),
-    Row(("K_SINK",), "sink", _sink, _none, "where `dispatch` sends events"),
+    Row(("K_SINK",), "sink", read_sink, _none, "where `dispatch` sends events"),
     Row(
         ("RUSHES_SINKS",),
         "sinks",
-        _sinks,
+        read_sinks,
         tuple,
         "sinks that a request or a job may name beside K_SINK, by spaces or commas",
     ),
@@ -344,7 +323,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         ("RUSHES_CALLBACK_URL",),
         "callback",
-        _callback,
+        read_callback,
         _none,
         "where OpenFaaS posts the answer of each unit that `dispatch` sends (X-Callback-Url)",
     ),
@@ -364,7 +343,7 @@ ROWS: tuple[Row, ...] = (
             "S3_ENDPOINT",
         ),
         "s3_endpoint",
-        _endpoint,
+        read_endpoint,
         _none,
         "address of an S3 server other than AWS",
     ),
