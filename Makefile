@@ -1,6 +1,6 @@
 # Two commands do all: `make demo` runs the main job, `make test` passes the tests.
 # They need python3 (3.11 or newer, with venv), make and a network.
-.PHONY: demo test test-image lint types unit bench java manifests k3d cluster-job k3d-down lock clean help
+.PHONY: demo test test-image lint types unit coverage bench java manifests k3d cluster-job k3d-down lock clean help
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -31,15 +31,21 @@ demo: $(VENV)/.run ## make a moving raw clip, inspect it, debayer it through loc
 
 test: lint types unit ## ruff, mypy --strict, pytest
 
-lint: $(VENV)/.test
+lint: $(VENV)/.test ## ruff: its rules and its layout
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(VENV)/.test
+types: $(VENV)/.test ## mypy --strict; the tests and the demo too
 	$(BIN)/mypy
 
-unit: $(VENV)/.test
+unit: $(VENV)/.test ## pytest alone
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
+
+coverage: $(VENV)/.test ## pytest with the share of lines it runs, in its processes too; htmlcov/ shows the rest
+	$(BIN)/python -m coverage erase
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m coverage run -m pytest $(TESTS); status=$$?; \
+		$(BIN)/python -m coverage combine --quiet && $(BIN)/python -m coverage html --quiet && \
+		$(BIN)/python -m coverage report --skip-covered --sort=cover && exit $$status
 
 test-image: $(VENV)/.test ## build the image and test it in a Docker engine
 	$(BIN)/python -m pytest -m image -rs tests/container
@@ -69,5 +75,5 @@ lock: ## write requirements/*.txt anew (needs uv)
 		--no-header --no-annotate -q --extra build --extra otel --extra test --extra bench \
 		-c requirements/run.txt -o requirements/test.txt
 
-clean:
+clean: ## remove the environment and what was built
 	rm -rf $(VENV) build dist demo/out

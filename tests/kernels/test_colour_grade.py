@@ -131,7 +131,7 @@ def test_cdl_is_its_formula(style: Any) -> None:
     """Both styles are the float64 twin, negatives and values above 1 included."""
     rgb = picture(7, 101)
     made = kernels.apply_cdl(rgb, style=style, **GRADE)
-    wanted = naive_colour.cdl(rgb, *GRADE.values(), style == "asc")
+    wanted = naive_colour.cdl(rgb, *GRADE.values(), style == "asc")  # type: ignore[call-arg]
     assert np.allclose(made, wanted, rtol=1e-6, atol=1e-6)
 
 

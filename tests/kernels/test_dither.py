@@ -35,7 +35,10 @@ def test_planes_are_their_twin_with_noise(
     made = kernels.to_yuv(rgb, subsampling, bits=8, dither=number)
     exact = naive_colour.yuv(rgb, subsampling, "bt709", 8, False, False)
     for plane, codes, ahead in zip(made, exact, (0, 21, 43), strict=True):
-        assert np.abs(plane - codes - noise(*codes.shape, number, ahead)).max() < 0.502
+        assert (
+            np.abs(plane - codes - noise(codes.shape[0], codes.shape[1], number, ahead)).max()
+            < 0.502
+        )
 
 
 def test_a_slow_gradient_has_no_bands() -> None:

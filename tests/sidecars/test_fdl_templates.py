@@ -206,12 +206,15 @@ def finer(template: Template, times: int) -> Template:
 
 
 def noisy(choice: Choice, template: Template, scale: float) -> bool:
-    """Whether a length that should be whole misses it, as a double, by its last bits."""
+    """Whether the last bits of a length, as a double, decide how it is rounded."""
     boxes = [box for name in LAYERS if (box := choice.layers.layer(name))]
     made = [side * scale for box in boxes for side in (box.y, box.height)]
     wide = choice.layers.squeeze
     made += [side * wide * scale / template.squeeze for box in boxes for side in (box.x, box.width)]
-    return any(0 < abs(side - round(side)) < 1e-6 for side in made)
+    halves = [2 * side for side in made]  # a tie, which the last bit decides
+    return any(0 < abs(side - round(side)) < 1e-6 for side in made) or any(
+        round(half) % 2 and abs(half - round(half)) < 1e-6 for half in halves
+    )
 
 
 def preserves_no_inner(template: Template) -> bool:
