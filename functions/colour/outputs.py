@@ -90,7 +90,8 @@ for _views in VIEWS.values():
 # Spaces that hold a picture made for a display, and the peak of that display in cd/m2.
 DISPLAY_SPACES = {
     "rec709": 100.0, "srgb": 100.0, "srgb-p3d65": 100.0, "p3d65": 48.0, "rec2100-pq": 10000.0,
-    "rec2100-hlg": 1000.0, "p3d65-pq": 10000.0,
+    "rec2100-hlg": 1000.0, "p3d65-pq": 10000.0, "bt601-525": 100.0, "bt601-625": 100.0,
+    "bt2020": 100.0,
 }  # fmt: skip
 # The output by whose rendering a picture on such a display is taken to be made, where its
 # rendering has to be undone; others by their peak.
@@ -102,6 +103,8 @@ _RENDERED_BY_PEAK = {100.0: "rec709", 48.0: "p3d65", 1000.0: "rec2100-hlg", 1000
 _TAGS_OF_SPACE = {
     "rec709": REC709, "srgb": SRGB, "srgb-p3d65": DISPLAY_P3, "p3d65": P3_D65,
     "rec2100-pq": pq_tags(10000.0), "rec2100-hlg": HLG, "p3d65-pq": _p3_pq(10000.0),
+    "bt601-525": OutputTags("smpte170m", "smpte170m", "smpte170m", 100.0),
+    "bt601-625": OutputTags("bt470bg", "smpte170m", "bt470bg", 100.0), "bt2020": REC2020,
     "rec709-camera": REC709, "linear-rec709": OutputTags("bt709", "linear", "bt709"),
     "linear-p3d65": OutputTags("smpte432", "linear", None),
     "linear-rec2020": OutputTags("bt2020", "linear", "bt2020nc"),
@@ -194,6 +197,16 @@ def undone(space: str, aces: Aces) -> Output:
             config.getProcessor(aces_space(config), display, view, ocio.TRANSFORM_DIR_INVERSE)
         )
     return Output(name, view, (*colorimetric(name, aces), *back), True, tags)
+
+
+def displays_alike(space: str, output: str, aces: Aces) -> bool:
+    """Whether a display space holds the codes of an output's display, as they stand.
+
+    space : one of DISPLAY_SPACES; output : of `Output.name`
+    """
+    views = VIEWS[aces]
+    mine, theirs = views.get(_RENDERED_AS.get(space, "")), views.get(output)
+    return mine is not None and theirs is not None and mine[0] == theirs[0]
 
 
 def colorimetric(name: str, aces: Aces) -> tuple[Any, ...]:

@@ -99,6 +99,17 @@ DISPLAYS: dict[tuple[str, str], str] = {
 }
 """(primaries, transfer), FFmpeg's names, to spaces of pictures made for a display."""
 
+SDR_SPACES: dict[str, str] = {
+    "bt709": REC709,
+    "smpte170m": "bt601-525",
+    "smpte240m": "bt601-525",
+    "bt470bg": "bt601-625",
+    "ebu3213": "bt601-625",
+    "bt2020": "bt2020",
+}
+"""Primaries that come with the one curve of BT.601, 709 and 2020. ST 240M's are those of 525
+lines, EBU Tech 3213's nearly those of 625."""
+
 DISPLAY_NAMES: dict[str, str] = {
     "rec709": REC709, "bt709": REC709,
     "hlg": DISPLAYS["bt2020", "arib-std-b67"], "rec2100hlg": DISPLAYS["bt2020", "arib-std-b67"],

@@ -20,7 +20,7 @@ from functions.colour.tag_names import (
     LINEAR_GAMUTS,
     LINEAR_PRIMARIES,
     PRIMARIES,
-    REC709,
+    SDR_SPACES,
     SLOG2,
     WITHOUT_SPACE,
 )
@@ -88,7 +88,8 @@ def spaces() -> tuple[str, ...]:
     """Every name that a clip's tags may lead to, sorted."""
     cameras = {name for curve in CURVES for name in curve.gamuts.values()}
     linear = {*LINEAR_GAMUTS.values(), *LINEAR_PRIMARIES.values()}
-    return tuple(sorted(cameras | linear | set(DISPLAYS.values()) | set(SLOG2)))
+    displays = {*DISPLAYS.values(), *SDR_SPACES.values()}
+    return tuple(sorted(cameras | linear | displays | set(SLOG2)))
 
 
 def plain(text: str | None) -> str:
@@ -157,8 +158,8 @@ def _by_container(tags: ColourTags) -> InputSpace:
         return InputSpace(LINEAR_PRIMARIES[primaries], why)
     if (primaries, transfer) in DISPLAYS:
         return InputSpace(DISPLAYS[primaries, transfer], why)
-    if primaries == "bt709" and transfer in _SDR:
-        return InputSpace(REC709, why)
+    if transfer in _SDR and primaries in SDR_SPACES:
+        return InputSpace(SDR_SPACES[primaries], why)
     names = PRIMARIES.get(primaries, primaries)
     fitting = _displays_like(primaries, transfer)
     raise _unclear(

@@ -11,6 +11,9 @@ import numpy.typing as npt
 from functions.contract.timecode import Timecode
 
 Alpha = Literal["straight", "premultiplied"]
+Siting = Literal["left", "center", "topleft"]
+"""Where chroma samples stand: on even luma columns, between two rows (MPEG-2, H.264's default);
+between columns and rows (JPEG, MPEG-1); on even columns and rows (BT.2020)."""
 
 
 class ColourTags(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -50,6 +53,7 @@ class PictureFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     variable : whether frames stand for unequal times
     alpha : how colour stands to the alpha that pictures come with; None where they have none
     intra : whether every frame decodes alone
+    siting : of 4:2:0 and 4:2:2 chroma, None where nothing says it
     """
 
     colour: ColourTags = ColourTags()
@@ -59,6 +63,7 @@ class PictureFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     variable: bool = False
     alpha: Alpha | None = None
     intra: bool = True
+    siting: Siting | None = None
     audio: tuple[AudioFacts, ...] = ()
 
 
@@ -76,6 +81,7 @@ class Picture(msgspec.Struct):
     interlaced : the lines are two fields' by turns, and 4:2:0 chroma is each field's own
     alpha : (h, w), integers over their full range, None without
     timecode : this frame's own label
+    siting : of chroma, None where the clip says nothing
     """
 
     number: int
@@ -88,3 +94,4 @@ class Picture(msgspec.Struct):
     alpha: npt.NDArray[Any] | None = None
     timecode: Timecode | None = None
     interlaced: bool = False
+    siting: Siting | None = None

@@ -10,7 +10,7 @@ from functions.sidecars.fdl.values import Even, FitMethod, Horizontal, Layer, Ro
 
 Tier = Literal["exact", "view"]
 Through = Literal["input", "working", "looks"]
-Samples = Literal["half", "float", "word"]
+Samples = Literal["half", "float", "word", "shown"]
 Carried = Literal["unsaid", "dropped", "straight", "premultiplied"]
 Method = Literal["draft", "fast", "best"]
 Highlights = Literal["repair", "keep", "clip"]

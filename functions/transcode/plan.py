@@ -13,7 +13,13 @@ from functions.contract.operation import Work
 from functions.contract.picture import ColourTags
 from functions.contract.segments import samples_before
 from functions.media.movie.sound import channel_map
-from functions.media.write.codec_profiles import EXTENSIONS, Container, Profile, profile_of
+from functions.media.write.codec_profiles import (
+    EXTENSIONS,
+    Container,
+    Profile,
+    profile_of,
+    written_transfer,
+)
 from functions.media.write.movie import FieldOrder, MovieSpec, Track
 from functions.picture import Pictures
 from functions.transcode.request import TranscodeRequest, output_name
@@ -116,6 +122,8 @@ def plan_movie(request: TranscodeRequest, pictures: Pictures, work: Work) -> Pla
             f"{width}x{height}: {profile.title} holds no odd sides, the last "
             f"{'column' if width != pictures.plan.width else 'row'} is left out",
         )
+    if tags.transfer is not None and written_transfer(profile, tags.transfer) is None:
+        work.assume("transfer", f"not tagged: {profile.title} has no number for {tags.transfer}")
     chosen, tracks = _sound(request, facts, container, work)
     return Plan(
         name=f"{name}.{EXTENSIONS[container]}",

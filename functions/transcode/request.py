@@ -139,7 +139,7 @@ def wish_of(request: TranscodeRequest) -> Wish:
         deinterlace=request.fields == "deinterlace",
         alpha="straight" if holds else "dropped",
         # Coded pictures may go above 1.0; what a view makes does not.
-        samples="float" if request.space == "source" else "word",
+        samples="shown",
     )
 
 

@@ -171,8 +171,8 @@ def _ahead(pictures: Pictures, wanted: FrameRange, work: Work) -> Iterator[Devel
 
 
 def pictures_dtype(pictures: Pictures) -> Any:
-    """Of the planes that the wish asked for."""
-    return np.float32 if pictures.plan.output == "source" else np.uint16
+    """Of the planes that the plan chose: words hold 0.0 to 1.0, floats what is outside too."""
+    return np.uint16 if pictures.plan.samples == "word" else np.float32
 
 
 def _sound(

@@ -62,7 +62,7 @@ def test_what_a_clip_says_is_its_space(
         ({"log": "LogC3"}, {"iso": 3200}, "EI 3200", ("ARRI LogC3 (EI800)",)),
         ({"transfer": "smpte2084"}, {}, "no primaries",
          ("p3d65-pq", "rec2100-pq")),
-        ({"primaries": "bt470bg", "transfer": "bt709"}, {}, "BT.601",
+        ({"primaries": "smpte431", "transfer": "bt709"}, {}, "P3-DCI",
          ("rec709",)),
         ({"gamut": "V-Gamut"}, {}, "no curve", ("Linear V-Gamut", "V-Log V-Gamut")),
     ],

@@ -21,6 +21,11 @@ from functions.storage import open_store
 SPACES = {
     ("bt709", "bt709"): "rec709",
     ("bt709", "smpte170m"): "rec709",
+    ("smpte170m", "smpte170m"): "bt601-525",
+    ("smpte170m", "bt709"): "bt601-525",
+    ("bt470bg", "smpte170m"): "bt601-625",
+    ("bt470bg", "bt709"): "bt601-625",
+    ("bt2020", "bt709"): "bt2020",
     ("bt2020", "arib-std-b67"): "rec2100-hlg",
     ("bt2020", "smpte2084"): "rec2100-pq",
     ("smpte432", "smpte2084"): "p3d65-pq",

@@ -18,6 +18,8 @@ from functions.colour.camera.chromatic import (
     ACES_WHITE,
     AP0,
     D65,
+    Xy,
+    bradford,
     inverse,
     product,
     rgb_to_xyz,
@@ -28,6 +30,12 @@ from functions.colour.ocio.library import library, operations, raw
 Transforms = tuple[Any, ...]
 Array = npt.NDArray[np.float64]
 BT2020 = ((0.708, 0.292), (0.170, 0.797), (0.131, 0.046))
+# BT.601-7, table 1.3: 525 and 625 lines; BT.2020-2.
+_VIDEO = {
+    "bt601-525": ((0.630, 0.340), (0.310, 0.595), (0.155, 0.070)),
+    "bt601-625": ((0.640, 0.330), (0.290, 0.600), (0.150, 0.060)),
+    "bt2020": BT2020,
+}
 # Columns of Sony's matrices are rows here.
 _SGAMUT = {
     "slog1-sgamut": ((0.754338638, 0.133697046, 0.111968437),
@@ -50,6 +58,7 @@ _CAT02: Array = np.array(
 )
 NAMES = {
     **dict.fromkeys(_SGAMUT), "clog2-bt2020": None, "clog3-bt2020": None,
+    "bt601-525": None, "bt601-625": None, "bt2020": None,
 }  # fmt: skip
 TITLES = {
     "slog1-sgamut": "S-Log S-Gamut",
@@ -57,6 +66,9 @@ TITLES = {
     "slog2-sgamut-tungsten": "S-Log2 S-Gamut Tungsten",
     "clog2-bt2020": "CanonLog2 BT.2020",
     "clog3-bt2020": "CanonLog3 BT.2020",
+    "bt601-525": "BT.1886 BT.601 525",
+    "bt601-625": "BT.1886 BT.601 625",
+    "bt2020": "BT.1886 BT.2020",
 }
 
 
@@ -68,6 +80,8 @@ def own_space(name: str, bits: int = 10) -> tuple[Transforms, Transforms]:
     """
     if name in _SGAMUT:
         into = [*_slog(name.partition("-")[0], bits), _matrix(np.array(_SGAMUT[name]))]
+    elif name in _VIDEO:
+        into = [_display_curve(), _matrix(_video_to_aces(_VIDEO[name]))]
     elif name == "acesproxy":
         into = _proxy(bits)
     else:
@@ -78,6 +92,19 @@ def own_space(name: str, bits: int = 10) -> tuple[Transforms, Transforms]:
     ways = library().TRANSFORM_DIR_FORWARD, library().TRANSFORM_DIR_INVERSE
     there, back = (tuple(operations(raw().getProcessor(group, way))) for way in ways)
     return there, back
+
+
+def _display_curve() -> Any:
+    """BT.1886 with a black of zero, as the configs have it for BT.709: a power of 2.4, mirrored
+    at zero."""
+    ocio = library()
+    return ocio.ExponentTransform([2.4, 2.4, 2.4, 1.0], ocio.NEGATIVE_MIRROR)
+
+
+def _video_to_aces(primaries: tuple[Xy, Xy, Xy]) -> Array:
+    """Light of a display with the white of D65, adapted as the configs' own displays are."""
+    adapted = product(bradford(D65, ACES_WHITE), rgb_to_xyz(primaries, D65))
+    return product(inverse(rgb_to_xyz(AP0, ACES_WHITE)), adapted)
 
 
 def _slog(curve: str, bits: int) -> list[Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from functions.colour.aces_ids.transforms import aces_of, is_id, resolve_id
+from functions.colour.camera.spaces import TITLES
 from functions.colour.chain.decisions import (
     Files,
     Part,
@@ -25,6 +26,7 @@ from functions.colour.outputs import (
     Aces,
     Output,
     colorimetric,
+    displays_alike,
     find_output,
     undone,
 )
@@ -200,8 +202,8 @@ def _only_converts(
 
 def display_of(space: Space) -> str:
     """Our short name of a space that holds a picture made for a display, "" for any other."""
-    return next((one for one, long in SHORT.items()
-                 if long == space.name and one in DISPLAY_SPACES), "")  # fmt: skip
+    named = (*SHORT.items(), *TITLES.items())
+    return next((one for one, long in named if long == space.name and one in DISPLAY_SPACES), "")
 
 
 def _display_peak(space: Space) -> float | None:
@@ -221,11 +223,11 @@ def _converted(
         )
     line = Line(f"output: {space.name} shown on {final.text.partition(',')[0]}, not rendered "
                 "again", "now")  # fmt: skip
-    back = colorimetric(final.name, version)
+    short = display_of(space)
+    same = short == final.name or (short and displays_alike(short, final.name, version))
+    back = () if same else (*space.to_aces, *colorimetric(final.name, version))
     kept = [part for part in parts if part.line.state != "now"]
     assumed = [one for one in assumed if one[0] != "aces"]
     lines = (*(part.line for part in kept), line)
     assumed.append(("rendering", "already in the source"))
-    return Route(
-        (*space.to_aces, *back), lines, False, False, final.tags, final.name, tuple(assumed)
-    )
+    return Route(back, lines, False, False, final.tags, final.name, tuple(assumed))

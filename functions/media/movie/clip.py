@@ -6,6 +6,7 @@ A movie that is no camera raw has pictures in place of raw frames.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
@@ -130,6 +131,8 @@ class MovieClip:
         self.scan, self.timeline = read_headers(
             kind, self.stat.bytes, self.open_again, container, self.picture
         )
+        rotation = self._turned(kind)
+        container = self.container  # opened anew where a picture was looked at
         if self.picture is not None and self.picture.codec_context is None:
             said = ", ".join(repr(e) for e in self.scan.entries)  # type: ignore[unreachable]
             raise UnsupportedMedia(
@@ -170,11 +173,24 @@ class MovieClip:
                 rate=rate_text(rate) if rate else None,
                 cfa=pattern,
             ),
-            picture=picture_facts(container, self.picture, self.scan, self.timeline),
+            picture=picture_facts(container, self.picture, rotation, self.timeline),
         )
 
     def _format(self) -> str:
         return str(self.picture.pix_fmt or "") if self.picture else ""
+
+    def _turned(self, kind: str) -> int:
+        """Degrees clockwise that players turn the picture by.
+
+        Matroska's are told with pictures alone: one is decoded.
+        """
+        if kind != "matroska" or self.picture is None:
+            return self.scan.rotation
+        with suppress(RushesError), mapped("the picture does not decode"):
+            first = next(self.container.decode(self.picture), None)
+            self.rewind()
+            return -round(first.rotation) % 360 if first is not None else 0
+        return 0
 
     def _remarks(self) -> tuple[str, ...]:
         """What of the headers is not done to the pictures."""
@@ -199,7 +215,7 @@ class MovieClip:
     def decoder_options(self) -> dict[str, str]:
         """What the decoder of the pictures must be told; tried once, on the first packets."""
         if self._decoder_options is None:
-            from functions.media.movie.decoder_options import needed_options
+            from functions.media.decoder.options import needed_options
 
             self._decoder_options = needed_options(self)
         return self._decoder_options

@@ -10,10 +10,10 @@ from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from functions.contract.errors import LimitExceeded, RushesError
+from functions.media.decoder.damage import Damage
+from functions.media.decoder.log import told
+from functions.media.decoder.options import prepare
 from functions.media.movie.clip import MovieClip
-from functions.media.movie.damage import Damage
-from functions.media.movie.decoder_log import told
-from functions.media.movie.decoder_options import prepare
 from functions.media.movie.ffmpeg_container import STILLS, mapped
 
 if TYPE_CHECKING:

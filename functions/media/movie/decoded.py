@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from functions.contract.errors import UnsupportedMedia
-from functions.contract.picture import Picture
+from functions.contract.picture import Picture, Siting
 from functions.media.movie.tag_codes import MATRICES
 
 if TYPE_CHECKING:
@@ -32,11 +32,14 @@ _PLANAR = {
 _SD_LINES = 720
 
 
-def as_picture(frame: VideoFrame, number: int, *, lines: int) -> Picture:
+def as_picture(
+    frame: VideoFrame, number: int, *, lines: int, siting: Siting | None = None
+) -> Picture:
     """The frame's samples; the planes look into its memory and keep it alive.
 
     lines : of the clip's pictures: without a tag, Y'CbCr is BT.709 from 720 on and BT.601
         below, as players and FFmpeg take it
+    siting : of its chroma, which FFmpeg's frames do not tell
 
     Raises UnsupportedMedia for X'Y'Z', Bayer and layouts that nobody codes.
     """
@@ -70,7 +73,9 @@ def as_picture(frame: VideoFrame, number: int, *, lines: int) -> Picture:
     one, two, three = planes[:3]
     fields = bool(frame.interlaced_frame)
     planar = (one, two, three)
-    return Picture(number, planar, "yuv", bits, full, matrix, step, alpha, interlaced=fields)
+    return Picture(
+        number, planar, "yuv", bits, full, matrix, step, alpha, interlaced=fields, siting=siting
+    )
 
 
 def _plane(frame: VideoFrame, place: int, name: str) -> npt.NDArray[Any]:

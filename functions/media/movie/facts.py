@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from functions.contract.picture import AudioFacts, ColourTags, PictureFacts
-from functions.media.containers.atoms import Scan
-from functions.media.movie.ffmpeg_container import STILLS, codec_name
+from functions.media.decoder.siting import chroma_siting
+from functions.media.movie.ffmpeg_container import STILLS, codec_name, container_name
 from functions.media.movie.tag_codes import MATRICES, PRIMARIES, TRANSFERS
 from functions.media.movie.timeline import Timeline
 
@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-_FIELDS: dict[int, Literal["progressive", "tt", "bb"]] = {2: "tt", 3: "bb", 4: "tt", 5: "bb"}
-"""AVFieldOrder; of the mixed ones the field that is shown first."""
-_SHOWN_FIRST = {4: "bb", 5: "tt"}
+_FIELDS = {2: "tt", 3: "bb"}
+"""AVFieldOrder of fields that are stored in the order in which they are shown."""
+# Of the mixed orders, which field is shown first: of the two that QuickTime's `fiel` has, 9 is
+# "first line early" (Core Video's names) and 14 "first line late". Matroska means the other.
+_SHOWN_FIRST = {4: "tt", 5: "bb"}
+_SHOWN_FIRST_ELSEWHERE = {4: "bb", 5: "tt"}
 _LONGEST_INDEX = 200_000
 # FFmpeg's layouts that `decoded` gives an alpha plane of.
 _WITH_ALPHA = ("yuva", "gbra", "rgba", "bgra", "argb", "abgr", "vuya", "ayuv")
@@ -37,9 +40,12 @@ _GAMUT_KEYS = (
 
 
 def picture_facts(
-    container: InputContainer, stream: VideoStream | None, scan: Scan, timeline: Timeline
+    container: InputContainer, stream: VideoStream | None, rotation: int, timeline: Timeline
 ) -> PictureFacts:
-    """Facts of the stream of pictures, and of every stream of sound."""
+    """Facts of the stream of pictures, and of every stream of sound.
+
+    rotation : degrees clockwise that players turn the picture by
+    """
     audio = tuple(
         _sound(s, timeline) for s in container.streams.audio if s.codec_context is not None
     )
@@ -48,10 +54,13 @@ def picture_facts(
     context = stream.codec_context
     tables = [stream.metadata, *(s.metadata for s in container.streams), container.metadata]
     order = int(context.field_order)
+    quick = container_name(container) == "mov"
+    shown_first = _SHOWN_FIRST if quick else _SHOWN_FIRST_ELSEWHERE
     return PictureFacts(
         colour=_colour(context, str(context.pix_fmt or ""), tables),
-        field_order=_SHOWN_FIRST.get(order, _FIELDS.get(order, "progressive")),  # type: ignore[arg-type]
-        rotation=scan.rotation,
+        field_order=_FIELDS.get(order, shown_first.get(order, "progressive")),  # type: ignore[arg-type]
+        siting=chroma_siting(stream),
+        rotation=rotation,
         pixel_aspect=Fraction(stream.sample_aspect_ratio or 1) or Fraction(1),
         variable=_varies(stream),
         # QuickTime's own default; nothing in a file says otherwise.

@@ -19,7 +19,7 @@ from functions.contract.errors import (
     UnsupportedMedia,
 )
 from functions.contract.timecode import Timecode, dropped_labels
-from functions.media.movie.decoder_log import listen
+from functions.media.decoder.log import listen
 
 if TYPE_CHECKING:
     from av.container import InputContainer

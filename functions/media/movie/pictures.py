@@ -24,10 +24,10 @@ from typing import TYPE_CHECKING, Any
 from functions.contract.errors import DamagedSource, RushesError, UnsupportedMedia
 from functions.contract.frames import FrameRange
 from functions.contract.picture import Picture
-from functions.media.movie.damage import Damage
+from functions.media.decoder.damage import Damage
+from functions.media.decoder.log import told
+from functions.media.decoder.options import prepare
 from functions.media.movie.decoded import as_picture
-from functions.media.movie.decoder_log import told
-from functions.media.movie.decoder_options import prepare
 from functions.media.movie.ffmpeg_container import mapped
 from functions.media.stills.sequence import located
 
@@ -54,6 +54,7 @@ def movie_pictures(clip: MovieClip, wanted: FrameRange) -> Iterator[Picture]:
         raise located(error, clip.stat, wanted.start) from error
     walk = _Walk(clip)
     start, size = clip.facts.start, (clip.facts.width, clip.facts.height)
+    siting = clip.facts.picture.siting
     for number in wanted:
         try:
             with mapped("the picture does not decode"):
@@ -62,7 +63,7 @@ def movie_pictures(clip: MovieClip, wanted: FrameRange) -> Iterator[Picture]:
                     raise DamagedSource(
                         f"it is {frame.width}x{frame.height}, its clip is {size[0]}x{size[1]}"
                     )
-                picture = as_picture(frame, number, lines=size[1])
+                picture = as_picture(frame, number, lines=size[1], siting=siting)
         except RushesError as error:
             raise located(error, clip.stat, number) from error
         picture.timecode = None if start is None else start + number

@@ -142,3 +142,21 @@ def profile_of(name: str) -> tuple[str, Profile] | None:
     plain = ALIASES.get(plain, plain)
     found = PROFILES.get(plain)
     return None if found is None else (plain, found)
+
+
+# RDD 36, table 5; every other number in a ProRes frame header is reserved.
+_PRORES_TRANSFERS = ("bt709", "smpte2084", "arib-std-b67")
+# One curve by four names (BT.2020-2, table 4): QuickTime and ProRes say BT.709 for all.
+_SAME_AS_BT709 = ("smpte170m", "bt2020-10", "bt2020-12")
+
+
+def written_transfer(profile: Profile, transfer: str | None) -> str | None:
+    """The name of a transfer that a codec's headers can hold; None is not said.
+
+    transfer : FFmpeg's name
+    """
+    if not profile.encoder.startswith("prores"):
+        return transfer
+    if transfer in _SAME_AS_BT709:
+        return "bt709"
+    return transfer if transfer in _PRORES_TRANSFERS else None

@@ -7,7 +7,7 @@ One thread encodes; nothing in the file says when, where or by which build it wa
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -19,10 +19,11 @@ import numpy.typing as npt
 
 from functions.contract.errors import UnsupportedMedia
 from functions.contract.timecode import Timecode
-from functions.media.movie.decoder_log import listen
+from functions.media.decoder.log import listen
 from functions.media.movie.ffmpeg_container import mapped
 from functions.media.movie.tag_codes import MATRICES, PRIMARIES, TRANSFERS
-from functions.media.write.codec_profiles import FORMATS, Container, Profile
+from functions.media.write.codec_profiles import FORMATS, Container, Profile, written_transfer
+from functions.media.write.field_order import code_fields, mark_fields
 from functions.media.write.mxf_descriptor import describe_as_yuv
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ Planes = npt.NDArray[Any]
 Samples = npt.NDArray[np.int32]
 FieldOrder = Literal["progressive", "tt", "bb"]
 _MATRIX: dict[str, Literal["bt709", "bt2020"]] = {"bt709": "bt709", "bt2020nc": "bt2020"}
-_ORDER = {"progressive": 1, "tt": 2, "bb": 3}
 _X265_DELAY = 2  # pictures, with B frames that others look at
 _BITEXACT = 1 << 23  # AV_CODEC_FLAG_BITEXACT: no name of the encoder in the stream
 
@@ -119,7 +119,21 @@ class MovieWriter:
             self._audio = [self._add_sound(track) for track in spec.sound]
         self._frame: VideoFrame | None = None
         self._words: tuple[Planes, ...] = ()
-        self._fields = None if spec.field_order == "progressive" else _fields(spec)
+        self._fields = (
+            None
+            if spec.field_order == "progressive"
+            else mark_fields(
+                spec.pixel_format, spec.width, spec.height, spec.rate, spec.field_order
+            )
+        )
+
+    @property
+    def _siting(self) -> Literal["left", "topleft"]:
+        """Of 4:2:0 chroma: BT.2020-2, table 4, has it on even rows."""
+        spec = self.spec
+        high = spec.matrix == "bt2020nc" and spec.field_order == "progressive"
+        coarse = spec.profile is not None and spec.profile.subsampling == "420"
+        return "topleft" if high and coarse else "left"
 
     def _add_picture(self) -> VideoStream:
         spec = self.spec
@@ -139,14 +153,17 @@ class MovieWriter:
         if profile.tag and spec.container in ("mov", "mp4"):
             context.codec_tag = profile.tag
         context.color_range = 1
+        if profile.encoder == "libsvtav1" or self._siting == "topleft":
+            # H.264's and H.265's own default is left.
+            context.options = {**context.options, "chroma_sample_location": self._siting}
         for name, table, value in (
             ("color_primaries", PRIMARIES, spec.primaries),
-            ("color_trc", TRANSFERS, spec.transfer),
+            ("color_trc", TRANSFERS, written_transfer(profile, spec.transfer)),
             ("colorspace", MATRICES, spec.matrix),
         ):
             setattr(context, name, _code(table, value))
         if spec.field_order != "progressive":
-            _interlaced(context, profile, spec.field_order)
+            code_fields(context, profile, spec.field_order)
         if spec.timecode is not None:
             stream.metadata["timecode"] = str(spec.timecode)
         if spec.reel:
@@ -192,12 +209,11 @@ class MovieWriter:
         fields: Any = (None,)
         if self.spec.field_order != "progressive" and profile.subsampling == "420":
             fields = ("top", "bottom")
-        siting = "topleft" if self.spec.matrix == "bt2020nc" and len(fields) == 1 else "left"
         for line, field in enumerate(fields):
             part: Any = slice(line, None, len(fields))
             kernels.to_yuv(
                 image[:, part], profile.subsampling, _MATRIX[self.spec.matrix or "bt709"],
-                bits=profile.bits, siting=siting, field=field,  # type: ignore[arg-type]
+                bits=profile.bits, siting=self._siting, field=field,
                 steps=steps, dither=number if narrow else None,
                 out=(out[0][part], out[1][part], out[2][part]),
             )  # fmt: skip
@@ -254,7 +270,8 @@ class MovieWriter:
             frame.color_range = 1
             frame.colorspace = _code(MATRICES, spec.matrix)
             frame.color_primaries = _code(PRIMARIES, spec.primaries)
-            frame.color_trc = _code(TRANSFERS, spec.transfer)
+            transfer = written_transfer(spec.profile, spec.transfer)
+            frame.color_trc = _code(TRANSFERS, transfer)
         # An encoder that looks ahead may hold the last picture.
         self._frame.make_writable()
         return self._frame
@@ -333,41 +350,6 @@ def _check(spec: MovieSpec) -> None:
         raise UnsupportedMedia(f"movies are not written with the matrix {spec.matrix}")
     if spec.container == "mxf-opatom" and spec.sound and profile is not None:
         raise UnsupportedMedia("OP-Atom holds one stream a file: sound goes into files of its own")
-
-
-def _interlaced(context: Any, profile: Profile, order: str) -> None:
-    if profile.encoder.startswith("prores") or profile.encoder == "dnxhd":
-        context.flags |= 1 << 18  # AV_CODEC_FLAG_INTERLACED_DCT
-    if profile.encoder == "libx264":
-        context.flags |= 1 << 18
-    context.field_order = _ORDER[order]
-
-
-def _fields(spec: MovieSpec) -> Callable[[VideoFrame], VideoFrame]:
-    """Marks frames with their order of fields, which PyAV cannot write and a filter can."""
-    import av.filter
-    from av.video.format import VideoFormat
-
-    assert spec.profile is not None
-    form = VideoFormat(spec.pixel_format, spec.width, spec.height)
-    graph = av.filter.Graph()
-    graph.threads = 1
-    source = graph.add_buffer(
-        width=spec.width, height=spec.height, format=form, time_base=1 / spec.rate
-    )
-    marker = graph.add("setfield", "mode=" + ("tff" if spec.field_order == "tt" else "bff"))
-    sink = graph.add("buffersink")
-    source.link_to(marker)
-    marker.link_to(sink)
-    graph.configure()
-
-    def mark(frame: VideoFrame) -> VideoFrame:
-        graph.push(frame)
-        marked: Any = graph.pull()
-        made: VideoFrame = marked
-        return made
-
-    return mark
 
 
 def _alpha_codes(alpha: Planes | None, bits: int) -> Any:

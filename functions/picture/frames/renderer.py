@@ -212,9 +212,10 @@ class Maker:
         self, picture: Picture, planes: tuple[Planes, Planes, Planes], chain: Chain | None,
         target: Planes, field: Literal["top", "bottom"] | None,
     ) -> None:  # fmt: skip
+        from functions.picture.frames.samples import field_siting, siting_of
+
         steps = () if chain is None else chain.steps
-        high = picture.matrix == "bt2020nc" and picture.step == (2, 2) and field is None
-        siting: Literal["left", "topleft"] = "topleft" if high else "left"
+        siting = siting_of(picture) if field is None else field_siting(picture)
 
         def band(rows: tuple[int, int]) -> None:
             assert picture.matrix is not None

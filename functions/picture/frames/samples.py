@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 import kernels
 from functions.contract.errors import UnsupportedMedia
-from functions.contract.picture import Picture
+from functions.contract.picture import Picture, Siting
 from kernels.colour.steps import Step
 
 Planes = npt.NDArray[Any]
@@ -81,6 +81,21 @@ def fits_kernel(picture: Picture) -> bool:
     )
 
 
+def siting_of(picture: Picture) -> Siting:
+    """Where the picture's chroma stands: as the clip says, else as its matrix has it (BT.2020-2,
+    table 4: 4:2:0 on even rows)."""
+    if picture.step == (2, 1) and picture.siting == "topleft":
+        return "left"  # rows have chroma each
+    if picture.siting is not None:
+        return picture.siting
+    return "topleft" if picture.matrix == "bt2020nc" and picture.step == (2, 2) else "left"
+
+
+def field_siting(picture: Picture) -> Siting:
+    """Of one field of a picture, whose chroma stands in its own way between the field's rows."""
+    return "center" if picture.siting == "center" else "left"
+
+
 def has_field_chroma(picture: Picture) -> bool:
     """Whether chroma lines belong to one field each, so that no two of them may be mixed."""
     return picture.interlaced and picture.step == (2, 2) and len(picture.planes[1]) > 1
@@ -138,18 +153,33 @@ def _upsampled(picture: Picture, number: int, out: Planes, buffer: Buffer) -> No
     """One chroma plane at luma's places."""
     plane = picture.planes[number]
     across, down = picture.step
+    siting = siting_of(picture)
+    middle = siting == "center"
     if has_field_chroma(picture):
         # It lies 1/4 or 3/4 of a field's line down, not half way between two.
         for field, top in ((0, 0.125), (1, -0.125)):
-            _stretched(plane[field::2], out[field::2], across, buffer, top)
+            _stretched(plane[field::2], out[field::2], across, buffer, top, middle=middle)
         return
-    _stretched(plane, out, across, buffer, 0.0, down)
+    # On even rows chroma is asked for a quarter of its own line lower than between two.
+    top = 0.25 if siting == "topleft" and down == 2 else 0.0
+    _stretched(plane, out, across, buffer, top, down, middle=middle)
 
 
 def _stretched(
-    plane: Planes, out: Planes, across: int, buffer: Buffer, top: float, down: int = 2
+    plane: Planes,
+    out: Planes,
+    across: int,
+    buffer: Buffer,
+    top: float,
+    down: int = 2,
+    *,
+    middle: bool = False,
 ) -> None:
-    """Chroma to luma's places. top : how much higher than between two lines it is asked for."""
+    """Chroma to luma's places.
+
+    top : how much lower than between two lines chroma is asked for, in its own lines
+    middle : whether its samples stand between luma's columns
+    """
     rows, columns = plane.shape
     height, width = out.shape
     # Room around: the last luma samples lie past the last chroma sample, and a field's first above.
@@ -159,6 +189,6 @@ def _stretched(
     wide[0], wide[-1] = wide[1], wide[-2]
     # A luma sample at x + 0.5 is at (x + 0.5) / across + shift of chroma, whose sample 0 is at
     # 0.5 and lies on luma sample 0.
-    shift = 0.5 - 0.5 / across
+    shift = 0.0 if middle else 0.5 - 0.5 / across
     box = (shift, 1 + top, width / across, height / down)
     kernels.resize(wide, width, height, "catmull-rom", out, box=box)

@@ -43,6 +43,7 @@ class Colour:
     second : after the geometry; only where pixels are filtered in scene-linear light on
         their way to a display
     notes : what is worth telling of the chains: parts that no kernel runs
+    kept : whether a finished picture is kept, so that nothing holds it between black and white
     """
 
     source: str
@@ -54,6 +55,7 @@ class Colour:
     scene_linear: bool
     tags: ColourTags
     peak: float | None = None
+    kept: bool = False
     done: Done
 
 
@@ -126,6 +128,7 @@ def _uncoloured(wish: Wish, facts: ClipFacts, *, raw: bool) -> Colour:
         source=source,
         scene_linear=raw or tags.transfer == "linear" or tags.log == "linear",
         tags=tags,
+        kept=not raw,
         done=done,
     )
 
@@ -224,6 +227,7 @@ def _chained(
             gamut={"aces": "AP0", "acescg": "AP1"}.get(whole.output),
         ),
         peak=encoding.peak,
+        kept=rendered,
         done=done,
     )
 

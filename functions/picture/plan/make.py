@@ -40,6 +40,9 @@ def plan_pictures(
             "samples 'word' hold 0.0 to 1.0, which scene-linear light goes far beyond",
             field="samples",
         )
+    samples = wish.samples
+    if samples == "shown":
+        samples = "float" if colour.kept or colour.scene_linear else "word"
     width, height = size_of(facts, upright=wish.upright)
     squeeze = squeeze_of(facts, upright=wish.upright)
     size = (width, height)
@@ -53,7 +56,7 @@ def plan_pictures(
         first=colour.first,
         second=colour.second,
         middle=np.float16 if wish.tier == "view" else np.float32,
-        dtype=DTYPES[wish.samples],
+        dtype=DTYPES[samples],
         method=wish.method,
         highlights=wish.highlights,
         aces=wish.output != "camera",
@@ -87,6 +90,7 @@ def plan_pictures(
         drawing=drawing,
         source=colour.source,
         output=wish.output,
+        samples=samples,
         colour=colour.lines,
         tier=wish.tier,
         bound=colour.bound,

@@ -9,6 +9,7 @@ import msgspec
 
 from functions.colour.chain.values import Chain
 from functions.contract.picture import Alpha, ColourTags
+from functions.picture.picture_request import Samples
 from functions.picture.plan.applied_state import After
 from functions.picture.plan.named_cdl import NamedCdl
 from functions.sidecars.fdl.values import Box, Geometry, Layers
@@ -36,6 +37,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     drawing : the geometry as a text picture with numbers, "" without geometry
     source : colour space of the samples, or "camera raw"
     output : as asked
+    samples : of the planes
     colour : steps in order
     tier : error budget of colour, as asked
     bound : measured error bound of the colour steps, in words; "" where no step runs
@@ -61,6 +63,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     drawing: str = ""
     source: str
     output: str
+    samples: Samples = "half"
     colour: tuple[ColourLine, ...]
     tier: Literal["exact", "view"] = "exact"
     bound: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from functions.media.movie.decoder_log import CHECKS, told
+from functions.media.decoder.log import CHECKS, told
 from functions.media.movie.ffmpeg_container import open_container, picture_stream
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 # Said of healthy movies too, where decoding begins at a key frame of an open group.
@@ -50,23 +50,28 @@ def told() -> Iterator[Told]:
         yield Told(logs)
 
 
-def traced(stream: Any, packets: Iterator[Any]) -> Iterator[tuple[Any, list[str]]]:
-    """(packet, lines) with every syntax element of a packet's headers, "name value" each.
+def header_elements(stream: Any) -> dict[str, int]:
+    """Syntax elements of a stream's headers by name, the last of each; nothing is decoded.
 
-    Of codecs whose headers FFmpeg reads without decoding: MPEG-2, H.264, HEVC, AV1.
+    Of codecs that FFmpeg traces: MPEG-2, H.264, HEVC, AV1.
     """
+    import av.error
     import av.logging
     from av.bitstream import BitStreamFilterContext
 
     listen()
+    found: dict[str, int] = {}
     with av.logging.Capture(local=True) as logs:
         av.logging.set_level(av.logging.INFO)
         try:
-            reader = BitStreamFilterContext("trace_headers", stream)
-            for packet in packets:
-                if packet.size:
-                    reader.filter(packet)
-                yield packet, [text for _, name, text in logs if name == "trace_headers"]
-                logs.clear()
+            BitStreamFilterContext("trace_headers", stream)
+        except (av.error.FFmpegError, ValueError):
+            return {}
         finally:
             av.logging.set_level(av.logging.ERROR)
+        for _, name, text in logs:
+            words = text.split()
+            if name == "trace_headers" and len(words) >= 4 and words[-2] == "=":
+                with suppress(ValueError):
+                    found[words[1]] = int(words[-1])
+    return found
