@@ -48,7 +48,8 @@ LABEL org.opencontainers.image.title="rushes" \
       org.opencontainers.image.licenses="Apache-2.0 AND GPL-3.0-or-later"
 COPY --from=build /image/libraries /
 COPY --from=build /image/rushes /
-ENV PATH=/opt/rushes/bin:${PATH} HOME=/tmp PYTHONUNBUFFERED=1
+# A pod's probes and callers come from outside it; by itself the server listens at loopback alone.
+ENV PATH=/opt/rushes/bin:${PATH} HOME=/tmp PYTHONUNBUFFERED=1 RUSHES_HOST=0.0.0.0
 USER 10001:10001
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \

@@ -17,6 +17,11 @@ _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _BUCKET = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9._-]{1,254}$")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# C0 but tab and new line, DEL, C1; line breaks; what turns the reading order round.
+_NOT_TO_SHOW = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+    "\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
 
 
 def canonical(text: str, *, field: str | None = None) -> str:
@@ -105,3 +110,19 @@ def legal_name(name: str, otherwise: str = "clip") -> str:
 def within(uri: str, roots: tuple[str, ...]) -> bool:
     """Whether `uri` is one of the roots or inside one; a root ends at a folder border."""
     return any(folder(uri).startswith(folder(root)) for root in roots)
+
+
+def escaped(text: str) -> str:
+    r"""Names and words of strangers as a terminal, a log or a page may show them.
+
+    A name may hold what moves the cursor, colours or retitles a terminal, starts a line of its own
+    in a log, or reads `gpj.exe` as `exe.jpg` (Unicode TR 36, 3.2: bidirectional embeddings,
+    overrides, isolates and marks); these become `\u001b`. New lines and tabs stay. In JSON, where
+    such characters stand in strings alone, the text means what it meant.
+
+    Examples
+    --------
+    >>> escaped("A001\x1b[2J.mov")
+    'A001\\u001b[2J.mov'
+    """
+    return _NOT_TO_SHOW.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+from functions.contract.uris import escaped
+
 _STAGES = ("fetch", "decode", "debayer", "colour", "encode", "commit")
 _TONES = ("#4c78a8", "#72b7b2", "#54a24b", "#eeca3b", "#f58518", "#b279a2")
 _SHOWN = 200
@@ -214,4 +216,4 @@ def _duration(seconds: float) -> str:
 
 
 def _text(value: object) -> str:
-    return escape(str(value), quote=True)
+    return escape(escaped(str(value)), quote=True)

@@ -43,6 +43,11 @@ def test_the_entry_is_in_exec_form(final: list[str]) -> None:
     assert f"{PREFIX}/bin:" in next(line for line in final if line.startswith("ENV "))
 
 
+def test_the_image_listens_at_every_address(final: list[str]) -> None:
+    """The server's own default is loopback, where a pod's probes never come from."""
+    assert any(line.startswith("ENV ") and "RUSHES_HOST=0.0.0.0" in line for line in final)
+
+
 def test_the_user_is_a_number(final: list[str]) -> None:
     """Kubernetes' runAsNonRoot cannot check a name; and it is the one of knative/."""
     assert "USER 10001:10001" in final

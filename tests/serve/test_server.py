@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from functions.serve.run.settings import Settings
 from tests.serve.processes import ECHO_COMMAND, Call, Held, environment, server
 
 
@@ -195,6 +196,25 @@ def test_open_roots_are_warned_of(tmp_path: Path) -> None:
     with server(tmp_path, FUNCTION="echo", RUSHES_ROOTS="") as running:
         assert running.get("/healthz").status_code == 200
     assert "RUSHES_ROOTS is not set" in (tmp_path / "server.log").read_text()
+
+
+def test_it_says_at_its_start_what_is_open(tmp_path: Path) -> None:
+    """Address, roots, sinks and token, in one line of the log."""
+    (tmp_path / "token").write_text("secret")
+    token = {"RUSHES_TOKEN_FILE": str(tmp_path / "token")}
+    with server(tmp_path, FUNCTION="echo", **token) as running:
+        url = running.url
+    lines = [json.loads(line) for line in (tmp_path / "server.log").read_text().splitlines()]
+    (told,) = [line for line in lines if line["event"] == "open"]
+    assert (told["level"], told["listens"], told["token"]) == ("info", url, "wanted")
+    assert (told["roots"], told["sinks"]) == (f"file://{tmp_path}/", "none")
+    assert "secret" not in (tmp_path / "server.log").read_text()
+
+
+def test_by_itself_it_listens_at_loopback_alone(tmp_path: Path) -> None:
+    """Started by hand it is nobody else's; on a pod the image says all addresses."""
+    assert Settings.read({}).host == "127.0.0.1"
+    assert Settings.read({"RUSHES_HOST": "0.0.0.0"}).host == "0.0.0.0"
 
 
 def test_a_function_that_is_none_ends_at_once(tmp_path: Path) -> None:

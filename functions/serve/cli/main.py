@@ -16,6 +16,7 @@ from click.exceptions import NoArgsIsHelpError
 
 from functions.contract.errors import InternalError, RushesError
 from functions.contract.version import VERSION
+from functions.serve.cli.terminal import echo
 from functions.serve.cli.usage import misspelt, one_sentence
 from functions.serve.run.catalog import Catalog
 
@@ -130,13 +131,13 @@ def run_cli(arguments: list[str], catalog: Catalog | None = None) -> int:
         error.show()
         return _USAGE
     except click.UsageError as error:
-        click.echo(one_sentence(error), err=True)
+        echo(one_sentence(error), err=True)
         return _USAGE
     except click.ClickException as error:
-        error.show()
+        echo(f"rushes: {error.format_message()}", err=True)
         return _USAGE
     except (click.Abort, KeyboardInterrupt):
-        click.echo("rushes: interrupted", err=True)
+        echo("rushes: interrupted", err=True)
         return INTERRUPTED
     except RushesError as error:
         return _complain(error, "--json" in arguments)
@@ -152,17 +153,15 @@ def run_cli(arguments: list[str], catalog: Catalog | None = None) -> int:
 def _complain(error: RushesError, as_json: bool) -> int:
     from functions.serve.cli import printing
 
-    click.echo(f"rushes: {error.detail}", err=True)
+    echo(f"rushes: {error.detail}", err=True)
     if as_json:
-        click.echo(printing.as_json(error.problem()))
+        echo(printing.as_json(error.problem()))
     if isinstance(error, InternalError) and error.__cause__ is not None:
         import traceback
 
         last = traceback.extract_tb(error.__cause__.__traceback__)[-1:]
         for frame in last:
-            click.echo(
-                f"rushes: at {frame.name}, line {frame.lineno} of {frame.filename}", err=True
-            )
+            echo(f"rushes: at {frame.name}, line {frame.lineno} of {frame.filename}", err=True)
     return error.exit_code
 
 

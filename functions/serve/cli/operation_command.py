@@ -13,6 +13,7 @@ import click
 from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.contract.request import request_schema
 from functions.serve.cli.bare_paths import with_uris
+from functions.serve.cli.terminal import echo
 from functions.serve.cli.usage import METAVARS, OperationCommand, choices_in_help
 from functions.serve.http.json_body import read_object
 from functions.serve.run.catalog import Catalog
@@ -156,12 +157,12 @@ def _act(
         client = Client(to, token=token_of(token_file), catalog=catalog)
     if fields.get("explain") is True:
         found = client.explain(name, **fields) if client else explain_here(catalog, name, fields)
-        click.echo(printing.as_json(found) if as_json else printing.plan(found))
+        echo(printing.as_json(found) if as_json else printing.plan(found))
         return
     receipt = (
         client.call(name, **fields) if client else run_asked(catalog, name, fields, event, sink)
     )
-    click.echo(receipt.json().decode() if as_json else printing.summary(receipt), nl=not as_json)
+    echo(receipt.json().decode() if as_json else printing.summary(receipt), nl=not as_json)
     if printing.failed_units(receipt):
         raise SystemExit(JOB_FAILED)
 

@@ -14,6 +14,7 @@ from functions.contract.request import request_schema
 from functions.serve.cli import printing
 from functions.serve.cli.bare_paths import with_uris
 from functions.serve.cli.operation_command import option_of, read_request, token_of
+from functions.serve.cli.terminal import echo
 from functions.serve.cli.usage import OperationCommand
 from functions.serve.run.catalog import Catalog
 
@@ -83,7 +84,7 @@ def pull(catalog: Catalog) -> click.Command:
             raise
         _say(found, found.get("assumed") or {})
         if as_json:
-            click.echo(printing.as_json(found.get("receipt") or found))
+            echo(printing.as_json(found.get("receipt") or found))
         if asked.get("files") is False and not asked.get("explain"):
             _write(found, target, asked)
         missing = found["counts"]["not_matched"] + found["counts"]["not_possible"]
@@ -142,21 +143,21 @@ def _write(found: Mapping[str, Any], target: str | None, fields: Mapping[str, An
         return
     where = Path(target or f"{PurePosixPath(str(fields['input']).rstrip('/')).stem}.job.json")
     where.write_text(job)
-    click.echo(f"job of {found['counts']['pulled']} clips: {where}", err=True)
+    echo(f"job of {found['counts']['pulled']} clips: {where}", err=True)
     if found.get("timeline"):
         name = where.name.removesuffix(".json").removesuffix(".job")
         beside = where.with_name(f"{name}.plates.otio")
         beside.write_text(printing.as_json(found["timeline"]) + "\n")
-        click.echo(f"timeline of its plates: {beside}", err=True)
+        echo(f"timeline of its plates: {beside}", err=True)
 
 
 def _say(found: Mapping[str, Any], assumed: Mapping[str, Any]) -> None:
     """What was found and what was not, on standard error: the job may go to the other."""
-    click.echo(f"{found['title']}: {found['summary']}", err=True)
+    echo(f"{found['title']}: {found['summary']}", err=True)
     for name, value in assumed.items():
-        click.echo(f"assumed {name}: {value}", err=True)
+        echo(f"assumed {name}: {value}", err=True)
     for note in found["notes"]:
-        click.echo(f"note: {note}", err=True)
+        echo(f"note: {note}", err=True)
     rows = [("event", "shot", "clip", "frames", "handles", "speed", "notes")]
     for each in found["pulled"]:
         speed = "" if each["speed"] == 1 else f"{each['speed']:.4g}"
@@ -165,13 +166,13 @@ def _say(found: Mapping[str, Any], assumed: Mapping[str, Any]) -> None:
         rows.append((each["event"], each["name"], each["clip"], each["frames"], handles, speed,
                      notes))  # fmt: skip
     if len(rows) > 1:
-        click.echo(printing.table(rows), err=True)
+        echo(printing.table(rows), err=True)
     for each in found["not_pulled"]:
-        click.echo(f"not pulled: {each['name']}: {each['why']}", err=True)
+        echo(f"not pulled: {each['name']}: {each['why']}", err=True)
     if untagged := found["untagged"]:
         names = ", ".join(each["clip"] for each in untagged[:_SHOWN])
         more = f" and {len(untagged) - _SHOWN} more" if len(untagged) > _SHOWN else ""
-        click.echo(f"colour not known, say --source or --amf: {names}{more}: "
+        echo(f"colour not known, say --source or --amf: {names}{more}: "
                    f"{untagged[0]['why']}", err=True)  # fmt: skip
     for each in found["skipped"]:
-        click.echo(f"not indexed: {each['uri']}: {each['why']}", err=True)
+        echo(f"not indexed: {each['uri']}: {each['why']}", err=True)

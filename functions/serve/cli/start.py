@@ -18,7 +18,9 @@ def serve(environ: Mapping[str, str]) -> int:
     try:
         serve_http(Settings.read(environ))
     except RushesError as error:
-        print(f"rushes: {error.detail}", file=sys.stderr)
+        from functions.contract.uris import escaped
+
+        print(f"rushes: {escaped(error.detail)}", file=sys.stderr)
         return error.exit_code
     return 0
 

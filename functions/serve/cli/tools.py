@@ -14,6 +14,7 @@ from functions.contract import uris
 from functions.contract.errors import InvalidRequest
 from functions.serve.cli import printing
 from functions.serve.cli.bare_paths import file_uri
+from functions.serve.cli.terminal import echo
 from functions.serve.run.catalog import Catalog
 from functions.serve.run.settings import Settings, describe
 
@@ -67,12 +68,12 @@ def settings(catalog: Catalog) -> click.Command:
         kernels = _kernels()
         if as_json:
             rows = {s.name: {"value": s.value, "from": s.source, "about": s.about} for s in shown}
-            click.echo(printing.as_json({"settings": rows, "kernels": kernels}))
+            echo(printing.as_json({"settings": rows, "kernels": kernels}))
             return
         table = [("setting", "value", "from", "what for")]
         table += [(s.name, s.value, s.source, s.about) for s in shown]
-        click.echo(printing.table(table))
-        click.echo("\nkernels  " + ", ".join(f"{k} {v}" for k, v in kernels.items()))
+        echo(printing.table(table))
+        echo("\nkernels  " + ", ".join(f"{k} {v}" for k, v in kernels.items()))
 
     return command
 
@@ -86,7 +87,7 @@ def openapi(catalog: Catalog) -> click.Command:
 
         found = Settings.read(os.environ)
         names = (found.function,) if found.function else catalog.names()
-        click.echo(printing.as_json(document(catalog, names, root=found.function)))
+        echo(printing.as_json(document(catalog, names, root=found.function)))
 
     return command
 
@@ -144,9 +145,9 @@ def job_report(catalog: Catalog) -> click.Command:
             _write_page(html, plans, store)
         reports = [report_of(plan, store) for plan in plans]
         if as_json:
-            click.echo(printing.as_json(reports))
+            echo(printing.as_json(reports))
         for report in () if as_json else reports:
-            click.echo("\n".join(lines(report)))
+            echo("\n".join(lines(report)))
         if any(report.get("failed") for report in reports):
             raise SystemExit(JOB_FAILED)
 
@@ -166,11 +167,11 @@ def _tell(found: tuple[JobStatus, ...], as_json: bool) -> None:
     from functions.dispatch.status import lines
 
     if as_json:
-        click.echo(printing.as_json(found))
+        echo(printing.as_json(found))
         return
     for status in found:
         for line in lines(status):
-            click.echo(line)
+            echo(line)
 
 
 def _place(text: str) -> str:

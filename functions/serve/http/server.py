@@ -149,14 +149,18 @@ class Server(BaseApplication):  # type: ignore[misc]
         address = ", ".join(str(listener) for listener in arbiter.LISTENERS)
         served = self.settings.function or "all operations"
         gc.enable()  # the image starts without it
+        open_roots = self.settings.open_to_all_storage
+        told = "RUSHES_ROOTS is not set: requests may name any file and bucket that this process "
+        self.log.line(
+            "open",
+            "warning" if open_roots else "info",
+            listens=address,
+            roots=" ".join(self.settings.roots),
+            sinks=" ".join(getattr(self.settings, "sinks", ())) or "none",
+            token="wanted" if self.settings.token_file else "none: who reaches the port may ask",
+            detail=told + "can reach" if open_roots else None,
+        )
         print(f"rushes: serving {served} at {address}", flush=True)
-        if self.settings.open_to_all_storage:
-            self.log.line(
-                "open",
-                "warning",
-                detail="RUSHES_ROOTS is not set: requests may name any file and bucket that "
-                "this process can reach",
-            )
 
     def _worker_gone(self, arbiter: Any, worker: Any) -> None:
         self.slots.forget(worker.age)

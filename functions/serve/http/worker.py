@@ -192,7 +192,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         answer = door.probe(path.decode("latin-1")) if door and method == b"GET" else None
         if answer is not None:
             call = (conn.arrival.header(b"x-call-id") or b"").decode("latin-1")
-            headers = {**answer.headers, **call_headers(call or None)}
+            # The parser, which would refuse a header with a line break in it, has not seen it.
+            headers = {**answer.headers, **call_headers(call if call.isprintable() else None)}
             _send(conn.sock, _message(answer.status, headers, answer.body))
             self._linger(conn)
             return

@@ -15,6 +15,7 @@ import msgspec
 
 from functions.contract.errors import RushesError
 from functions.contract.receipt import Receipt
+from functions.contract.uris import escaped
 from functions.serve.cli.bare_paths import with_uris
 from functions.serve.run.catalog import Catalog
 
@@ -162,12 +163,12 @@ def _bar(operation: str) -> Iterator[Progress | None]:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(operation, total=None, note="")
 
         def told(done: int, total: int, note: str) -> None:
-            bar.update(task, completed=done, total=total, note=note)
+            bar.update(task, completed=done, total=total, note=escaped(note))
 
         yield told

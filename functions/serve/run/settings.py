@@ -37,7 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     function: str | None = None
-    host: str = "0.0.0.0"  # noqa: S104 - a pod's probes and proxies come from outside it
+    host: str = "127.0.0.1"
     port: int = 8080
     roots: tuple[str, ...] = EVERYTHING
     scratch: Path = Path(tempfile.gettempdir())
@@ -229,7 +229,13 @@ _BIG = 2**53
 ROWS: tuple[Row, ...] = (
     Row(("FUNCTION",), "function", str, _none, "operation to serve; none = all"),
     Row(("PORT",), "port", _whole(0, 65535), lambda: 8080, "port of `rushes serve`"),
-    Row(("RUSHES_HOST",), "host", str, lambda: "0.0.0.0", "address of `rushes serve`"),  # noqa: S104
+    Row(
+        ("RUSHES_HOST",),
+        "host",
+        str,
+        lambda: "127.0.0.1",
+        "address of `rushes serve`; the image sets 0.0.0.0: a pod's callers come from outside it",
+    ),
     Row(
         ("RUSHES_ROOTS",),
         "roots",

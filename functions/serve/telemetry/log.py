@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from functions.contract.uris import escaped
+
 Level = Literal["info", "warning", "error"]
 
 
@@ -46,7 +48,7 @@ class Log:
         else:
             text = " ".join([now, level, event, *(f"{k}={_plain(v)}" for k, v in told.items())])
         with self._lock:
-            self._write(text + "\n")
+            self._write(escaped(text) + "\n")
 
 
 class Course:
