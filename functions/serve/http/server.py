@@ -156,7 +156,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "warning" if open_roots else "info",
             listens=address,
             roots=" ".join(self.settings.roots),
-            sinks=" ".join(getattr(self.settings, "sinks", ())) or "none",
+            sinks=" ".join(self.settings.sinks) or "none",
             token="wanted" if self.settings.token_file else "none: who reaches the port may ask",
             detail=told + "can reach" if open_roots else None,
         )
