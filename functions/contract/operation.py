@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated, Any, Protocol
@@ -12,6 +12,7 @@ import msgspec
 from functions.contract.errors import LimitExceeded
 from functions.contract.frames import FrameRange
 from functions.contract.receipt import Frames, Output, Receipt
+from functions.contract.segments import Splitting
 from functions.contract.store import Content, Stat, Store
 
 
@@ -186,6 +187,11 @@ class DispatchWork(Work, Protocol):
         """Check another operation's request and find its unit and receipt."""
         ...
 
+    def operation(self, name: str) -> Operation | None:
+        """What another operation says of itself; None where it is not known, which `prepare`
+        tells."""
+        ...
+
     def sink(self, address: str | None, job: str | None = None) -> AbstractContextManager[Sink]:
         """Open the way to the functions: None is this machine.
 
@@ -237,6 +243,20 @@ class Opened(Protocol):
         ...
 
 
+class Example(msgspec.Struct, frozen=True, kw_only=True):
+    """A request as a person would send it first, and what it makes.
+
+    request : its fields, on `s3://` URIs
+    output, frame : name of a file that it makes, and its frame; None for a report alone
+    report : of its receipt
+    """
+
+    request: Mapping[str, Any]
+    output: str | None = None
+    frame: int | None = None
+    report: Mapping[str, Any] | None = None
+
+
 class Operation(msgspec.Struct, frozen=True):
     """One function, as the value on the last line of its handler.
 
@@ -249,6 +269,10 @@ class Operation(msgspec.Struct, frozen=True):
     dispatches : whether it sends units to others: `limits.seconds` does not end it, for a job
         takes as long as its units take
     loads : modules that every unit imports: a server's worker does so once it is ready
+    example : for help and documents
+    splitting : how a request is made in parts; None where it is one unit always
+    named_by_range : whether outputs are called after the frames, where no name is said
+    lines : what a person reads of its report, line by line
     """
 
     name: str
@@ -258,6 +282,10 @@ class Operation(msgspec.Struct, frozen=True):
     shapes: tuple[str, ...] = ()
     dispatches: bool = False
     loads: tuple[str, ...] = ()
+    example: Example | None = None
+    splitting: Splitting | None = None
+    named_by_range: bool = False
+    lines: Callable[[Mapping[str, Any]], Iterable[str]] | None = None
 
 
 def count_frames(frames: FrameRange) -> Frames:

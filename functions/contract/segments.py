@@ -1,7 +1,7 @@
-"""How one movie is made in parts that join again: the rule that all who make parts obey.
+"""How a clip's work is made in parts, and the rule that parts of one movie obey.
 
-`transcode` makes parts, `stitch` joins them, `dispatch` plans both, `trim` cuts by the same
-arithmetic. A part is a whole movie file of consecutive frames of one clip.
+An operation says by a `Splitting` how a request may be cut; who plans a job asks that value and
+knows no operation. Parts of a movie are whole movie files of consecutive frames of one clip.
 
 Picture: every part begins with a frame that decodes alone, and no frame of a part needs
 another part: intra codecs by nature, H.264, H.265 and AV1 with closed GOPs, the first frame
@@ -25,17 +25,65 @@ for a part without sound and "sound" for the sound alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
 
 from functions.contract import uris
 from functions.contract.frames import FrameRange
+
+if TYPE_CHECKING:
+    from functions.contract.clip import ClipFacts
+
+FRAME_SECONDS = 0.02
+"""Opening, header, and one durable write of a frame; an object store answers in the same order
+of time."""
 
 PARTS_FOLDER = ".rushes/parts"
 """Where parts stand, below the output of the movie that they become."""
 
 _RECEIPT = re.compile(r"/\.rushes/[0-9a-f]{32}\.json$")
+
+
+def _nothing(whole: FrameRange, name: str) -> dict[str, Any]:
+    return {}
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """How one request on one clip is made in parts.
+
+    way : "frames": each part's files are its own, and need no joining after. "movie": parts are
+        movies that a unit of `joiner` joins
+    seconds : of one core for one frame, roughly. A constant and no measurement of a machine: the
+        same job is cut into the same units, whoever plans it
+    multiple : each part has a multiple of so many frames, but for the last
+    before : frames that the first part makes beside its own
+    joins : False for a movie that is made in one piece
+    joiner : the operation that joins parts of a movie
+    sound_apart : whether a movie's sound is one more part, with `only` "sound"
+    each : (whole range, name of the outputs) to what every part's request says beside its frames
+    beside : what the request says of one more unit, for what stands beside a movie in parts
+    numbers : the clip's own frames to the numbers of the files that are made of them
+    """
+
+    way: Literal["frames", "movie"]
+    seconds: float
+    multiple: int = 1
+    before: int = 0
+    joins: bool = True
+    joiner: str = ""
+    sound_apart: bool = False
+    each: Callable[[FrameRange, str], dict[str, Any]] = _nothing
+    beside: Mapping[str, Any] | None = None
+    numbers: Callable[[FrameRange], FrameRange] = lambda frames: frames
+
+
+Splitting = Callable[[Mapping[str, Any]], "Callable[[ClipFacts], Parts] | None"]
+"""A request's fields, unchecked, to how its clip is cut once its headers are known; None where
+it is one unit, so that nobody reads them. What the fields do not say, or say wrongly, counts as
+the operation's default: the request is checked elsewhere."""
 
 
 def samples_before(frame: int, rate: Fraction, sample_rate: int) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from functions.contract.operation import Opened, Operation, Work
 from functions.debayer.request import DebayerRequest
+from functions.debayer.splitting import splitting
 
 
 def open_unit(request: DebayerRequest, work: Work) -> Opened:
@@ -25,6 +26,7 @@ OPERATION = Operation(
     request=DebayerRequest,
     open=open_unit,
     summary="camera raw to scene-linear ACES EXR frames",
+    splitting=splitting,
     shapes=(
         "kernels",
         "functions.media",

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from functions.contract.operation import Opened, Operation, Work
 from functions.deliver.request import DeliverRequest
+from functions.deliver.splitting import splitting
 
 
 def open_unit(request: DeliverRequest, work: Work) -> Opened:
@@ -26,6 +27,7 @@ OPERATION = Operation(
     request=DeliverRequest,
     open=open_unit,
     summary="masters by named profile: ACES EXR, PQ TIFF, DPX, ProRes, DNxHR",
+    splitting=splitting,
     shapes=(
         "kernels",
         "functions.media",

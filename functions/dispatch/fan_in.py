@@ -7,67 +7,28 @@ have served: they may be deleted, and nobody makes them again.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from functions.contract.clip import ClipFacts
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Prepared
 from functions.contract.receipt import receipt_uri
-from functions.contract.segments import cadence, part_name, parts_folder, sound_apart
+from functions.contract.segments import Parts, part_name, parts_folder
 from functions.dispatch.job import JobClip
 from functions.dispatch.plan import Plan, PlannedUnit, Standing, shared, standing_of
 
 Prepare = Callable[[str, Mapping[str, Any]], Prepared]
-JOIN = "stitch"
-MASTER = "deliver"
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What a movie is to be. multiple : frames that a part must have a multiple of.
-
-    apart : whether its sound is made in one piece; joins : whether it can be made in parts
-    """
-
-    multiple: int
-    apart: bool
-    joins: bool
-
-
-def kind_of(operation: str, fields: Mapping[str, Any], facts: ClipFacts) -> Kind:
-    """The kind of movie that a request's fields ask for; unknown names are told elsewhere.
-
-    Parts begin where the whole movie has a key frame, and where samples and frames meet.
-    """
-    from functions.media.write.codec_profiles import profile_of
-
-    if operation == MASTER:  # intra codecs with PCM: a master's profile says which
-        return Kind(multiple=cadence(facts.rate), apart=False, joins=True)
-    found = profile_of(str(fields.get("codec") or "prores-422"))
-    gop = found[1].gop if found else 0
-    container = str(fields.get("container") or (found[1].containers[0] if found else "mov"))
-    heard = bool(facts.picture.audio) and fields.get("only") != "picture"
-    return Kind(
-        multiple=math.lcm(max(1, gop), cadence(facts.rate)),
-        apart=heard and sound_apart({**fields, "container": container}),
-        # OP-Atom has a file for each stream: there is nothing to put side by side.
-        joins=container != "mxf-opatom" and fields.get("only") != "sound",
-    )
 
 
 def joined_units(
     clip: JobClip,
-    kind: Kind,
+    made: Parts,
     name: str,
     output: str,
     whole: FrameRange,
     parts: tuple[FrameRange, ...],
-    per_frame: float,
     prepare: Prepare,
     overwrite: bool,
 ) -> tuple[tuple[PlannedUnit, ...], dict[str, Any], dict[str, Standing]]:
@@ -91,7 +52,7 @@ def joined_units(
             unit=piece.unit,
             frames=str(whole),
             count=len(whole),
-            seconds=round(per_frame * len(whole), 3),
+            seconds=round(made.seconds * len(whole), 3),
         )
         common = {k: v for k, v in piece.request.items() if k != "frames"}
         return (unit,), {**common, **kept}, {piece.unit: standing_of(piece.receipt)}
@@ -101,38 +62,38 @@ def joined_units(
 
     def add(frames: FrameRange, extra: dict[str, Any], count: int, seconds: float) -> str:
         request = {**plain, "output": folder, "frames": str(frames), **extra}
-        made = prepare(clip.operation, {**request, **loud})
-        if made.receipt is not None:
-            standing[made.unit] = standing_of(made.receipt)
+        part = prepare(clip.operation, {**request, **loud})
+        if part.receipt is not None:
+            standing[part.unit] = standing_of(part.receipt)
         units.append(
             PlannedUnit(
-                unit=made.unit,
-                own={**made.request, **kept},
+                unit=part.unit,
+                own={**part.request, **kept},
                 frames=str(frames),
                 count=count,
                 seconds=round(seconds, 3),
                 output=folder,
             )
         )
-        return receipt_uri(folder, made.unit)
+        return receipt_uri(folder, part.unit)
 
-    only = {"only": "picture"} if kind.apart else {}
     beside: list[PlannedUnit] = []
-    if clip.operation == MASTER:
-        # Numbers, slate and leader follow from the whole; AMF and FDL stand beside the movie.
-        only = {"only": "picture", "whole": str(whole)}
-        if plain.get("slate") is not None:
-            only["title"] = str(plain.get("title") or named)
-        beside = [_sidecars(plain, named, output, whole, prepare, loud, kept, standing)]
+    if made.beside is not None:
+        own_place = {**plain, "output": output, "frames": str(whole), "name": named}
+        extra = prepare(clip.operation, {**own_place, **made.beside, **loud})
+        if extra.receipt is not None:
+            standing[extra.unit] = standing_of(extra.receipt)
+        beside = [PlannedUnit(unit=extra.unit, own={**extra.request, **kept}, frames=str(whole))]
+    each = made.each(whole, named)
     pictures = [
-        add(part, {"name": part_name(named, part), **only}, len(part), per_frame * len(part))
+        add(part, {"name": part_name(named, part), **each}, len(part), made.seconds * len(part))
         for part in parts
     ]
     join: dict[str, Any] = {"parts": pictures, "output": output, "name": named}
-    if kind.apart:
+    if made.sound_apart:
         sound = {"name": f"{named}.sound", "only": "sound"}
-        join["sound"] = add(whole, sound, 0, per_frame * len(whole) / 50)
-    joined = prepare(JOIN, {**join, **loud})
+        join["sound"] = add(whole, sound, 0, made.seconds * len(whole) / 50)
+    joined = prepare(made.joiner, {**join, **loud})
     if joined.receipt is not None:
         standing[joined.unit] = standing_of(joined.receipt)
         for unit in units:
@@ -142,7 +103,7 @@ def joined_units(
             unit=joined.unit,
             own={**joined.request, **kept},
             frames=str(whole),
-            operation=JOIN,
+            operation=made.joiner,
             after=tuple(unit.unit for unit in units),
         )
     )
@@ -162,24 +123,6 @@ def _own(
     if said.get("frames") == frames:
         said.pop("frames", None)
     return said
-
-
-def _sidecars(
-    plain: Mapping[str, Any],
-    named: str,
-    output: str,
-    whole: FrameRange,
-    prepare: Prepare,
-    loud: dict[str, Any],
-    kept: dict[str, Any],
-    standing: dict[str, Standing],
-) -> PlannedUnit:
-    """What a master has beside its movie, as a unit at the movie's own place."""
-    request = {**plain, "output": output, "frames": str(whole), "name": named, "only": "sidecars"}
-    made = prepare(MASTER, {**request, **loud})
-    if made.receipt is not None:
-        standing[made.unit] = standing_of(made.receipt)
-    return PlannedUnit(unit=made.unit, own={**made.request, **kept}, frames=str(whole))
 
 
 def served(unit: PlannedUnit) -> Standing:

@@ -18,7 +18,8 @@ from functions.contract.frames import FrameRange
 from functions.contract.operation import DispatchWork, Operation, Request, Result
 from functions.contract.store import Stat
 from functions.dispatch.job import Job, parse_job
-from functions.dispatch.plan import Drawn, draw
+from functions.dispatch.plan import Drawn
+from functions.dispatch.planning import draw
 
 _URI = {"format": "uri"}
 
@@ -158,6 +159,7 @@ def _draw(request: DispatchRequest, work: DispatchWork) -> Drawn:
         job,
         headers,
         work.prepare,
+        work.operation,
         most_frames=work.limits.frames,
         overwrite=request.overwrite,
         kept=read_cuts(job.output, job.id, work.store),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
 from functions.contract.frames import FrameRange
@@ -13,18 +13,22 @@ if TYPE_CHECKING:
     from functions.dispatch.plan import PlannedClip
 
 
-def overlaps(clips: Sequence[tuple[PlannedClip, FrameRange | None]]) -> list[Problem]:
+def overlaps(
+    clips: Sequence[tuple[PlannedClip, FrameRange | None]], named_by_range: Container[str] = ()
+) -> list[Problem]:
     """One problem for each clip whose files another, earlier clip makes too.
 
     Sub-ranges of one clip into one folder are fine, and so are names that differ. Sorted
     by first frame, a clip can only meet those before it that have not ended yet, so that
     thousands of ranges in one folder cost a sort and not a square.
+
+    named_by_range : operations whose files are called after the range that they are cut to
     """
     places: dict[tuple[str | None, str, str], list[tuple[PlannedClip, FrameRange | None]]]
     places = defaultdict(list)
     for clip, frames in clips:
         if clip.problem is None:
-            places[_place(clip, frames)].append((clip, frames))
+            places[_place(clip, frames, named_by_range)].append((clip, frames))
     found: list[Problem] = []
     for sharing in places.values():
         if len(sharing) > 1:
@@ -32,11 +36,13 @@ def overlaps(clips: Sequence[tuple[PlannedClip, FrameRange | None]]) -> list[Pro
     return found
 
 
-def _place(clip: PlannedClip, frames: FrameRange | None) -> tuple[str | None, str, str]:
+def _place(
+    clip: PlannedClip, frames: FrameRange | None, named_by_range: Container[str]
+) -> tuple[str | None, str, str]:
     request = clip.request_of(clip.units[-1]) if clip.units else {}
     name = str(request.get("name") or clip.name)
-    if clip.units and clip.operation == "trim" and "name" not in request:
-        name += "_" + str(request.get("frames"))  # a cut is named by its range
+    if clip.units and clip.operation in named_by_range and "name" not in request:
+        name += "_" + str(request.get("frames"))
     # Two operations without frames (an inspect and a lint) leave files of different names.
     return clip.output, name, clip.operation if frames is None else "frames"
 

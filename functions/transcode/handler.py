@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from functions.contract.operation import Opened, Operation, Work
 from functions.transcode.request import TranscodeRequest
+from functions.transcode.splitting import splitting
 
 
 def open_unit(request: TranscodeRequest, work: Work) -> Opened:
@@ -25,6 +26,7 @@ OPERATION = Operation(
     request=TranscodeRequest,
     open=open_unit,
     summary="dailies and proxies: ProRes, DNxHR, H.264, H.265, AV1 with look, burn-ins and sound",
+    splitting=splitting,
     shapes=(
         "kernels",
         "functions.media",

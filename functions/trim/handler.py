@@ -24,5 +24,6 @@ OPERATION = Operation(
     request=TrimRequest,
     open=open_unit,
     summary="a sub-range of a clip without re-encoding",
+    named_by_range=True,
     shapes=("functions.media", "functions.trim"),
 )

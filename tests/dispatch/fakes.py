@@ -19,15 +19,21 @@ from functions.contract import uris
 from functions.contract.clip import ClipFacts
 from functions.contract.errors import Busy, InvalidRequest, RushesError, SourceNotFound
 from functions.contract.frames import FrameRange, parse_frames
-from functions.contract.operation import Answer, Limits, Prepared, Sink
+from functions.contract.operation import Answer, Limits, Operation, Prepared, Sink
 from functions.contract.receipt import Frames, Receipt, failure_uri, receipt_uri
 from functions.contract.store import Content, Stat
+from functions.serve.run.catalog import OPERATIONS, Catalog
 from functions.serve.run.identity import unit_of
 
 KNOWN = {
     "debayer": {"input", "output", "frames", "method", "compression", "name", "overwrite"},
     "inspect": {"input", "output", "overwrite"},
 }
+
+
+def operation_of(name: str) -> Operation | None:
+    """What the project's own operations say of themselves."""
+    return Catalog().load(name) if name in OPERATIONS else None
 
 
 class MemoryStore:
@@ -161,6 +167,9 @@ class FakeWork:
         return Prepared(
             operation=operation, unit=unit, request=plain, output=output, receipt=receipt
         )
+
+    def operation(self, name: str) -> Operation | None:
+        return operation_of(name)
 
     def sink(self, address: str | None, job: str | None = None) -> AbstractContextManager[Sink]:
         assert self.open_sink is not None, "nothing was to be sent"

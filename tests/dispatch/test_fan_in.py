@@ -18,12 +18,13 @@ from functions.contract.receipt import receipt_uri
 from functions.dispatch.fan_in import served_by
 from functions.dispatch.handler import DispatchRequest, run
 from functions.dispatch.job import parse_job
-from functions.dispatch.plan import Drawn, Plan, PlannedUnit, draw
+from functions.dispatch.plan import Drawn, Plan, PlannedUnit
+from functions.dispatch.planning import draw
 from functions.dispatch.report import Ledger
 from functions.dispatch.send import Courier, Outcome, Parcel
 from functions.dispatch.status import commit_plan, report_of, status_of
 from functions.serve.run.identity import unit_of
-from tests.dispatch.fakes import FakeSink, FakeWork, headers_of, receipt_for
+from tests.dispatch.fakes import FakeSink, FakeWork, headers_of, operation_of, receipt_for
 
 OUT = "file:///job/"
 
@@ -65,7 +66,7 @@ def heard(uri: str, frames: str | None) -> tuple[ClipFacts, FrameRange]:
 
 
 def drawn(work: MovieWork, headers: Any = heard, **fields: Any) -> Drawn:
-    return draw(job_of(**fields), headers, work.prepare, most_frames=100_000)
+    return draw(job_of(**fields), headers, work.prepare, operation_of, most_frames=100_000)
 
 
 def deliver(found: Drawn, work: MovieWork, sink: FakeSink, lanes: int = 3) -> Ledger:
@@ -118,7 +119,11 @@ def test_a_short_movie_needs_no_stitch() -> None:
     """A movie of one unit is made whole, at its own place."""
     work = MovieWork()
     job = parse_job(OUT, [{"operation": "transcode", "input": "file:///A.mov"}], {}, {"frames": 99})
-    (unit,) = draw(job, headers_of(0, 50), work.prepare, most_frames=100).plan.clips[0].units
+    (unit,) = (
+        draw(job, headers_of(0, 50), work.prepare, operation_of, most_frames=100)
+        .plan.clips[0]
+        .units
+    )
     assert (unit.operation, unit.output, unit.after) == (None, None, ())
 
 
@@ -259,7 +264,7 @@ def test_two_ranges_of_one_movie_at_one_place_are_refused() -> None:
     ]
     job = parse_job(OUT, clips, {}, {"frames": 20})
     with pytest.raises(ValueError, match="would both write"):
-        draw(job, headers_of(0, 99), MovieWork().prepare, most_frames=1000)
+        draw(job, headers_of(0, 99), MovieWork().prepare, operation_of, most_frames=1000)
 
 
 def test_two_cuts_of_one_movie_share_a_folder() -> None:
@@ -276,10 +281,14 @@ def test_two_cuts_of_one_movie_share_a_folder() -> None:
             {},
         )
 
-    plan = draw(clips("0-4", "5-9"), headers_of(0, 99), MovieWork().prepare, most_frames=9).plan
+    plan = draw(
+        clips("0-4", "5-9"), headers_of(0, 99), MovieWork().prepare, operation_of, most_frames=9
+    ).plan
     assert len(plan.clips) == 2
     with pytest.raises(ValueError, match="would both write"):
-        draw(clips("0-4", "0-4"), headers_of(0, 99), MovieWork().prepare, most_frames=9)
+        draw(
+            clips("0-4", "0-4"), headers_of(0, 99), MovieWork().prepare, operation_of, most_frames=9
+        )
 
 
 def test_the_function_sends_parts_and_stitch(monkeypatch: pytest.MonkeyPatch) -> None:

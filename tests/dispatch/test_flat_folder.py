@@ -18,7 +18,7 @@ import pytest
 from functions.contract.operation import Limits
 from functions.contract.receipt import Output, receipt_uri
 from functions.contract.store import Stat
-from functions.dispatch import plan
+from functions.dispatch import planning
 from functions.pull import index as pull
 from functions.pull.index import index_of
 from functions.serve.run.catalog import Catalog
@@ -71,7 +71,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
     monkeypatch.setattr(listing.ListedOnce, "list", looked)
     # One reader: a unit's store keeps the last file for who asks next, and threads race for it.
-    monkeypatch.setattr(plan, "_READERS", 1)
+    monkeypatch.setattr(planning, "_READERS", 1)
     monkeypatch.setattr(pull, "_AT_ONCE", 1)
     return found
 

@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 
 from functions.contract.errors import InvalidRequest, LimitExceeded, StoreUnavailable
 from functions.contract.frames import FrameRange, parse_frames
-from functions.dispatch import plan as planning
-from functions.dispatch.cost import LARGEST_UNIT, seconds_per_frame, split
+from functions.contract.segments import Parts
+from functions.dispatch import planning
 from functions.dispatch.job import Job, Units, parse_job
-from functions.dispatch.plan import Drawn, draw
+from functions.dispatch.plan import Drawn
+from functions.dispatch.planning import draw
+from functions.dispatch.split import LARGEST_UNIT, split
+from functions.serve.run.catalog import Catalog
 from functions.storage.listed_once import ListedOnce
-from tests.dispatch.fakes import FakeSink, FakeWork, MemoryStore, headers_of
+from tests.dispatch.fakes import FakeSink, FakeWork, MemoryStore, headers_of, operation_of
 
 OUT = "file:///job/"
 
@@ -28,7 +31,19 @@ def job_of(*clips: dict[str, Any], **units: float) -> Job:
 
 def drawn(job: Job, work: FakeWork | None = None, **headers: int) -> Drawn:
     """The job's plan with made-up headers."""
-    return draw(job, headers_of(**headers), (work or FakeWork()).prepare, most_frames=100_000)
+    return draw(
+        job, headers_of(**headers), (work or FakeWork()).prepare, operation_of, most_frames=100_000
+    )
+
+
+def seconds_per_frame(fields: dict[str, Any], width: int = 2000) -> float:
+    """What a debayer says of a frame of 1000 lines."""
+    splitting = Catalog().load("debayer").splitting
+    assert splitting is not None
+    cut = splitting(fields)
+    assert cut is not None
+    facts, _ = headers_of()("file:///A.dng", None)
+    return cut(msgspec.structs.replace(facts, width=width, height=1000)).seconds
 
 
 def test_a_plan_is_repeatable() -> None:
@@ -79,7 +94,12 @@ def test_units_partition_the_range(
 ) -> None:
     """Every frame is in one unit and in one alone, in order, and no unit is over a limit."""
     whole = FrameRange(start, start + (count - 1) * step + 1, step)
-    parts = split(whole, Units(target_seconds=seconds, frames=frames), per_frame, most)
+    parts = split(
+        whole,
+        Units(target_seconds=seconds, frames=frames),
+        Parts(way="frames", seconds=per_frame),
+        most,
+    )
     assert [frame for part in parts for frame in part] == list(whole)
     assert all(len(part) <= min(most, frames or LARGEST_UNIT) for part in parts)
     assert [frame for part in parts for frame in parse_frames(str(part))] == list(whole)
@@ -90,10 +110,10 @@ def test_units_partition_the_range(
 
 def test_slower_frames_make_shorter_units() -> None:
     """More pixels, a better method and a tighter compression each shorten the units."""
-    fast = seconds_per_frame("debayer", {"method": "fast", "compression": "none"}, 2_000_000)
-    assert fast < seconds_per_frame("debayer", {"compression": "none"}, 2_000_000)
-    assert fast < seconds_per_frame("debayer", {"method": "fast", "compression": "zip"}, 2_000_000)
-    assert fast < seconds_per_frame("debayer", {"method": "fast"}, 8_000_000)
+    fast = seconds_per_frame({"method": "fast", "compression": "none"})
+    assert fast < seconds_per_frame({"compression": "none"})
+    assert fast < seconds_per_frame({"method": "fast", "compression": "zip"})
+    assert fast < seconds_per_frame({"method": "fast"}, width=8000)
     clip = {"input": "file:///A_%06d.dng"}
     plain = drawn(job_of(clip), last=9000).plan.clips[0].units
     zipped = drawn(job_of({**clip, "compression": "zip"}), last=9000).plan.clips[0].units
@@ -148,7 +168,13 @@ def test_a_storage_that_is_away_stops_the_plan() -> None:
         raise StoreUnavailable("away")
 
     with pytest.raises(StoreUnavailable):
-        draw(job_of({"input": "file:///A.mov"}), headers, FakeWork().prepare, most_frames=10)
+        draw(
+            job_of({"input": "file:///A.mov"}),
+            headers,
+            FakeWork().prepare,
+            operation_of,
+            most_frames=10,
+        )
 
 
 def places(*clips: dict[str, Any]) -> list[str]:
@@ -211,15 +237,15 @@ def test_a_clip_is_cut_as_it_was() -> None:
     """A job whose plan stands keeps its cuts, though its frames are taken for dearer by now;
     a clip that has other frames since is cut anew."""
     job = job_of({"input": "file:///A_%06d.dng"}, target_seconds=5)
-    before = draw(job, headers_of(), FakeWork().prepare, most_frames=1000).plan
+    before = draw(job, headers_of(), FakeWork().prepare, operation_of, most_frames=1000).plan
     dear = headers_of(width=40960, height=21600)
-    cut = draw(job, dear, FakeWork().prepare, most_frames=1000).plan
+    cut = draw(job, dear, FakeWork().prepare, operation_of, most_frames=1000).plan
     assert len(cut.clips[0].units) > 4 == len(before.clips[0].units)
     cuts = msgspec.json.decode(before.json(), type=planning.Cuts)
-    kept = draw(job, dear, FakeWork().prepare, most_frames=1000, kept=cuts).plan
+    kept = draw(job, dear, FakeWork().prepare, operation_of, most_frames=1000, kept=cuts).plan
     assert [u.unit for u in kept.clips[0].units] == [u.unit for u in before.clips[0].units]
     longer = headers_of(1001, 1300)
-    anew = draw(job, longer, FakeWork().prepare, most_frames=1000, kept=cuts).plan
+    anew = draw(job, longer, FakeWork().prepare, operation_of, most_frames=1000, kept=cuts).plan
     assert anew.clips[0].units[-1].frames == "1271-1300"
 
 
@@ -247,7 +273,7 @@ def test_work_grows_with_the_job_and_not_with_its_square() -> None:
         return names(uri, frames)
 
     clips = [{"input": f"file:///camera/C{n:04d}_%06d.dng"} for n in range(3000)]
-    plan = draw(job_of(*clips), headers, work.prepare, most_frames=1000).plan
+    plan = draw(job_of(*clips), headers, work.prepare, operation_of, most_frames=1000).plan
     assert len(plan.clips) == 3000
     assert work.prepared == sum(len(clip.units) for clip in plan.clips)
     assert work.store.listed == {"file:///camera/": 1}

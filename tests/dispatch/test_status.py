@@ -14,7 +14,8 @@ from functions.contract.errors import (
 from functions.contract.receipt import failure_uri, receipt_uri
 from functions.dispatch.failure_notes import take_back
 from functions.dispatch.job import parse_job
-from functions.dispatch.plan import Plan, draw
+from functions.dispatch.plan import Plan
+from functions.dispatch.planning import draw
 from functions.dispatch.report import lines as report_lines
 from functions.dispatch.status import (
     commit_plan,
@@ -26,7 +27,7 @@ from functions.dispatch.status import (
     report_of,
     wait,
 )
-from tests.dispatch.fakes import FakeSink, FakeWork, headers_of
+from tests.dispatch.fakes import FakeSink, FakeWork, headers_of, operation_of
 
 OUT = "file:///job/"
 
@@ -35,7 +36,7 @@ def planned(work: FakeWork, *names: str, method: str = "best") -> Plan:
     """A job of clips in units of 25 frames, its plan committed."""
     clips = [{"input": f"file:///{name}_%06d.dng", "method": method} for name in names]
     job = parse_job(OUT, clips, {"operation": "debayer"}, {"frames": 25})
-    plan = draw(job, headers_of(), work.prepare, most_frames=1000).plan
+    plan = draw(job, headers_of(), work.prepare, operation_of, most_frames=1000).plan
     commit_plan(plan, work.store)
     return plan
 

@@ -246,6 +246,7 @@ class Runner:
         return DispatchUnitWork(
             **{**shared, "limits": limits},
             prepare=_Planning(self, recording).prepare,
+            operation=lambda name: self.catalog.load(name) if name in self.catalog else None,
             sink=lambda address, job: self._open_sink(address, self.settings, job),
         )
 

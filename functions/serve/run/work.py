@@ -13,7 +13,7 @@ import xxhash
 
 from functions.contract import uris
 from functions.contract.errors import Busy, DeadlineExceeded, InvalidRequest, OutputConflict
-from functions.contract.operation import Limits, Prepared, Sink
+from functions.contract.operation import Limits, Operation, Prepared, Sink
 from functions.contract.receipt import STAGES, Output
 from functions.contract.store import Content, Store
 from functions.serve.telemetry.log import Course
@@ -140,18 +140,20 @@ class UnitWork:
 class DispatchUnitWork(UnitWork):
     """Implements `contract.operation.DispatchWork`.
 
-    prepare, sink : the runner's
+    prepare, operation, sink : the runner's
     """
 
     def __init__(
         self,
         *,
         prepare: Callable[[str, Mapping[str, Any]], Prepared],
+        operation: Callable[[str], Operation | None],
         sink: Callable[[str | None, str | None], AbstractContextManager[Sink]],
         **fields: Any,
     ) -> None:
         super().__init__(**fields)
         self.prepare = prepare
+        self.operation = operation
         self._sink = sink
 
     def sink(self, address: str | None, job: str | None = None) -> AbstractContextManager[Sink]:
