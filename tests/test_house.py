@@ -209,7 +209,12 @@ def test_files_stay_short() -> None:
     assert long == []
 
 
-_NAMES_LEFT: dict[str, set[str]] = {}
+# The list of all, and an example of a job, whose clips name theirs.
+_MAY_NAME = {"functions.serve.run.catalog", "functions.dispatch.handler"}
+_NAMES_LEFT = {
+    "functions.serve.cli.pull": {"pull"},  # its own face on the command line
+    "functions.serve.cli.main": {"pull", "report"},
+}
 
 
 def test_dispatch_and_serve_know_no_operation_by_name() -> None:
@@ -217,7 +222,7 @@ def test_dispatch_and_serve_know_no_operation_by_name() -> None:
     found: dict[str, set[str]] = {}
     for name, path in modules():
         room = room_of(name).removeprefix("functions.")
-        if room not in {"dispatch", "serve"} or name == "functions.serve.run.catalog":
+        if room not in {"dispatch", "serve"} or name in _MAY_NAME:
             continue
         named = {
             node.value

@@ -15,23 +15,50 @@ from functions.contract.receipt import Frames, Output, Receipt
 from functions.contract.segments import Splitting
 from functions.contract.store import Content, Stat, Store
 
+LEGAL_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$"
+"""Of outputs: legal in every folder and bucket."""
+
+
+def about(
+    text: str,
+    *,
+    unit: str | None = None,
+    section: str | None = None,
+    default: str | None = None,
+    uri: bool = False,
+    **limits: Any,
+) -> msgspec.Meta:
+    """What is said of a request's field: in help, in `/openapi.json` and to the decoder.
+
+    unit : what stands behind the option in help: FRAMES, NAME ...
+    section : of the help that it stands in, where not among the operation's own
+    default : what counts where nothing is said, of a field whose default follows from others
+    uri : the decoder makes it canonical
+    limits : of `msgspec.Meta`: ge, le, pattern ...
+    """
+    said = {"format": "uri" if uri else None, "default": default}
+    said |= {"x-unit": unit, "x-section": section}
+    schema = {name: value for name, value in said.items() if value is not None}
+    return msgspec.Meta(description=text, extra_json_schema=schema or None, **limits)
+
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of every operation's typed request; a subclass adds its own fields.
 
-    Subclasses give each field a `msgspec.Meta(description=...)`: it is the field's line
-    in `--help` and in `/openapi.json`. Fields named `input`, `output` and those whose
-    Meta says `extra_json_schema={"format": "uri"}` are made canonical by the decoder.
+    Subclasses annotate each field with `about(...)`: its line in `--help` and in
+    `/openapi.json`.
 
     overwrite and explain change how a request is answered and not what it makes, so they
     are no part of the unit's identity.
     """
 
     overwrite: Annotated[
-        bool, msgspec.Meta(description="replace other content that stands at the output")
+        bool,
+        about("replace other content that stands at the output", section="Request and answer"),
     ] = False
     explain: Annotated[
-        bool, msgspec.Meta(description="say what would be done, from headers only")
+        bool,
+        about("say what would be done, from headers only", section="Request and answer"),
     ] = False
 
 

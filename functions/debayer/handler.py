@@ -9,7 +9,7 @@ and writing overlap and the bytes of a frame never depend on how a clip was spli
 
 from __future__ import annotations
 
-from functions.contract.operation import Opened, Operation, Work
+from functions.contract.operation import Example, Opened, Operation, Work
 from functions.debayer.request import DebayerRequest
 from functions.debayer.splitting import splitting
 
@@ -26,6 +26,16 @@ OPERATION = Operation(
     request=DebayerRequest,
     open=open_unit,
     summary="camera raw to scene-linear ACES EXR frames",
+    example=Example(
+        request={
+            "input": "s3://camera/A001/A001_%06d.dng",
+            "frames": "1001-1024",
+            "output": "s3://plates/A001/",
+            "compression": "zip",
+        },
+        output="A001.1001.exr",
+        frame=1001,
+    ),
     splitting=splitting,
     shapes=(
         "kernels",

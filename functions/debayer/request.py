@@ -4,46 +4,45 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
-
 from functions.contract import uris
+from functions.contract.operation import LEGAL_NAME, about
 from functions.picture.fields import PictureRequest
 from functions.picture.picture_request import Wish
-
-_URI = {"format": "uri"}
 
 
 class DebayerRequest(PictureRequest, frozen=True, kw_only=True):
     """Debayer a clip, or a part of one."""
 
-    output: Annotated[str, Meta(description="folder for the frames", extra_json_schema=_URI)]
+    output: Annotated[str, about("folder for the frames", uri=True, unit="FOLDER")]
     compression: Annotated[
         Literal["none", "zips", "zip", "piz", "dwaa", "dwab"],
-        Meta(description="of the EXR files; dwaa and dwab lose something"),
+        about("of the EXR files; dwaa and dwab lose something"),
     ] = "none"
     space: Annotated[
         Literal["aces", "acescg", "camera"],
-        Meta(description="ACES2065-1, ACEScg, or white-balanced linear camera RGB"),
+        about("ACES2065-1, ACEScg, or white-balanced linear camera RGB", section="Colour"),
     ] = "aces"
     through: (
         Annotated[
             Literal["input", "working", "looks"],
-            Meta(
-                description="how far the AMF is applied: input leaves its looks to who comes "
-                "after; looks, when looks are given"
+            about(
+                "how far the AMF is applied: input leaves its looks to who comes "
+                "after; looks, when looks are given",
+                section="Colour",
             ),
         ]
         | None
     ) = None
-    tier: Annotated[Literal["exact", "view"], Meta(description="error budget of colour steps")] = (
-        "exact"
-    )
+    tier: Annotated[
+        Literal["exact", "view"], about("error budget of colour steps", section="Colour")
+    ] = "exact"
     name: (
         Annotated[
             str,
-            Meta(
-                description="of the files: <name>.<frame>.exr; the clip's if not said",
-                pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$",
+            about(
+                "of the files: <name>.<frame>.exr; the clip's if not said",
+                pattern=LEGAL_NAME,
+                unit="NAME",
             ),
         ]
         | None

@@ -10,7 +10,7 @@ A unit may make a part of a master: `frames` of its `whole`.
 
 from __future__ import annotations
 
-from functions.contract.operation import Opened, Operation, Work
+from functions.contract.operation import Example, Opened, Operation, Work
 from functions.deliver.request import DeliverRequest
 from functions.deliver.splitting import splitting
 
@@ -27,6 +27,16 @@ OPERATION = Operation(
     request=DeliverRequest,
     open=open_unit,
     summary="masters by named profile: ACES EXR, PQ TIFF, DPX, ProRes, DNxHR",
+    example=Example(
+        request={
+            "input": "s3://conform/reel1/reel1.%07d.exr",
+            "output": "s3://masters/reel1/",
+            "profile": "rec709-dpx",
+            "start": 86400,
+        },
+        output="reel1.0086400.dpx",
+        frame=86400,
+    ),
     splitting=splitting,
     shapes=(
         "kernels",

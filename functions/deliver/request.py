@@ -4,81 +4,88 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
-
 from functions.contract import uris
 from functions.contract.errors import InvalidRequest
+from functions.contract.operation import LEGAL_NAME, about
 from functions.picture import Wish
 from functions.picture.fields import PictureRequest
 from functions.picture.plan.masters import PROFILES, Profile
 
-_URI = {"format": "uri"}
 _ABOUT = "; ".join(f"{name}: {profile.about}" for name, profile in PROFILES.items())
 
 
 class DeliverRequest(PictureRequest, frozen=True, kw_only=True):
     """Make a master."""
 
-    output: Annotated[str, Meta(description="folder for the master", extra_json_schema=_URI)]
+    output: Annotated[str, about("folder for the master", uri=True, unit="FOLDER")]
     profile: Annotated[
         Literal[
             "aces-exr", "p3d65-pq-tiff", "rec709-dpx", "prores-4444", "prores-422-hq", "dnxhr-444"
         ],
-        Meta(description=_ABOUT),
+        about(_ABOUT),
     ]
     source: (
-        Annotated[str, Meta(description="colour space of the clip, in place of what it says")]
+        Annotated[
+            str,
+            about(
+                "colour space of the clip, in place of what it says", unit="SPACE", section="Colour"
+            ),
+        ]
         | None
     ) = None
-    compression: Annotated[
-        Literal["none", "zips", "zip", "piz"], Meta(description="of EXR masters")
-    ] = "zip"
+    compression: Annotated[Literal["none", "zips", "zip", "piz"], about("of EXR masters")] = "zip"
     start: (
         Annotated[
             int,
-            Meta(description="number of the first frame on the timeline", ge=0, le=9_999_999),
+            about("number of the first frame on the timeline", ge=0, le=9_999_999, unit="FRAME"),
         ]
         | None
     ) = None
     timecode: (
         Annotated[
-            str, Meta(description="of the first frame on the timeline; the clip's own if not said")
+            str,
+            about(
+                "of the first frame on the timeline; the clip's own if not said", unit="HH:MM:SS:FF"
+            ),
         ]
         | None
     ) = None
     slate: (
-        Annotated[int, Meta(description="frames of slate before all else", ge=1, le=10_000)] | None
+        Annotated[int, about("frames of slate before all else", ge=1, le=10_000, unit="FRAMES")]
+        | None
     ) = None
     leader: (
         Annotated[
-            int, Meta(description="frames of leader between slate and programme", ge=1, le=10_000)
+            int,
+            about("frames of leader between slate and programme", ge=1, le=10_000, unit="FRAMES"),
         ]
         | None
     ) = None
-    leader_picture: Annotated[
-        Literal["countdown", "black"], Meta(description="what the leader shows")
-    ] = "countdown"
-    title: Annotated[str, Meta(description="on the slate; the name if not said")] | None = None
-    show: Annotated[str, Meta(description="on the slate")] | None = None
-    shot: Annotated[str, Meta(description="on the slate")] | None = None
-    date: Annotated[str, Meta(description="on the slate: as it is written there")] | None = None
-    note: Annotated[str, Meta(description="on the slate")] | None = None
-    audio: Annotated[Literal["pcm", "none"], Meta(description="sound of movies")] = "pcm"
+    leader_picture: Annotated[Literal["countdown", "black"], about("what the leader shows")] = (
+        "countdown"
+    )
+    title: Annotated[str, about("on the slate; the name if not said")] | None = None
+    show: Annotated[str, about("on the slate")] | None = None
+    shot: Annotated[str, about("on the slate", unit="NAME")] | None = None
+    date: Annotated[str, about("on the slate: as it is written there", unit="DATE")] | None = None
+    note: Annotated[str, about("on the slate")] | None = None
+    audio: Annotated[Literal["pcm", "none"], about("sound of movies")] = "pcm"
     channels: (
         Annotated[
-            str, Meta(description="streams of sound by the clip's channels: 1,2;3 (0 = silence)")
+            str, about("streams of sound by the clip's channels: 1,2;3 (0 = silence)", unit="LIST")
         ]
         | None
     ) = None
     fields: Annotated[
-        Literal["deinterlace", "keep"], Meta(description="what becomes of interlaced pictures")
+        Literal["deinterlace", "keep"], about("what becomes of interlaced pictures")
     ] = "deinterlace"
     rate: (
         Annotated[
             str,
-            Meta(
-                description="of a clip that carries none: 24, 24000/1001",
+            about(
+                "of a clip that carries none: 24, 24000/1001",
                 pattern=r"^[1-9]\d{0,6}(/[1-9]\d{0,6})?$",
+                unit="FPS",
             ),
         ]
         | None
@@ -86,9 +93,10 @@ class DeliverRequest(PictureRequest, frozen=True, kw_only=True):
     whole: (
         Annotated[
             str,
-            Meta(
-                description="frames of the whole master, where `frames` are a part of it: its "
-                "numbers, names, slate and leader follow from them"
+            about(
+                "frames of the whole master, where `frames` are a part of it: its "
+                "numbers, names, slate and leader follow from them",
+                unit="RANGE",
             ),
         ]
         | None
@@ -96,16 +104,17 @@ class DeliverRequest(PictureRequest, frozen=True, kw_only=True):
     only: (
         Annotated[
             Literal["picture", "sidecars"],
-            Meta(description="the frames or movie alone, or what stands beside them"),
+            about("the frames or movie alone, or what stands beside them"),
         ]
         | None
     ) = None
     name: (
         Annotated[
             str,
-            Meta(
-                description="of the files: <name>.<frame>.<ext>; the clip's if not said",
-                pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$",
+            about(
+                "of the files: <name>.<frame>.<ext>; the clip's if not said",
+                pattern=LEGAL_NAME,
+                unit="NAME",
             ),
         ]
         | None

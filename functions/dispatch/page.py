@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+from functions.contract.receipt import STAGES
 from functions.contract.uris import escaped
 
-_STAGES = ("fetch", "decode", "debayer", "colour", "encode", "commit")
+_STAGES = tuple(stage for stage in STAGES if stage != "total")
 _TONES = ("#4c78a8", "#72b7b2", "#54a24b", "#eeca3b", "#f58518", "#b279a2")
 _SHOWN = 200
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from functions.contract.receipt import STAGES
@@ -156,7 +156,7 @@ def _order(plan: Plan) -> dict[tuple[int, str | None], int]:
     return places
 
 
-def lines(report: dict[str, Any]) -> Iterable[str]:
+def lines(report: Mapping[str, Any]) -> Iterable[str]:
     """The report for a terminal: one line of sums, a line a clip, a line a failure."""
     made = report["done"] + report["reused"]
     yield (

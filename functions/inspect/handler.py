@@ -7,7 +7,10 @@ nothing is written and the report comes back in the receipt alone.
 
 from __future__ import annotations
 
-from functions.contract.operation import Opened, Operation, Work
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from functions.contract.operation import Example, Opened, Operation, Work
 from functions.inspect.request import InspectRequest
 
 
@@ -18,10 +21,19 @@ def open_unit(request: InspectRequest, work: Work) -> Opened:
     return InspectUnit(request, work)
 
 
+def lines(report: Mapping[str, Any]) -> Iterable[str]:
+    """What a person reads of the report."""
+    from functions.inspect.summary import lines as of_report
+
+    return of_report(report)
+
+
 OPERATION = Operation(
     name="inspect",
     request=InspectRequest,
     open=open_unit,
     summary="what is in a clip: report, findings, contact sheet",
+    example=Example(request={"input": "s3://camera/A001/", "frames": "1001-1024"}),
+    lines=lines,
     shapes=("functions.media", "functions.colour", "functions.inspect"),
 )

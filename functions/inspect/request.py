@@ -4,37 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Meta
-
 from functions.contract import uris
-from functions.contract.operation import Request
-
-_URI = {"format": "uri"}
+from functions.contract.operation import Request, about
 
 
 class InspectRequest(Request, frozen=True, kw_only=True):
     """Inspect a clip."""
 
-    input: Annotated[
-        str, Meta(description="clip: a file, a pattern or a folder", extra_json_schema=_URI)
-    ]
+    input: Annotated[str, about("clip: a file, a pattern or a folder", uri=True)]
     output: (
-        Annotated[
-            str,
-            Meta(description="folder for report and contact sheet", extra_json_schema=_URI),
-        ]
-        | None
+        Annotated[str, about("folder for report and contact sheet", uri=True, unit="FOLDER")] | None
     ) = None
     frames: (
-        Annotated[str, Meta(description="what the contact sheet shows: 1001-1024, or timecodes")]
+        Annotated[str, about("what the contact sheet shows: 1001-1024, or timecodes", unit="RANGE")]
         | None
     ) = None
-    checksum: Annotated[bool, Meta(description="xxh64 of every file, which reads them whole")] = (
-        True
-    )
-    contact: Annotated[bool, Meta(description="make a contact sheet, where there is an output")] = (
-        True
-    )
+    checksum: Annotated[bool, about("xxh64 of every file, which reads them whole")] = True
+    contact: Annotated[bool, about("make a contact sheet, where there is an output")] = True
 
 
 def output_name(clip_name: str) -> str:

@@ -6,7 +6,7 @@ a stable code and a sentence. The files are read and never changed.
 
 from __future__ import annotations
 
-from functions.contract.operation import Opened, Operation, Work
+from functions.contract.operation import Example, Opened, Operation, Work
 from functions.lint.request import LintRequest
 
 
@@ -22,5 +22,13 @@ OPERATION = Operation(
     request=LintRequest,
     open=open_unit,
     summary="checks a plate delivery: names, frames, headers, pixels, sidecars, seals",
+    example=Example(
+        request={
+            "input": "s3://plates/ABC_010_020_PL01_v001/",
+            "output": "s3://reports/",
+            "fail": "error",
+        },
+        output="lint.json",
+    ),
     shapes=("functions.lint", "functions.media", "functions.sidecars"),
 )

@@ -4,33 +4,26 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
-
 from functions.contract import uris
-from functions.contract.operation import Request
-
-_URI = {"format": "uri"}
+from functions.contract.operation import Request, about
 
 
 class LintRequest(Request, frozen=True, kw_only=True):
     """Check a delivery."""
 
-    input: Annotated[str, Meta(description="folder or prefix", extra_json_schema=_URI)]
-    output: (
-        Annotated[str, Meta(description="folder for the reports", extra_json_schema=_URI)] | None
-    ) = None
+    input: Annotated[str, about("folder or prefix", uri=True)]
+    output: Annotated[str, about("folder for the reports", uri=True, unit="FOLDER")] | None = None
     profile: Annotated[
         Literal["plate", "frames"],
-        Meta(description="VFX plates in ACES2065-1 with their package, or frames alone"),
+        about("VFX plates in ACES2065-1 with their package, or frames alone"),
     ] = "plate"
     pixels: Annotated[
-        Literal["all", "some", "none"],
-        Meta(description="decode every frame, first, middle and last, or none"),
+        Literal["all", "some", "none"], about("decode every frame, first, middle and last, or none")
     ] = "all"
-    checksum: Annotated[bool, Meta(description="hold files against the hashes of their MHL")] = True
+    checksum: Annotated[bool, about("hold files against the hashes of their MHL")] = True
     fail: Annotated[
         Literal["never", "error", "warning"],
-        Meta(description="end with damaged_source (exit 12) where something so bad was found"),
+        about("end with damaged_source (exit 12) where something so bad was found"),
     ] = "never"
 
 

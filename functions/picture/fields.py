@@ -4,101 +4,132 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta
-
-from functions.contract.operation import Request
+from functions.contract.operation import Request, about
 from functions.picture.picture_request import Filter, Framing, Preserve, Wish
 from functions.sidecars.fdl.values import FitMethod, Layer
-
-_URI = {"format": "uri"}
 
 
 class PictureRequest(Request, frozen=True, kw_only=True):
     """Base of the requests of debayer, plate, transcode and deliver."""
 
-    input: Annotated[
-        str, Meta(description="clip: a file, a pattern or a folder", extra_json_schema=_URI)
-    ]
-    frames: Annotated[str, Meta(description="1001-1024, 1001-1100x2 or timecodes")] | None = None
+    input: Annotated[str, about("clip: a file, a pattern or a folder", uri=True)]
+    frames: Annotated[str, about("1001-1024, 1001-1100x2 or timecodes", unit="RANGE")] | None = None
     method: Annotated[
-        Literal["draft", "fast", "best"], Meta(description="demosaic: quality against speed")
+        Literal["draft", "fast", "best"], about("demosaic: quality against speed")
     ] = "best"
     highlights: Annotated[
         Literal["repair", "keep", "clip"],
-        Meta(
-            description="of camera raw: repair raises a clipped channel to what the others "
+        about(
+            "of camera raw: repair raises a clipped channel to what the others "
             "agree on, keep leaves every value, clip ends all channels where a neutral clips first"
         ),
     ] = "repair"
     lens: Annotated[
         Literal["none", "shading", "all"],
-        Meta(description="what of a DNG's own lens corrections is applied: gain maps, or all"),
+        about("what of a DNG's own lens corrections is applied: gain maps, or all"),
     ] = "none"
     part: (
-        Annotated[str, Meta(description="of an EXR of several parts or layers: name, or 1, 2 ...")]
+        Annotated[
+            str, about("of an EXR of several parts or layers: name, or 1, 2 ...", unit="NAME")
+        ]
         | None
     ) = None
-    view: Annotated[str, Meta(description="of a stereo EXR: left, right")] | None = None
-    amf: Annotated[str, Meta(description="ACES metadata file", extra_json_schema=_URI)] | None = (
-        None
-    )
+    view: Annotated[str, about("of a stereo EXR: left, right", unit="NAME")] | None = None
+    amf: (
+        Annotated[str, about("ACES metadata file", uri=True, unit="FILE", section="Colour")] | None
+    ) = None
     looks: Annotated[
         tuple[str, ...],
-        Meta(
-            description=".cube .3dl .clf .ctf .cc .ccc .cdl, after the AMF's",
-            extra_json_schema=_URI,
+        about(
+            ".cube .3dl .clf .ctf .cc .ccc .cdl, after the AMF's",
+            uri=True,
+            unit="FILE",
+            section="Colour",
         ),
     ] = ()
     look_space: (
-        Annotated[str, Meta(description="where CDL and table looks work; acescct")] | None
-    ) = None
-    aces: (
         Annotated[
-            Literal["1.3", "2"], Meta(description="ACES of outputs and looks that no AMF names; 2")
-        ]
-        | None
-    ) = None
-    config: (
-        Annotated[str, Meta(description="OCIO config, .ocio or .ocioz", extra_json_schema=_URI)]
-        | None
-    ) = None
-    fdl: (
-        Annotated[str, Meta(description="framing decision list", extra_json_schema=_URI)] | None
-    ) = None
-    context: Annotated[str, Meta(description="of the FDL, by label")] | None = None
-    canvas: Annotated[str, Meta(description="of the FDL, by id or label")] | None = None
-    decision: (
-        Annotated[str, Meta(description="framing decision of the FDL, by id, label or intent")]
-        | None
-    ) = None
-    template: Annotated[str, Meta(description="canvas template, by id or label")] | None = None
-    template_file: (
-        Annotated[
-            str, Meta(description="FDL that holds the canvas template", extra_json_schema=_URI)
-        ]
-        | None
-    ) = None
-    layer: Annotated[Layer, Meta(description="cut this layer out, not scaled")] | None = None
-    width: (
-        Annotated[
-            int,
-            Meta(
-                ge=1,
-                le=131072,
-                description="scale so that the framing is so wide and keep what is around it; "
-                "with height: fit inside and pad",
+            str,
+            about(
+                "where CDL and table looks work", unit="SPACE", section="Colour", default="acescct"
             ),
         ]
         | None
     ) = None
-    height: Annotated[int, Meta(ge=1, le=131072, description="as width")] | None = None
-    fit: Annotated[FitMethod, Meta(description="how the framing meets width and height")] | None = (
+    aces: (
+        Annotated[
+            Literal["1.3", "2"],
+            about("ACES of outputs and looks that no AMF names", section="Colour", default="2"),
+        ]
+        | None
+    ) = None
+    config: (
+        Annotated[
+            str, about("OCIO config, .ocio or .ocioz", uri=True, unit="FILE", section="Colour")
+        ]
+        | None
+    ) = None
+    fdl: (
+        Annotated[str, about("framing decision list", uri=True, unit="FILE", section="Framing")]
+        | None
+    ) = None
+    context: (
+        Annotated[str, about("of the FDL, by label", unit="NAME", section="Framing")] | None
+    ) = None
+    canvas: (
+        Annotated[str, about("of the FDL, by id or label", unit="NAME", section="Framing")] | None
+    ) = None
+    decision: (
+        Annotated[
+            str,
+            about(
+                "framing decision of the FDL, by id, label or intent",
+                unit="NAME",
+                section="Framing",
+            ),
+        ]
+        | None
+    ) = None
+    template: (
+        Annotated[str, about("canvas template, by id or label", unit="NAME", section="Framing")]
+        | None
+    ) = None
+    template_file: (
+        Annotated[
+            str,
+            about("FDL that holds the canvas template", uri=True, unit="FILE", section="Framing"),
+        ]
+        | None
+    ) = None
+    layer: Annotated[Layer, about("cut this layer out, not scaled", section="Framing")] | None = (
         None
     )
-    preserve: (
-        Annotated[Preserve, Meta(description="outermost layer kept around the framing")] | None
+    width: (
+        Annotated[
+            int,
+            about(
+                "scale so that the framing is so wide and keep what is around it; "
+                "with height: fit inside and pad",
+                ge=1,
+                le=131072,
+                unit="PIXELS",
+                section="Framing",
+            ),
+        ]
+        | None
     ) = None
-    filter: Annotated[Filter, Meta(description="where pixels are scaled")] = "lanczos3"
+    height: (
+        Annotated[int, about("as width", ge=1, le=131072, unit="PIXELS", section="Framing")] | None
+    ) = None
+    fit: (
+        Annotated[FitMethod, about("how the framing meets width and height", section="Framing")]
+        | None
+    ) = None
+    preserve: (
+        Annotated[Preserve, about("outermost layer kept around the framing", section="Framing")]
+        | None
+    ) = None
+    filter: Annotated[Filter, about("where pixels are scaled", section="Framing")] = "lanczos3"
 
     def wish(self, **more: Any) -> Wish:
         """What is asked of the clip's pictures; `more` are the operation's own fields of Wish."""

@@ -8,7 +8,7 @@ MHL over all of it. The FDL's framing is cut out or scaled down, never up.
 
 from __future__ import annotations
 
-from functions.contract.operation import Opened, Operation, Work
+from functions.contract.operation import Example, Opened, Operation, Work
 from functions.plate.request import PlateRequest
 
 
@@ -24,6 +24,18 @@ OPERATION = Operation(
     request=PlateRequest,
     open=open_unit,
     summary="VFX plates: ACES EXR with handles, AMF, CDL, FDL, viewing movie and MHL",
+    example=Example(
+        request={
+            "input": "s3://camera/A001/A001_%06d.dng",
+            "frames": "1009-1056",
+            "output": "s3://plates/ABC_010_020_PL01_v001/",
+            "amf": "s3://camera/A001/A001.amf",
+            "handles": 8,
+            "start": 1001,
+        },
+        output="ABC_010_020_PL01_v001.1001.exr",
+        frame=1001,
+    ),
     shapes=(
         "kernels",
         "functions.media",

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta
-
+from functions.contract.operation import about
 from functions.picture import Wish
 from functions.picture.fields import PictureRequest
 from functions.plate.naming import PLATE, SHOT
-
-_URI = {"format": "uri"}
 
 
 class PlateRequest(PictureRequest, frozen=True, kw_only=True):
@@ -18,44 +15,49 @@ class PlateRequest(PictureRequest, frozen=True, kw_only=True):
 
     output: Annotated[
         str,
-        Meta(
-            description="folder for the package, which is <shot>_<plate>_v<nnn>/ unless the "
+        about(
+            "folder for the package, which is <shot>_<plate>_v<nnn>/ unless the "
             "folder is called so",
-            extra_json_schema=_URI,
+            uri=True,
+            unit="FOLDER",
         ),
     ]
-    shot: Annotated[str, Meta(description="as ABC_010_020", pattern=SHOT)] | None = None
-    plate: Annotated[str, Meta(description="kind and number; PL01", pattern=PLATE)] | None = None
-    version: Annotated[int, Meta(description="1 if not said", ge=1, le=9999)] | None = None
+    shot: Annotated[str, about("as ABC_010_020", pattern=SHOT, unit="NAME")] | None = None
+    plate: (
+        Annotated[str, about("kind and number", pattern=PLATE, unit="NAME", default="PL01")] | None
+    ) = None
+    version: Annotated[int, about("1 if not said", ge=1, le=9999, unit="NUMBER")] | None = None
     handles: Annotated[
-        int, Meta(description="frames before and after, as far as there are", ge=0, le=10_000)
+        int, about("frames before and after, as far as there are", ge=0, le=10_000, unit="FRAMES")
     ] = 0
     start: (
         Annotated[
-            int, Meta(description="number of the cut's first frame, as 1001", ge=0, le=9_999_999)
+            int, about("number of the cut's first frame, as 1001", ge=0, le=9_999_999, unit="FRAME")
         ]
         | None
     ) = None
     numbering: Annotated[
         Literal["timecode", "clip"],
-        Meta(description="without start: frames of the source timecode, or the clip's own"),
+        about("without start: frames of the source timecode, or the clip's own"),
     ] = "timecode"
-    compression: Annotated[
-        Literal["none", "zips", "zip", "piz"], Meta(description="of the EXR files")
-    ] = "zip"
+    compression: Annotated[Literal["none", "zips", "zip", "piz"], about("of the EXR files")] = "zip"
     source: (
-        Annotated[str, Meta(description="colour space of the clip, in place of what it says")]
+        Annotated[
+            str,
+            about(
+                "colour space of the clip, in place of what it says", unit="SPACE", section="Colour"
+            ),
+        ]
         | None
     ) = None
-    proxy: Annotated[bool, Meta(description="a viewing movie with the look")] = True
-    seal: Annotated[bool, Meta(description="ASC MHL over the package")] = True
+    proxy: Annotated[bool, about("a viewing movie with the look")] = True
+    seal: Annotated[bool, about("ASC MHL over the package")] = True
     date: (
-        Annotated[str, Meta(description="of the seal, ISO 8601; the camera's if not said")] | None
+        Annotated[str, about("of the seal, ISO 8601; the camera's if not said", unit="DATE")] | None
     ) = None
-    event: (
-        Annotated[dict[str, Any], Meta(description="the turnover's event, kept in the package")]
-        | None
-    ) = None
+    event: Annotated[dict[str, Any], about("the turnover's event, kept in the package")] | None = (
+        None
+    )
 
     def __post_init__(self) -> None:
         """Name what cannot be before a clip is opened."""

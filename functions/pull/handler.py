@@ -8,7 +8,7 @@ into the output too. Other media, or plates that stand meanwhile, make another u
 
 from __future__ import annotations
 
-from functions.contract.operation import Opened, Operation, Work
+from functions.contract.operation import Example, Opened, Operation, Work
 from functions.pull.request import PullRequest
 
 
@@ -24,5 +24,13 @@ OPERATION = Operation(
     request=PullRequest,
     open=open_unit,
     summary="a turnover (EDL, OTIO, FCPXML, FCP 7 XML, AAF, ALE, CSV) to a job of plates",
+    example=Example(
+        request={
+            "input": "s3://editorial/reel1.fcpxml",
+            "output": "s3://plates/reel1/",
+            "media": ["s3://camera/"],
+            "start": 1001,
+        }
+    ),
     shapes=("functions.turnover", "functions.pull"),
 )

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta
-
 from functions.contract.errors import InvalidRequest
-from functions.contract.operation import Request
-
-_URI = {"format": "uri"}
+from functions.contract.operation import Request, about
 
 
 class PullRequest(Request, frozen=True, kw_only=True):
@@ -17,72 +13,81 @@ class PullRequest(Request, frozen=True, kw_only=True):
 
     input: Annotated[
         str,
-        Meta(
-            description="turnover: .edl .otio .otioz .fcpxml .xml (Final Cut Pro 7) .aaf .ale, or "
+        about(
+            "turnover: .edl .otio .otioz .fcpxml .xml (Final Cut Pro 7) .aaf .ale, or "
             "a pull list .csv .tsv",
-            extra_json_schema=_URI,
+            uri=True,
         ),
     ]
     media: Annotated[
         tuple[str, ...],
-        Meta(
-            description="folders or prefixes of camera media", extra_json_schema=_URI, min_length=1
-        ),
+        about("folders or prefixes of camera media", uri=True, unit="FOLDER", min_length=1),
     ]
-    output: Annotated[str, Meta(description="root of the plates", extra_json_schema=_URI)]
+    output: Annotated[str, about("root of the plates", uri=True, unit="FOLDER")]
     handles: Annotated[
-        int, Meta(description="frames before and after each event", ge=0, le=10_000)
+        int, about("frames before and after each event", ge=0, le=10_000, unit="FRAMES")
     ] = 8
     start: (
         Annotated[
             int,
-            Meta(description="number of each cut's first frame, as 1001", ge=0, le=9_999_999),
+            about("number of each cut's first frame, as 1001", ge=0, le=9_999_999, unit="FRAME"),
         ]
         | None
     ) = None
     rate: (
         Annotated[
             str,
-            Meta(
-                description="of the timecode, where the turnover says none: 24, 23.976, 30000/1001"
+            about(
+                "of the timecode, where the turnover says none: 24, 23.976, 30000/1001", unit="FPS"
             ),
         ]
         | None
     ) = None
-    operation: Annotated[str, Meta(description="of every clip")] = "plate"
+    operation: Annotated[str, about("of every clip", unit="NAME")] = "plate"
     show: (
-        Annotated[str, Meta(description="start of the shots' names; the timeline's title")] | None
+        Annotated[str, about("start of the shots' names; the timeline's title", unit="NAME")] | None
     ) = None
     shots: Annotated[
         Literal["marker", "comment", "pattern"],
-        Meta(
-            description="what names shots: a marker that is a name, the first word of a marker or "
+        about(
+            "what names shots: a marker that is a name, the first word of a marker or "
             "remark that looks like one, or the pattern; numbers where there is none"
         ),
     ] = "marker"
     pattern: (
         Annotated[
             str,
-            Meta(
-                description="of shots' names, with {show} {number} {event} {clip} {reel}",
+            about(
+                "of shots' names, with {show} {number} {event} {clip} {reel}",
                 max_length=200,
+                unit="TEXT",
             ),
         ]
         | None
     ) = None
-    step: Annotated[int, Meta(description="from one shot's number to the next", ge=1, le=1000)] = 10
-    element: Annotated[str, Meta(description="of every plate", pattern=r"^[A-Z]+[0-9]{2}$")] = (
+    step: Annotated[
+        int, about("from one shot's number to the next", ge=1, le=1000, unit="NUMBER")
+    ] = 10
+    element: Annotated[str, about("of every plate", pattern=r"^[A-Z]+[0-9]{2}$", unit="NAME")] = (
         "PL01"
     )
     source: (
-        Annotated[str, Meta(description="colour space of the clips that do not say theirs")] | None
+        Annotated[
+            str,
+            about(
+                "colour space of the clips that do not say theirs", unit="SPACE", section="Colour"
+            ),
+        ]
+        | None
     ) = None
     amf: (
         Annotated[
             str,
-            Meta(
-                description="ACES metadata file of all, or a folder of one for each clip",
-                extra_json_schema=_URI,
+            about(
+                "ACES metadata file of all, or a folder of one for each clip",
+                uri=True,
+                unit="FILE",
+                section="Colour",
             ),
         ]
         | None
@@ -90,19 +95,26 @@ class PullRequest(Request, frozen=True, kw_only=True):
     fdl: (
         Annotated[
             str,
-            Meta(
-                description="framing decision list of all, or a folder of one for each clip",
-                extra_json_schema=_URI,
+            about(
+                "framing decision list of all, or a folder of one for each clip",
+                uri=True,
+                unit="FILE",
+                section="Framing",
             ),
         ]
         | None
     ) = None
-    template: Annotated[str, Meta(description="canvas template, by id or label")] | None = None
-    defaults: Annotated[dict[str, Any], Meta(description="more fields of every clip")] | None = None
+    template: (
+        Annotated[str, about("canvas template, by id or label", unit="NAME", section="Framing")]
+        | None
+    ) = None
+    defaults: Annotated[dict[str, Any], about("more fields of every clip", unit="JSON")] | None = (
+        None
+    )
     files: Annotated[
-        bool, Meta(description="write the job and the timeline of its plates into the output")
+        bool, about("write the job and the timeline of its plates into the output")
     ] = True
-    strict: Annotated[bool, Meta(description="fail when a picture event is not pulled")] = False
+    strict: Annotated[bool, about("fail when a picture event is not pulled")] = False
 
     def __post_init__(self) -> None:
         """Name what cannot be before anything is read."""

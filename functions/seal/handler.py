@@ -11,7 +11,10 @@ generation. To seal unchanged files once more, say another `date`.
 
 from __future__ import annotations
 
-from functions.contract.operation import Opened, Operation, Work
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from functions.contract.operation import Example, Opened, Operation, Work
 from functions.seal.request import SealRequest
 
 
@@ -22,10 +25,19 @@ def open_unit(request: SealRequest, work: Work) -> Opened:
     return SealUnit(request, work)
 
 
+def lines(report: Mapping[str, Any]) -> Iterable[str]:
+    """What a person reads of the report."""
+    from functions.seal.comparing import lines as of_report
+
+    return of_report(report)
+
+
 OPERATION = Operation(
     name="seal",
     request=SealRequest,
     open=open_unit,
     summary="ASC MHL: seal a folder, verify it, compare it",
+    example=Example(request={"input": "s3://plates/ABC_010_020_PL01_v001/", "mode": "verify"}),
+    lines=lines,
     shapes=("functions.seal", "functions.sidecars"),
 )

@@ -6,12 +6,10 @@ import re
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
 
 from functions.contract.errors import InvalidRequest
-from functions.contract.operation import Request
+from functions.contract.operation import Request, about
 
-_URI = {"format": "uri"}
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 Format = Literal["xxh64", "xxh3", "xxh128", "md5", "sha1", "c4", "sha256"]
 
@@ -19,35 +17,32 @@ Format = Literal["xxh64", "xxh3", "xxh128", "md5", "sha1", "c4", "sha256"]
 class SealRequest(Request, frozen=True, kw_only=True):
     """Seal a folder, or check a sealed one."""
 
-    input: Annotated[str, Meta(description="folder or prefix", extra_json_schema=_URI)]
+    input: Annotated[str, about("folder or prefix", uri=True)]
     output: (
         Annotated[
             str,
-            Meta(
-                description="folder that gets `ascmhl/`; the input itself if not said",
-                extra_json_schema=_URI,
+            about(
+                "folder that gets `ascmhl/`; the input itself if not said", uri=True, unit="FOLDER"
             ),
         ]
         | None
     ) = None
     mode: Annotated[
         Literal["create", "verify", "diff"],
-        Meta(description="write a generation; hash and compare; compare names and sizes"),
+        about("write a generation; hash and compare; compare names and sizes"),
     ] = "create"
-    formats: Annotated[
-        tuple[Format, ...], Meta(description="hashes to write", min_length=1, max_length=7)
-    ] = ("xxh64",)
-    ignore: Annotated[
-        tuple[str, ...], Meta(description="more patterns to leave out, as git writes them")
-    ] = ()
-    renames: Annotated[bool, Meta(description="find renamed files by their hashes")] = False
+    formats: Annotated[tuple[Format, ...], about("hashes to write", min_length=1, max_length=7)] = (
+        "xxh64",
+    )
+    ignore: Annotated[tuple[str, ...], about("more patterns to leave out, as git writes them")] = ()
+    renames: Annotated[bool, about("find renamed files by their hashes")] = False
     date: (
-        Annotated[str, Meta(description="of the generation, ISO 8601; the newest file's if not")]
+        Annotated[str, about("of the generation, ISO 8601; the newest file's if not", unit="DATE")]
         | None
     ) = None
-    author: Annotated[str, Meta(description="who seals")] | None = None
-    location: Annotated[str, Meta(description="where")] | None = None
-    comment: Annotated[str, Meta(description="free text")] | None = None
+    author: Annotated[str, about("who seals")] | None = None
+    location: Annotated[str, about("where")] | None = None
+    comment: Annotated[str, about("free text")] | None = None
 
     def __post_init__(self) -> None:
         """Name the output: the sealed folder itself, unless nothing is written."""

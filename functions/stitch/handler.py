@@ -8,7 +8,7 @@ that do not fit are named, with what does not.
 
 from __future__ import annotations
 
-from functions.contract.operation import Opened, Operation, Work
+from functions.contract.operation import Example, Opened, Operation, Work
 from functions.stitch.request import StitchRequest
 
 
@@ -24,5 +24,12 @@ OPERATION = Operation(
     request=StitchRequest,
     open=open_unit,
     summary="parts of one movie joined without re-encoding",
+    example=Example(
+        request={
+            "parts": ["s3://dailies/parts/B002_1.mov", "s3://dailies/parts/B002_2.mov"],
+            "output": "s3://dailies/B002/",
+        },
+        output="B002.mov",
+    ),
     shapes=("functions.media", "functions.stitch"),
 )

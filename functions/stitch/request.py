@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from msgspec import Meta
-
 from functions.contract import uris
-from functions.contract.operation import Request
+from functions.contract.operation import LEGAL_NAME, Request, about
 
-_URI = {"format": "uri"}
 _RANGE = re.compile(r"[._]\d+-\d+$")
 
 
@@ -19,19 +16,16 @@ class StitchRequest(Request, frozen=True, kw_only=True):
 
     parts: Annotated[
         tuple[str, ...],
-        Meta(
-            description="movies in order, or receipts of the units that made them",
-            min_length=1,
-            extra_json_schema=_URI,
-        ),
+        about("movies in order, or receipts of the units that made them", min_length=1, uri=True),
     ]
-    output: Annotated[str, Meta(description="folder for the movie", extra_json_schema=_URI)]
+    output: Annotated[str, about("folder for the movie", uri=True, unit="FOLDER")]
     sound: (
         Annotated[
             str,
-            Meta(
-                description="movie (or receipt) whose sound goes with parts that have none",
-                extra_json_schema=_URI,
+            about(
+                "movie (or receipt) whose sound goes with parts that have none",
+                uri=True,
+                unit="FILE",
             ),
         ]
         | None
@@ -39,9 +33,10 @@ class StitchRequest(Request, frozen=True, kw_only=True):
     name: (
         Annotated[
             str,
-            Meta(
-                description="of the movie, without its extension; the first part's if not said",
-                pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$",
+            about(
+                "of the movie, without its extension; the first part's if not said",
+                pattern=LEGAL_NAME,
+                unit="NAME",
             ),
         ]
         | None

@@ -9,7 +9,7 @@ joins parts to the movie that one unit would have made.
 
 from __future__ import annotations
 
-from functions.contract.operation import Opened, Operation, Work
+from functions.contract.operation import Example, Opened, Operation, Work
 from functions.transcode.request import TranscodeRequest
 from functions.transcode.splitting import splitting
 
@@ -26,6 +26,17 @@ OPERATION = Operation(
     request=TranscodeRequest,
     open=open_unit,
     summary="dailies and proxies: ProRes, DNxHR, H.264, H.265, AV1 with look, burn-ins and sound",
+    example=Example(
+        request={
+            "input": "s3://camera/A001/",
+            "output": "s3://dailies/A001/",
+            "codec": "h264",
+            "burn_in": ["timecode", "reel"],
+            "width": 1920,
+            "height": 1080,
+        },
+        output="A001.mp4",
+    ),
     splitting=splitting,
     shapes=(
         "kernels",

@@ -4,95 +4,97 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
-
 from functions.contract import uris
 from functions.contract.errors import InvalidRequest
+from functions.contract.operation import LEGAL_NAME, about
 from functions.picture.fields import PictureRequest
 from functions.picture.picture_request import Wish
-
-_URI = {"format": "uri"}
 
 
 class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
     """Make a movie of a clip, or of a part of one."""
 
-    output: Annotated[str, Meta(description="folder for the movie", extra_json_schema=_URI)]
+    output: Annotated[str, about("folder for the movie", uri=True, unit="FOLDER")]
     codec: Annotated[
         str,
-        Meta(
-            description="prores-proxy, -lt, -422, -hq, -4444, -4444xq; dnxhr-lb, -sq, -hq, -hqx, "
-            "-444; h264, h264-10, h264-422-10, h265, h265-10, h265-422-10, av1, av1-10"
+        about(
+            "prores-proxy, -lt, -422, -hq, -4444, -4444xq; dnxhr-lb, -sq, -hq, -hqx, "
+            "-444; h264, h264-10, h264-422-10, h265, h265-10, h265-422-10, av1, av1-10",
+            unit="CODEC",
         ),
     ] = "prores-422"
     container: (
         Annotated[
-            Literal["mov", "mp4", "mxf", "mxf-opatom"],
-            Meta(description="the codec's usual one if not said"),
+            Literal["mov", "mp4", "mxf", "mxf-opatom"], about("the codec's usual one if not said")
         ]
         | None
     ) = None
     source: (
-        Annotated[str, Meta(description="colour space of the clip, in place of what it says")]
+        Annotated[
+            str,
+            about(
+                "colour space of the clip, in place of what it says", unit="SPACE", section="Colour"
+            ),
+        ]
         | None
     ) = None
     space: Annotated[
         str,
-        Meta(
-            description="colour of the movie: rec709, p3d65, rec2100-pq ...; display is the AMF's "
-            "own, rec709 without; source keeps the clip's colour"
+        about(
+            "colour of the movie: rec709, p3d65, rec2100-pq ...; display is the AMF's "
+            "own, rec709 without; source keeps the clip's colour",
+            section="Colour",
         ),
     ] = "display"
-    tier: Annotated[Literal["exact", "view"], Meta(description="error budget of colour steps")] = (
-        "view"
-    )
+    tier: Annotated[
+        Literal["exact", "view"], about("error budget of colour steps", section="Colour")
+    ] = "view"
     burn_in: Annotated[
         tuple[str, ...],
-        Meta(
-            description="timecode, reel, frame, clip or text=WORDS, each with @bottom, "
-            "@top-left ... where not in its usual place"
+        about(
+            "timecode, reel, frame, clip or text=WORDS, each with @bottom, "
+            "@top-left ... where not in its usual place",
+            unit="WORDS",
         ),
     ] = ()
     audio: (
         Annotated[
-            Literal["pcm", "aac", "none"],
-            Meta(description="pcm in mov and mxf, aac in mp4, if not said"),
+            Literal["pcm", "aac", "none"], about("pcm in mov and mxf, aac in mp4, if not said")
         ]
         | None
     ) = None
     channels: (
         Annotated[
-            str, Meta(description="streams of sound by the clip's channels: 1,2;3 (0 = silence)")
+            str, about("streams of sound by the clip's channels: 1,2;3 (0 = silence)", unit="LIST")
         ]
         | None
     ) = None
-    audio_rate: Annotated[int, Meta(description="samples a second", ge=8000, le=192_000)] = 48_000
-    only: (
-        Annotated[Literal["picture", "sound"], Meta(description="one of the two alone")] | None
-    ) = None
+    audio_rate: Annotated[int, about("samples a second", ge=8000, le=192_000, unit="HZ")] = 48_000
+    only: Annotated[Literal["picture", "sound"], about("one of the two alone")] | None = None
     fields: Annotated[
-        Literal["deinterlace", "keep"], Meta(description="what becomes of interlaced pictures")
+        Literal["deinterlace", "keep"], about("what becomes of interlaced pictures")
     ] = "deinterlace"
     times: Annotated[
         Literal["conform", "count"],
-        Meta(
-            description="of a clip with a variable rate: conform repeats and drops pictures to an "
+        about(
+            "of a clip with a variable rate: conform repeats and drops pictures to an "
             "even rate, count shows each for one frame"
         ),
     ] = "conform"
     rate: (
         Annotated[
             str,
-            Meta(description="of stills that carry none: 24, 24000/1001", pattern=r"^\d+(/\d+)?$"),
+            about("of stills that carry none: 24, 24000/1001", pattern=r"^\d+(/\d+)?$", unit="FPS"),
         ]
         | None
     ) = None
     name: (
         Annotated[
             str,
-            Meta(
-                description="of the file, without its ending; the clip's if not said",
-                pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$",
+            about(
+                "of the file, without its ending; the clip's if not said",
+                pattern=LEGAL_NAME,
+                unit="NAME",
             ),
         ]
         | None

@@ -8,7 +8,7 @@ container stays what it is.
 
 from __future__ import annotations
 
-from functions.contract.operation import Opened, Operation, Work
+from functions.contract.operation import Example, Opened, Operation, Work
 from functions.trim.request import TrimRequest
 
 
@@ -24,6 +24,14 @@ OPERATION = Operation(
     request=TrimRequest,
     open=open_unit,
     summary="a sub-range of a clip without re-encoding",
+    example=Example(
+        request={
+            "input": "s3://camera/B002.mov",
+            "frames": "01:00:00:00-01:00:03:23",
+            "output": "s3://cuts/B002/",
+        },
+        output="B002.mov",
+    ),
     named_by_range=True,
     shapes=("functions.media", "functions.trim"),
 )

@@ -4,35 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Meta
-
 from functions.contract import uris
 from functions.contract.frames import FrameRange
-from functions.contract.operation import Request
-
-_URI = {"format": "uri"}
+from functions.contract.operation import LEGAL_NAME, Request, about
 
 
 class TrimRequest(Request, frozen=True, kw_only=True):
     """Cut a range out of a clip without encoding anything."""
 
-    input: Annotated[
-        str, Meta(description="clip: a file, a pattern or a folder", extra_json_schema=_URI)
-    ]
-    output: Annotated[
-        str, Meta(description="folder for the movie or the files", extra_json_schema=_URI)
-    ]
-    frames: Annotated[str, Meta(description="1001-1024 or timecodes, inclusive")] | None = None
-    snap: Annotated[
-        bool,
-        Meta(description="let a long-GOP movie begin at the key frame before the range"),
-    ] = False
+    input: Annotated[str, about("clip: a file, a pattern or a folder", uri=True)]
+    output: Annotated[str, about("folder for the movie or the files", uri=True, unit="FOLDER")]
+    frames: Annotated[str, about("1001-1024 or timecodes, inclusive", unit="RANGE")] | None = None
+    snap: Annotated[bool, about("let a long-GOP movie begin at the key frame before the range")] = (
+        False
+    )
     name: (
         Annotated[
             str,
-            Meta(
-                description="of the movie, without its extension; files of a sequence keep theirs",
-                pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$",
+            about(
+                "of the movie, without its extension; files of a sequence keep theirs",
+                pattern=LEGAL_NAME,
+                unit="NAME",
             ),
         ]
         | None

@@ -16,13 +16,14 @@ from functions.contract.operation import Answer, Prepared
 from functions.contract.picture import AudioFacts, PictureFacts
 from functions.contract.receipt import receipt_uri
 from functions.dispatch.fan_in import served_by
-from functions.dispatch.handler import DispatchRequest, run
 from functions.dispatch.job import parse_job
 from functions.dispatch.plan import Drawn, Plan, PlannedUnit
 from functions.dispatch.planning import draw
 from functions.dispatch.report import Ledger
+from functions.dispatch.request import DispatchRequest
 from functions.dispatch.send import Courier, Outcome, Parcel
 from functions.dispatch.status import commit_plan, report_of, status_of
+from functions.dispatch.unit import run
 from functions.serve.run.identity import unit_of
 from tests.dispatch.fakes import FakeSink, FakeWork, headers_of, operation_of, receipt_for
 
@@ -297,7 +298,7 @@ def test_the_function_sends_parts_and_stitch(monkeypatch: pytest.MonkeyPatch) ->
     sink = AskingSink(work.store)
     work.open_sink = sink.open
     found = drawn(work)
-    monkeypatch.setattr("functions.dispatch.handler._draw", lambda request, work: found)
+    monkeypatch.setattr("functions.dispatch.unit._draw", lambda request, work: found)
     request = DispatchRequest(
         output=OUT, clips=[{"operation": "transcode", "input": "file:///A001.mov"}]
     )

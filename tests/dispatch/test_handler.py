@@ -14,12 +14,13 @@ from functions.contract.errors import Busy, DamagedSource, StoreUnavailable
 from functions.contract.operation import Answer, Result
 from functions.contract.receipt import Receipt, failure_uri
 from functions.contract.request import decode
-from functions.dispatch import handler
+from functions.dispatch import unit
 from functions.dispatch.failure_notes import TAKEN_BACK
-from functions.dispatch.handler import DispatchRequest, DispatchUnit
 from functions.dispatch.job import parse_job
 from functions.dispatch.report import lines
+from functions.dispatch.request import DispatchRequest
 from functions.dispatch.status import plan_uri, read_job, report_uri
+from functions.dispatch.unit import DispatchUnit
 from tests.dispatch.fakes import FakeSink, FakeWork, headers_of, receipt_for
 
 OUT = "file:///job/"
@@ -144,7 +145,7 @@ def test_failures_are_reported_and_the_rest_is_done() -> None:
 def test_the_report_says_how_long_the_job_took(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wall seconds are from the first look at the job to its last receipt, and give the rate."""
     times = iter([100.0, 108.0])
-    monkeypatch.setattr(handler, "time", SimpleNamespace(perf_counter=lambda: next(times)))
+    monkeypatch.setattr(unit, "time", SimpleNamespace(perf_counter=lambda: next(times)))
     work, _ = ready()
     found = report(DispatchUnit(request_of(), work).run())
     assert (found["wall_seconds"], found["frames_per_second"]) == (8.0, 12.5)

@@ -8,8 +8,8 @@ import pytest
 
 from functions.contract.errors import InvalidRequest
 from functions.contract.request import decode, request_schema
-from functions.dispatch.handler import DispatchRequest
 from functions.dispatch.job import Units, clip_name, parse_job
+from functions.dispatch.request import DispatchRequest
 
 OUT = "file:///job/"
 

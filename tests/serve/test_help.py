@@ -11,7 +11,7 @@ import pytest
 from functions.contract.request import decode
 from functions.serve.cli.main import make_cli, run_cli
 from functions.serve.cli.operation_command import operation_command
-from functions.serve.cli.usage import EXAMPLES, METAVARS
+from functions.serve.cli.usage import typed
 from functions.serve.run.catalog import Catalog
 
 NAMES = Catalog().names()
@@ -21,6 +21,13 @@ def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     """What `rushes WORDS --help` prints in 80 columns."""
     assert run_cli([*words, "--help"]) == 0
     return capsys.readouterr().out
+
+
+def example(name: str) -> str:
+    """An operation's example as help shows it."""
+    found = Catalog().load(name).example
+    assert found is not None
+    return typed(f"rushes {name}", found.request)
 
 
 TOOLS = ["explain", "serve", "pull", "status", "wait", "report", "settings", "openapi"]
@@ -47,7 +54,7 @@ def test_help_has_choices_and_an_example(
     """No choice is lost, and the example stands as it is typed."""
     monkeypatch.setenv("COLUMNS", "80")
     text = told(capsys, name)
-    assert EXAMPLES[name].splitlines()[-1] in text
+    assert example(name).splitlines()[-1] in text
     words = " ".join(text.split())
     for param in operation_command(Catalog(), name).params:
         if isinstance(param.type, click.Choice):
@@ -57,7 +64,7 @@ def test_help_has_choices_and_an_example(
 @pytest.mark.parametrize("name", NAMES)
 def test_the_example_is_a_request(name: str, tmp_path: Path) -> None:
     """Its options exist and its values are of their types: it fails on its missing clip alone."""
-    words = shlex.split(EXAMPLES[name].replace("\\\n", ""))[2:]
+    words = shlex.split(example(name).replace("\\\n", ""))[2:]
     catalog = Catalog()
     command = operation_command(catalog, name)
     with make_cli(catalog).make_context("rushes", [name]) as parent:
@@ -81,9 +88,3 @@ def test_the_example_is_a_request(name: str, tmp_path: Path) -> None:
         fields |= {"clips": [{"operation": "inspect", "input": "file:///a"}]}
         fields |= {"output": "file:///b"}
     decode(catalog.load(name).request, fields)
-
-
-def test_every_unit_is_of_a_field() -> None:
-    """No operation has lost the field that a unit is told for."""
-    fields = {p.name for name in NAMES for p in operation_command(Catalog(), name).params}
-    assert set(METAVARS) <= fields

@@ -9,6 +9,7 @@ import pytest
 
 from functions.contract.receipt import STAGES, Frames, Output, Receipt
 from functions.serve.cli import printing
+from functions.serve.run.catalog import Catalog
 
 
 def receipt(**changes: Any) -> Receipt:
@@ -29,12 +30,17 @@ def receipt(**changes: Any) -> Receipt:
     return msgspec.structs.replace(plain, **changes)
 
 
+def summary(told: Receipt) -> str:
+    """What the command line prints of it."""
+    return printing.summary(told, Catalog().load(told.operation))
+
+
 def test_many_outputs_are_told_by_first_and_last() -> None:
     """A sequence is two names and a count with its size; s3 places keep their scheme."""
     outputs = tuple(
         Output(uri=f"s3://b/a.{n:04d}.exr", bytes=1_000_000, xxh64="", frame=n) for n in range(24)
     )
-    lines = printing.summary(receipt(outputs=outputs, frames=Frames(0, 23, 24))).splitlines()
+    lines = summary(receipt(outputs=outputs, frames=Frames(0, 23, 24))).splitlines()
     assert lines == [
         "debayer: done, 24 frames (0-23), 1.23 s",
         "  s3://b/a.0000.exr",
@@ -46,7 +52,7 @@ def test_many_outputs_are_told_by_first_and_last() -> None:
 
 def test_a_reused_unit_took_no_time() -> None:
     """The seconds of a reused receipt are another run's and are not told."""
-    assert printing.summary(receipt(status="reused", frames=Frames(7, 7, 1))) == (
+    assert summary(receipt(status="reused", frames=Frames(7, 7, 1))) == (
         "debayer: reused, 1 frame (7)"
     )
 
@@ -54,7 +60,7 @@ def test_a_reused_unit_took_no_time() -> None:
 def test_findings_are_lines() -> None:
     """What inspect found is told, however a finding is worded."""
     report = {"findings": [{"severity": "warning", "code": "short", "detail": "2 frames"}, "odd"]}
-    assert "  warning: short: 2 frames" in printing.summary(receipt(report=report)).splitlines()
+    assert "  warning: short: 2 frames" in summary(receipt(report=report)).splitlines()
 
 
 @pytest.mark.parametrize(
@@ -71,7 +77,8 @@ def test_only_a_job_has_failed_units(
     operation: str, report: dict[str, Any] | None, failed: bool
 ) -> None:
     """Failed or missing units make the command line exit with 3."""
-    assert printing.failed_units(receipt(operation=operation, report=report)) is failed
+    told = receipt(operation=operation, report=report)
+    assert printing.failed_units(told, Catalog().load(operation)) is failed
 
 
 @pytest.mark.parametrize(
@@ -136,7 +143,7 @@ def test_what_inspect_found_is_told_first() -> None:
         "camera": {"make": "Sony", "model": "FX3", "iso": 800},
         "audio": [{"codec": "pcm_s24le", "rate": 48000, "channels": 2, "layout": "stereo"}],
     }  # fmt: skip
-    told = printing.summary(receipt(operation="inspect", report=report)).splitlines()
+    told = summary(receipt(operation="inspect", report=report)).splitlines()
     assert told[1:] == [
         "  mov prores HQ, 1920 x 1080, yuv422p10le, pixel aspect 2, interlaced (tt), "
         "24000/1001 fps, 01:00:00:00 to 01:00:09:23, reel A001",
@@ -144,7 +151,7 @@ def test_what_inspect_found_is_told_first() -> None:
         "  Sony FX3, ISO 800",
         "  sound pcm_s24le, 48000 Hz, 2 channels (stereo)",
     ]
-    bare = printing.summary(receipt(operation="inspect", report={"container": "dng"}))
+    bare = summary(receipt(operation="inspect", report={"container": "dng"}))
     assert bare.splitlines()[1:] == ["  dng"]
 
 
@@ -154,15 +161,15 @@ def test_a_job_with_failed_units_is_not_done() -> None:
            "frames_made": 1, "seconds": {}, "wall_seconds": 1.0, "frames_per_second": 1.0,
            "clips": [], "failures": []}  # fmt: skip
     told = receipt(operation="dispatch", report=row)
-    assert printing.summary(told).startswith("dispatch: failed, 1.23 s\n")
+    assert summary(told).startswith("dispatch: failed, 1.23 s\n")
 
 
 def test_lint_s_verdict_is_told() -> None:
     """A clean delivery says that it passed; another one how many of what was found."""
     clean = {"verdict": "pass", "counts": {"error": 0, "warning": 0}, "findings": []}
-    assert printing.summary(receipt(report=clean)).splitlines()[1:] == ["  verdict: pass"]
+    assert summary(receipt(report=clean)).splitlines()[1:] == ["  verdict: pass"]
     bad = {"verdict": "fail", "counts": {"error": 2, "info": 1}, "findings": []}
-    assert "  verdict: fail (2 error, 1 info)" in printing.summary(receipt(report=bad))
+    assert "  verdict: fail (2 error, 1 info)" in summary(receipt(report=bad))
 
 
 def test_a_number_within_another_is_not_the_frame() -> None:

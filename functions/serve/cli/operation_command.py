@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +13,7 @@ from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.contract.request import request_schema
 from functions.serve.cli.bare_paths import with_uris
 from functions.serve.cli.terminal import echo
-from functions.serve.cli.usage import METAVARS, OperationCommand, choices_in_help
+from functions.serve.cli.usage import OperationCommand, choices_in_help
 from functions.serve.http.json_body import read_object
 from functions.serve.run.catalog import Catalog
 
@@ -25,10 +24,7 @@ JOB_FAILED = 3
 LARGEST_REQUEST = 64 << 20
 """Bytes of a request from a file: a job of 100 000 clips has 30 MB."""
 
-_EVERYWHERE = {
-    "overwrite": "replace other content that stands at the output",
-    "explain": "say what would be done, from headers only",
-}
+_EVERYWHERE = ("overwrite", "explain")
 
 
 class Json(click.ParamType[Any]):
@@ -133,6 +129,8 @@ def operation_command(catalog: Catalog, name: str, *, only_explain: bool = False
         name,
         params=params,
         callback=body,
+        sections=sections_of(properties),
+        example=operation.example,
         help=operation.summary[:1].upper() + operation.summary[1:] + ".",
     )
 
@@ -162,8 +160,10 @@ def _act(
     receipt = (
         client.call(name, **fields) if client else run_asked(catalog, name, fields, event, sink)
     )
-    echo(receipt.json().decode() if as_json else printing.summary(receipt), nl=not as_json)
-    if printing.failed_units(receipt):
+    operation = catalog.load(name)
+    told = receipt.json().decode() if as_json else printing.summary(receipt, operation)
+    echo(told, nl=not as_json)
+    if printing.failed_units(receipt, operation):
         raise SystemExit(JOB_FAILED)
 
 
@@ -177,12 +177,12 @@ def option_of(field: str, schema: Mapping[str, Any]) -> click.Option:
     """The option of a field, from its schema."""
     flag = "--" + field.replace("_", "-")
     kind, choices = _kind(schema)
-    about = _about(field, schema)
+    about = _said(schema, "description") or ""
     if kind == "boolean":
         about = _with_default(about, schema) if field not in _EVERYWHERE else about
         return click.Option([f"{flag}/--no-{flag[2:]}", field], default=None, help=about or None)
     types: dict[str, Any] = {"integer": click.INT, "number": click.FLOAT, "string": click.STRING}
-    metavar = METAVARS.get(field)
+    metavar = _said(schema, "x-unit")
     if kind == "array":
         about = _with_default(about, schema)
         return click.Option(
@@ -209,17 +209,24 @@ def _with_default(about: str, schema: Mapping[str, Any]) -> str:
         default = "yes" if default else "no"
     elif isinstance(default, list):
         default = ", ".join(map(str, default)) or None
+    if default is None:
+        # Of a field that may be null, what counts then.
+        default = _said(schema, "default")
     if default is None or isinstance(default, dict):
-        # One that depends on other fields is null to the schema, and the description's last word.
-        return re.sub(r"; (\S+)$", r"  [default: \1]", about)
+        return about
     return f"{about}  [default: {default}]".lstrip()
 
 
-def _about(field: str, schema: Mapping[str, Any]) -> str:
+def sections_of(properties: Mapping[str, Any]) -> dict[str, str]:
+    """The section of help that each field stands in, where not among the operation's own."""
+    found = {field: _said(schema, "x-section") for field, schema in properties.items()}
+    return {field: title for field, title in found.items() if title is not None}
+
+
+def _said(schema: Mapping[str, Any], word: str) -> str | None:
+    """What a field's schema says under a word, of the field or of its kind."""
     told = [schema, *schema.get("anyOf", ())]
-    return next((str(s["description"]) for s in told if "description" in s), "") or (
-        _EVERYWHERE.get(field, "")
-    )
+    return next((str(s[word]) for s in told if s.get(word) is not None), None)
 
 
 def _kind(schema: Mapping[str, Any]) -> tuple[str, list[Any]]:

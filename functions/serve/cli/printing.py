@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from functions.contract import uris
+from functions.contract.operation import Operation
 from functions.contract.receipt import Receipt
 
 _NAMES, _SPANS, _STATE = 3, 8, 7
@@ -22,10 +23,10 @@ def as_json(value: Any) -> str:
     return msgspec.json.format(msgspec.json.encode(value), indent=1).decode()
 
 
-def summary(receipt: Receipt) -> str:
+def summary(receipt: Receipt, operation: Operation) -> str:
     """A few lines: what became of it, how long it took, where the outputs are."""
     # A job's receipt is done when it has been run; people ask whether its units are.
-    status = "failed" if failed_units(receipt) else receipt.status
+    status = "failed" if failed_units(receipt, operation) else receipt.status
     head = [f"{receipt.operation}: {status}"]
     if receipt.frames is not None:
         frames = receipt.frames
@@ -35,15 +36,15 @@ def summary(receipt: Receipt) -> str:
         head.append(f"{receipt.seconds.get('total', 0.0):.2f} s")
     lines = [", ".join(head)]
     lines += [f"  assumed {name}: {_short(value)}" for name, value in receipt.assumed.items()]
-    lines += _report(receipt)
+    lines += _report(receipt, operation)
     lines += _outputs(receipt)
     return "\n".join(lines)
 
 
-def failed_units(receipt: Receipt) -> bool:
+def failed_units(receipt: Receipt, operation: Operation) -> bool:
     """Whether this is a job that did not come to its end."""
     report = receipt.report or {}
-    return receipt.operation == "dispatch" and bool(report.get("failed") or report.get("missing"))
+    return operation.dispatches and bool(report.get("failed") or report.get("missing"))
 
 
 def plan(found: Mapping[str, Any]) -> str:
@@ -84,21 +85,10 @@ def _outputs(receipt: Receipt) -> list[str]:
     return [f"  {name}" for name in names] + [f"  {files}, {total}"]
 
 
-def _report(receipt: Receipt) -> Iterable[str]:
+def _report(receipt: Receipt, operation: Operation) -> Iterable[str]:
     report = receipt.report or {}
-    if receipt.operation == "dispatch":
-        from functions.dispatch.report import lines
-
-        yield from (f"  {line}" for line in lines(report))
-        return
-    if receipt.operation == "seal":
-        from functions.seal.comparing import lines as seal_lines
-
-        yield from (f"  {line}" for line in seal_lines(report))
-    if receipt.operation == "inspect":
-        from functions.serve.cli import inspect_summary as inspected
-
-        yield from (f"  {line}" for line in inspected.lines(report) if line)
+    if operation.lines is not None and report:
+        yield from (f"  {line}" for line in operation.lines(report) if line)
     if "verdict" in report:
         counts = report.get("counts") or {}
         said = ", ".join(f"{count} {word}" for word, count in counts.items() if count)

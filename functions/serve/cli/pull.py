@@ -13,7 +13,7 @@ from functions.contract.errors import InvalidRequest, SourceNotFound
 from functions.contract.request import request_schema
 from functions.serve.cli import printing
 from functions.serve.cli.bare_paths import with_uris
-from functions.serve.cli.operation_command import option_of, read_request, token_of
+from functions.serve.cli.operation_command import option_of, read_request, sections_of, token_of
 from functions.serve.cli.terminal import echo
 from functions.serve.cli.usage import OperationCommand
 from functions.serve.run.catalog import Catalog
@@ -70,7 +70,7 @@ def pull(catalog: Catalog) -> click.Command:
                            ("output", "option '--output'")):  # fmt: skip
             if name not in asked:
                 raise click.UsageError(f"Missing {said}.")
-        if asked.get("operation", "plate") not in catalog:
+        if asked.get("operation", properties["operation"]["default"]) not in catalog:
             raise InvalidRequest(f"there is no operation {asked['operation']!r}", field="operation")
         if request_file is None:
             # A person gets the files where they stand; a request says where it wants them.
@@ -95,6 +95,8 @@ def pull(catalog: Catalog) -> click.Command:
         _NAME,
         params=params,
         callback=body,
+        sections=sections_of(properties),
+        example=operation.example,
         help="Read TIMELINE (.edl, .otio, .otioz, .fcpxml, .xml of Final Cut Pro 7, .aaf, .ale, "
         ".csv), match its events to the clips below --media, and write the job that "
         "`rushes dispatch` runs, with a timeline of its plates beside it.",

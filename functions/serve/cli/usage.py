@@ -3,112 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
-METAVARS: Mapping[str, str] = {
-    "amf": "FILE",
-    "attempts": "COUNT",
-    "audio_rate": "HZ",
-    "burn_in": "WORDS",
-    "canvas": "NAME",
-    "channels": "LIST",
-    "codec": "CODEC",
-    "config": "FILE",
-    "context": "NAME",
-    "date": "DATE",
-    "decision": "NAME",
-    "fdl": "FILE",
-    "frames": "RANGE",
-    "handles": "FRAMES",
-    "height": "PIXELS",
-    "in_flight": "COUNT",
-    "leader": "FRAMES",
-    "look_space": "SPACE",
-    "looks": "FILE",
-    "name": "NAME",
-    "output": "FOLDER",
-    "patience": "SECONDS",
-    "plate": "NAME",
-    "rate": "FPS",
-    "shot": "NAME",
-    "sink": "URL",
-    "slate": "FRAMES",
-    "sound": "FILE",
-    "source": "SPACE",
-    "start": "FRAME",
-    "template": "NAME",
-    "template_file": "FILE",
-    "timecode": "HH:MM:SS:FF",
-    "version": "NUMBER",
-    "whole": "RANGE",
-    "element": "NAME",
-    "media": "FOLDER",
-    "operation": "NAME",
-    "pattern": "TEXT",
-    "show": "NAME",
-    "step": "NUMBER",
-    "defaults": "JSON",
-    "width": "PIXELS",
-}
-"""What stands behind an option: the unit of a number, the kind of a word."""
+from functions.contract.operation import Example
 
-EXAMPLES: Mapping[str, str] = {
-    "inspect": "rushes inspect A001_C001/ reports/ --checksum",
-    "debayer": "rushes debayer A001_C001/ frames/ --frames 1001-1024 --compression zip",
-    "trim": "rushes trim A001.mov cuts/ --frames 01:00:10:00-01:00:12:23",
-    "stitch": "rushes stitch A001_part1.mov A001_part2.mov whole/ --name A001",
-    "plate": "rushes plate A001_C001/ plates/ --shot AGM_104_010 \\\n"
-    "  --frames 1009-1032 --handles 8 --amf A001.amf --fdl A001.fdl",
-    "transcode": "rushes transcode A001_C001/ dailies/ --codec h264 --width 1920 \\\n"
-    "  --amf A001.amf --burn-in timecode --burn-in text=DAY_3@top-left",
-    "deliver": "rushes deliver A001_C001/ master/ --profile rec709-dpx --start 1001 \\\n"
-    "  --slate 1 --amf A001.amf",
-    "seal": "rushes seal A001_C001/ --author 'A. Person'",
-    "lint": "rushes lint plates/AGM_104_010_PL01_v001/ --fail error",
-    "pull": "rushes pull cut.edl plates/ --media camera/ --handles 8 --start 1001",
-    "dispatch": "rushes dispatch job.json --sink http://broker.example/default",
-}
-
-_SECTIONS: Mapping[str, str] = {
-    "Colour": "amf looks look_space aces config source space through tier",
-    "Framing": "fdl context canvas decision template template_file layer width height fit "
-    "preserve filter",
-    "Request and answer": "overwrite explain request_file to token_file as_json",
-}
+ANSWER = "Request and answer"
+_ALWAYS = ("request_file", "to", "token_file", "as_json")
 _COLUMNS = 80
 
 
 class OperationCommand(click.Command):
-    """Options by what they are about, and an example that can be typed."""
+    """Options by what they are about, and an example that can be typed.
+
+    sections : of options, by field; the others are the operation's own
+    example : the operation's, as a request
+    """
+
+    def __init__(
+        self, *given: Any, sections: Mapping[str, str], example: Example | None, **more: Any
+    ) -> None:
+        super().__init__(*given, **more)
+        self.sections, self.example = sections, example
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        sections: dict[str, list[tuple[str, str]]] = {"Options": [], **{n: [] for n in _SECTIONS}}
+        titles = [title for title in dict.fromkeys(self.sections.values()) if title != ANSWER]
+        sections: dict[str, list[tuple[str, str]]] = {n: [] for n in ("Options", *titles, ANSWER)}
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
             # What an argument is stands in the usage line.
             if record is not None and not isinstance(param, click.Argument):
-                last = "--help" in param.opts
-                sections[[*_SECTIONS][-1] if last else _section(param.name)].append(record)
+                last = "--help" in param.opts or param.name in _ALWAYS
+                title = ANSWER if last else self.sections.get(param.name or "", "Options")
+                sections[title].append(record)
         for name, records in sections.items():
             if records:
                 with formatter.section(name):
                     formatter.write_dl(records)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        if example := EXAMPLES.get(self.name or ""):
-            words = ctx.command_path.split()
-            if "explain" in words:
-                example = example.replace("rushes ", "rushes explain ", 1)
+        if self.example is not None:
             with formatter.section("Example"):
                 # As it is typed: the formatter would fill its lines.
-                formatter.write("".join(f"  {line}\n" for line in example.splitlines()))
+                text = typed(ctx.command_path, self.example.request)
+                formatter.write("".join(f"  {line}\n" for line in text.splitlines()))
 
 
-def _section(name: str | None) -> str:
-    found = (title for title, names in _SECTIONS.items() if name in names.split())
-    return next(found, "Options")
+def typed(command: str, request: Mapping[str, Any]) -> str:
+    """A request as a person types it, with files of their own in place of buckets: in lines that
+    fit, each but the last with a backslash at its end."""
+    if "clips" in request:
+        return f"{command} job.json"
+    places = [request[p] for p in ("input", "parts", "output") if p in request]
+    words = [_word(each) for place in places for each in _listed(place)]
+    for field, value in request.items():
+        if field not in ("input", "parts", "output"):
+            flag = "--" + field.replace("_", "-")
+            words += [f"{flag} {_word(each)}" for each in _listed(value)]
+    lines = [command]
+    for word in words:
+        if len(f"{lines[-1]} {word}") > _COLUMNS - 6:
+            lines[-1] += " \\"
+            lines.append(f"  {word}")
+        else:
+            lines[-1] += f" {word}"
+    return "\n".join(lines)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _word(value: Any) -> str:
+    text = str(value).removeprefix("s3://")
+    return text if text.isascii() and not set(text) & set(" '\"\\$`;&|<>()*?#") else repr(text)
 
 
 def choices_in_help(flag: str, choices: list[str]) -> bool:

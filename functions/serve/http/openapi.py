@@ -136,7 +136,8 @@ _PARAMETERS = {
 
 def _post(operation: Operation, key: str, token: bool) -> dict[str, Any]:
     name = operation.request.__name__
-    request, receipt = examples.request(operation.name), examples.receipt(operation)
+    example, receipt = operation.example, examples.receipt(operation)
+    request = dict(example.request) if example else None
     asked = examples.event(operation.name, "requested", request) if request else None
     done = examples.event(operation.name, "completed", receipt) if receipt else None
     replies = [ref(f"{name}Completed"), ref(f"{name}Failed")]

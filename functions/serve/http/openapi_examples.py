@@ -1,4 +1,4 @@
-"""A request for each operation as a person would send it first, and the receipt that it gets."""
+"""The receipts, events and problems that operations' example requests are answered with."""
 
 from __future__ import annotations
 
@@ -13,76 +13,6 @@ from functions.contract.receipt import STAGES
 from functions.contract.request import canonical_request, decode
 from functions.contract.version import VERSION
 
-_CLIP = "s3://camera/A001/A001_%06d.dng"
-_PLATE = "s3://plates/ABC_010_020_PL01_v001/"
-
-REQUESTS: Mapping[str, Mapping[str, Any]] = {
-    "inspect": {"input": "s3://camera/A001/", "frames": "1001-1024"},
-    "debayer": {
-        "input": _CLIP,
-        "frames": "1001-1024",
-        "output": "s3://plates/A001/",
-        "compression": "zip",
-    },
-    "trim": {
-        "input": "s3://camera/B002.mov",
-        "frames": "01:00:00:00-01:00:03:23",
-        "output": "s3://cuts/B002/",
-    },
-    "stitch": {
-        "parts": ["s3://dailies/parts/B002_1.mov", "s3://dailies/parts/B002_2.mov"],
-        "output": "s3://dailies/B002/",
-    },
-    "plate": {
-        "input": _CLIP,
-        "frames": "1009-1056",
-        "output": _PLATE,
-        "amf": "s3://camera/A001/A001.amf",
-        "handles": 8,
-        "start": 1001,
-    },
-    "transcode": {
-        "input": "s3://camera/A001/",
-        "output": "s3://dailies/A001/",
-        "codec": "h264",
-        "burn_in": ["timecode", "reel"],
-        "width": 1920,
-        "height": 1080,
-    },
-    "deliver": {
-        "input": "s3://conform/reel1/reel1.%07d.exr",
-        "output": "s3://masters/reel1/",
-        "profile": "rec709-dpx",
-        "start": 86400,
-    },
-    "seal": {"input": _PLATE, "mode": "verify"},
-    "lint": {"input": _PLATE, "output": "s3://reports/", "fail": "error"},
-    "pull": {
-        "input": "s3://editorial/reel1.fcpxml",
-        "media": ["s3://camera/"],
-        "output": "s3://plates/reel1/",
-        "start": 1001,
-    },
-    "dispatch": {
-        "output": "s3://plates/turnover7/",
-        "defaults": {"compression": "zip"},
-        "units": {"target_seconds": 30},
-        "clips": [
-            {"operation": "debayer", "input": "s3://camera/A001/", "frames": "1001-1100"},
-            {"operation": "debayer", "input": "s3://camera/A002/"},
-        ],
-    },
-}
-
-_OUTPUTS: Mapping[str, tuple[str, int | None]] = {
-    "debayer": ("A001.1001.exr", 1001),
-    "trim": ("B002.mov", None),
-    "stitch": ("B002.mov", None),
-    "plate": ("ABC_010_020_PL01_v001.1001.exr", 1001),
-    "transcode": ("A001.mp4", None),
-    "deliver": ("reel1.0086400.dpx", 86400),
-    "lint": ("lint.json", None),
-}
 _UNIT = "3f2a9c0d5b7e41868f0c2d1e9a4b6c75"
 _DETAILS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "invalid_request": (
@@ -121,21 +51,19 @@ _DETAILS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 }
 
 
-def request(operation: str) -> dict[str, Any] | None:
-    """What a person would send first."""
-    found = REQUESTS.get(operation)
-    return None if found is None else dict(found)
-
-
 def receipt(operation: Operation) -> dict[str, Any] | None:
     """What that request is answered with when it is done."""
-    asked = request(operation.name)
-    if asked is None:
+    example = operation.example
+    if example is None:
         return None
+    asked = example.request
     plain = canonical_request(decode(operation.request, asked))
     sources = asked.get("parts") or [asked["input"]] if "clips" not in asked else []
-    name, frame = _OUTPUTS.get(operation.name, (None, None))
-    output = {"uri": f"{asked.get('output')}{name}", "bytes": 25165824, "xxh64": "8c1f0f4d2b7a6e93"}
+    output = {
+        "uri": f"{asked.get('output')}{example.output}",
+        "bytes": 25165824,
+        "xxh64": "8c1f0f4d2b7a6e93",
+    }
     return {
         "rushes": VERSION,
         "operation": operation.name,
@@ -144,11 +72,11 @@ def receipt(operation: Operation) -> dict[str, Any] | None:
         "request": plain,
         "assumed": {},
         "inputs": [{"uri": uri, "bytes": 24883712, "xxh64": None} for uri in sources],
-        "outputs": [] if name is None else [{**output, "frame": frame}],
+        "outputs": [] if example.output is None else [{**output, "frame": example.frame}],
         "frames": None,
         "seconds": {stage: 6.25 if stage == "total" else 1.5 for stage in STAGES},
         "machine": {"arch": "x86_64", "python": "3.13.1", "threads": 2},
-        "report": {"job": _UNIT, "complete": True} if operation.name == "dispatch" else None,
+        "report": example.report,
     }
 
 

@@ -114,6 +114,9 @@ def _tidy(schema: Any) -> Any:
             only["type"] = [only["type"], "null"]
         if "enum" in only:
             only["enum"] = [*only["enum"], None]
+        if "default" in only:
+            # What counts where nothing is said, and not that nothing may be said.
+            schema.pop("default", None)
         schema = {**only, **schema}
     if "array" in (schema.get("type"), *(schema.get("type") or ())) and "format" in schema:
         schema["items"] = {**schema["items"], "format": schema.pop("format")}
