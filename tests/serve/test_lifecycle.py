@@ -169,7 +169,7 @@ def test_a_unit_on_files_looks_once(name: str, tmp_path: Path, costs: Costs) -> 
     assert calls["opens"] == bound.headers + bound.readers
     assert (calls["plan_colour"], calls["plan_framing"]) == (bound.plans, bound.plans)
     reads = {call: count for call, count in calls.items() if call.startswith("read ")}
-    assert max(reads.values()) == bound.reads, reads
+    assert max(reads.values()) <= bound.reads, reads
 
 
 @pytest.mark.parametrize("name", BOUNDS)
@@ -238,9 +238,9 @@ def test_the_functions_own_limits_hold_at_the_first_open(
     write_sources(tmp_path)
     opened = clip_files.open_listing
 
-    def noted(listing: Any, store: Store, own: Limits) -> Any:
+    def noted(listing: Any, store: Store, own: Limits, *more: Any) -> Any:
         limits.append(own.pixels)
-        return opened(listing, store, own)
+        return opened(listing, store, own, *more)
 
     monkeypatch.setattr(clip_files, "open_listing", noted)
     with pytest.raises(LimitExceeded):
