@@ -52,28 +52,28 @@ def read_turnover(data: bytes, name: str, rate: Fraction | None = None) -> Turno
 
 def _read(data: bytes, name: str, suffix: str, rate: Fraction | None) -> Turnover:
     if suffix == ".edl":
-        from functions.turnover.edl import read_edl
+        from functions.turnover.readers.edl import read_edl
 
         return read_edl(data, name, rate)
     if suffix in (".otio", ".otioz", ".otiod"):
-        from functions.turnover.otio import read_otio
+        from functions.turnover.readers.otio import read_otio
 
         return read_otio(data, name, MAX_BYTES)
     if suffix in (".fcpxml", ".fcpxmld"):
-        from functions.turnover.fcpxml import read_fcpxml
+        from functions.turnover.readers.fcpxml import read_fcpxml
 
         return read_fcpxml(data, name)
     if suffix == ".xml":
         return _read_xml(data, name)
     if suffix == ".aaf":
-        from functions.turnover.aaf import read_aaf
+        from functions.turnover.readers.aaf import read_aaf
 
         return read_aaf(data, name)
     if suffix == ".ale":
-        from functions.turnover.ale import read_ale
+        from functions.turnover.readers.ale import read_ale
 
         return read_ale(data, name, rate)
-    from functions.turnover.pull_list import read_pull_list
+    from functions.turnover.readers.pull_list import read_pull_list
 
     return read_pull_list(data, name, rate)
 
@@ -82,9 +82,9 @@ def _read_xml(data: bytes, name: str) -> Turnover:
     """Premiere and Resolve call both kinds so."""
     head = data[:4096].replace(b"\0", b"")
     if b"<fcpxml" in head:
-        from functions.turnover.fcpxml import read_fcpxml
+        from functions.turnover.readers.fcpxml import read_fcpxml
 
         return read_fcpxml(data, name)
-    from functions.turnover.xmeml import read_xmeml
+    from functions.turnover.readers.xmeml import read_xmeml
 
     return read_xmeml(data, name)

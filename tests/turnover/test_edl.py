@@ -10,7 +10,7 @@ import pytest
 
 from functions.contract.errors import InvalidRequest
 from functions.contract.timecode import Timecode
-from functions.turnover.edl import read_edl
+from functions.turnover.readers.edl import read_edl
 
 HEAD = "TITLE: T\nFCM: NON-DROP FRAME\n"
 

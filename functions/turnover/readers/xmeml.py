@@ -18,9 +18,7 @@ from functions.contract.errors import InvalidRequest
 from functions.contract.timecode import nominal_rate
 from functions.sidecars.safe_xml import Element
 from functions.turnover.model import Event, Turnover
-from functions.turnover.time_map import Span
-from functions.turnover.timeline import MAX_DEPTH, Item, Source, flatten
-from functions.turnover.xmeml_clips import (
+from functions.turnover.readers.xmeml_clips import (
     Media,
     clip_event,
     is_true,
@@ -30,7 +28,9 @@ from functions.turnover.xmeml_clips import (
     remapped,
     timecode_start,
 )
-from functions.turnover.xml_file import child, elements, read_xml, text_at
+from functions.turnover.readers.xml_file import child, elements, read_xml, text_at
+from functions.turnover.time_map import Span
+from functions.turnover.timeline import MAX_DEPTH, Item, Source, flatten
 
 _SHAPES = "transforms, crops or opacity"
 

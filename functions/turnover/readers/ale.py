@@ -10,11 +10,11 @@ from fractions import Fraction
 from pathlib import PurePosixPath
 
 from functions.contract.errors import InvalidRequest, LimitExceeded
-from functions.turnover.facts import file_name, parse_cdl
 from functions.turnover.model import Event, Turnover, is_shot_name
 from functions.turnover.rates import parse_rate
-from functions.turnover.table import frames_between, parse_position
-from functions.turnover.text import decode_text
+from functions.turnover.readers.facts import file_name, parse_cdl
+from functions.turnover.readers.table import frames_between, parse_position
+from functions.turnover.readers.text import decode_text
 
 _MAX_ROWS = 100_000
 _REELS = ("tape", "reel", "reel name", "tape name", "camroll", "cam roll", "camera roll")

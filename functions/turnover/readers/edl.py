@@ -15,9 +15,9 @@ from fractions import Fraction
 
 from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.contract.timecode import Timecode, nominal_rate
-from functions.turnover.edl_lines import Edit, Lines, is_label, names_of, parse_lines
 from functions.turnover.model import Event, Turnover, frames_of_day, skips_labels
-from functions.turnover.text import decode_text
+from functions.turnover.readers.edl_lines import Edit, Lines, is_label, names_of, parse_lines
+from functions.turnover.readers.text import decode_text
 
 _DROP_MARKS = ";.,"
 _MAX_EVENTS = 100_000

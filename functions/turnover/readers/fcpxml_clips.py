@@ -11,12 +11,12 @@ from functions.contract.errors import InvalidRequest
 from functions.contract.numbers import read_exact
 from functions.contract.timecode import nominal_rate
 from functions.sidecars.safe_xml import Element
-from functions.turnover.facts import cdl_of, file_name
 from functions.turnover.model import Event, is_shot_name, skips_labels
 from functions.turnover.rates import exact_rate
+from functions.turnover.readers.facts import cdl_of, file_name
+from functions.turnover.readers.xml_file import elements
 from functions.turnover.time_map import ONE, Span, TimeMap
 from functions.turnover.timeline import Source
-from functions.turnover.xml_file import elements
 
 _LARGEST = Fraction(10**8)  # seconds: three years
 _REEL = "com.apple.proapps.studio.reel"

@@ -18,9 +18,9 @@ from typing import Any
 
 from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.contract.timecode import nominal_rate
-from functions.turnover.facts import cdl_of, file_name, ids_of, reel_of, under
 from functions.turnover.model import Event, Turnover, is_shot_name
 from functions.turnover.rates import exact_rate
+from functions.turnover.readers.facts import cdl_of, file_name, ids_of, reel_of, under
 from functions.turnover.time_map import ONE, ZERO, Span, TimeMap
 from functions.turnover.timeline import MAX_DEPTH, Item, Source, flatten
 

@@ -18,7 +18,8 @@ from typing import Any
 
 from functions.contract.errors import InvalidRequest, RushesError
 from functions.contract.timecode import nominal_rate
-from functions.turnover.aaf_mobs import (
+from functions.turnover.model import Event, Turnover, is_shot_name
+from functions.turnover.readers.aaf_mobs import (
     clip_event,
     edit_rate,
     is_picture,
@@ -28,7 +29,6 @@ from functions.turnover.aaf_mobs import (
     speed_map,
     timecode_of,
 )
-from functions.turnover.model import Event, Turnover, is_shot_name
 from functions.turnover.time_map import ONE, ZERO, Span, TimeMap
 from functions.turnover.timeline import MAX_DEPTH, Item, Source, flatten
 
@@ -251,7 +251,7 @@ def _named(item: Item, mob: Any, effects: tuple[str, ...]) -> Item:
         notes = event.notes
         if effects:
             notes = (*notes, f"effects that a plate leaves out: {', '.join(effects)}")
-        from functions.turnover.aaf_mobs import cdl_and_notes
+        from functions.turnover.readers.aaf_mobs import cdl_and_notes
 
         cdl, more = cdl_and_notes(mob)
         source = replace(

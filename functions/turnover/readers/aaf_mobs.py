@@ -8,9 +8,9 @@ from typing import Any
 
 from functions.contract.amf import Cdl
 from functions.contract.timecode import nominal_rate
-from functions.turnover.facts import file_name, parse_cdl
 from functions.turnover.model import Event, skips_labels
 from functions.turnover.rates import exact_rate
+from functions.turnover.readers.facts import file_name, parse_cdl
 from functions.turnover.time_map import ZERO, Span, TimeMap
 
 _LONGEST_CHAIN = 32

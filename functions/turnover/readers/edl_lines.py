@@ -15,8 +15,8 @@ from fractions import Fraction
 
 from functions.contract.amf import Cdl
 from functions.contract.numbers import read_exact
-from functions.turnover.facts import file_name, parse_cdl
 from functions.turnover.model import is_shot_name
+from functions.turnover.readers.facts import file_name, parse_cdl
 
 _LABEL = re.compile(r"\d\d[:;.,]\d\d[:;.,]\d\d[:;.,]\d{2,3}", re.ASCII)
 _FRAMES = re.compile(r"-?\d{1,12}", re.ASCII)

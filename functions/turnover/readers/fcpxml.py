@@ -15,11 +15,18 @@ from pathlib import PurePosixPath
 
 from functions.contract.errors import InvalidRequest
 from functions.sidecars.safe_xml import Element
-from functions.turnover.fcpxml_clips import Asset, Story, clip_source, format_rate, seconds, timing
 from functions.turnover.model import Event, Turnover, skips_labels
+from functions.turnover.readers.fcpxml_clips import (
+    Asset,
+    Story,
+    clip_source,
+    format_rate,
+    seconds,
+    timing,
+)
+from functions.turnover.readers.xml_file import child, elements, read_xml
 from functions.turnover.time_map import ZERO, Span, TimeMap
 from functions.turnover.timeline import MAX_DEPTH, Item, flatten
-from functions.turnover.xml_file import child, elements, read_xml
 
 _LEAVES = ("asset-clip", "video", "title")
 _CONTAINERS = ("clip", "sync-clip", "ref-clip", "mc-clip", "gap", "audition")

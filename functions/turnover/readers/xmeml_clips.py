@@ -10,10 +10,10 @@ from functions.contract.errors import InvalidRequest
 from functions.contract.numbers import read_exact, read_whole
 from functions.contract.timecode import Timecode, nominal_rate
 from functions.sidecars.safe_xml import Element, text_of
-from functions.turnover.facts import file_name, parse_cdl
 from functions.turnover.model import Event, is_shot_name, skips_labels
+from functions.turnover.readers.facts import file_name, parse_cdl
+from functions.turnover.readers.xml_file import child, elements, text_at
 from functions.turnover.time_map import ONE, ZERO, Span, TimeMap
-from functions.turnover.xml_file import child, elements, text_at
 
 _TICKS = 254_016_000_000  # of Premiere, a second
 _FASTEST = 100_000
