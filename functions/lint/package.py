@@ -71,6 +71,7 @@ def check_package(
     """
     cdls: dict[str, dict[str, Cdl]] = {}
     looks: dict[str, list[Cdl]] = {}
+    events: dict[str, Cdl] = {}
     for path in delivery.others:
         work.check()
         lower = path.lower()
@@ -81,14 +82,14 @@ def check_package(
         elif lower.endswith(".fdl"):
             yield from _fdl(path, root, work)
         elif lower.endswith(".event.json"):
-            yield from _event(path, root, work)
+            yield from _event(path, root, work, events)
         elif plate and lower.endswith(".exr"):
             yield error("unnumbered", "an EXR file without a frame number", path)
     if not plate:
         return
     for package in packages_of(delivery):
         yield from _missing(package)
-        yield from _cdls_agree(package, cdls, looks)
+        yield from _cdls_agree(package, cdls, looks, events)
         yield from _framed(package, root, work)
         for path in package.others:
             if path.lower().endswith(_MOVIES):
@@ -107,9 +108,12 @@ def _missing(package: Package) -> Iterator[Finding]:
 
 
 def _cdls_agree(
-    package: Package, cdls: dict[str, dict[str, Cdl]], looks: dict[str, list[Cdl]]
+    package: Package,
+    cdls: dict[str, dict[str, Cdl]],
+    looks: dict[str, list[Cdl]],
+    events: dict[str, Cdl],
 ) -> Iterator[Finding]:
-    """A `.cc` against the `.cdl` of its name, and against the looks of the plate's AMF."""
+    """A `.cc` against the `.cdl` of its name, the looks of the plate's AMF, and the event."""
     for path in package.others:
         if not path.lower().endswith(".cc") or path not in cdls:
             continue
@@ -123,6 +127,14 @@ def _cdls_agree(
         if looks.get(amf) and not any(_same(cdl, each) for each in looks[amf]):
             detail = f"its numbers are those of no look in {uris.basename(amf)}"
             yield error("cdl-differs", detail, path)
+        event = f"{stem}.event.json"
+        if event in events and not _same(cdl, events[event]):
+            # Decisions made after the cut may be newer than its turnover.
+            detail = f"its numbers are not those of {uris.basename(event)}"
+            yield warning("cdl-differs", detail, path)
+        if event in events and not events[event].is_identity and looks.get(amf) == []:
+            detail = f"{uris.basename(event)} has a CDL, and the AMF has no look"
+            yield error("cdl-differs", detail, amf)
 
 
 def _same(one: Cdl, other: Cdl) -> bool:
@@ -192,8 +204,17 @@ def _fdl(path: str, root: str, work: Work) -> Iterator[Finding]:
         yield error("fdl", wrong.detail, path)
 
 
-def _event(path: str, root: str, work: Work) -> Iterator[Finding]:
+def _event(path: str, root: str, work: Work, events: dict[str, Cdl]) -> Iterator[Finding]:
+    """The turnover's event, whose CDL goes into `events`."""
     try:
-        msgspec.json.decode(read_within(work.store, uris.join(root, path), _LARGEST))
+        found = msgspec.json.decode(read_within(work.store, uris.join(root, path), _LARGEST))
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
         yield error("event", f"this is no JSON: {wrong}", path)
+        return
+    numbers = found.get("cdl") if isinstance(found, dict) else None
+    if numbers is None:
+        return
+    try:
+        events[path] = msgspec.convert(numbers, Cdl)
+    except msgspec.ValidationError as wrong:
+        yield error("event", f"its CDL does not read: {wrong}", path)

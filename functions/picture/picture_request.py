@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from functions.contract.amf import Cdl
 from functions.sidecars.fdl.values import Even, FitMethod, Horizontal, Layer, Rounding, Vertical
 
 Tier = Literal["exact", "view"]
@@ -78,6 +79,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     amf, fdl : sidecars
     looks : .cube .3dl .clf .ctf .cc .ccc .cdl, in order, after those of the AMF
     look_space : where `looks` that are CDLs or plain tables work; ACEScct if not said
+    event_cdl : of a turnover's event, by its name: a look after `looks`, where the decisions
+        have no CDL that waits
     config : an OCIO config as .ocio text, with its files beside it, or an archive, .ocioz
     aces : "1.3" or "2", where neither the AMF nor an id says it; ACES 2 if not said
     source : colour space of the clip's samples, in place of what the clip says
@@ -110,6 +113,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     fdl: str | None = None
     looks: tuple[str, ...] = ()
     look_space: str | None = None
+    event_cdl: tuple[str, Cdl] | None = None
     config: str | None = None
     aces: Literal["1.3", "2"] | None = None
     source: str | None = None

@@ -17,6 +17,7 @@ from functions.contract.receipt import Output
 from functions.contract.version import VERSION
 from functions.picture.plan.values import Plan
 from functions.plate.about import about_plate
+from functions.plate.event_cdl import event_cdl
 from functions.plate.naming import Numbering
 from functions.sidecars.mhl.values import (
     CHAIN,
@@ -46,17 +47,23 @@ def sidecars(
 ) -> list[Sidecar]:
     """AMF with the files that it names, CDLs, FDL and the turnover's event.
 
-    event : as `rushes pull` writes it; its CDL is used where the decisions have none. A plate
-        that nobody corrected ships a neutral one, which says just that
+    event : as `rushes pull` writes it; its CDL is among the plan's where the decisions have
+        none. A plate that nobody corrected ships a neutral one, which says just that
     """
     from functions.sidecars.cdl.write import write_cc, write_cdl
 
     amf, files = about_plate(plan.amf_after, plan.files_after, base, numbering)
     found = [Sidecar(f"{base}.amf", amf)]
     found += [Sidecar(name, content) for name, content in sorted(files.items())]
-    cdls = [(each.id, each.cdl, each.space) for each in plan.cdls if not each.applied]
+    said = event_cdl(event)
+    cdls = [
+        # The event's own is called as the plate: a turnover has no ids of corrections.
+        (base if said and each.beside and each.cdl == said[1] else each.id, each.cdl, each.space)
+        for each in plan.cdls
+        if not each.applied
+    ]
     if not cdls:
-        cdls = [(base, _event_cdl(event) or _NEUTRAL, "")]
+        cdls = [(base, said[1] if said is not None else _NEUTRAL, "")]
     name, cdl, space = cdls[0]
     found.append(Sidecar(f"{base}.cc", write_cc(name, cdl, input_space=space or None)))
     all_of_them = [(name, cdl) for name, cdl, _ in cdls]
@@ -81,16 +88,6 @@ def _full_frame(base: str, plan: Plan) -> bytes:
     uuid = str(uuid5(NAMESPACE_URL, f"https://rushes.dev/fdl/{base}"))
     choice = full_frame(plan.width, plan.height, squeeze=plan.pixel_aspect, uuid=uuid)
     return choice.document
-
-
-def _event_cdl(event: Mapping[str, Any] | None) -> Cdl | None:
-    found = (event or {}).get("cdl")
-    if not isinstance(found, Mapping):
-        return None
-    try:
-        return msgspec.convert(dict(found), Cdl)
-    except msgspec.ValidationError as error:
-        raise InvalidRequest(f"event.cdl: {error}", field="event") from error
 
 
 def seal(

@@ -61,12 +61,23 @@ class PlateRequest(PictureRequest, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Name what cannot be before a clip is opened."""
+        from functions.plate.event_cdl import event_cdl
         from functions.plate.naming import plate_name
         from functions.plate.package import parse_date
 
         plate_name(self.output, self.shot, self.plate, self.version, "")
+        event_cdl(self.event)
         if self.date is not None:
             parse_date(self.date)
+
+    def wish(self, **more: Any) -> Wish:
+        """As of every picture, with the event's correction for a look."""
+        from functions.plate.event_cdl import event_cdl
+
+        found = event_cdl(self.event)
+        if found is not None and not found[1].is_identity:
+            more["event_cdl"] = found
+        return super().wish(**more)
 
 
 def wish_of(request: PlateRequest) -> Wish:

@@ -17,6 +17,7 @@ from functions.picture import Developed, Pictures, Plan
 from functions.picture.frames.exr_files import write_exr_frames
 from functions.picture.frames.exr_headers import exr_header
 from functions.picture.unit import PictureUnit
+from functions.plate.event_cdl import event_cdl
 from functions.plate.naming import Numbering, PlateName, next_version, plan_numbers, plate_name
 from functions.plate.package import Sidecar, seal, seal_date, sidecars
 from functions.plate.request import PlateRequest, wish_of
@@ -164,6 +165,7 @@ def _planned(request: PlateRequest, pictures: Pictures, work: Work) -> _Planned:
             "handles", f"{request.handles} asked for: {before} before and {after} after are there"
         )
     _refuse_enlarging(plan)
+    _tell_event_cdl(request, plan, work)
     notes = []
     active = plan.geometry.output.framing.width if plan.geometry is not None else plan.width
     if active < _NARROWEST:
@@ -177,6 +179,18 @@ def _planned(request: PlateRequest, pictures: Pictures, work: Work) -> _Planned:
         sidecars=sidecars(name.base, numbering, plan, request.event),
         notes=tuple(notes),
     )
+
+
+def _tell_event_cdl(request: PlateRequest, plan: Plan, work: Work) -> None:
+    """Whose look the event's CDL is, and where it works."""
+    said = event_cdl(request.event)
+    if said is None or said[1].is_identity:
+        return
+    used = next((each for each in plan.cdls if each.cdl == said[1] and not each.applied), None)
+    if used is None:
+        work.assume("event_cdl", "left out: the decisions have a CDL of their own")
+    elif request.look_space is None and used.beside:
+        work.assume("event_cdl", f"a look in {used.space}: the turnover says no working space")
 
 
 def _refuse_enlarging(plan: Plan) -> None:

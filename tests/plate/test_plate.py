@@ -63,7 +63,9 @@ def test_the_package_holds_everything(take: Path, tmp_path: Path) -> None:
     amf = read_amf((package / f"{BASE}.amf").read_bytes())
     assert amf.clip is not None
     assert amf.clip.sequence == (f"{BASE}.####.exr", "#", 1001, 1003)
-    assert [(s.stage, s.applied) for s in amf.steps] == [("input", True)]
+    assert [(s.stage, s.applied) for s in amf.steps] == [("input", True), ("look", False)]
+    assert amf.steps[1].cdl is not None
+    assert (amf.steps[1].cdl.slope, amf.steps[1].cdl.saturation) == ((1.1, 1.0, 0.9), 0.8)
     layers = choose(read_fdl((package / f"{BASE}.fdl").read_bytes())).layers
     assert (layers.width, layers.height) == (24, 16)
     assert receipt.frames is not None

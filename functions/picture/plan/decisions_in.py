@@ -79,6 +79,10 @@ def read_given(wish: Wish, facts: ClipFacts, sidecars: SidecarFiles) -> Given:
         name, found = _read_look(uri, wish, facts, sidecars, files, inputs)
         looks.append(name)
         cdls += found
+    if wish.event_cdl is not None and all(each.applied for each in cdls):
+        name, named = _event_look(wish.event_cdl, wish, files)
+        looks.append(name)
+        cdls.append(named)
     config = None
     if wish.config is not None:
         from functions.colour.ocio.config_archive import is_archive, read_archive
@@ -258,6 +262,21 @@ def _read_look(
     space = wish.look_space or "ACEScct"
     asked = f"{key}#{cdl_id}" if suffix != "cc" else key
     return asked, [NamedCdl(id=cdl_id, cdl=cdl, space=space, applied=False, beside=True)]
+
+
+def _event_look(
+    event_cdl: tuple[str, Cdl], wish: Wish, files: dict[str, bytes]
+) -> tuple[str, NamedCdl]:
+    """A look of the turnover, as if it lay beside in a file."""
+    from functions.sidecars.cdl.write import write_cc
+
+    cdl_id, cdl = event_cdl
+    name, number = "event.cc", 2
+    while name in files:
+        name, number = f"event-{number}.cc", number + 1
+    files[name] = write_cc(cdl_id, cdl)
+    space = wish.look_space or "ACEScct"
+    return name, NamedCdl(id=cdl_id, cdl=cdl, space=space, applied=False, beside=True)
 
 
 def _one_cdl(data: bytes, name: str, facts: ClipFacts) -> tuple[str, Cdl]:
