@@ -9,9 +9,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-import numpy as np
-import numpy.typing as npt
-
 from functions.contract import uris
 from functions.contract.camera import CameraRecord
 from functions.contract.clip import Clip, ClipFacts, RawFrame
@@ -37,22 +34,20 @@ from functions.media.movie.ffmpeg_container import (
     reel_of,
 )
 from functions.media.movie.headers import read_headers
-from functions.media.open.empty_frames import check_picture
 from functions.media.raw.indexed_movie import IndexedClip
+from functions.media.raw.movie_frames import (
+    PRORES_RAW,
+    UNDOCUMENTED,
+    bayer_pattern,
+    raw_frame,
+    with_header,
+)
 from functions.media.stills.sequence import located
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
-
-_RAW_CODECS = frozenset(("prores_raw",))
-_UNDOCUMENTED = {
-    "prores_raw": "levels, white balance and matrix in ProRes RAW frame headers are not "
-    "published: the samples come as FFmpeg decodes them, black 0 and white 65535",
-    "cfhd": "CineForm RAW may hold a log curve, which its header does not name: the samples "
-    "come as FFmpeg decodes them",
-}
 
 
 def open_movie(stat: Stat, store: Store, limits: Limits | None = None) -> Clip:
@@ -149,8 +144,8 @@ class MovieClip:
             )
         codec = codec_name(self.picture or container.streams.audio[0])
         pattern = bayer_pattern(self._format())
-        raw = pattern is not None or codec in _RAW_CODECS
-        known = (_UNDOCUMENTED[codec],) if raw and codec in _UNDOCUMENTED else ()
+        raw = pattern is not None or codec == PRORES_RAW
+        known = (UNDOCUMENTED[codec],) if raw and codec in UNDOCUMENTED else ()
         self.notes: tuple[str, ...] = (*known, *self._remarks())
         tags = container.metadata
         self.facts = ClipFacts(
@@ -175,6 +170,11 @@ class MovieClip:
             ),
             picture=picture_facts(container, self.picture, rotation, self.timeline),
         )
+        if codec == PRORES_RAW and not self.scan.encrypted:
+            first = next((p for p in container.demux(self.picture or ()) if p.size), None)
+            if first is not None:
+                self.facts, said = with_header(self.facts, bytes(first))
+                self.notes += said
 
     def _format(self) -> str:
         return str(self.picture.pix_fmt or "") if self.picture else ""
@@ -279,7 +279,7 @@ class MovieClip:
         for number in wanted:
             try:
                 with mapped("the picture does not decode"):
-                    frame = self._raw_frame(number)
+                    frame = raw_frame(self.facts, number, *self._packet_picture(number))
             except RushesError as error:
                 raise located(error, self.stat, number) from error
             yield frame
@@ -295,28 +295,9 @@ class MovieClip:
 
         return movie_pictures(self, wanted)
 
-    def _raw_frame(self, number: int) -> RawFrame:
-        picture = self._packet_picture(number)
-        pattern = bayer_pattern(picture.format.name)
-        if pattern is None:
-            raise UnsupportedMedia(f"{self.facts.codec} decodes to {picture.format.name}, no CFA")
-        pixels = samples(picture)
-        check_picture(pixels, (0.0,))
-        start = self.facts.start
-        return RawFrame(
-            number=number,
-            layout="cfa",
-            pixels=pixels,
-            pattern=pattern,
-            black=(0.0, 0.0, 0.0, 0.0),
-            white=65535.0 if "16" in picture.format.name else 255.0,
-            crop=(0, 0, self.facts.width, self.facts.height),
-            camera=_with_pattern(self.facts.camera, pattern),
-            timecode=None if start is None else start + number,
-        )
-
-    def _packet_picture(self, number: int) -> VideoFrame:
-        """Every packet of camera raw is a whole frame, so a frame's number is its packet's."""
+    def _packet_picture(self, number: int) -> tuple[VideoFrame, Any]:
+        """A picture and its packet: each packet of camera raw is a whole frame, so a frame's
+        number is its packet's."""
         stream = self.picture
         assert stream is not None
         index = stream.index_entries
@@ -341,7 +322,7 @@ class MovieClip:
             stream.codec_context.flush_buffers()
             pictures = packet.decode() or stream.codec_context.decode(None)
             if pictures:
-                return pictures[0]
+                return pictures[0], packet
             break
         there = self._packets()
         claimed = self.facts.frames_claimed
@@ -355,19 +336,3 @@ class MovieClip:
         """Let go of the file and the decoders."""
         self.container.close()
         self._stream.close()
-
-
-def bayer_pattern(pixel_format: str) -> str | None:
-    """`RGGB` of "bayer_rggb16le"; None for a format that is no CFA."""
-    return pixel_format[6:10].upper() if pixel_format.startswith("bayer_") else None
-
-
-def samples(picture: VideoFrame) -> npt.NDArray[np.uint16]:
-    """(H, W) uint16 of a CFA, 8 bit samples unchanged in value."""
-    return np.ascontiguousarray(picture.to_ndarray(), np.uint16)
-
-
-def _with_pattern(camera: CameraRecord, pattern: str) -> CameraRecord:
-    from msgspec.structs import replace as replaced
-
-    return camera if camera.cfa == pattern else replaced(camera, cfa=pattern)
