@@ -29,12 +29,15 @@ LINEAR = OutputTags(None, "linear", None)
 UNNAMED = OutputTags(None, None, None)
 
 
-def pq_tags(peak: float, primaries: str = "bt2020", matrix: str | None = "bt2020nc") -> OutputTags:
-    return OutputTags(primaries, "smpte2084", matrix, peak)
+def pq_tags(
+    peak: float, primaries: str = "bt2020", matrix: str | None = "bt2020nc",
+    mastering: str | None = None,
+) -> OutputTags:  # fmt: skip
+    return OutputTags(primaries, "smpte2084", matrix, peak, mastering)
 
 
 def _p3_pq(peak: float) -> OutputTags:
-    return pq_tags(peak, "smpte432", None)
+    return pq_tags(peak, "smpte432", None, "smpte432")
 
 
 _VIDEO, _CINEMA = "ACES 1.0 - SDR Video", "ACES 1.0 - SDR Cinema"
@@ -71,16 +74,18 @@ VIEWS: dict[Aces, dict[str, View]] = {
 }  # fmt: skip
 for _nits in (1000, 2000, 4000):
     VIEWS["1.3"][f"rec2100-pq-{_nits}"] = (
-        _PQ_DISPLAY, f"ACES 1.1 - HDR Video ({_nits} nits & Rec.2020 lim)", pq_tags(_nits),
+        _PQ_DISPLAY, f"ACES 1.1 - HDR Video ({_nits} nits & Rec.2020 lim)",
+        pq_tags(_nits, mastering="bt2020"),
     )  # fmt: skip
     VIEWS["1.3"][f"p3d65-pq-{_nits}"] = (
         _P3_PQ_DISPLAY, f"ACES 1.1 - HDR Video ({_nits} nits & P3 lim)", _p3_pq(_nits),
     )  # fmt: skip
 for _nits in (500, 1000, 2000, 4000):
     _view = f"ACES 2.0 - HDR {_nits} nits (P3 D65)"
-    VIEWS["2"][f"rec2100-pq-{_nits}"] = (_PQ_DISPLAY, _view, pq_tags(_nits))
+    VIEWS["2"][f"rec2100-pq-{_nits}"] = (_PQ_DISPLAY, _view, pq_tags(_nits, mastering="smpte432"))
     VIEWS["2"][f"rec2100-pq-{_nits}-rec2020"] = (
-        _PQ_DISPLAY, f"ACES 2.0 - HDR {_nits} nits (Rec.2020)", pq_tags(_nits),
+        _PQ_DISPLAY, f"ACES 2.0 - HDR {_nits} nits (Rec.2020)",
+        pq_tags(_nits, mastering="bt2020"),
     )  # fmt: skip
     VIEWS["2"][f"p3d65-pq-{_nits}"] = (_P3_PQ_DISPLAY, _view, _p3_pq(_nits))
 for _views in VIEWS.values():
@@ -102,7 +107,8 @@ _RENDERED_AS = {
 _RENDERED_BY_PEAK = {100.0: "rec709", 48.0: "p3d65", 1000.0: "rec2100-hlg", 10000.0: "rec2100-pq"}
 _TAGS_OF_SPACE = {
     "rec709": REC709, "srgb": SRGB, "srgb-p3d65": DISPLAY_P3, "p3d65": P3_D65,
-    "rec2100-pq": pq_tags(10000.0), "rec2100-hlg": HLG, "p3d65-pq": _p3_pq(10000.0),
+    "rec2100-pq": pq_tags(10000.0), "rec2100-hlg": HLG,
+    "p3d65-pq": pq_tags(10000.0, "smpte432", None),
     "bt601-525": OutputTags("smpte170m", "smpte170m", "smpte170m", 100.0),
     "bt601-625": OutputTags("bt470bg", "smpte170m", "bt470bg", 100.0), "bt2020": REC2020,
     "rec709-camera": REC709, "linear-rec709": OutputTags("bt709", "linear", "bt709"),

@@ -21,6 +21,7 @@ class ColourTags(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     primaries, transfer, matrix : FFmpeg's names ("bt709", "smpte2084", "bt2020nc")
     full : whether integer samples use their full range; None where nothing says it
+    mastering, content_light : bodies of the boxes `mdcv` (ST 2086) and `clli` (CTA-861.3)
     log, gamut : the camera's own names, as written ("LogC3", "S-Log3", "S-Gamut3.Cine")
     conflict : what it says and cannot be followed: two words that disagree, or no colour at all
     """
@@ -32,6 +33,8 @@ class ColourTags(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     log: str | None = None
     gamut: str | None = None
     conflict: str | None = None
+    mastering: bytes | None = None
+    content_light: bytes | None = None
 
 
 class AudioFacts(msgspec.Struct, frozen=True, kw_only=True):

@@ -79,6 +79,8 @@ class Plan:
             pixel_aspect=Fraction(pixel_aspect).limit_denominator(1000),
             primaries=self.tags.primaries,
             transfer=self.tags.transfer,
+            mastering=self.tags.mastering,
+            content_light=self.tags.content_light,
             matrix=self.matrix,
             field_order=self.field_order,
             alpha=self.alpha and pictures,
@@ -113,6 +115,11 @@ def plan_movie(request: TranscodeRequest, pictures: Pictures, work: Work) -> Pla
     if matrix not in ("bt709", "bt2020nc"):
         work.assume("matrix", f"bt709, in place of {matrix}")
         matrix = "bt709"
+    if tags.mastering is not None:
+        if container not in ("mov", "mp4"):
+            work.assume("mastering", f"the mastering display is not written: {container}")
+        if tags.content_light is None:
+            work.assume("content_light", "MaxCLL and MaxFALL are not known before all is rendered")
     across, down = {"444": (1, 1), "422": (2, 1), "420": (2, 2)}[profile.subsampling]
     width = pictures.plan.width // across * across
     height = pictures.plan.height // down * down

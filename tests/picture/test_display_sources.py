@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from functions.colour.mastering import mastering_volume
 from functions.contract.picture import ColourTags
 from functions.sidecars.amf.read import read_amf
 from tests.picture.decided import REC709, VIEW, by_library, half_steps, log_picture
 from tests.picture.fakes import FakeWork, Studio, decoded
 
+LIGHT = bytes.fromhex("03db007b")
 PQ = ColourTags(primaries="bt2020", transfer="smpte2084", matrix="bt2020nc")
 
 
@@ -127,3 +129,46 @@ def test_pq_is_taken_as_a_thousand_nits_where_a_look_asks(studio: Studio) -> Non
     made = studio.first(clip, work, looks=("a.cc",), output="rec2100-pq", samples="float")
     assert np.abs(made - grey / np.float32(1023)).max() * 1023 < 0.5
     assert "1000 nits" in work.assumed["source_rendering"]
+
+
+@pytest.mark.parametrize(
+    ("output", "aces", "primaries", "peak"),
+    [("rec2100-pq", "2", "smpte432", 1000), ("rec2100-pq-4000", "2", "smpte432", 4000),
+     ("rec2100-pq-1000-rec2020", "2", "bt2020", 1000), ("rec2100-pq", "1.3", "bt2020", 1000),
+     ("p3d65-pq-108", "2", "smpte432", 108)],
+)  # fmt: skip
+def test_what_is_rendered_is_for_the_display_of_its_view(
+    studio: Studio,
+    output: str,
+    aces: str,
+    primaries: str,
+    peak: float,
+) -> None:
+    """The view of the output says primaries and peak."""
+    clip = decoded(np.zeros((3, 4, 4), np.float32), tags=ColourTags(gamut="AP0", transfer="linear"))
+    with studio.open(clip, output=output, aces=aces, samples="word") as pictures:
+        tags = pictures.plan.tags
+    assert tags.mastering == mastering_volume(primaries, peak)
+    assert tags.content_light is None
+
+
+@pytest.mark.parametrize("output", ["source", "rec2100-pq"])
+def test_a_picture_that_is_not_rendered_keeps_its_source_s_levels(
+    studio: Studio,
+    output: str,
+) -> None:
+    """PQ to PQ and samples as they are: what the clip's boxes said goes on; to SDR it does not."""
+    said = mastering_volume("bt2020", 2000)
+    tags = ColourTags(
+        primaries="bt2020",
+        transfer="smpte2084",
+        matrix="bt2020nc",
+        mastering=said,
+        content_light=LIGHT,
+    )
+    clip = decoded(np.zeros((3, 4, 4), np.uint16), bits=10, tags=tags)
+    with studio.open(clip, FakeWork(), output=output) as pictures:
+        assert (pictures.plan.tags.mastering, pictures.plan.tags.content_light) == (said, LIGHT)
+    with studio.open(clip, FakeWork(), output="rec709") as pictures:
+        assert pictures.plan.tags.mastering is None
+        assert pictures.plan.tags.content_light is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from functions.colour.aces_ids.transforms import aces_of, is_id, resolve_id
@@ -230,4 +230,5 @@ def _converted(
     assumed = [one for one in assumed if one[0] != "aces"]
     lines = (*(part.line for part in kept), line)
     assumed.append(("rendering", "already in the source"))
-    return Route(back, lines, False, False, final.tags, final.name, tuple(assumed))
+    tags = replace(final.tags, mastering=None)
+    return Route(back, lines, False, False, tags, final.name, tuple(assumed))

@@ -53,12 +53,15 @@ class OutputTags:
         "linear", "gamma22", "gamma28", ...
     matrix : of Y'CbCr, "bt709", "bt2020nc"
     peak : cd/m2 that code value 1.0 or the mastering display stands for, None if scene-referred
+    mastering : primaries of the display that a PQ output is rendered for, None where that is
+        not known
     """
 
     primaries: str | None
     transfer: str | None
     matrix: str | None
     peak: float | None = None
+    mastering: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ class Scan:
     """encrypted : the scheme's name where the headers say so, else None
     missing : bytes that boxes claim past the end of the file
     dolby_vision : "profile.level" of a configuration box, else None
+    mastering, content_light : bodies of the boxes `mdcv` and `clli`
     entries : four letters of each sample entry, in order of the tracks
     rotation : degrees clockwise that the matrix of the first picture track turns by
     mirrored : whether that matrix mirrors the picture as well
@@ -35,6 +36,8 @@ class Scan:
     encrypted: str | None = None
     missing: int = 0
     dolby_vision: str | None = None
+    mastering: bytes | None = None
+    content_light: bytes | None = None
     entries: tuple[str, ...] = ()
     rotation: int = 0
     mirrored: bool = False
@@ -92,6 +95,10 @@ def _sample_entries(data: bytes, found: dict[str, Any], entries: list[str]) -> N
             if inner in (b"dvcC", b"dvvC", b"dvwC") and len(content) >= 5:
                 bits = content[2] << 8 | content[3]
                 found["dolby_vision"] = f"{bits >> 9}.{bits >> 3 & 63}"
+            elif inner == b"mdcv" and len(content) >= 24:
+                found["mastering"] = content[:24]
+            elif inner == b"clli" and len(content) >= 4:
+                found["content_light"] = content[:4]
             elif inner == b"sinf":
                 for part, scheme in boxes_in(content):
                     if part == b"schm" and len(scheme) >= 8:

@@ -168,7 +168,7 @@ class MovieClip:
                 rate=rate_text(rate) if rate else None,
                 cfa=pattern,
             ),
-            picture=picture_facts(container, self.picture, rotation, self.timeline),
+            picture=picture_facts(container, self.picture, rotation, self.scan, self.timeline),
         )
         if codec == PRORES_RAW and not self.scan.encrypted:
             first = next((p for p in container.demux(self.picture or ()) if p.size), None)

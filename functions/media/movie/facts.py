@@ -6,7 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from functions.contract.picture import AudioFacts, ColourTags, PictureFacts
+from functions.media.containers.atoms import Scan
 from functions.media.decoder.siting import chroma_siting
 from functions.media.movie.ffmpeg_container import STILLS, codec_name, container_name
 from functions.media.movie.tag_codes import MATRICES, PRIMARIES, TRANSFERS
@@ -40,11 +43,13 @@ _GAMUT_KEYS = (
 
 
 def picture_facts(
-    container: InputContainer, stream: VideoStream | None, rotation: int, timeline: Timeline
-) -> PictureFacts:
+    container: InputContainer, stream: VideoStream | None, rotation: int, scan: Scan,
+    timeline: Timeline,
+) -> PictureFacts:  # fmt: skip
     """Facts of the stream of pictures, and of every stream of sound.
 
     rotation : degrees clockwise that players turn the picture by
+    scan : what the boxes say beside FFmpeg
     """
     audio = tuple(
         _sound(s, timeline) for s in container.streams.audio if s.codec_context is not None
@@ -57,7 +62,11 @@ def picture_facts(
     quick = container_name(container) == "mov"
     shown_first = _SHOWN_FIRST if quick else _SHOWN_FIRST_ELSEWHERE
     return PictureFacts(
-        colour=_colour(context, str(context.pix_fmt or ""), tables),
+        colour=msgspec.structs.replace(
+            _colour(context, str(context.pix_fmt or ""), tables),
+            mastering=scan.mastering,
+            content_light=scan.content_light,
+        ),
         field_order=_FIELDS.get(order, shown_first.get(order, "progressive")),  # type: ignore[arg-type]
         siting=chroma_siting(stream),
         rotation=rotation,

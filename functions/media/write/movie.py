@@ -24,6 +24,7 @@ from functions.media.movie.ffmpeg_container import mapped
 from functions.media.movie.tag_codes import MATRICES, PRIMARIES, TRANSFERS
 from functions.media.write.codec_profiles import FORMATS, Container, Profile, written_transfer
 from functions.media.write.field_order import code_fields, mark_fields
+from functions.media.write.light_levels import describe_light, encoder_words
 from functions.media.write.mxf_descriptor import describe_as_yuv
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class MovieSpec:
     """What is written. profile : None for sound alone.
 
     primaries, transfer, matrix : FFmpeg's names, None = not tagged; matrix bt709 or bt2020nc
+    mastering, content_light : bodies of `mdcv` and `clli`, of MOV and MP4
     alpha : pictures come with an alpha plane, which the profile must hold
     timecode : of the first frame
     reel : name of the source reel, for the timecode track
@@ -70,6 +72,8 @@ class MovieSpec:
     primaries: str | None = None
     transfer: str | None = None
     matrix: str | None = "bt709"
+    mastering: bytes | None = None
+    content_light: bytes | None = None
     field_order: FieldOrder = "progressive"
     alpha: bool = False
     timecode: Timecode | None = None
@@ -139,9 +143,11 @@ class MovieWriter:
         spec = self.spec
         profile = spec.profile
         assert profile is not None
-        stream: Any = self._file.add_stream(
-            profile.encoder, rate=spec.rate, options=dict(profile.options)
-        )
+        options = dict(profile.options)
+        words = encoder_words(profile.encoder, spec.mastering, spec.content_light)
+        for option, more in words.items():
+            options[option] = f"{options[option]}:{more}"
+        stream: Any = self._file.add_stream(profile.encoder, rate=spec.rate, options=options)
         context = stream.codec_context
         stream.width, stream.height = spec.width, spec.height
         stream.pix_fmt = spec.pixel_format
@@ -312,6 +318,8 @@ class MovieWriter:
             self._file.close()
         if self.spec.profile is not None and self.spec.container.startswith("mxf"):
             describe_as_yuv(self._path, self.spec.profile.bits)
+        elif self.frames:
+            describe_light(self._path, self.spec.mastering, self.spec.content_light)
 
     def __enter__(self) -> Self:
         return self

@@ -77,6 +77,8 @@ def write_movie(
                     height=plan.height,
                     primaries=plan.tags.primaries,
                     transfer=plan.tags.transfer,
+                    mastering=plan.tags.mastering,
+                    content_light=plan.tags.content_light,
                     matrix="bt2020nc" if plan.tags.matrix == "bt2020nc" else "bt709",
                     field_order=order,
                     alpha=plan.alpha is not None,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
+
 from functions.colour.chain.values import Bound, Chain
+from functions.colour.mastering import mastering_volume
 from functions.contract.clip import ClipFacts
 from functions.contract.errors import InvalidRequest
 from functions.contract.operation import Work
@@ -92,7 +95,12 @@ def plan_colour(
             done=_done("", development, "input", wish),
         )
     start = find_start(wish, facts, given, work, raw=raw)
-    return _chained(wish, given, work, start, development, filtered=filtered)
+    made = _chained(wish, given, work, start, development, filtered=filtered)
+    said = facts.picture.colour
+    if made.kept and said.transfer == made.tags.transfer and said.primaries == made.tags.primaries:
+        tags = {"mastering": said.mastering, "content_light": said.content_light}
+        return replace(made, tags=msgspec.structs.replace(made.tags, **tags))
+    return made
 
 
 def plain_output(wish: Wish, given: Given) -> Chain:
@@ -225,6 +233,9 @@ def _chained(
             transfer=encoding.transfer,
             matrix=encoding.matrix,
             gamut={"aces": "AP0", "acescg": "AP1"}.get(whole.output),
+            mastering=mastering_volume(encoding.mastering, encoding.peak or 0)
+            if encoding.mastering
+            else None,
         ),
         peak=encoding.peak,
         kept=rendered,
