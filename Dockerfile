@@ -24,7 +24,8 @@ RUN rm -rf kernels/native \
       /build/bin/python -m kernels.build --target x86-64-v4 --folder kernels/native; } \
  && wait $other \
  && /build/bin/python -m kernels.build --check
-COPY pyproject.toml hatch_build.py README.md LICENSE NOTICE rushes.py ./
+COPY pyproject.toml hatch_build.py README.md LICENSE NOTICE ./
+COPY rushes rushes
 COPY functions functions
 COPY image image
 # The time of every file: a constant, so that the same inputs make the same layers.

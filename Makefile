@@ -1,6 +1,6 @@
 # Two commands do all: `make demo` runs the main job, `make test` passes the tests.
 # They need python3 (3.11 or newer, with venv), make and a network.
-.PHONY: demo test test-image lint types unit coverage bench java manifests k3d cluster-job k3d-down lock clean help
+.PHONY: demo test test-image lint types unit coverage bench java stubs manifests k3d cluster-job k3d-down lock clean help
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -55,6 +55,9 @@ bench: $(VENV)/.test ## speed and quality beside the peers, in one run
 
 java: ## compile the Java client into build/java (needs a JDK of 17 or newer)
 	javac --release 17 -Xlint:all -Werror -d build/java $(shell find clients/java/src -name '*.java')
+
+stubs: $(VENV)/.run ## write rushes/__init__.pyi anew from the operations' requests
+	$(BIN)/python -m functions.serve.run.signatures
 
 manifests: $(VENV)/.run ## write stack.yml and knative/ anew from deploy/shapes.py
 	$(BIN)/python -m deploy

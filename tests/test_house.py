@@ -73,7 +73,7 @@ def wrong_imports(module: str, source: str) -> list[str]:
 
 def modules() -> list[tuple[str, Path]]:
     """Every module of the project that ships."""
-    found = [(ROOT / "rushes.py")]
+    found = sorted((ROOT / "rushes").rglob("*.py"))
     found += sorted((ROOT / "kernels").rglob("*.py")) + sorted((ROOT / "functions").rglob("*.py"))
     return [
         (".".join(p.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"), p)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any, Literal
 
 import msgspec
@@ -56,6 +57,40 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     def json(self) -> bytes:
         """Indented JSON with a final newline, keys in the order of the contract."""
         return msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n"
+
+    def __repr__(self) -> str:
+        """One line: `<Receipt plate done: 24 frames 1001-1024, 30 files, 1.2 s>`."""
+        told = ", ".join(text for text in (self._frames(), self._files(), self._seconds()) if text)
+        return f"<Receipt {self.operation} {self.status}{': ' if told else ''}{told}>"
+
+    def _repr_html_(self) -> str:
+        """A table, in a notebook."""
+        rows = {
+            "frames": self._frames(),
+            "outputs": self._files(),
+            "first": self.outputs[0].uri if self.outputs else "",
+            "last": self.outputs[-1].uri if len(self.outputs) > 1 else "",
+            **{f"assumed {name}": str(value) for name, value in self.assumed.items()},
+            "took": self._seconds(),
+            "unit": self.unit,
+        }
+        cells = "".join(
+            f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>"
+            for name, text in rows.items()
+            if text
+        )
+        title = f"{escape(self.operation)}: {self.status}"
+        return f"<table><caption>{title}</caption>{cells}</table>"
+
+    def _frames(self) -> str:
+        found = self.frames
+        return "" if found is None else f"{found.count} frames {found.first}-{found.last}"
+
+    def _files(self) -> str:
+        return f"{len(self.outputs)} files" if self.outputs else ""
+
+    def _seconds(self) -> str:
+        return f"{self.seconds['total']:.1f} s" if self.seconds.get("total") else ""
 
 
 STAGES = ("fetch", "decode", "debayer", "colour", "encode", "commit", "total")

@@ -90,7 +90,7 @@ def imports() -> set[tuple[str, str]]:
     """(module, name) of every import of functions/ and kernels/ that runs, at whatever depth."""
     sources = [*(ROOT / "functions").rglob("*.py"), *(ROOT / "kernels").glob("*.py")]
     found: set[tuple[str, str]] = set()
-    for source in [*sources, ROOT / "rushes.py"]:
+    for source in [*sources, *(ROOT / "rushes").glob("*.py")]:
         if source.name not in ("compiler.py", "build.py", "proof.py"):
             waiting: list[ast.AST] = [ast.parse(source.read_bytes())]
             while waiting:
@@ -148,9 +148,9 @@ def test_the_kernels_are_warm(engine: Engine, image: str) -> None:
 def test_a_processor_that_no_object_fits_is_told_so(engine: Engine, image: str) -> None:
     """Without a compiler inside, an old processor ends in one sentence."""
     program = (
-        "from kernels import entries\n"
-        "entries.host_level = lambda: ''\n"
-        "try:\n    entries.warm()\n"
+        "from kernels import compiled\n"
+        "compiled.host_level = lambda: ''\n"
+        "try:\n    compiled.warm()\n"
         "except RuntimeError as error:\n    print(error)"
     )
     assert python(engine, image, program).startswith(

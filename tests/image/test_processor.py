@@ -9,11 +9,11 @@ _OLD = """
 import sys
 from pathlib import Path
 sys.modules["llvmlite"] = None
-from kernels import entries
-entries.NATIVE = Path("/nowhere")
-entries.host_level = lambda: ""
+from kernels import compiled
+compiled.NATIVE = Path("/nowhere")
+compiled.host_level = lambda: ""
 try:
-    entries.warm()
+    compiled.warm()
 except RuntimeError as error:
     print(error)
 """

@@ -17,7 +17,7 @@ import kernels
 from kernels import compiled, entries, proof
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = ("functions", "kernels")
+OURS = ("functions", "kernels", "rushes")
 
 
 def test_no_loop_is_forgotten() -> None:
@@ -70,7 +70,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in OURS:
         ignored = shutil.ignore_patterns("native", "__pycache__")
         shutil.copytree(ROOT / name, tree / name, ignore=ignored)
-    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "NOTICE", "rushes.py"):
+    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "NOTICE"):
         shutil.copy(ROOT / name, tree)
     native = tree / "kernels" / "native"
     native.mkdir()
@@ -95,6 +95,14 @@ def test_a_wheel_carries_what_fits(wheel: Path) -> None:
         found = [name for name in packed.namelist() if name.startswith("kernels/native/")]
     assert found == [f"kernels/native/x86-64-v3-{entries.digest()}.so"]
     assert wheel.name.endswith("-py3-none-linux_x86_64.whl")
+
+
+def test_the_wheel_is_typed(wheel: Path) -> None:
+    """The stub of the Python face and the marks of typed packages are in it."""
+    with zipfile.ZipFile(wheel) as packed:
+        found = set(packed.namelist())
+    assert {"rushes/__init__.py", "rushes/__init__.pyi"} <= found
+    assert {"rushes/py.typed", "functions/py.typed", "kernels/py.typed"} <= found
 
 
 def test_an_installed_wheel_needs_no_compiler(wheel: Path, tmp_path: Path) -> None:

@@ -67,4 +67,6 @@ def _swap(kind: type[Request], fields: Mapping[str, Any], folder: Path | None) -
 def _as_uri(value: Any, folder: Path | None) -> Any:
     if isinstance(value, list | tuple):
         return [_as_uri(each, folder) for each in value]
+    if isinstance(value, os.PathLike):
+        value = os.fspath(value)
     return file_uri(value, folder) if isinstance(value, str) else value

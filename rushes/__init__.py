@@ -6,7 +6,8 @@
     receipt = rushes.Client("http://localhost:8080").debayer(input="s3://...", output="s3://...")
 
 Each operation takes its request's fields by name (`rushes <operation> --help` lists them),
-returns the Receipt and raises a RushesError. Bare paths mean files, as on the command line.
+returns the Receipt and raises a RushesError. Bare paths, as text or as `Path`, mean files, as on
+the command line. `__init__.pyi` has the signatures.
 """
 
 from __future__ import annotations
@@ -94,6 +95,10 @@ def _function(name: str) -> Callable[..., Receipt]:
     def operation(**fields: Any) -> Receipt:
         return call(name, **fields)
 
+    from functions.serve.run.signatures import document, signature
+
+    chosen = _CATALOG.load(name)
     operation.__name__ = operation.__qualname__ = name
-    operation.__doc__ = _CATALOG.summary(name)
+    operation.__doc__ = document(chosen)
+    operation.__signature__ = signature(chosen)  # type: ignore[attr-defined]
     return operation
