@@ -197,3 +197,21 @@ def test_turned_movies_of_matroska_are_upright(tmp_path: Path, shared_data: Path
         stream = container.streams.video[0]
         size = stream.width, stream.height
     assert (explained["movie"]["height"], explained["movie"]["width"]) == size
+
+
+@pytest.mark.parametrize("codec, name", [("prores-hq", b"ProRes 422 HQ"), ("prores-4444", b"4444")])
+def test_prores_says_who_coded_it_and_that_it_has_no_fields(
+    tmp_path: Path, codec: str, name: bytes
+) -> None:
+    """One maker in frame header and sample entry, the codec's name, and `fiel` 1 for progressive."""
+    grey = [np.full((HEIGHT, WIDTH), 500)] * 3
+    source = write(tmp_path / "A.mkv", grey, "yuv444p10le", "ffv1", (1, 1, 1))
+    path = made(source, tmp_path / "o", codec=codec)
+    with av.open(str(path)) as container:
+        packet = bytes(next(p for p in container.demux(video=0) if p.size))
+    content = path.read_bytes()
+    entry = content[content.find(b"stsd") + 12 :]
+    assert packet[12:16] == entry[20:24] == b"FFMP"
+    assert name in entry[50:82]
+    at = entry.find(b"fiel")
+    assert entry[at + 4 : at + 6] == b"\x01\x00"

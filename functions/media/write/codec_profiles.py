@@ -72,8 +72,9 @@ _GOP = 12
 def _prores(
     title: str, number: int, subsampling: Subsampling = "422", quantiser: int = 0
 ) -> Profile:
-    # Apple's own fourcc is in the vendor field: without it some players refuse the file.
-    options = {"profile": str(number), "vendor": "apl0"}
+    # RDD 36, 6.1.1: who encoded it. FFmpeg's own mark, as its sample entry has it too; readers
+    # ignore it, and Apple's would be a false name.
+    options = {"profile": str(number), "vendor": "FFMP"}
     if not quantiser:
         alpha = subsampling == "444"
         return Profile(title, "prores_aw", subsampling, 10, options, _POST, alpha=alpha)

@@ -15,12 +15,14 @@ _ORDER = {"progressive": 1, "tt": 2, "bb": 3}
 
 
 def code_fields(context: Any, profile: Profile, order: str) -> None:
-    """Tell an encoder that pictures have fields. order : "tt" or "bb" """
+    """Tell an encoder what fields pictures have. order : "progressive", "tt" or "bb" """
+    context.field_order = _ORDER[order]
+    if order == "progressive":
+        return
     if profile.encoder.startswith("prores") or profile.encoder == "dnxhd":
         context.flags |= 1 << 18  # AV_CODEC_FLAG_INTERLACED_DCT
     if profile.encoder == "libx264":
         context.flags |= 1 << 18
-    context.field_order = _ORDER[order]
 
 
 def mark_fields(

@@ -168,8 +168,10 @@ class MovieWriter:
             ("colorspace", MATRICES, spec.matrix),
         ):
             setattr(context, name, _code(table, value))
-        if spec.field_order != "progressive":
+        if spec.field_order != "progressive" or profile.encoder.startswith("prores"):
             code_fields(context, profile, spec.field_order)
+        if profile.encoder.startswith("prores") and spec.container == "mov":
+            stream.metadata["encoder"] = profile.title  # the compressor's name in its entry
         if spec.timecode is not None:
             stream.metadata["timecode"] = str(spec.timecode)
         if spec.reel:
