@@ -14,7 +14,7 @@ import numpy.typing as npt
 from functions.contract.camera import CameraRecord
 from functions.contract.clip import Clip, ClipFacts, RawFrame, Reading
 from functions.contract.errors import UnsupportedMedia
-from functions.contract.frames import FrameRange
+from functions.contract.frames import FrameRange, rate_text
 from functions.contract.operation import Work
 from functions.contract.picture import Picture
 from functions.contract.store import Stat, remembered
@@ -158,6 +158,17 @@ class Pictures:
     def numbers(self) -> FrameRange:
         """The clip's own numbers as its header has them; its start timecode is the first one's."""
         return self._clip.numbers
+
+    def clip_report(self) -> dict[str, Any]:
+        """What the clip is, for reports: its frames, first timecode and rate, and the length of
+        each stream of sound in samples. The same for every operation."""
+        facts, own = self.facts, self.numbers()
+        return {
+            "frames": {"first": own.start, "last": own.last, "count": len(own)},
+            "timecode": None if facts.start is None else str(facts.start),
+            "rate": None if facts.rate is None else rate_text(facts.rate),
+            "sound": [{"rate": s.rate, "samples": s.samples} for s in facts.picture.audio],
+        }
 
     def there(self) -> FrameRange:
         """All of the clip's own numbers that are really there."""

@@ -114,7 +114,7 @@ class PlateUnit(PictureUnit[PlateRequest]):
         numbers = [planned.numbering.number(own) for own in (whole.start, whole.last)]
         return Result(
             frames=Frames(numbers[0], numbers[1], len(whole)),
-            report={**_told(planned), **pictures.plan.report()},
+            report={**_told(planned), "clip": pictures.clip_report(), **pictures.plan.report()},
         )
 
     def explain(self) -> dict[str, Any]:
@@ -127,6 +127,7 @@ class PlateUnit(PictureUnit[PlateRequest]):
         names += [f"{planned.folder}ascmhl/"] if request.seal else []
         return {
             **_told(planned),
+            "clip": pictures.clip_report(),
             **pictures.plan.report(),
             "frames": {"first": whole.start, "last": whole.last, "count": len(whole)},
             "outputs": {

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from functions.contract.errors import InvalidRequest
 from functions.contract.frames import FrameRange, rate_text
 from functions.contract.operation import Result, Work, count_frames
+from functions.contract.segments import samples_before
 from functions.contract.timecode import Timecode
 from functions.media.movie.sound import Sound, mapped_channels
 from functions.media.write.movie import MovieSpec, MovieWriter
@@ -243,7 +244,9 @@ def _told(
     count = plan.place(wanted.last) + plan.lasts(wanted.last) - plan.place(wanted.start)
     if wanted.step != 1:
         count = len(wanted)
+    places = plan.place(wanted.start), plan.place(wanted.last) + plan.lasts(wanted.last)
     return {
+        "clip": pictures.clip_report(),
         "movie": {
             "name": plan.name,
             "codec": profile.title,
@@ -258,7 +261,13 @@ def _told(
             "fields": plan.field_order,
             "colour": [plan.tags.primaries, plan.tags.transfer, plan.matrix],
             "sound": [
-                {"channels": t.channels, "rate": t.rate, "codec": "pcm_s24le" if t.pcm else "aac"}
+                {
+                    "channels": t.channels,
+                    "rate": t.rate,
+                    "codec": "pcm_s24le" if t.pcm else "aac",
+                    "samples": samples_before(places[1], plan.rate, t.rate)
+                    - samples_before(places[0], plan.rate, t.rate),
+                }
                 for t in (plan.tracks if sounds else ())
             ],
         },

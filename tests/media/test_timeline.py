@@ -61,13 +61,16 @@ def agree(path: Path, folder: Path) -> dict[str, Any]:
     count, start = report["frames"]["counted"], report.get("start")
     assert report["frames"]["claimed"] == count
     assert not [f for f in report.get("findings", ()) if f["severity"] == "error"]
-    movie = rushes.explain("transcode", input=uri, output=out, space="source")["movie"]
-    assert (movie["frames"], movie["timecode"]) == (count, start)
+    heard = [sound["samples"] for sound in report.get("audio", ())]
+    movie = rushes.explain("transcode", input=uri, output=out, space="source")
+    assert (movie["movie"]["frames"], movie["movie"]["timecode"]) == (count, start)
     plate = rushes.explain("plate", input=uri, output=out, source="ACEScct")
     assert plate["frames"]["count"] == count
+    for clip in (movie["clip"], plate["clip"]):
+        assert (clip["frames"]["count"], clip["timecode"]) == (count, start)
+        assert [sound["samples"] for sound in clip["sound"]] == heard
     trim = rushes.explain("trim", input=uri, output=out)
     assert (trim["frames"]["count"], trim["timecode"]) == (count, start)
-    heard = [sound["samples"] for sound in report.get("audio", ())]
     assert [sound["samples"] for sound in trim["sound"]] == heard
     return {"count": count, "start": start, "samples": heard}
 

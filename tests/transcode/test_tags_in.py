@@ -203,7 +203,7 @@ def test_turned_movies_of_matroska_are_upright(tmp_path: Path, shared_data: Path
 def test_prores_says_who_coded_it_and_that_it_has_no_fields(
     tmp_path: Path, codec: str, name: bytes
 ) -> None:
-    """One maker in frame header and sample entry, the codec's name, and `fiel` 1 for progressive."""
+    """One maker in frame header and sample entry, the codec's name, `fiel` 1 for progressive."""
     grey = [np.full((HEIGHT, WIDTH), 500)] * 3
     source = write(tmp_path / "A.mkv", grey, "yuv444p10le", "ffv1", (1, 1, 1))
     path = made(source, tmp_path / "o", codec=codec)

@@ -141,7 +141,8 @@ def sound_length(stream: Any, timeline: Timeline) -> Fraction | None:
     if stream.id in timeline.sound:
         return timeline.sound[stream.id]
     if stream.duration and stream.time_base:
-        return Fraction(stream.duration * stream.time_base)
+        length = Fraction(stream.duration * stream.time_base)
+        return length if timeline.longest is None else min(length, timeline.longest)
     return None
 
 

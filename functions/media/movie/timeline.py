@@ -28,6 +28,7 @@ class Timeline:
     start : timecode of the first picture
     odd_timecode : what is odd about the timecode, a sentence; empty if nothing is
     sound : length in seconds of each track of sound, by the number of its track
+    longest : seconds that sound may last at most, where it comes with the pictures; else None
     gaps : (from, to) in seconds of the movie in which nothing is shown, between what is
     leads : seconds of nothing before the first picture
     fragmented : whether the movie stands in pieces
@@ -41,6 +42,7 @@ class Timeline:
     start: Timecode | None = None
     odd_timecode: str = ""
     sound: dict[int, Fraction] = field(default_factory=dict)
+    longest: Fraction | None = None
     gaps: tuple[tuple[Fraction, Fraction], ...] = ()
     leads: Fraction = Fraction(0)
     fragmented: bool = False
@@ -154,5 +156,6 @@ def mxf_timeline(time: MxfTime, rate: Fraction | None, claimed: int | None) -> T
     """
     start, odd = time.timecode(rate) if rate else (None, "")
     return Timeline(
-        count=claimed, start=start, odd_timecode=odd, hidden=time.skipped, skipped=time.skipped
-    )
+        count=claimed, start=start, odd_timecode=odd, hidden=time.skipped, skipped=time.skipped,
+        longest=claimed / rate if claimed and rate else None,
+    )  # fmt: skip
