@@ -75,7 +75,7 @@ def movie_report(clip: MovieClip, work: Work) -> tuple[Report, Count]:
 
 def _picture(stream: VideoStream, count: Count, clip: MovieClip) -> Picture:
     context, first = stream.codec_context, count.first
-    aspect = stream.sample_aspect_ratio or Fraction(1)
+    aspect = clip.facts.picture.pixel_aspect
     width, height = clip.facts.width, clip.facts.height
     shown = Fraction(width, height) * aspect if width and height else None
     pixel_format = first.format.name if first is not None else context.pix_fmt

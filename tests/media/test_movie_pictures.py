@@ -66,7 +66,9 @@ def test_sought_pictures_are_those_of_the_whole(name: str, shared_data: Path) ->
         clip = clip_of(name, content)
         for number, picture in zip(wanted, clip.pictures(wanted), strict=True):
             assert picture.number == number
-            assert np.array_equal(picture.planes[0], truth[number])
+            # Of IMX D-10 the lines of the blanking interval are no picture (SMPTE ST 356).
+            shown = truth[number][32:] if len(truth[number]) == 608 else truth[number]
+            assert np.array_equal(picture.planes[0], shown)
         clip.close()
     clip = clip_of(name, content)
     with pytest.raises(DamagedSource, match=f"frame {count}"):
@@ -102,9 +104,10 @@ def test_facts_of_shared_movies(shared_data: Path) -> None:
     phone = facts("iphone_dv84_hevc10.mov")
     assert (phone.colour.primaries, phone.colour.transfer) == ("bt2020", "arib-std-b67")
     assert phone.rotation == 90 and phone.audio[0].channels == 2 and not phone.intra
-    assert facts("Sequence_1-Apple_ProRes_422.mov").field_order == "tt"
+    # Its frame header says so too (RDD 36, 6.1.1: interlace mode 2).
+    assert facts("Sequence_1-Apple_ProRes_422.mov").field_order == "bb"
     assert facts("mpeg2_field_encoding.ts").field_order == "bb"
-    assert facts("Sony-00001_imx_d10.mxf").pixel_aspect == Fraction(152, 135)
+    assert facts("Sony-00001_imx_d10.mxf").pixel_aspect == Fraction(16, 15)
     assert facts("mjpeg_field_order.avi").variable
     cut = facts("displaymatrix_truncated.mov")
     assert cut.variable and cut.rotation == 90 and cut.pixel_aspect == Fraction(1, 2)

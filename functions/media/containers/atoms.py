@@ -31,6 +31,7 @@ class Scan:
     entries : four letters of each sample entry, in order of the tracks
     rotation : degrees clockwise that the matrix of the first picture track turns by
     mirrored : whether that matrix mirrors the picture as well
+    window : (x, y, width, height) of what MXF shows of a decoded frame; None if unsaid
     """
 
     encrypted: str | None = None
@@ -41,6 +42,7 @@ class Scan:
     entries: tuple[str, ...] = ()
     rotation: int = 0
     mirrored: bool = False
+    window: tuple[int, int, int, int] | None = None
 
 
 def scan_mxf(stream: BinaryIO) -> Scan:

@@ -21,6 +21,7 @@ MATERIAL, SOURCE, TRACK, SEQUENCE, CLIP, TIMECODE = 0x36, 0x37, 0x3B, 0x0F, 0x11
 _PARTITION = bytes.fromhex("060e2b34020501010d01020101")
 _RUN_IN = 65536 + 16
 _MOST = 64 << 20
+_SEPARATE_FIELDS = 1
 _PICTURE = bytes.fromhex("0103020201")
 
 
@@ -175,6 +176,23 @@ class _Packages:
                 scale = counted / rate if counted and rate else 1
                 return start + int(inside * scale), base, drop
         return None
+
+
+def display_window(metadata: bytes) -> tuple[int, int, int, int] | None:
+    """(x, y, width, height) of what is to be shown of a decoded frame, by the picture's
+    descriptor (ST 377-1, G.2): lines of a frame, where fields are told apart. None if unsaid.
+
+    IMX D-10 stores lines of the blanking interval above its picture.
+    """
+    for one in metadata_sets(metadata):
+        if 0x3203 not in one.fields or not {0x3208, 0x3209} <= set(one.fields):
+            continue
+        lines = 2 if _whole(metadata, one, 0x320C) == _SEPARATE_FIELDS else 1
+        width, height = _whole(metadata, one, 0x3209), _whole(metadata, one, 0x3208) * lines
+        x, y = _whole(metadata, one, 0x320A), _whole(metadata, one, 0x320B) * lines
+        if width > 0 and height > 0 and x >= 0 and y >= 0:
+            return x, y, width, height
+    return None
 
 
 def _shows(metadata: bytes, part: MetadataSet) -> bool:

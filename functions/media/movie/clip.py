@@ -49,6 +49,9 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
+# SMPTE ST 356: lines of the blanking interval above the picture, in QuickTime too.
+_D10 = {(720, 608): (0, 32, 720, 576), (720, 512): (0, 26, 720, 486)}
+
 
 def open_movie(stat: Stat, store: Store, limits: Limits | None = None) -> Clip:
     """A movie file as a clip; only headers are read.
@@ -91,6 +94,7 @@ class MovieClip:
     notes : what is in the file and is not applied, one sentence each.
     scan : encryption, missing bytes and turns, from the headers.
     timeline : what is shown, and when.
+    window : (x, y, width, height) of a decoded frame that is picture.
     limits : of the function that reads it.
     container, picture : PyAV's, for whoever reports on them; picture is None for sound.
     """
@@ -136,7 +140,8 @@ class MovieClip:
             )
         rate = rate_of(self.picture) if self.picture else None
         start = self.timeline.start
-        width, height = (self.picture.width, self.picture.height) if self.picture else (0, 0)
+        self.window = self._window()
+        width, height = self.window[2:]
         if width * height > self.limits.pixels:
             raise LimitExceeded(
                 f"{width}x{height} is over the limit of {self.limits.pixels} pixels",
@@ -168,7 +173,9 @@ class MovieClip:
                 rate=rate_text(rate) if rate else None,
                 cfa=pattern,
             ),
-            picture=picture_facts(container, self.picture, rotation, self.scan, self.timeline),
+            picture=picture_facts(
+                container, self.picture, rotation, self.scan, self.timeline, self.window[2:]
+            ),
         )
         if codec == PRORES_RAW and not self.scan.encrypted:
             first = next((p for p in container.demux(self.picture or ()) if p.size), None)
@@ -178,6 +185,19 @@ class MovieClip:
 
     def _format(self) -> str:
         return str(self.picture.pix_fmt or "") if self.picture else ""
+
+    def _window(self) -> tuple[int, int, int, int]:
+        """(x, y, width, height) of a decoded frame that is picture; all of it, but for D-10."""
+        if self.picture is None:
+            return 0, 0, 0, 0
+        width, height = self.picture.width, self.picture.height
+        told = self.scan.window
+        if told is None and str(self.picture.codec_context.codec_tag or "")[:2] == "mx":
+            told = _D10.get((width, height))
+        if told is None or codec_name(self.picture) != "mpeg2video":
+            return 0, 0, width, height
+        inside = told[0] + told[2] <= width and told[1] + told[3] <= height
+        return told if inside and not told[1] % 2 else (0, 0, width, height)
 
     def _turned(self, kind: str) -> int:
         """Degrees clockwise that players turn the picture by.

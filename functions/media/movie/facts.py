@@ -43,13 +43,18 @@ _GAMUT_KEYS = (
 
 
 def picture_facts(
-    container: InputContainer, stream: VideoStream | None, rotation: int, scan: Scan,
+    container: InputContainer,
+    stream: VideoStream | None,
+    rotation: int,
+    scan: Scan,
     timeline: Timeline,
-) -> PictureFacts:  # fmt: skip
+    size: tuple[int, int],
+) -> PictureFacts:
     """Facts of the stream of pictures, and of every stream of sound.
 
     rotation : degrees clockwise that players turn the picture by
     scan : what the boxes say beside FFmpeg
+    size : of the picture, where a frame holds more than it
     """
     audio = tuple(
         _sound(s, timeline) for s in container.streams.audio if s.codec_context is not None
@@ -70,13 +75,21 @@ def picture_facts(
         field_order=_FIELDS.get(order, shown_first.get(order, "progressive")),  # type: ignore[arg-type]
         siting=chroma_siting(stream),
         rotation=rotation,
-        pixel_aspect=Fraction(stream.sample_aspect_ratio or 1) or Fraction(1),
+        pixel_aspect=_pixel_aspect(stream, size),
         variable=_varies(stream),
         # QuickTime's own default; nothing in a file says otherwise.
         alpha="straight" if str(context.pix_fmt or "").startswith(_WITH_ALPHA) else None,
         intra=_intra(stream, codec_name(stream)),
         audio=audio,
     )
+
+
+def _pixel_aspect(stream: VideoStream, size: tuple[int, int]) -> Fraction:
+    """Of the picture: FFmpeg's is of the whole frame, whose display aspect is the picture's."""
+    whole = Fraction(stream.sample_aspect_ratio or 1) or Fraction(1)
+    if size == (stream.width, stream.height) or not stream.width or not stream.height:
+        return whole
+    return whole * stream.width / size[0] * size[1] / stream.height
 
 
 def _colour(context: Any, form: str, tables: Sequence[Mapping[str, str]]) -> ColourTags:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, BinaryIO
 
 from functions.contract.errors import DamagedSource, UnsupportedMedia
 from functions.media.containers.atoms import Scan, scan_boxes, scan_mxf
 from functions.media.containers.boxes import read_layout
-from functions.media.containers.mxf_sets import read_header, read_time
+from functions.media.containers.mxf_sets import display_window, read_header, read_time
 from functions.media.containers.tracks import Movie, Track, read_movie
 from functions.media.movie.ffmpeg_container import claimed_of, rate_of, timecode_of
 from functions.media.movie.timeline import Timeline, box_timeline, mxf_timeline
@@ -40,8 +41,9 @@ def read_headers(
     try:
         if kind == "mxf":
             claimed = claimed_of(container, picture) if picture is not None else None
-            time = read_time(read_header(reader, size))
-            return scan_mxf(reader), mxf_timeline(time, rate, claimed)
+            metadata = read_header(reader, size)
+            scan = replace(scan_mxf(reader), window=display_window(metadata))
+            return scan, mxf_timeline(read_time(metadata), rate, claimed)
         return _of_boxes(reader, size, container, picture, rate)
     finally:
         reader.close()

@@ -21,6 +21,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from functions.contract.errors import DamagedSource, RushesError, UnsupportedMedia
 from functions.contract.frames import FrameRange
 from functions.contract.picture import Picture
@@ -53,21 +55,42 @@ def movie_pictures(clip: MovieClip, wanted: FrameRange) -> Iterator[Picture]:
     except RushesError as error:
         raise located(error, clip.stat, wanted.start) from error
     walk = _Walk(clip)
-    start, size = clip.facts.start, (clip.facts.width, clip.facts.height)
+    start, (left, top, *size) = clip.facts.start, clip.window
     siting = clip.facts.picture.siting
     for number in wanted:
         try:
             with mapped("the picture does not decode"):
                 frame = walk.picture(number)
-                if (frame.width, frame.height) != size:
-                    raise DamagedSource(
-                        f"it is {frame.width}x{frame.height}, its clip is {size[0]}x{size[1]}"
-                    )
+                _check_size(clip, frame)
                 picture = as_picture(frame, number, lines=size[1], siting=siting)
         except RushesError as error:
             raise located(error, clip.stat, number) from error
+        if (frame.width, frame.height) != tuple(size):
+            picture = _cropped(picture, left, top, *size)
         picture.timecode = None if start is None else start + number
         yield picture
+
+
+def _check_size(clip: MovieClip, frame: VideoFrame) -> None:
+    stream = clip.picture
+    assert stream is not None
+    if (frame.width, frame.height) != (stream.width, stream.height):
+        raise DamagedSource(
+            f"it is {frame.width}x{frame.height}, its clip is {stream.width}x{stream.height}"
+        )
+
+
+def _cropped(picture: Picture, left: int, top: int, width: int, height: int) -> Picture:
+    """A part of a picture, on whole chroma samples."""
+    across, down = picture.step
+
+    def part(plane: Any, x: int, y: int) -> Any:
+        return plane[top // y : (top + height) // y, left // x : (left + width) // x]
+
+    one, two, three = picture.planes
+    chroma = part(two, across, down), part(three, across, down)
+    alpha = None if picture.alpha is None else part(picture.alpha, 1, 1)
+    return replace(picture, planes=(part(one, 1, 1), *chroma), alpha=alpha)
 
 
 @dataclass(slots=True)
