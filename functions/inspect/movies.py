@@ -22,7 +22,7 @@ from functions.inspect.tags import colour_tags, frame_timecode
 from functions.media.movie.clip import MovieClip
 from functions.media.movie.counting import Count, count_pictures, has_sound
 from functions.media.movie.facts import sound_length
-from functions.media.movie.ffmpeg_container import codec_name
+from functions.media.movie.ffmpeg_container import codec_name, codec_tag
 from functions.media.movie.tag_codes import FIELDS
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _picture(stream: VideoStream, count: Count, clip: MovieClip) -> Picture:
         height=height,
         layout=clip.facts.layout,
         profile=stream.profile,
-        codec_tag=_tag(stream),
+        codec_tag=codec_tag(stream),
         pixel_format=pixel_format,
         pixel_aspect=rate_text(aspect),
         display_aspect=f"{shown.numerator}:{shown.denominator}" if shown else None,
@@ -93,14 +93,6 @@ def _picture(stream: VideoStream, count: Count, clip: MovieClip) -> Picture:
         field_order=FIELDS.get(int(context.field_order)),
         interlaced=first is not None and bool(first.interlaced_frame),
     )
-
-
-def _tag(stream: VideoStream) -> str | None:
-    try:
-        tag = str(stream.codec_context.codec_tag).strip("\0 ")
-    except UnicodeDecodeError:  # four bytes that are no letters
-        return None
-    return tag if tag and tag.isprintable() else None
 
 
 def _rate(stream: VideoStream, rate: Fraction | None, count: Count) -> Rate:

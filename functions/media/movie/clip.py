@@ -26,6 +26,7 @@ from functions.media.containers.atoms import HEAD, holds_aces
 from functions.media.movie.facts import picture_facts
 from functions.media.movie.ffmpeg_container import (
     codec_name,
+    codec_tag,
     container_name,
     mapped,
     open_container,
@@ -192,7 +193,7 @@ class MovieClip:
             return 0, 0, 0, 0
         width, height = self.picture.width, self.picture.height
         told = self.scan.window
-        if told is None and str(self.picture.codec_context.codec_tag or "")[:2] == "mx":
+        if told is None and (codec_tag(self.picture) or "")[:2] == "mx":
             told = _D10.get((width, height))
         if told is None or codec_name(self.picture) != "mpeg2video":
             return 0, 0, width, height

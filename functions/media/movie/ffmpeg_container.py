@@ -116,6 +116,15 @@ def codec_name(stream: Any) -> str:
     return tag or "unknown"
 
 
+def codec_tag(stream: Any) -> str | None:
+    """The four letters by which the container calls the codec; None for what is no letters."""
+    try:
+        tag = str(stream.codec_context.codec_tag).strip("\0 ")
+    except UnicodeDecodeError:
+        return None
+    return tag if tag and tag.isprintable() else None
+
+
 def rate_of(stream: VideoStream) -> Fraction | None:
     """Exact frames per second; None where the headers say none that makes sense."""
     for rate in (stream.guessed_rate, stream.average_rate, stream.base_rate):
