@@ -1,6 +1,6 @@
 # Two commands do all: `make demo` runs the main job, `make test` passes the tests.
 # They need python3 (3.11 or newer, with venv), make and a network.
-.PHONY: demo test test-image lint types unit coverage bench java stubs manifests k3d cluster-job k3d-down lock clean help
+.PHONY: demo test test-image fuzz soak lint types unit coverage bench java stubs manifests k3d cluster-job k3d-down lock clean help
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -49,6 +49,15 @@ coverage: $(VENV)/.test ## pytest with the share of lines it runs, in its proces
 
 test-image: $(VENV)/.test ## build the image and test it in a Docker engine
 	$(BIN)/python -m pytest -m image -rs tests/container
+
+SEED ?= 1
+COUNT ?= 10000
+fuzz: $(VENV)/.test ## COUNT seeded mutations (SEED=1) of every format and of requests, on a real server
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.fuzz --seed $(SEED) --count $(COUNT)
+
+MINUTES ?= 10
+soak: $(VENV)/.test ## ten minutes of good, bad and slow clients above what a server can do
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.fuzz.soak --minutes $(MINUTES)
 
 bench: $(VENV)/.test ## speed and quality beside the peers, in one run
 	$(BIN)/python -m bench

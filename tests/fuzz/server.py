@@ -1,0 +1,120 @@
+"""The real server under trial: its workers, their memory, and what it answers."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+
+_BUSY, _TRIES = 429, 500
+PATIENCE = 60.0
+"""Seconds for an answer: the unit's own limit and a reserve."""
+
+
+class Server:
+    """A running `rushes serve`."""
+
+    def __init__(self, process: subprocess.Popen[str], url: str, log: Path) -> None:
+        self.process, self.url, self.log = process, url, log
+        self.session = requests.Session()
+        self.session.trust_env = False
+
+    def ask(self, operation: str, fields: dict[str, Any] | bytes, **headers: str) -> int:
+        """Status of one POST; 0 for no answer in time or a broken connection."""
+        told = {"Content-Type": "application/json", **headers}
+        data = fields if isinstance(fields, bytes) else None
+        for _ in range(_TRIES):
+            status = self._once(operation, data, fields, told)
+            if status != _BUSY:
+                break
+            time.sleep(0.02)
+        return status
+
+    def _once(self, operation: str, data: bytes | None, fields: Any, told: dict[str, str]) -> int:
+        try:
+            answer = self.session.post(
+                f"{self.url}/{operation}",
+                data=data,
+                json=None if data is not None else fields,
+                headers=told,
+                timeout=PATIENCE,
+            )
+        except requests.RequestException:
+            return 0
+        return answer.status_code
+
+    def workers(self) -> set[int]:
+        """Process ids."""
+        master = self.process.pid
+        return {int(p) for p in Path(f"/proc/{master}/task/{master}/children").read_text().split()}
+
+    def memory(self) -> int:
+        """Bytes that its largest worker holds, at its highest."""
+        sizes = [0]
+        for worker in self.workers():
+            found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{worker}/status").read_text())
+            sizes.append(int(found[1]) << 10 if found else 0)
+        return max(sizes)
+
+    def resident(self) -> int:
+        """Bytes that all workers hold now."""
+        pages = [Path(f"/proc/{w}/statm").read_text().split()[1] for w in self.workers()]
+        return sum(int(count) for count in pages) * os.sysconf("SC_PAGE_SIZE")
+
+    def handles(self) -> int:
+        """Open files of all workers."""
+        return sum(len(os.listdir(f"/proc/{worker}/fd")) for worker in self.workers())  # noqa: PTH208
+
+
+@contextmanager
+def started(folder: Path, **environ: str) -> Iterator[Server]:
+    """Two workers of all operations, at loopback, inside `folder`."""
+    log = folder / "server.log"
+    scratch = folder / "scratch"
+    scratch.mkdir(exist_ok=True)
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "functions.serve.cli.main", "serve", "--port", "0"],
+            stdout=subprocess.PIPE,
+            stderr=stream,
+            text=True,
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+                "RUSHES_ROOTS": str(folder),
+                "RUSHES_SCRATCH": str(scratch),
+                "RUSHES_WORKERS": "2",
+                "RUSHES_THREADS": "1",
+                "RUSHES_LIMITS_SECONDS": "20",
+                "RUSHES_LIMITS_MEMORY": str(1 << 30),
+                "RUSHES_LOG": "text",
+                **environ,
+            },
+        )
+    stack = ExitStack()
+    try:
+        assert process.stdout is not None
+        found = re.search(r"http://[\d.]+:\d+", process.stdout.readline())
+        assert found, log.read_text()
+        server = Server(process, found[0], log)
+        stack.callback(server.session.close)
+        ready = 0
+        while ready < 20:  # in a row, so that every worker has been met
+            assert process.poll() is None, log.read_text()
+            answer = server.session.get(f"{server.url}/readyz", timeout=60)
+            ready = ready + 1 if answer.status_code == 200 else 0
+        yield server
+    finally:
+        stack.close()
+        process.kill()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
