@@ -31,6 +31,8 @@ def plan_debayer(
     if facts.layout == "cfa":
         gains = ", ".join(f"{gain:.4f}" for gain in colour.gains)
         steps += [f"white balance {gains}", f"demosaic {request.method}"]
+    if request.lens != "none":
+        steps.insert(1, "shading of the lens, by the file's opcodes")
     if facts.layout != "mono":
         steps.append(f"highlights: {request.highlights}")
     steps += [line.text for line in plan.colour if line.state == "now"]

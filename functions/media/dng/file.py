@@ -19,7 +19,7 @@ from functions.media.containers.tiff import Directory, Read, Tiff, read_bytes, r
 from functions.media.dng.camera import DNG_VERSION, read_rate, read_record, read_timecode
 from functions.media.dng.layout import RawImage, describe, raw_directory
 from functions.media.dng.levels import Levels, apply_levels, read_levels
-from functions.media.dng.opcodes import left_out
+from functions.media.dng.opcodes import Lens, left_out
 from functions.media.dng.pixels import Buffers, decode
 from functions.media.dng.unapplied import unapplied_tags
 from functions.media.open.empty_frames import check_picture
@@ -48,7 +48,7 @@ def is_dng(read: Read, size: int) -> bool:
         return False
 
 
-def read_dng(read: Read, size: int, most: int) -> Dng:
+def read_dng(read: Read, size: int, most: int, lens: Lens = "none") -> Dng:
     """Headers of a DNG of `size` bytes, whose raw image may have `most` pixels.
 
     Raises DamagedSource, LimitExceeded, or UnsupportedMedia for a kind of raw image that
@@ -60,7 +60,7 @@ def read_dng(read: Read, size: int, most: int) -> Dng:
     if directory is None:
         raise UnsupportedMedia("DNG without a raw image")
     image = describe(directory, most)
-    levels = read_levels(image)
+    levels = read_levels(image, lens)
     exif = _exif(tiff, main[0])
     rate = read_rate(main[0])
     timecode = read_timecode(main[0], rate)
@@ -72,7 +72,7 @@ def read_dng(read: Read, size: int, most: int) -> Dng:
         white=levels.white,
         pixel_aspect=image.pixel_aspect,
     )
-    notes = unapplied_tags(main[0], directory) + left_out(directory)
+    notes = unapplied_tags(main[0], directory) + left_out(directory, lens)
     return Dng(image, levels, camera, rate, timecode, notes)
 
 
@@ -92,9 +92,11 @@ def read_frame(content: bytes, number: int, most: int, buffers: Buffers) -> RawF
     return frame_of(read_bytes(content), len(content), number, most, buffers)
 
 
-def frame_of(read: Read, size: int, number: int, most: int, buffers: Buffers) -> RawFrame:
+def frame_of(
+    read: Read, size: int, number: int, most: int, buffers: Buffers, lens: Lens = "none"
+) -> RawFrame:
     """The picture of a DNG of `size` bytes, of which directories and pixels alone are read."""
-    dng = read_dng(read, size, most)
+    dng = read_dng(read, size, most, lens)
     stored = decode(dng.image, read, size, buffers)
     # Interleaved fields scatter a tile over the whole picture.
     tiled = 322 in dng.image.directory and dng.image.fields == (1, 1)
@@ -123,7 +125,8 @@ class DngReader:
     def header(self, store: Store, stat: Stat) -> Header:
         """Facts of one file, of which only the directories are read."""
         with store.open(stat.uri) as stream:
-            dng = read_dng(read_stream(stream, stat.bytes), stat.bytes, self._most)
+            read = read_stream(stream, stat.bytes)
+            dng = read_dng(read, stat.bytes, self._most, self._reading.lens)
         return Header(
             container="dng",
             codec=dng.image.codec,
@@ -138,12 +141,15 @@ class DngReader:
 
     def frame(self, content: bytes, number: int) -> RawFrame:
         """The picture of a whole file."""
-        return read_frame(content, number, self._most, self._buffers)
+        read = read_bytes(content)
+        return self._frame(read, len(content), number)
 
     def frame_from(self, stream: BinaryIO, size: int, number: int) -> RawFrame:
         """The picture of a file that is too large to be read whole."""
-        read = read_stream(stream, size)
-        return frame_of(read, size, number, self._most, self._buffers)
+        return self._frame(read_stream(stream, size), size, number)
+
+    def _frame(self, read: Read, size: int, number: int) -> RawFrame:
+        return frame_of(read, size, number, self._most, self._buffers, self._reading.lens)
 
     def picture(self, content: bytes, number: int, name: str) -> NoReturn:
         """Never: this is camera raw."""

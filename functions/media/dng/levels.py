@@ -20,7 +20,8 @@ import numpy.typing as npt
 from functions.contract.clip import Pixels
 from functions.contract.errors import DamagedSource
 from functions.media.dng.layout import RawImage
-from functions.media.dng.opcodes import Curve, curves
+from functions.media.dng.opcodes import Lens, applied_opcodes
+from functions.media.dng.shading import Opcode
 
 _LARGEST_PATTERN = 65536  # sites
 _LARGEST_LEVEL = 2.0**32
@@ -34,7 +35,7 @@ class Levels(msgspec.Struct, frozen=True):
     cell : (rows, columns, samples) black levels, repeated from the active area's corner
     rows, columns : black added to each row and column, or None
     white : of each sample
-    curves : opcodes that make a coded picture linear
+    opcodes : curves that make a coded picture linear, and shading where it is corrected
     cfa : whether the four sites of a 2x2 cell may have a black each
     """
 
@@ -43,7 +44,7 @@ class Levels(msgspec.Struct, frozen=True):
     rows: npt.NDArray[np.float32] | None
     columns: npt.NDArray[np.float32] | None
     white: tuple[float, ...]
-    curves: tuple[Curve, ...]
+    opcodes: tuple[Opcode, ...]
     cfa: bool = True
 
     @property
@@ -61,12 +62,14 @@ class Levels(msgspec.Struct, frozen=True):
         """Whether four blacks and one white say it all."""
         rows, columns, _ = self.cell.shape
         small = rows <= 2 and columns <= 2 if self.cfa else rows * columns == 1
-        flat = self.rows is None and self.columns is None and not self.curves
+        flat = self.rows is None and self.columns is None and not self.opcodes
         return small and flat and len(set(self.white)) == 1
 
 
-def read_levels(image: RawImage) -> Levels:
+def read_levels(image: RawImage, lens: Lens = "none") -> Levels:
     """The levels that the raw directory writes, its defaults filled in.
+
+    lens : whether its shading is corrected
 
     Raises DamagedSource for levels of a wrong count, or white that is not above black.
     """
@@ -95,7 +98,7 @@ def read_levels(image: RawImage) -> Levels:
         rows=_deltas(deltas[0], height),
         columns=_deltas(deltas[1], width),
         white=white,
-        curves=curves(directory),
+        opcodes=applied_opcodes(directory, lens, image.pattern, image.floating),
         cfa=image.layout == "cfa",
     )
     if (np.array(white) - _highest(levels) < _LEAST_RANGE).any():
@@ -163,6 +166,6 @@ def _mapped(stored: npt.NDArray[Any], levels: Levels) -> npt.NDArray[np.float32]
     if levels.columns is not None:
         pixels -= levels.columns[None, :, None]
     pixels /= (np.array(levels.white) - _highest(levels)).astype(np.float32)
-    for curve in levels.curves:
-        curve.apply(pixels)
+    for opcode in levels.opcodes:
+        opcode.apply(pixels)
     return pixels.reshape(stored.shape)

@@ -2,7 +2,8 @@
 
 A lossy DNG codes its pixels with a curve and writes the way back as opcodes of list 2:
 without them its picture is not linear. Lens corrections, gain maps and bad-pixel fixes
-change pixels at will, and a plate wants the sensor's own: they are left out and noted.
+change pixels at will, and a plate wants the sensor's own: they are left out and noted, unless
+shading is asked for.
 
 Reference: Adobe, Digital Negative Specification 1.7.1.0 (2023), chapter 7.
 """
@@ -10,13 +11,21 @@ Reference: Adobe, Digital Negative Specification 1.7.1.0 (2023), chapter 7.
 from __future__ import annotations
 
 import struct
+from typing import Literal
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from functions.contract.errors import DamagedSource
+from functions.contract.errors import DamagedSource, UnsupportedMedia
 from functions.media.containers.tiff import Directory
+from functions.media.dng.shading import (
+    FIX_VIGNETTE_RADIAL,
+    GAIN_MAP,
+    Opcode,
+    gain_map,
+    vignette,
+)
 
 LISTS = {51008: "OpcodeList1", 51009: "OpcodeList2", 51022: "OpcodeList3"}
 _NAMES = {
@@ -36,6 +45,9 @@ _NAMES = {
     14: "WarpRectilinear2",
 }
 _MAP_TABLE, _MAP_POLYNOMIAL = 7, 8
+_CURVES = (_MAP_TABLE, _MAP_POLYNOMIAL)
+_WARPS = (1, 2, 14)
+Lens = Literal["none", "shading", "all"]
 _MOST = 1024
 
 
@@ -74,26 +86,49 @@ class Curve(msgspec.Struct, frozen=True):
         part[...] = np.clip(mapped, 0, 1)
 
 
-def curves(directory: Directory) -> tuple[Curve, ...]:
-    """The curves of OpcodeList2, in the order in which they are applied."""
-    found = []
-    for code, payload in _opcodes(directory, 51009):
-        if code in (_MAP_TABLE, _MAP_POLYNOMIAL):
-            found.append(_curve(code, payload))
+def applied_opcodes(
+    directory: Directory, lens: Lens, pattern: str | None, floating: bool
+) -> tuple[Opcode, ...]:
+    """What is done to levelled samples, in order: the curves of OpcodeList2, and, where shading
+    is asked for, the gain maps and vignetting of lists 2 and 3.
+
+    Parameters
+    ----------
+    pattern : of a CFA, else None
+    floating : samples have no ceiling at which a gain would end
+
+    Raises DamagedSource, and UnsupportedMedia where all is asked for and the file has
+    corrections of geometry.
+    """
+    found: list[Opcode] = []
+    ceiling = float("inf") if floating else 1.0
+    for tag in (51009, 51022):
+        for code, payload in _opcodes(directory, tag):
+            if tag == 51009 and code in _CURVES:
+                found.append(_curve(code, payload))
+            elif lens != "none" and code == GAIN_MAP:
+                found.append(gain_map(payload, pattern if tag == 51022 else None, ceiling))
+            elif lens != "none" and code == FIX_VIGNETTE_RADIAL:
+                found.append(vignette(payload, ceiling))
+            elif lens == "all" and code in _WARPS:
+                raise UnsupportedMedia(
+                    f"{_NAMES[code]} of {LISTS[tag]} is not made: lens 'shading' is"
+                )
     return tuple(found)
 
 
-def left_out(directory: Directory) -> tuple[str, ...]:
+def left_out(directory: Directory, lens: Lens) -> tuple[str, ...]:
     """One sentence for each list with opcodes that are not applied."""
     notes = []
+    shading = () if lens == "none" else (GAIN_MAP, FIX_VIGNETTE_RADIAL)
+    done = {51009: (*_CURVES, *shading), 51022: shading}
     for tag, name in LISTS.items():
         try:
             codes = [code for code, _ in _opcodes(directory, tag)]
         except DamagedSource:
             notes.append(f"{name} is damaged")
             continue
-        if tag == 51009:
-            codes = [code for code in codes if code not in (_MAP_TABLE, _MAP_POLYNOMIAL)]
+        codes = [code for code in codes if code not in done.get(tag, ())]
         if codes:
             names = sorted({_NAMES.get(code, f"opcode {code}") for code in codes})
             notes.append(f"{name} is not applied: {', '.join(names)}")
