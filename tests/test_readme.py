@@ -47,6 +47,7 @@ def test_links_lead_somewhere() -> None:
         "README.md",
         "docs/guide.md",
         "docs/plates.md",
+        "docs/tags.md",
         "ARCHITECTURE.md",
         "CONTRIBUTING.md",
     ):
