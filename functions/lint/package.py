@@ -118,17 +118,17 @@ def _cdls_agree(
         if not path.lower().endswith(".cc") or path not in cdls:
             continue
         (cdl,) = cdls[path].values() or (Cdl(),)
-        stem = path[:-3]
+        stem, differs = path[:-3], False
         for other in (f"{stem}.cdl", f"{stem}.ccc"):
             if other in cdls and not any(_same(cdl, each) for each in cdls[other].values()):
-                detail = f"its numbers are not in {uris.basename(other)}"
+                detail, differs = f"its numbers are not in {uris.basename(other)}", True
                 yield error("cdl-differs", detail, path)
         amf = f"{stem}.amf"
         if looks.get(amf) and not any(_same(cdl, each) for each in looks[amf]):
-            detail = f"its numbers are those of no look in {uris.basename(amf)}"
+            detail, differs = f"its numbers are those of no look in {uris.basename(amf)}", True
             yield error("cdl-differs", detail, path)
         event = f"{stem}.event.json"
-        if event in events and not _same(cdl, events[event]):
+        if event in events and not differs and not _same(cdl, events[event]):
             # Decisions made after the cut may be newer than its turnover.
             detail = f"its numbers are not those of {uris.basename(event)}"
             yield warning("cdl-differs", detail, path)
