@@ -22,6 +22,8 @@ def split(frames: FrameRange, units: Units, parts: Parts, most: int) -> tuple[Fr
     most : frames that the function takes in one unit
     """
     most = max(1, most - parts.before)
+    if parts.multiple > 1 and frames.only:
+        return (frames,)  # a list has no step to count a multiple of
     if parts.multiple > 1:
         first = _even(frames, units, parts.seconds, most)[0]
         size = max(1, -(-len(first) // parts.multiple)) * parts.multiple

@@ -22,6 +22,11 @@ from functions.media.preview.thumbnails import (
 )
 
 
+def _picked(wanted: FrameRange) -> list[int]:
+    """Frames to show of those that are wanted."""
+    return [wanted.nth(place) for place in pick(0, len(wanted))]
+
+
 def movie_sheet(
     clip: MovieClip, count: Count, wanted: FrameRange, start: str | None, work: Work
 ) -> bytes | None:
@@ -35,7 +40,7 @@ def movie_sheet(
     if clip.picture is not None and clip.picture.sample_aspect_ratio:
         aspect *= clip.picture.sample_aspect_ratio
     size = cell_size(float(1 / aspect if round(first.rotation / 90) % 2 else aspect))
-    numbers = pick(wanted.start, len(wanted), wanted.step)
+    numbers = _picked(wanted)
     shown: dict[int, RGB8] = {}
     with work.stage("decode"):
         for number, picture in pictures_at(clip, count, numbers, work.check, work.threads):
@@ -59,7 +64,7 @@ def raw_sheet(clip: Clip, wanted: FrameRange, work: Work) -> tuple[bytes | None,
     aspect = facts.width / facts.height * facts.camera.pixel_aspect
     size, findings, cells = cell_size(aspect), list[Finding](), list[Cell]()
     exposure: float | None = None
-    for number in pick(wanted.start, len(wanted), wanted.step):
+    for number in _picked(wanted):
         work.check()
         picture, label = None, facts.start + (number - wanted.start) if facts.start else None
         try:

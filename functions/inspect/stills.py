@@ -194,6 +194,7 @@ def _labels(
     if files:
         taken(first)
     labels = {first: clip.facts.start} if clip.facts.start else {}
+    others: dict[tuple[int, int], list[int]] = {}
     for number, stat in sorted(files.items()):
         if number == first or not stat.bytes:
             continue
@@ -216,9 +217,26 @@ def _labels(
             continue
         if one.facts.start is not None:
             labels[number] = one.facts.start
+        size = one.facts.width, one.facts.height
+        if size != (clip.facts.width, clip.facts.height):
+            others.setdefault(size, []).append(number)
         one.close()
         taken(number)
+    findings += [_other_size(clip, size, numbers) for size, numbers in others.items()]
     return labels
+
+
+def _other_size(clip: Clip, size: tuple[int, int], numbers: list[int]) -> Finding:
+    """Frames that are not as large as the first."""
+    are = "1 frame is" if len(numbers) == 1 else f"{len(numbers)} frames are"
+    return Finding(
+        severity="error",
+        code="mixed-sizes",
+        detail=f"{are} {size[0]}x{size[1]} and the first is {clip.facts.width}x"
+        f"{clip.facts.height}: {', '.join(map(str, numbers[:_FEW]))}"
+        + (" ..." if len(numbers) > _FEW else ""),
+        frame=numbers[0],
+    )
 
 
 def _breaks(labels: Mapping[int, Timecode]) -> list[Finding]:

@@ -125,7 +125,7 @@ def plan_numbers(
     Raises InvalidRequest for stepped frames and for handles that begin below 0.
     """
     if cut.step != 1:
-        raise InvalidRequest("a plate has every frame: no step", field="frames")
+        raise InvalidRequest("a plate has every frame: no step and no list", field="frames")
     # The cut itself is never made shorter: where its frames are not there, their reader says so.
     first = min(cut.start, max(own.start, cut.start - handles))
     whole = FrameRange(first, max(cut.stop, min(own.stop, cut.stop + handles)))

@@ -187,7 +187,8 @@ def _sound(
     if not plan.tracks:
         return None
     if wanted.step != 1:
-        work.assume("audio", f"none: of every {wanted.step}th frame there is no sound")
+        which = f"every {wanted.step}th frame" if wanted.step else "frames that are picked"
+        work.assume("audio", f"none: of {which} there is no sound")
         return None
     from functions.media.movie.clip import MovieClip
 

@@ -10,7 +10,8 @@ def one_step(frames: FrameRange) -> FrameRange:
     """The range, if it takes every frame. Raises InvalidRequest for a step."""
     if frames.step != 1:
         raise InvalidRequest(
-            f"frames {frames}: a movie is cut in one piece; a step needs transcode", field="frames"
+            f"frames {frames}: a movie is cut in one piece; a step or a list needs transcode",
+            field="frames",
         )
     return frames
 

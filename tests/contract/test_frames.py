@@ -45,7 +45,7 @@ def test_drop_frame_ranges_count_real_frames() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a", "5-1", "1-2-3", "1-5x0", "-5", "1.5", "1-", "01:00:00:00-5", "9" * 40]
+    "text", ["", "a", "5-1", "1-2-3", "1-5x0", "-", "1.5", "1-", "01:00:00:00-5", "9" * 40]
 )
 def test_what_is_no_range_is_refused(text: str) -> None:
     """Malformed and empty ranges name the field."""
@@ -77,3 +77,38 @@ def test_text_and_range_are_each_others_inverse(frames: FrameRange) -> None:
     assert frames.last == list(frames)[-1]
     assert frames.start in frames
     assert frames.stop + frames.step not in frames
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers", "again"),
+    [
+        ("0,4,8-12", [0, 4, 8, 9, 10, 11, 12], "0,4,8-12"),
+        ("8-10, 1 ,9", [1, 8, 9, 10], "1,8-10"),
+        ("1,3,5", [1, 3, 5], "1-5x2"),
+        ("4,5", [4, 5], "4-5"),
+        ("-3-1", [-3, -2, -1, 0, 1], "-3-1"),
+        ("-10--8", [-10, -9, -8], "-10--8"),
+        ("-2,1-5x2", [-2, 1, 3, 5], "-2,1,3,5"),
+    ],
+)
+def test_lists_and_numbers_below_zero(text: str, numbers: list[int], again: str) -> None:
+    """Frames of a list are each there once, in order, and the text comes back."""
+    found = parse_frames(text)
+    assert list(found) == numbers
+    assert (found.start, found.last, len(found)) == (numbers[0], numbers[-1], len(numbers))
+    assert [n for n in range(-20, 20) if n in found] == numbers
+    assert str(found) == again
+    assert [found.nth(place) for place in range(len(found))] == numbers
+    assert list(parse_frames(str(found))) == numbers
+    parts = found.split(2)
+    assert [n for part in parts for n in part] == numbers
+    assert max(len(part) for part in parts) == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["1,", ",", "1,x", "5-1,7", "1,1:00", "0-99999999,1", "1," * 3000 + "1"]
+)
+def test_lists_that_are_none_are_refused(text: str) -> None:
+    """A part that is no range, or more than a person lists."""
+    with pytest.raises(InvalidRequest):
+        parse_frames(text)

@@ -21,6 +21,7 @@ from functions.inspect.sheets import movie_sheet
 from functions.inspect.unit import InspectUnit
 from functions.media.movie.clip import MovieClip, open_movie
 from tests.inspect.unit import Unit, codes, inspected
+from tests.media.dngs import noisy, write_dng
 from tests.media.memory_store import ROOT, MemoryStore
 from tests.media.movies import bayer_movie, mlv, movie, packed_words, plate, stored
 from tests.media.takes import frame_file, sequence
@@ -114,6 +115,18 @@ def test_holes_of_a_sequence() -> None:
     assert finding["frame"] == 1003
     assert [f["code"] for f in report["findings"]].count("missing-frames") == 1
     assert len(report["files"]) == 5 and "A001.contact.png" in committed
+
+
+def test_frames_of_another_size_are_one_finding() -> None:
+    """Files that are not as large as the first are told with their numbers."""
+    store = sequence(range(1, 5))
+    for number in (3, 4):
+        large = write_dng(noisy((32, 40), 12, seed=number), 12)
+        store.files[f"{ROOT}A001/A001.{number:06d}.dng"] = large
+    report, _ = inspected(store, ROOT + "A001/", output=OUT)
+    (finding,) = [f for f in report["findings"] if f["code"] == "mixed-sizes"]
+    assert finding["detail"] == "2 frames are 40x32 and the first is 24x16: 3, 4"
+    assert finding["severity"] == "error"
 
 
 def test_an_empty_file_in_a_sequence() -> None:

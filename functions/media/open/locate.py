@@ -11,7 +11,7 @@ from functions.contract.errors import InvalidRequest, SourceNotFound
 from functions.contract.store import Stat, Store, remembered
 from functions.media.stills.sequence import Listing, listing_of
 
-_PLACE = re.compile(r"%0?(\d*)d|#+")
+_PLACE = re.compile(r"%0?(\d*)d|#+|@+")
 _NUMBERED = re.compile(r"^(.*?)(\d+)(\D*)$")
 _MAX_DIGITS = 15
 # What cameras and people lay beside a sequence's pictures.
@@ -26,8 +26,9 @@ _SHOWN = 8
 def find(uri: str, store: Store) -> Listing:
     """The files that a canonical URI names.
 
-    `A001.%06d.dng`, `A001.%d.dng` and `A001.######.dng` (as many digits as signs) are
-    patterns; a folder must hold exactly one sequence beside its sidecars.
+    `A001.%06d.dng`, `A001.%d.dng`, `A001.######.dng` and `A001.@@@@@@.dng` (as many digits as
+    signs) are patterns; a folder must hold exactly one sequence beside its sidecars. A folder
+    that is really called like a pattern is that folder.
 
     Raises
     ------
@@ -42,7 +43,12 @@ def _find(uri: str, store: Store) -> Listing:
         return _in_folder(uri, store)
     places = list(_PLACE.finditer(uris.basename(uri)))
     if places:
-        return _by_pattern(uri, places, store)
+        try:
+            return _by_pattern(uri, places, store)
+        except (InvalidRequest, SourceNotFound):
+            if not _is_folder(uri, store):
+                raise
+            return _in_folder(uris.folder(uri), store)
     try:
         stat = store.stat(uri)
     except (InvalidRequest, SourceNotFound) as error:
@@ -56,6 +62,11 @@ def _find(uri: str, store: Store) -> Listing:
 def _single(stat: Stat) -> Listing:
     stem = uris.basename(stat.uri)
     return Listing({0: stat}, stem.rpartition(".")[0] or stem, 6, numbered=False)
+
+
+def _is_folder(uri: str, store: Store) -> bool:
+    """Whether a name with signs of a pattern is a folder's own."""
+    return uris.folder(uri) in store.folders(uris.parent(uri))
 
 
 def _is_prefix(uri: str, store: Store) -> bool:
@@ -74,7 +85,7 @@ def _by_pattern(uri: str, places: list[re.Match[str]], store: Store) -> Listing:
     if len(places) != 1:
         raise InvalidRequest(f"{name!r} has {len(places)} places for a frame number", field="input")
     place = places[0]
-    width = len(place[0]) if place[0].startswith("#") else int(place[1] or 0)
+    width = int(place[1] or 0) if place[0].startswith("%") else len(place[0])
     if width > _MAX_DIGITS:
         raise InvalidRequest(f"{name!r} has frame numbers of {width} digits", field="input")
     prefix, suffix = name[: place.start()], name[place.end() :]
@@ -82,7 +93,7 @@ def _by_pattern(uri: str, places: list[re.Match[str]], store: Store) -> Listing:
     for listed_name, stat in listed.items():
         digits = listed_name[len(prefix) : len(listed_name) - len(suffix)]
         fits = listed_name.startswith(prefix) and listed_name.endswith(suffix)
-        if fits and _written_so(digits, width):
+        if fits and (_written_so(digits, width) or _below_zero(prefix, digits, width)):
             files[int(digits)] = stat
     if not files:
         raise SourceNotFound(f"no file fits {name!r} in {parent}", uri=uri)
@@ -94,6 +105,16 @@ def _written_so(digits: str, width: int) -> bool:
     if not digits.isascii() or not digits.isdecimal() or len(digits) > _MAX_DIGITS:
         return False
     return len(digits) == width or (len(digits) > width and digits == str(int(digits)))
+
+
+def _below_zero(prefix: str, digits: str, width: int) -> bool:
+    """Whether it is a negative number: a minus behind a mark, and not one between two words.
+
+    Some count the minus among the digits of the padding, and some do not.
+    """
+    if not digits.startswith("-") or (prefix and prefix[-1].isalnum()):
+        return False
+    return _written_so(digits[1:], width) or _written_so(digits[1:], max(1, width - 1))
 
 
 def _clip_name(prefix: str, parent: str) -> str:
@@ -111,8 +132,11 @@ def sequences_in(uri: str, store: Store) -> tuple[list[Listing], list[str]]:
         names.append(name)
         match = _NUMBERED.match(name.rpartition(".")[0] or name)
         if match and len(match[2]) <= _MAX_DIGITS:
-            key = match[1], match[3] + name[len(name.rpartition(".")[0]) :]
-            groups[key][match[2]] = stat
+            prefix, digits = match[1], match[2]
+            if prefix.endswith("-") and not prefix[-2:-1].isalnum():
+                prefix, digits = prefix[:-1], f"-{digits}"
+            key = prefix, match[3] + name[len(name.rpartition(".")[0]) :]
+            groups[key][digits] = stat
     found = [
         listing_of(
             {int(digits): group[digits] for digits in chosen}, _clip_name(prefix, uri), width
@@ -140,13 +164,14 @@ def _in_folder(uri: str, store: Store) -> Listing:
 
 def _by_width(digits: Iterable[str]) -> list[tuple[int, list[str]]]:
     """Spellings of numbers as sequences: each padding with the longer numbers that fit it."""
-    widths = sorted({len(d) for d in digits if len(d) == 1 or d.startswith("0")})
-    plain = [d for d in digits if not (len(d) > 1 and d.startswith("0"))]
+    above = [d for d in digits if not d.startswith("-")] or [d[1:] for d in digits]
+    widths = sorted({len(d) for d in above if len(d) == 1 or d.startswith("0")})
+    plain = [d for d in above if not (len(d) > 1 and d.startswith("0"))]
     if not widths:
         widths = [min(len(d) for d in plain)]
     found: dict[int, list[str]] = {width: [] for width in widths}
     for spelled in digits:
-        fitting = [w for w in widths if _written_so(spelled, w)]
+        fitting = [w for w in widths if _written_so(spelled, w) or _below_zero("", spelled, w)]
         if fitting:
             found[fitting[-1]].append(spelled)
         else:

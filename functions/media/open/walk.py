@@ -48,6 +48,7 @@ def _pattern(listing: Listing, folder: str) -> str:
     stem, dot, extension = uris.basename(listing.first.uri).rpartition(".")
     found = re.search(r"\d+(?=\D*$)", stem)
     assert found is not None, "a sequence has numbers"
-    return (
-        f"{folder}{stem[: found.start()]}%0{listing.padding}d{stem[found.end() :]}{dot}{extension}"
-    )
+    before = stem[: found.start()]
+    if next(iter(listing.files)) < 0:
+        before = before.removesuffix("-")
+    return f"{folder}{before}%0{listing.padding}d{stem[found.end() :]}{dot}{extension}"
