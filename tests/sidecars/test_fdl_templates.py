@@ -176,6 +176,42 @@ def test_templates_read_as_they_are_written(shared_data: Path) -> None:
         assert made == given_members
 
 
+@pytest.mark.parametrize("says_round", [True, False])
+@pytest.mark.parametrize("rounding", ["up", "round"])
+def test_an_editorial_template_frames_fractions(says_round: bool, rounding: Any) -> None:
+    """Open gate to HD by width, cut all around: 2.39 is 804.375 rows, the scale one number
+    (ASC FDL 2.0.1, 7.4.12, and its issue 36)."""
+    one = canvas(size=(4448, 3096))
+    one["framing_decisions"][0] |= {
+        "dimensions": {"width": 4096, "height": 1716},
+        "anchor_point": {"x": 176, "y": 690},
+    }
+    template = Template(
+        width=1920, height=1080, fit_method="width", preserve="canvas.dimensions",
+        maximum=(1920, 1080), pad=True, rounding=rounding, whole_layers=says_round,
+    )  # fmt: skip
+    geometry = apply_template(choose(read_fdl(listed([one]))), template)
+    assert geometry.output.framing == Box(0, 137.8125, 1920, 804.375)
+    assert geometry.scale == (0.46875, 0.46875)
+    assert (geometry.crop, geometry.landing) == (Box(176, 396, 4096, 2304), Box(0, 0, 1920, 1080))
+    assert geometry.notes == ()
+
+
+def test_a_template_that_stretches_says_so() -> None:
+    """Where a template rounds layers that its canvas needs rounded, the stretch is told."""
+    one = canvas(size=(4096, 2160))
+    one["framing_decisions"][0] |= {
+        "dimensions": {"width": 4096, "height": 1714},
+        "anchor_point": {"x": 0, "y": 223},
+    }
+    template = Template(width=1920, height=1080, fit_method="width", rounding="up")
+    choice = choose(read_fdl(listed([one])))
+    assert apply_template(choice, template).notes == ()
+    (note,) = apply_template(choice, replace(template, whole_layers=True)).notes
+    # 803.4375 rows become 804: the width is 0.07 % less than it should be.
+    assert "-0.070%" in note
+
+
 def by_the_library(choice: Choice, template: Template) -> Layers:
     """The layers that ASC's library makes, all of them rounded."""
     fdl = fdl_library()

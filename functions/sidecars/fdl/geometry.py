@@ -54,6 +54,13 @@ def apply_template(
             "the canvas template leaves nothing of the framing decision to be seen",
             field="template",
         )
+    stretched = solved.placed.width / region.width / solved.scale[0]
+    stretched /= solved.placed.height / region.height / solved.scale[1]
+    if abs(stretched - 1) > 1e-6:
+        notes += (
+            f"the template rounds its layers: the picture is stretched by {stretched - 1:+.3%} "
+            "in width, and layers stand up to two pixels beside it",
+        )
     return _seen(
         choice.layers, solved, region, document=_written(members, template, solved), notes=notes
     )
