@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -106,6 +107,19 @@ def test_a_plate_of_a_finished_picture_is_the_scene_where_a_look_waits(
     assert str(part.transform_id).endswith(
         "InvOutput.Academy.Rec709-D65_100nit_in_Rec709-D65_BT1886.a2.v1"
     )
+
+
+def test_an_amf_that_renders_does_not_render_twice(studio: Studio, shared_data: Path) -> None:
+    """An AMF whose output transform waits, without a look, leaves a Rec.709 clip as it is."""
+    amf = (shared_data / "amf/valid/03_idt_odt_viewing_pipeline.amf").read_bytes()
+    assert b"lookTransform" not in amf
+    codes = log_picture()
+    clip = decoded(codes, bits=10, tags=REC709)
+    work = FakeWork({"a.amf": amf})
+    wish: dict[str, Any] = {"amf": "a.amf", "source": "rec709", "samples": "float"}
+    made = studio.first(clip, work, output="display", **wish)
+    assert np.abs(made - codes / np.float32(1023)).max() * 1023 < 2
+    assert "undone" in work.assumed["source_rendering"]
 
 
 def test_without_a_look_a_finished_picture_is_not_rendered(studio: Studio) -> None:

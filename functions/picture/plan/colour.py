@@ -294,11 +294,12 @@ def _build(
 
 
 def _graded(given: Given, pipeline: Pipeline | None) -> bool:
-    """Whether a look waits for the pixels, applied here or by who comes after."""
+    """Whether a look or an AMF's rendering waits for the pixels, done here or by who comes after:
+    both are for the scene."""
     steps = pipeline.steps if pipeline is not None else ()
     if any(step.stage == "output" and step.applied for step in steps):
         return False  # what follows an applied output is a picture on a display
-    return bool(given.looks) or any(s.stage == "look" and not s.applied for s in steps)
+    return bool(given.looks) or any(s.stage != "input" and not s.applied for s in steps)
 
 
 def _is_scene(output: str) -> bool:
