@@ -5,8 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# No test asserts on time: a busy machine is no fault of ours.
+settings.register_profile("rushes", deadline=None)
+settings.load_profile("rushes")
 
 
 @pytest.fixture(scope="session")
