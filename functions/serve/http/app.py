@@ -22,6 +22,16 @@ from functions.contract.version import VERSION
 from functions.serve.http import replies
 from functions.serve.http.service import Service
 
+WITHOUT_TOKEN = frozenset(
+    (method, path)
+    for method in ("GET", "HEAD")
+    for path in (
+        "/", "/healthz", "/readyz", "/_/health", "/_/ready", "/metrics", "/openapi.json",
+    )
+)  # fmt: skip
+"""Every route that is answered without the bearer token: probes, which have none, numbers for a
+scraper, and what the server is. A route that is not named here demands it."""
+
 
 def create_app(service: Service) -> Flask:
     """The WSGI application of one worker."""
@@ -29,15 +39,19 @@ def create_app(service: Service) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = service.settings.body
     token = _Token(service.settings.token_file)
 
+    @app.before_request
     def authorise() -> Response | None:
+        rule = request.url_rule
+        if rule is None or (request.method, rule.rule) in WITHOUT_TOKEN:
+            return None
         return token.refusal(request.headers.get("Authorization")) or _cross_site()
 
     @app.post("/")
     def post_root() -> Response:
-        return authorise() or _post(service, service.settings.function)
+        return _post(service, service.settings.function)
 
     def post_operation() -> Response:
-        return authorise() or _post(service, request.path.lstrip("/"))
+        return _post(service, request.path.lstrip("/"))
 
     for operation in service.operations:
         # A rule for each and no variable part: a path that is no operation is then unknown
