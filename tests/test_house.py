@@ -242,3 +242,12 @@ def test_every_operation_is_one_folder_one_line_and_one_name() -> None:
     assert set(catalog.names()) == OPERATIONS
     for name in OPERATIONS:
         assert catalog.load(name).name == name
+
+
+def test_the_stub_of_the_python_face_is_in_step() -> None:
+    """rushes/__init__.pyi says what the operations' requests say: `make stubs` writes it."""
+    from functions.serve.run.catalog import Catalog
+    from functions.serve.run.signatures import stub
+
+    written = (ROOT / "rushes" / "__init__.pyi").read_text()
+    assert written == stub(Catalog()), "run `make stubs` (python -m functions.serve.run.signatures)"

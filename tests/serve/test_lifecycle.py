@@ -246,3 +246,29 @@ def test_the_functions_own_limits_hold_at_the_first_open(
     with pytest.raises(LimitExceeded):
         runner_on(root, tmp_path, pixels=100).run(name, request_at(root, name))
     assert set(limits) == {100}
+
+
+FRAMED = ("debayer", "trim", "transcode", "deliver", "plate")
+
+
+@pytest.mark.parametrize("name", FRAMED)
+def test_a_unit_has_no_more_frames_than_its_function_takes(name: str, tmp_path: Path) -> None:
+    """One frame over the limit is refused before a frame is written; at the limit all is done."""
+    root = f"file://{tmp_path}/"
+    write_sources(tmp_path)
+    frames = {"transcode": 2, "trim": 2}.get(name, len(FRAMES))
+    with pytest.raises(LimitExceeded) as caught:
+        runner_on(root, tmp_path, frames=frames - 1).run(name, request_at(root, name))
+    assert caught.value.facts["field"] == "frames"
+    assert not (tmp_path / "out").exists()
+    assert runner_on(root, tmp_path, frames=frames).run(name, request_at(root, name)).frames
+
+
+def test_a_movie_cut_by_its_tables_has_the_limit_too(tmp_path: Path) -> None:
+    """trim of a movie counts the frames that it keeps."""
+    root = f"file://{tmp_path}/"
+    write_sources(tmp_path)
+    request = {"input": f"{root}A001.mov", "output": f"{root}out/"}
+    with pytest.raises(LimitExceeded):
+        runner_on(root, tmp_path, frames=1).run("trim", request)
+    assert runner_on(root, tmp_path, frames=2).run("trim", request).status == "done"

@@ -12,8 +12,6 @@ import pytest
 import rushes
 from functions.contract.receipt import STAGES, Frames, Output, Receipt
 from functions.serve.http.client import Client
-from functions.serve.run.catalog import Catalog
-from functions.serve.run.signatures import stub
 
 ROOT = Path(__file__).resolve().parents[2]
 STUB = ROOT / "rushes" / "__init__.pyi"
@@ -26,11 +24,6 @@ def checked(tmp_path: Path, *lines: str) -> str:
     command = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", str(program)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     return done.stdout + done.stderr
-
-
-def test_the_stub_is_in_step() -> None:
-    """It says what the operations' requests say: `python -m functions.serve.run.signatures`."""
-    assert STUB.read_text() == stub(Catalog())
 
 
 def test_a_type_checker_knows_the_fields(tmp_path: Path) -> None:

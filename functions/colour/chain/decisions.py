@@ -67,7 +67,7 @@ def decided(step: ColourStep, state: State, files: Files) -> Part:
     InvalidRequest: an id that nothing knows, a uuid, a file that is none of its kind.
     SourceNotFound: a file that is not in `files`.
     """
-    line = Line(described(step), state)
+    line = Line(described(step), state, step.stage)
     if state != "now":
         return Part(step.stage, line)
     if step.stage == "look":
@@ -76,10 +76,14 @@ def decided(step: ColourStep, state: State, files: Files) -> Part:
     if step.stage == "input":
         if found.kind not in ("into", "inverse output"):
             raise InvalidRequest(f"{found.name} does not lead into ACES2065-1", field="amf")
-        return Part("input", Line(f"{line.text} ({found.name})", state), found.transforms)
+        return Part(
+            "input", Line(f"{line.text} ({found.name})", state, step.stage), found.transforms
+        )
     if found.kind != "output":
         raise InvalidRequest(f"{found.name} is no output transform", field="amf")
-    return Part("output", Line(f"{line.text} ({found.name})", state), found.transforms, found)
+    return Part(
+        "output", Line(f"{line.text} ({found.name})", state, step.stage), found.transforms, found
+    )
 
 
 def described(step: ColourStep) -> str:
@@ -120,13 +124,17 @@ def looks_beside(
             inner, text, own = (_cdl(look),), f"look: {cdl_text(look)}", space
         else:
             name, _, cdl_id = look.partition("#")
-            inner = file_transforms(name, files, cdl_id=cdl_id)
+            try:
+                inner = file_transforms(name, files, cdl_id=cdl_id)
+            except InvalidRequest as error:
+                # The file is the request's, and not one that an AMF names.
+                raise InvalidRequest(error.detail, **{**error.facts, "field": "looks"}) from error
             text = f"look: {plain_name(name)}" + (f", CDL {cdl_id!r}" if cdl_id else "")
             own = "aces" if suffix(plain_name(name)) in ("clf", "ctf") else space
         around = need_space(own, config, "look_space")
         if own != "aces":
             text += f", in {around.name}"
-        made.append(Part("look", Line(text, "now"), _inside(inner, around)))
+        made.append(Part("look", Line(text, "now", "look"), _inside(inner, around)))
     return made
 
 

@@ -62,7 +62,9 @@ def plan_route(
     """Arguments and errors as `build_chain`."""
     steps = amf.steps if amf is not None else ()
     if output == "source":
-        lines = tuple(Line(described(one), "already" if one.applied else "left") for one in steps)
+        lines = tuple(
+            Line(described(one), "already" if one.applied else "left", one.stage) for one in steps
+        )
         tags = OutputTags(None, None, None)
         return Route((), lines, False, False, tags, "source", ())
     # The shelf has to live for as long as its config is asked.
@@ -81,7 +83,7 @@ def plan_route(
     before = undone(display_of(space), version) if undo and space and display_of(space) else None
     if before is not None:
         assumed.append(("source_rendering", f"{before.text}, undone: looks work on the scene"))
-        line = Line(f"input: rendering {before.text} undone", "now")
+        line = Line(f"input: rendering {before.text} undone", "now", "input")
         parts.append(Part("input", line, before.from_aces))
     end, final = _end(output, left, files, user, version)
     if rendered or (not undo and space is not None and _only_converts(space, amf, looks, final)):
@@ -118,12 +120,12 @@ def _aces(
 
 
 def _applied(step: ColourStep) -> Part:
-    return Part(step.stage, Line(described(step), "already"))
+    return Part(step.stage, Line(described(step), "already", step.stage))
 
 
 def _kept(step: ColourStep) -> Part:
     """A look that was not applied before an applied output: an alternative, for the next one."""
-    return Part(step.stage, Line(f"kept, not used: {described(step)}", "left"))
+    return Part(step.stage, Line(f"kept, not used: {described(step)}", "left", "kept"))
 
 
 def _start(
@@ -133,7 +135,7 @@ def _start(
     given = next((one for one in left if one.stage == "input"), None)
     if given is not None and source == "aces":
         # Raw pictures are developed to ACES2065-1: what an input transform does is done.
-        return [Part("input", Line(described(given), "already"))], True, None
+        return [Part("input", Line(described(given), "already", given.stage))], True, None
     if given is not None:
         part = decided(given, "now", files)
         linear = all(type(one).__name__ == "MatrixTransform" for one in part.transforms)
@@ -142,12 +144,12 @@ def _start(
         found = resolve_id(source)
         if found.kind not in ("into", "inverse output"):
             raise InvalidRequest(f"{source} does not lead into ACES2065-1", field="source")
-        line = Line(f"input: {found.name} to ACES2065-1", "now")
+        line = Line(f"input: {found.name} to ACES2065-1", "now", "input")
         return [Part("input", line, found.transforms)], found.scene_linear, None
     space = need_space(source, user)
     if not space.to_aces:
         return [], True, space
-    line = Line(f"input: {space.name} to ACES2065-1", "now")
+    line = Line(f"input: {space.name} to ACES2065-1", "now", "input")
     return [Part("input", line, space.to_aces)], space.scene_linear, space
 
 
@@ -182,7 +184,7 @@ def _end(
     own = [decided(given, "left", files)] if given is not None else []
     if not final.from_aces:
         return own, final
-    line = Line(f"output: {final.text}", "now")
+    line = Line(f"output: {final.text}", "now", "output")
     return [Part("output", line, final.from_aces), *own], final
 
 
@@ -222,7 +224,7 @@ def _converted(
             field="amf",
         )
     line = Line(f"output: {space.name} shown on {final.text.partition(',')[0]}, not rendered "
-                "again", "now")  # fmt: skip
+                "again", "now", "output")  # fmt: skip
     short = display_of(space)
     same = short == final.name or (short and displays_alike(short, final.name, version))
     back = () if same else (*space.to_aces, *colorimetric(final.name, version))

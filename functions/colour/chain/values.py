@@ -13,6 +13,7 @@ from kernels.colour.steps import Picture, Step, apply_steps
 
 Tier = Literal["exact", "view"]
 State = Literal["already", "now", "left"]
+Stage = Literal["input", "look", "output", "kept"]
 Planes = npt.NDArray[np.float32]
 
 
@@ -21,10 +22,12 @@ class Line:
     """One colour step as a person reads it.
 
     state : "already" in the pixels, done "now", or "left" for the next one
+    stage : what it is to the chain; "kept" is a look that nobody used
     """
 
     text: str
     state: State
+    stage: Stage
 
 
 @dataclass(frozen=True, slots=True)

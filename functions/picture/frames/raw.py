@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,6 +12,7 @@ import numpy.typing as npt
 import kernels
 from functions.colour.camera.to_aces import Development
 from functions.contract.clip import RawFrame
+from functions.picture.frames.bands import in_bands
 from functions.picture.picture_request import Highlights, Method
 
 Planes = npt.NDArray[np.float16]
@@ -45,10 +44,8 @@ def develop(
     if backwards:
         matrix = matrix[::-1]
     run = _kernel(frame, colour, matrix, out, method, highlights, crop)
-    edges = sorted({out.shape[1] * band // threads for band in range(threads + 1)})
-    if len(edges) > 2:
-        with ThreadPoolExecutor(threads, thread_name_prefix="band") as pool:
-            list(pool.map(lambda rows: run(rows=rows), pairwise(edges)))
+    if threads > 1:
+        in_bands(out.shape[1], threads, lambda rows: run(rows=rows))
     else:
         run()
 

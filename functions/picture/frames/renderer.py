@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from typing import Any, Literal
 
 import msgspec
@@ -17,6 +15,7 @@ from functions.contract.clip import RawFrame
 from functions.contract.errors import DamagedSource
 from functions.contract.operation import Work
 from functions.contract.picture import Alpha, Picture
+from functions.picture.frames.bands import in_bands
 from functions.picture.frames.raw import Crop, develop
 from functions.picture.framing import canvas
 from functions.picture.picture_request import Highlights, Method
@@ -224,12 +223,7 @@ class Maker:
                 steps, target[:, slice(*rows)], siting=siting, field=field, rows=rows,
             )  # fmt: skip
 
-        edges = sorted({target.shape[1] * n // self._threads for n in range(self._threads + 1)})
-        if len(edges) > 2:
-            with ThreadPoolExecutor(self._threads, thread_name_prefix="band") as pool:
-                list(pool.map(band, pairwise(edges)))
-        else:
-            band((0, target.shape[1]))
+        in_bands(target.shape[1], self._threads, band)
 
     def _develop(
         self, frame: RawFrame, colour: Development, out: Planes, crop: Crop, backwards: bool
@@ -296,12 +290,7 @@ class Maker:
                 part = kernels.apply_steps(part, ahead, np.empty(part.shape, np.float32))
             chain.apply(part, target)
 
-        edges = sorted({out.shape[1] * n // self._threads for n in range(self._threads + 1)})
-        if len(edges) > 2:
-            with ThreadPoolExecutor(self._threads, thread_name_prefix="band") as pool:
-                list(pool.map(band, pairwise(edges)))
-        else:
-            band((0, out.shape[1]))
+        in_bands(out.shape[1], self._threads, band)
 
     def _buffer(self, name: str, shape: tuple[int, ...], dtype: Any) -> Planes:
         """An array that is used again from frame to frame."""

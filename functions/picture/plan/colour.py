@@ -86,7 +86,7 @@ def plan_colour(
     if raw and plain and wish.output == "aces":
         if wish.source is not None:
             no_source_of_raw(facts)
-        lines = (ColourLine("now", development),)
+        lines = (ColourLine("now", development, "input"),)
         return Colour(
             source=RAW,
             lines=lines,
@@ -195,18 +195,16 @@ def _chained(
         second = build("aces", output)
     elif filtered and (development or not whole.scene_linear):
         first, second = None, whole
-    lines = [ColourLine(line.state, line.text) for line in whole.lines]
+    lines = [ColourLine(line.state, line.text, line.stage) for line in whole.lines]
     if development:
         # What the AMF has as its input transform is what the development does.
-        lines = [line for line in lines if not line.text.startswith("input")]
-        lines.insert(0, ColourLine("now", development))
+        lines = [line for line in lines if line.stage != "input"]
+        lines.insert(0, ColourLine("now", development, "input"))
     if through == "input" and whole.scene_linear:
-        end = next(
-            (n for n, line in enumerate(lines) if line.text.startswith("output")), len(lines)
-        )
-        lines[end:end] = [ColourLine("left", f"look: {name}") for name in given.looks]
+        end = next((n for n, line in enumerate(lines) if line.stage == "output"), len(lines))
+        lines[end:end] = [ColourLine("left", f"look: {name}", "look") for name in given.looks]
     finished = rendered_by(start.pipeline)
-    ends = [line.text for line in whole.lines if line.text.startswith("output")]
+    ends = [line.text for line in whole.lines if line.stage == "output"]
     as_it_is = finished is not None and shown_as(finished) == whole.output
     done = _done(
         "" if input_of(start.pipeline) else start.own,
@@ -271,26 +269,20 @@ def _build(
     from functions.colour.chain.build import build_chain
 
     looks = () if through == "input" and _is_scene(output) else given.looks
-    try:
-        return build_chain(
-            # An AMF's input transform comes before what is named here.
-            space or "acescct",
-            pipeline,
-            output,
-            wish.tier,
-            files=given.plain_files,
-            config=given.config,
-            looks=looks,
-            look_space=wish.look_space or LOOK_SPACE,
-            through=through,
-            aces=wish.aces,
-            undo=undo,
-        )
-    except InvalidRequest as error:
-        names = [name.partition("#")[0] for name in looks]
-        if error.facts.get("field") != "amf" or not any(repr(n) in error.detail for n in names):
-            raise
-        raise InvalidRequest(error.detail, **{**error.facts, "field": "looks"}) from error
+    return build_chain(
+        # An AMF's input transform comes before what is named here.
+        space or "acescct",
+        pipeline,
+        output,
+        wish.tier,
+        files=given.plain_files,
+        config=given.config,
+        looks=looks,
+        look_space=wish.look_space or LOOK_SPACE,
+        through=through,
+        aces=wish.aces,
+        undo=undo,
+    )
 
 
 def _graded(given: Given, pipeline: Pipeline | None) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from functions.colour.chain.values import Chain
+from functions.colour.chain.values import Chain, Stage
 from functions.contract.picture import Alpha, ColourTags
 from functions.picture.picture_request import Samples
 from functions.picture.plan.applied_state import After
@@ -21,10 +21,12 @@ class ColourLine(msgspec.Struct, frozen=True):
     """One colour step in words, camera to display.
 
     state : "already" in the clip's pixels, done "now", or "left" to who comes after
+    stage : what it is to the chain of colour
     """
 
     state: State
     text: str
+    stage: Stage
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from cloudevents.core.v1.event import CloudEvent
@@ -16,7 +16,6 @@ from functions.serve.run.failure_notes import another_unit, is_final, leave_note
 from functions.serve.telemetry import trace
 
 if TYPE_CHECKING:
-    from functions.serve.run.runner import Runner
     from functions.serve.telemetry.log import Level
 
 
@@ -118,7 +117,7 @@ def _facts(event: CloudEvent, context: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _note(service: Service, operation: str, event: CloudEvent, error: RushesError) -> None:
-    runner = cast("Runner", service.runner)
+    runner = service.runner
     try:
         leave_note(event, operation, error, runner.store, runner.prepare)
     except Exception as why:  # noqa: BLE001 - the answer is the error, whatever a note meets

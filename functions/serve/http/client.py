@@ -18,12 +18,12 @@ from functions.contract.errors import (
     from_problem,
 )
 from functions.contract.receipt import Receipt
+from functions.dispatch.backoff import backoff
 from functions.serve.cli.bare_paths import with_uris
 from functions.serve.http.json_body import read_object
 from functions.serve.run.catalog import Catalog
 
 _CONNECT_SECONDS = 10.0
-_FIRST_WAIT, _LONGEST_WAIT, _LONGEST_ASKED = 0.5, 30.0, 600.0
 
 
 class Client:
@@ -95,7 +95,10 @@ class Client:
             except RushesError as error:
                 if not error.retryable:
                     raise
-                _pause(_wait(attempt, error.facts.get("retry_after")))
+                asked = error.facts.get("retry_after")
+                after = float(asked) if isinstance(asked, (int, float)) else None
+                # No name to draw the jitter from: clients that call alike must not return alike.
+                _pause(backoff(str(random.random()), attempt, after))  # noqa: S311
         return self._sent(operation, body)
 
     def _sent(self, operation: str, body: bytes) -> dict[str, Any]:
@@ -152,15 +155,6 @@ def _reason(error: BaseException) -> str:
 
 
 _pause = time.sleep
-_jitter = random.random
-
-
-def _wait(attempt: int, asked: object) -> float:
-    """Seconds before the next attempt: what was asked, and exponential back-off with jitter."""
-    after = float(asked) if isinstance(asked, (int, float)) else 0.0
-    most = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(attempt - 1, 16))
-    # The jitter comes on top of what was asked, or all come back at one moment.
-    return min(after, _LONGEST_ASKED) + most * _jitter()
 
 
 def _error_of(status: int, headers: Mapping[str, str], body: bytes) -> RushesError:

@@ -23,6 +23,8 @@ from functions.serve.telemetry.log import Course, Level, Log
 from functions.serve.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:
+    from functions.contract.operation import Prepared
+    from functions.contract.store import Store
     from functions.serve.telemetry.trace import Trace
     from functions.serve.telemetry.tracing import Tracing
 
@@ -46,8 +48,10 @@ class Runs(Protocol):
 
     def explain(self, operation: str, fields: Mapping[str, Any]) -> dict[str, Any]: ...
 
+    def prepare(self, operation: str, fields: Mapping[str, Any]) -> Prepared: ...
+
     @property
-    def store(self) -> object: ...
+    def store(self) -> Store: ...
 
 
 class Service(msgspec.Struct):
