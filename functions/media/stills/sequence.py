@@ -29,7 +29,7 @@ from functions.contract.timecode import Timecode
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-_LARGEST = 1 << 30  # bytes of a file that is held in memory
+_LARGEST = 1 << 30  # bytes of a raw file that is held in memory
 AHEAD = 2
 """Files fetched while one is decoded. One hides the decoder from a disk; two hide the
 round trip of an object store as well, and cost one file of memory more."""
@@ -208,8 +208,7 @@ class StillClip:
             content = self._fetch(number)
             stat = self.listing.files[number]
             try:
-                if content is None:
-                    raise LimitExceeded(f"{stat.bytes} bytes are more than a still is read of")
+                assert content is not None, "only camera raw is read by ranges"
                 picture = self._reader.picture(content, number, uris.basename(stat.uri))
                 height, width = picture.planes[0].shape
                 if (width, height) != (self.facts.width, self.facts.height):
@@ -240,7 +239,8 @@ class StillClip:
                     f"{stat.bytes} bytes are over the limit of {self._limits.bytes}",
                     limit=self._limits.bytes,
                 )
-            return None if stat.bytes > _LARGEST else self._store.read(stat.uri)
+            ranged = stat.bytes > _LARGEST and self.facts.layout is not None
+            return None if ranged else self._store.read(stat.uri)
         except RushesError as error:
             raise located(error, stat, number) from error
 
