@@ -104,7 +104,7 @@ def _cost(*arguments: str) -> tuple[float, float]:
 class _Finisher:
     """Stands in for the functions: leaves one small file and the receipt of each unit."""
 
-    width = 1
+    width = most = 1
     asynchronous = False
 
     def __init__(self) -> None:
@@ -134,6 +134,10 @@ class _Finisher:
         path = receipt_uri(str(request["output"]), unit).removeprefix("file://")
         Path(path).write_bytes(receipt.json())
         return Answer(receipt)
+
+    def hang_up(self, unit: str) -> None: ...
+
+    def job_ended(self, report: Mapping[str, Any]) -> None: ...
 
 
 @contextmanager

@@ -69,12 +69,25 @@ def read_note(output: str, unit: str, store: Store) -> dict[str, Any] | None:
     return found if isinstance(found, dict) and "code" in found and "detail" in found else None
 
 
-def take_back(places: Iterable[tuple[str, str]], store: Store) -> None:
-    """Make notes of these units say nothing: they are about to be tried again."""
+def take_back(places: Iterable[tuple[str, str]], store: Store) -> dict[str, dict[str, Any]]:
+    """Make notes of these units say nothing, for they are about to be tried again; what they
+    said, by unit."""
     known = {unit: output for output, unit in places}
     noted = sorted(marks(((output, unit) for unit, output in known.items()), store).notes)
+
+    def take(unit: str) -> dict[str, Any] | None:
+        problem = read_note(known[unit], unit, store)
+        store.put(failure_uri(known[unit], unit), TAKEN_BACK)
+        return problem
+
     with ThreadPoolExecutor(_READERS) as pool:
-        list(pool.map(lambda u: store.put(failure_uri(known[u], u), TAKEN_BACK), noted))
+        said = zip(noted, pool.map(take, noted), strict=True)
+        return {unit: problem for unit, problem in said if problem is not None}
+
+
+def give_back(output: str, unit: str, problem: Mapping[str, Any], store: Store) -> None:
+    """Let a note say again what it said: nobody has tried the unit since."""
+    store.put(failure_uri(output, unit), msgspec.json.encode(dict(problem)) + b"\n")
 
 
 def failures(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from functions.contract.receipt import STAGES
 from functions.dispatch.plan import Drawn, Plan, Standing, standing_of
 from functions.dispatch.send import Outcome
+
+_NUMBER = re.compile(r"\d+")
 
 
 class Ledger:
@@ -49,6 +52,11 @@ class Ledger:
     def settled(self) -> int:
         """Units whose end is known."""
         return sum(self._counts.values())
+
+    @property
+    def failures(self) -> list[dict[str, Any]]:
+        """What failed, in the order in which it did."""
+        return self._failures
 
     @property
     def failed(self) -> int:
@@ -183,10 +191,32 @@ def lines(report: Mapping[str, Any]) -> Iterable[str]:
             f"  {row['name']}: {what}: {stands}/{row['units']} units, {_frames(row['frames'])}, "
             f"{row['seconds']:.1f} s, {state}: {row['output']}"
         )
-    for failure in report["failures"]:
+    yield from failure_lines(report["failures"])
+
+
+def causes(failures: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], int]]:
+    """Failures by what they are of: the first of each cause, and how many there are.
+
+    One cause is one clip, one code and one sentence, whatever numbers are in it.
+    """
+    found: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for failure in failures:
         problem = failure["problem"]
-        where = f" frames {failure['frames']}" if failure["frames"] else ""
-        yield f"  failed: {failure['input']}{where}: {problem['code']}: {problem['detail']}"
+        sentence = _NUMBER.sub("#", str(problem.get("detail", "")))
+        key = (failure.get("input"), problem.get("code"), sentence)
+        found.setdefault(key, []).append(failure)
+    return [(alike[0], len(alike)) for alike in found.values()]
+
+
+def failure_lines(failures: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    """A line for each cause."""
+    for failure, count in causes(failures):
+        problem = failure["problem"]
+        frames = f" frames {failure['frames']}" if failure.get("frames") else ""
+        many = f"{count} units of " if count > 1 else ""
+        first = f", first{frames}" if count > 1 and frames else frames
+        said = f"{problem['code']}: {problem['detail']}"
+        yield f"  failed: {many}{failure['input']}{first}: {said}"
 
 
 def _frames(count: int) -> str:

@@ -1,13 +1,15 @@
 """Units out as events, bounded in flight; receipts back, or the problem that stopped them.
 
-Each unit in flight holds one thread, from its first attempt to its receipt: a unit that
-waits out a back-off holds its place too, which is how a sink in trouble is sent less.
+Each unit in flight holds one thread, from its first attempt to its receipt. How many are in flight
+follows the sink (`window`). What a sink answers is believed where it is a receipt of the unit or a
+problem of ours; of anything else, and of a POST that stays open, the storage is asked.
 """
 
 from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -15,16 +17,27 @@ from typing import Any, Protocol
 
 import msgspec
 
-from functions.contract.errors import Busy, DeadlineExceeded, InternalError, RushesError
+from functions.contract.errors import (
+    Busy,
+    DeadlineExceeded,
+    InternalError,
+    RushesError,
+    StoreUnavailable,
+)
 from functions.contract.operation import Answer, Sink
 from functions.contract.receipt import Receipt, receipt_uri
 from functions.contract.store import Store
 from functions.dispatch.backoff import backoff
 from functions.dispatch.failure_notes import read_note
+from functions.dispatch.window import Window
 
 _POLL_FIRST = 0.25
 _POLL_LONGEST = 5.0
 _LOOK = 0.2
+# A POST that is open for so long is looked after in the storage, and then so often.
+_OPEN_FIRST, _OPEN_LOOK = 2.0, 1.5
+# So many units of which nobody says anything, and none of which somebody does: a wrong address.
+_GIVE_UP = 8
 # A busy function says itself when to come again; only the crowd needs spreading.
 _BUSY_TRIES = 2
 
@@ -46,12 +59,16 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """How a unit ended: with a receipt, or with the problem of its last attempt."""
+    """How a unit ended: with a receipt, or with the problem of its last attempt.
+
+    undelivered : no function has said anything: the problem is the sink's, and not the unit's
+    """
 
     parcel: Parcel
     attempts: int
     receipt: Receipt | None = None
     problem: dict[str, Any] | None = None
+    undelivered: bool = False
 
 
 class Held:
@@ -98,6 +115,14 @@ def _not_sent(parcel: Parcel, part: Outcome) -> Outcome:
     )
 
 
+class _Open:
+    """A `send` that has not come back."""
+
+    def __init__(self, parcel: Parcel, sink: Sink, now: float) -> None:
+        self.parcel, self.sink = parcel, sink
+        self.look_at, self.known = now + _OPEN_FIRST, False
+
+
 class Pace(Protocol):
     """The part of `Work` that delivery needs; both raise when the job must stop."""
 
@@ -138,15 +163,25 @@ class Courier:
         self._waiting: queue.SimpleQueue[Parcel] = queue.SimpleQueue()
         self._held = Held()
         self._pool: ThreadPoolExecutor | None = None
+        self._window = Window(1, 1)
+        self._clock = time.monotonic
+        self._opening = threading.Lock()
+        self._open: dict[str, _Open] = {}
+        self._lost, self._heard, self._last_lost = 0, False, ""
         self._lanes: list[Any] = []
 
-    def start(self, parcels: list[Parcel], sink: Sink, in_flight: int) -> None:
-        """Begin to send, in order, at most `in_flight` at a time."""
+    def start(self, parcels: list[Parcel], sink: Sink, in_flight: int | None = None) -> None:
+        """Begin to send, in order.
+
+        in_flight : at most so many at a time, and as many at first; the sink's own where None
+        """
         self._held = Held(parcel for parcel in parcels if parcel.after)
         for parcel in parcels:
             if not parcel.after:
                 self._waiting.put(parcel)
-        lanes = max(1, min(in_flight, len(parcels)))
+        most = in_flight or sink.most
+        self._window = Window(in_flight or sink.width, most)
+        lanes = max(1, min(most, len(parcels)))
         self._pool = ThreadPoolExecutor(lanes, thread_name_prefix="dispatch")
         self._lanes = [self._pool.submit(self._lane, sink) for _ in range(lanes)]
 
@@ -161,8 +196,10 @@ class Courier:
                     lane.result()
                 if pending:
                     self._pace.check()
+                    self._hang_up()
         except BaseException:
             self._halt.set()
+            self._hang_up(at_once=True)
             raise
 
     def join(self) -> None:
@@ -180,18 +217,41 @@ class Courier:
                     parcel = self._waiting.get_nowait()
                 except queue.Empty:
                     return
-            outcome = self._deliver(parcel, sink)
+            turn = self._window.enter(self._go_on)
+            try:
+                outcome = self._deliver(parcel, sink, turn)
+            finally:
+                self._window.leave()
             if outcome is not None:
-                with self._telling:
-                    for each in (outcome, *self._held.settle(outcome)):
-                        self._told(each)
+                self._tell(outcome)
 
-    def _deliver(self, parcel: Parcel, sink: Sink) -> Outcome | None:
+    def _go_on(self) -> None:
+        if self._halt.is_set():
+            raise Busy("the job stops")
+        if self._lost >= _GIVE_UP and not self._heard:
+            raise StoreUnavailable(f"the sink answers nothing that is ours: {self._last_lost}")
+        self._pace.check()
+
+    def _tell(self, outcome: Outcome) -> None:
+        with self._telling:
+            if outcome.undelivered:
+                self._lost += 1
+                self._last_lost = str((outcome.problem or {}).get("detail", ""))
+            else:
+                self._heard = True
+                self._window.succeeded()
+            for each in (outcome, *self._held.settle(outcome)):
+                self._told(each)
+
+    def _deliver(self, parcel: Parcel, sink: Sink, turn: int) -> Outcome | None:
         """None when the job stopped before the unit ended."""
         attempt, turned_away, waited = 1, 0, 0.0
         while True:
             self._pace.check()
             answer = self._send_once(parcel, sink)
+            if answer.receipt is None and answer.foreign and not self._halt.is_set():
+                # The answer may have been lost on the way and the work done, or failed for good.
+                answer = self._ended(parcel) or answer
             if answer.receipt is not None:
                 return Outcome(parcel=parcel, attempts=attempt, receipt=answer.receipt)
             problem = answer.problem or _broken(parcel, "answered nothing").problem()
@@ -199,8 +259,13 @@ class Courier:
                 return None
             # A worker at other work has not tried: that is waiting and no attempt.
             busy = problem.get("code") == Busy.code and waited < self._patience
-            if not busy and (not problem.get("retryable") or attempt >= self._attempts):
-                return Outcome(parcel=parcel, attempts=attempt, problem=problem)
+            final = not answer.foreign and not problem.get("retryable")
+            if not busy and (final or attempt >= self._attempts):
+                return Outcome(
+                    parcel=parcel, attempts=attempt, problem=problem, undelivered=answer.foreign
+                )
+            if not final:
+                self._window.in_trouble(turn)
             tries = min(turned_away + 1, _BUSY_TRIES) if busy else attempt
             pause = backoff(parcel.unit, tries, answer.seconds_to_retry)
             self._pace.pause(pause)
@@ -208,30 +273,48 @@ class Courier:
                 turned_away, waited = turned_away + 1, waited + pause
             else:
                 attempt += 1
-            # The answer may have been lost on the way and the work done.
             if (receipt := self._look(parcel)) is not None:
                 return Outcome(parcel=parcel, attempts=attempt, receipt=receipt)
 
     def _send_once(self, parcel: Parcel, sink: Sink) -> Answer:
+        with self._opening:
+            self._open[parcel.unit] = _Open(parcel, sink, self._clock())
         try:
             answer = sink.send(parcel.operation, parcel.unit, parcel.request)
         except RushesError as error:
             asked = error.facts.get("retry_after")
-            return Answer(None, error.problem(), float(asked) if asked is not None else None)
+            after = float(asked) if asked is not None else None
+            return Answer(None, error.problem(), after, foreign=error.retryable)
         except Exception as error:  # noqa: BLE001 - one unit's accident is not the job's end
             return Answer(None, _broken(parcel, f"{type(error).__name__}: {error}").problem())
+        finally:
+            with self._opening:
+                self._open.pop(parcel.unit, None)
         if answer is None:
             return self._await_receipt(parcel)
-        if answer.receipt is None:
+        if answer.receipt is None or answer.receipt.unit == parcel.unit:
             return answer
-        if answer.receipt.unit != parcel.unit:
-            said = (
-                f"the function answered unit {answer.receipt.unit} for {parcel.unit}: its "
-                "source changed after it was planned, or function and dispatcher are of "
-                "different versions"
-            )
-            return Answer(None, _broken(parcel, said).problem())
-        return answer
+        said = (
+            f"the function answered unit {answer.receipt.unit} for {parcel.unit}: its "
+            "source changed after it was planned, or function and dispatcher are of "
+            "different versions"
+        )
+        return Answer(None, _broken(parcel, said).problem(), foreign=True)
+
+    def _hang_up(self, *, at_once: bool = False) -> None:
+        """End POSTs that stay open though their unit's end is known: a broker may hold one for
+        minutes, delivering again what a note says has failed for good."""
+        now = self._clock()
+        with self._opening:
+            calls = [one for one in self._open.values() if at_once or now >= one.look_at]
+        for call in calls:
+            known = at_once or self._ended(call.parcel) is not None
+            with self._opening:
+                # The answer of a unit that has just ended is on its way: once more, then no more.
+                ready, call.known = known and (at_once or call.known), known
+                call.look_at = now + _OPEN_LOOK
+            if ready:
+                call.sink.hang_up(call.parcel.unit)
 
     def _await_receipt(self, parcel: Parcel) -> Answer:
         """Look into the storage, less and less often, until the receipt or a note stands."""
@@ -250,12 +333,13 @@ class Courier:
             f"the event was accepted, and no receipt came in {self._patience:g} seconds",
             unit=parcel.unit,
         )
-        return Answer(None, error.problem())
+        return Answer(None, error.problem(), foreign=True)
 
     def _ended(self, parcel: Parcel) -> Answer | None:
         if (receipt := self._look(parcel)) is not None:
             return Answer(receipt)
-        assert parcel.output is not None
+        if parcel.output is None:
+            return None
         problem = read_note(parcel.output, parcel.unit, self._store)
         if problem is None:
             return None

@@ -17,7 +17,7 @@ from functions.dispatch.failure_notes import Marks, failures, marks
 from functions.dispatch.fan_in import served, served_by
 from functions.dispatch.job import JOBS_FOLDER
 from functions.dispatch.plan import Cuts, Drawn, Plan, PlannedUnit, Standing, standing_of
-from functions.dispatch.report import Ledger
+from functions.dispatch.report import Ledger, failure_lines
 
 _READERS = 16
 _LOOK_FIRST = 0.5
@@ -80,8 +80,13 @@ def report_uri(output: str, job: str) -> str:
     return uris.join(output, JOBS_FOLDER, f"{job}.report.json")
 
 
+def current_uri(output: str) -> str:
+    """Where the name of the job stands that was dispatched last at this output."""
+    return uris.join(output, JOBS_FOLDER, "current")
+
+
 def commit_plan(plan: Plan, store: Store) -> None:
-    """Make the plan visible before anything is sent.
+    """Make the plan visible before anything is sent, and the one of its output.
 
     A plan of the same job that stands with other units is of changed sources or of another
     version of the code: what it names will not be made any more.
@@ -89,6 +94,15 @@ def commit_plan(plan: Plan, store: Store) -> None:
     uri, content = plan_uri(plan.output, plan.job), plan.json()
     if not store.put_if_absent(uri, content) and store.read(uri) != content:
         store.put(uri, content)
+    if _current(plan.output, store) != plan.job:
+        store.put(current_uri(plan.output), f"{plan.job}\n".encode())
+
+
+def _current(output: str, store: Store) -> str | None:
+    try:
+        return store.read(current_uri(output)).decode("ascii", "replace").strip()
+    except SourceNotFound:
+        return None
 
 
 def commit_report(report: dict[str, Any], store: Store, *, keep: bool) -> None:
@@ -109,22 +123,33 @@ def read_cuts(output: str, job: str, store: Store) -> Cuts | None:
         return None
 
 
-def read_plans(output: str, store: Store) -> tuple[Plan, ...]:
-    """Plans of every job at this output, sorted by job. Raises SourceNotFound if none."""
+def read_plans(output: str, store: Store, job: str | None = None) -> tuple[Plan, ...]:
+    """The plan of this output: of the job that was dispatched last, or of a job by its name.
+
+    A newer plan supersedes those before it: what they left undone nobody waits for. Several come
+    only of outputs where none is named as the last.
+
+    Raises SourceNotFound if there is none.
+    """
     folder = uris.folder(uris.join(output, JOBS_FOLDER))
     names = [
         stat.uri
         for stat in store.list(folder)
         if stat.uri.endswith(".json") and not stat.uri.endswith(".report.json")
     ]
+    chosen = job or _current(output, store)
+    if chosen is not None and plan_uri(output, chosen) in names:
+        names = [plan_uri(output, chosen)]
+    elif job is not None:
+        raise SourceNotFound(f"no job {job} stands at {output}", uri=output)
     if not names:
         raise SourceNotFound(f"no job stands at {output}", uri=output)
     return tuple(_decode(store.read(uri), uri) for uri in names)
 
 
-def read_job(output: str, store: Store) -> tuple[JobStatus, ...]:
-    """Every job at this output. Raises SourceNotFound if there is none."""
-    return tuple(status_of(plan, store) for plan in read_plans(output, store))
+def read_job(output: str, store: Store, job: str | None = None) -> tuple[JobStatus, ...]:
+    """The job at this output, as `read_plans`. Raises SourceNotFound if there is none."""
+    return tuple(status_of(plan, store) for plan in read_plans(output, store, job))
 
 
 def status_of(plan: Plan, store: Store) -> JobStatus:
@@ -149,7 +174,7 @@ def status_of(plan: Plan, store: Store) -> JobStatus:
                 problem=clip.problem,
             )
         )
-    last = _last_report(plan, store)
+    last = last_report(plan, store)
     return JobStatus(
         job=plan.job,
         output=plan.output,
@@ -171,7 +196,7 @@ def wait(
     patience: float | None = None,
     told: Callable[[JobStatus], None] = lambda status: None,
 ) -> tuple[JobStatus, ...]:
-    """Return when every job at this output (or one job) is over: done, or failed.
+    """Return when the job at this output, or the one named, is over: done, or failed.
 
     Parameters
     ----------
@@ -180,9 +205,7 @@ def wait(
         waits for ever.
     told : called with each status that was read.
     """
-    plans = [plan for plan in read_plans(output, store) if job in (None, plan.job)]
-    if not plans:
-        raise SourceNotFound(f"no job {job} stands at {output}", uri=output)
+    plans = read_plans(output, store, job)
     before, idle, look = -1, 0.0, _LOOK_FIRST
     while True:
         statuses = tuple(status_of(plan, store) for plan in plans)
@@ -225,7 +248,7 @@ def report_of(plan: Plan, store: Store) -> dict[str, Any]:
     for part in served_by(plan, standing):
         standing[part] = served(units[part])
     fresh = Ledger(Drawn(plan=plan, standing=standing)).report(0.0)
-    last = _last_report(plan, store)
+    last = last_report(plan, store)
     seen = Marks(frozenset(standing), found.notes)
     failed = failures(plan, seen, last.get("failures", ()), store)
     now = int(last.get("done", 0))
@@ -251,9 +274,11 @@ def report_of(plan: Plan, store: Store) -> dict[str, Any]:
 def lines(status: JobStatus) -> Iterable[str]:
     """The status for a terminal: one line of sums, a line for each clip that is not done."""
     state = "complete" if status.complete else f"{status.missing} missing"
+    # Of operations that choose their frames themselves (plates) a plan knows no number.
+    frames = f"{status.frames_done} of {status.frames} frames, " if status.frames else ""
     yield (
         f"job {status.job} at {status.output}: {status.done} of {status.total} units, "
-        f"{status.frames_done} of {status.frames} frames, {state}"
+        f"{frames}{state}"
     )
     for clip in status.clips:
         if clip.problem is not None:
@@ -261,11 +286,7 @@ def lines(status: JobStatus) -> Iterable[str]:
         elif clip.missing:
             some = ", ".join(clip.missing[:4]) + (", ..." if len(clip.missing) > 4 else "")
             yield f"  {clip.name}: {clip.done}/{clip.units} units, missing {some}"
-    for failure in status.failures:
-        if failure.get("unit") is not None:
-            problem = failure["problem"]
-            where = f" frames {failure['frames']}" if failure.get("frames") else ""
-            yield f"  failed: {failure['input']}{where}: {problem['code']}: {problem['detail']}"
+    yield from failure_lines(f for f in status.failures if f.get("unit") is not None)
 
 
 def _told(unit: PlannedUnit) -> str:
@@ -294,7 +315,8 @@ def _made(uri: str, store: Store) -> Standing | None:
         return None
 
 
-def _last_report(plan: Plan, store: Store) -> dict[str, Any]:
+def last_report(plan: Plan, store: Store) -> dict[str, Any]:
+    """What the last dispatcher of a job reported; empty where none has."""
     try:
         found = msgspec.json.decode(store.read(report_uri(plan.output, plan.job)))
     except (SourceNotFound, msgspec.DecodeError):

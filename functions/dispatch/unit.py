@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 from functions.contract.clip import ClipFacts
+from functions.contract.errors import RushesError
 from functions.contract.frames import FrameRange
 from functions.contract.operation import DispatchWork, Result
 from functions.contract.store import Stat
-from functions.dispatch.plan import Drawn
+from functions.dispatch.patience import PatientStore, patiently
+from functions.dispatch.plan import Drawn, Plan
 from functions.dispatch.planning import draw
 from functions.dispatch.request import DispatchRequest
+
+if TYPE_CHECKING:
+    from functions.dispatch.earlier import Earlier
+    from functions.dispatch.report import Ledger
+    from functions.dispatch.send import Parcel
 
 
 class DispatchUnit:
@@ -38,21 +47,68 @@ class DispatchUnit:
 
 def run(request: DispatchRequest, work: DispatchWork) -> Result:
     """Plan, commit the plan, deliver what is missing, report."""
-    from functions.dispatch.failure_notes import take_back
     from functions.dispatch.report import Ledger
-    from functions.dispatch.send import Courier, Outcome, Parcel
     from functions.dispatch.status import commit_plan, commit_report
 
     # The wall clock is for the report alone; nothing that is made depends on it.
     began = time.perf_counter()
-    drawn = _draw(request, work)
-    commit_plan(drawn.plan, work.store)
+    store = PatientStore(work.store, work.pause)
+    drawn = _draw(request, work, store)
+    commit_plan(drawn.plan, store)
     ledger = Ledger(drawn)
-    parcels = [
+    parcels = _parcels(drawn, request)
+    work.progress(ledger.settled, ledger.total, "")
+    if not parcels:
+        report = ledger.report(time.perf_counter() - began)
+        commit_report(report, store, keep=not ledger.failed)
+        return Result(report=report, final=False, reused=not ledger.failed)
+    with _earlier_failures(drawn.plan, parcels, ledger, store) as earlier:
+        report = _send(request, work, store, parcels, ledger, earlier, began)
+    return Result(report=report, final=False)
+
+
+def _send(
+    request: DispatchRequest,
+    work: DispatchWork,
+    store: PatientStore,
+    parcels: list[Parcel],
+    ledger: Ledger,
+    earlier: Earlier,
+    began: float,
+) -> dict[str, Any]:
+    from functions.dispatch.send import Courier, Outcome
+    from functions.dispatch.status import commit_report
+
+    def told(outcome: Outcome) -> None:
+        ledger.settle(earlier.settle(outcome))
+        note = f"{ledger.failed} failed" if ledger.failed else ""
+        work.progress(ledger.settled, ledger.total, note)
+
+    courier = Courier(
+        work.store, work, attempts=request.attempts, patience=request.patience, told=told
+    )
+    try:
+        with work.sink(request.sink, ledger.plan.job) as sink:
+            courier.start(parcels, sink, request.in_flight)
+            courier.finish()
+            report = ledger.report(time.perf_counter() - began)
+            commit_report(report, store, keep=False)
+            sink.job_ended(report)
+    finally:
+        # After the sink is closed: a stopped sink gives back what is still in flight.
+        courier.join()
+    return report
+
+
+def _parcels(drawn: Drawn, request: DispatchRequest) -> list[Parcel]:
+    from functions.dispatch.send import Parcel
+
+    again = {"overwrite": True} if request.overwrite else {}
+    return [
         Parcel(
             unit=unit.unit,
             operation=unit.operation or clip.operation,
-            request={**clip.request_of(unit), **({"overwrite": True} if request.overwrite else {})},
+            request={**clip.request_of(unit), **again},
             output=clip.output_of(unit),
             clip=clip.index,
             frames=unit.frames,
@@ -63,35 +119,33 @@ def run(request: DispatchRequest, work: DispatchWork) -> Result:
         for unit in clip.units
         if unit.unit not in drawn.standing
     ]
-    work.progress(ledger.settled, ledger.total, "")
 
-    def told(outcome: Outcome) -> None:
-        ledger.settle(outcome)
-        note = f"{ledger.failed} failed" if ledger.failed else ""
-        work.progress(ledger.settled, ledger.total, note)
 
-    if parcels:
-        # Failures of an earlier dispatch are about to be tried again: they are no news now.
-        take_back(((p.output, p.unit) for p in parcels if p.output is not None), work.store)
-        commit_report(ledger.report(0.0), work.store, keep=False)
-        courier = Courier(
-            work.store, work, attempts=request.attempts, patience=request.patience, told=told
-        )
-        try:
-            with work.sink(request.sink, drawn.plan.job) as sink:
-                courier.start(parcels, sink, request.in_flight or sink.width)
-                courier.finish()
-        finally:
-            # After the sink is closed: a stopped sink gives back what is still in flight.
-            courier.join()
-    report = ledger.report(time.perf_counter() - began)
-    commit_report(report, work.store, keep=not parcels and not ledger.failed)
-    return Result(report=report, final=False, reused=not parcels and not ledger.failed)
+@contextmanager
+def _earlier_failures(
+    plan: Plan, parcels: list[Parcel], ledger: Ledger, store: PatientStore
+) -> Iterator[Earlier]:
+    """Failures of an earlier dispatch are about to be tried again: they are no news now.
+
+    Where nobody comes to try them (the sink is a wrong address), they are again what they were.
+    """
+    from functions.dispatch.earlier import Earlier
+    from functions.dispatch.status import commit_report
+
+    earlier = Earlier(plan, parcels, store)
+    commit_report(ledger.report(0.0), store, keep=False)
+    try:
+        yield earlier
+    except BaseException:
+        with suppress(RushesError):
+            failures = [*ledger.failures, *earlier.give_back()]
+            commit_report({**ledger.report(0.0), "failures": failures}, store, keep=False)
+        raise
 
 
 def explain(request: DispatchRequest, work: DispatchWork) -> dict[str, Any]:
     """The units that would be sent, from headers and receipts only."""
-    drawn = _draw(request, work)
+    drawn = _draw(request, work, PatientStore(work.store, work.pause))
     clips = drawn.plan.clips
     units = [unit for clip in clips for unit in clip.units]
     return {
@@ -115,13 +169,13 @@ def explain(request: DispatchRequest, work: DispatchWork) -> dict[str, Any]:
     }
 
 
-def _draw(request: DispatchRequest, work: DispatchWork) -> Drawn:
+def _draw(request: DispatchRequest, work: DispatchWork, patient: PatientStore) -> Drawn:
     from functions.dispatch.status import read_cuts
     from functions.media import open_clip, resolve_frames
     from functions.storage.listed_once import ListedOnce
 
     job = request.job()
-    store = ListedOnce(work.store)
+    store = ListedOnce(patient)
 
     def headers(uri: str, frames: str | None) -> tuple[ClipFacts, FrameRange]:
         clip = open_clip(uri, store, work.limits)
@@ -133,10 +187,12 @@ def _draw(request: DispatchRequest, work: DispatchWork) -> Drawn:
     return draw(
         job,
         headers,
-        work.prepare,
+        lambda operation, fields: patiently(
+            operation, lambda: work.prepare(operation, fields), work.pause
+        ),
         work.operation,
         most_frames=work.limits.frames,
         overwrite=request.overwrite,
-        kept=read_cuts(job.output, job.id, work.store),
+        kept=read_cuts(job.output, job.id, patient),
         check=work.check,
     )

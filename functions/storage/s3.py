@@ -60,6 +60,9 @@ _LONGEST_TRANSFER = 300.0
 _HOST = re.compile(r"^([A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?$")
 
 
+_PUTS = 3
+
+
 class S3Store:
     """Implements `contract.store.Store` for canonical `s3://` URIs. Keys are literal.
 
@@ -147,12 +150,17 @@ class S3Store:
             return False
         if isinstance(content, Path) and size > SINGLE_PUT:
             return self._put_large_if_absent(uri, content, size)
-        try:
-            with mapped(uri):
-                self._put_single(uri, key, content, size, "create")
-        except _Taken:
-            return False
-        return True
+        for _ in range(_PUTS):
+            try:
+                with mapped(uri):
+                    self._put_single(uri, key, content, size, "create")
+            except _Taken:
+                # A 412 can be false: of a proxy, or of an upload that was broken off.
+                if self._stands(uri):
+                    return False
+                continue
+            return True
+        raise StoreUnavailable(f"{uri} is said to stand, and is not there", uri=uri)
 
     def put(self, uri: str, content: Content) -> None:
         _, key = self._at(uri)

@@ -202,6 +202,9 @@ class FakeSink:
         self.sent: Counter[str] = Counter()
         self.in_flight: Counter[str] = Counter()
         self.most_in_flight = 0
+        self.most = width
+        self.hung_up: list[str] = []
+        self.ended: list[dict[str, Any]] = []
         self.closed = False
         self.opened_with: list[str | None] = []
         self._lock = threading.Lock()
@@ -224,6 +227,12 @@ class FakeSink:
         finally:
             with self._lock:
                 self.in_flight[unit] -= 1
+
+    def hang_up(self, unit: str) -> None:
+        self.hung_up.append(unit)
+
+    def job_ended(self, report: Mapping[str, Any]) -> None:
+        self.ended.append(dict(report))
 
     def do(self, operation: str, unit: str, request: Mapping[str, Any]) -> Receipt:
         """Do the unit as a function would: skip it if its receipt stands."""

@@ -15,13 +15,16 @@ from functions.contract.errors import (
     DamagedSource,
     DeadlineExceeded,
     RushesError,
+    SourceNotFound,
     StoreUnavailable,
 )
 from functions.contract.operation import Answer
 from functions.contract.receipt import Receipt, failure_uri, receipt_uri
+from functions.dispatch import send
 from functions.dispatch.backoff import FIRST, LONGEST, LONGEST_ASKED, backoff
 from functions.dispatch.failure_notes import TAKEN_BACK
 from functions.dispatch.send import Courier, Outcome, Parcel
+from functions.dispatch.window import Window
 from tests.dispatch.fakes import FakeSink, FakeWork, receipt_for
 
 OUT = "file:///job/A/"
@@ -183,12 +186,114 @@ def test_an_answer_lost_on_the_way_is_found_in_the_storage() -> None:
 
 
 def test_another_units_receipt_is_no_answer() -> None:
-    """A function of another version names the unit differently: that is a failure, said so."""
+    """A function of another version names the unit differently: after all tries, said so."""
     work = FakeWork()
     other = Answer(receipt_for("debayer", "other", {}))
-    (outcome,) = deliver(work, FakeSink(work.store, first_times(other, 9))).values()
+    sink = FakeSink(work.store, first_times(other, 9))
+    (outcome,) = deliver(work, sink, attempts=3).values()
     assert outcome.problem is not None
     assert "different versions" in outcome.problem["detail"]
+    assert sink.sent == {"u0": 3}
+    assert outcome.undelivered
+
+
+FOREIGN = Answer(None, StoreUnavailable("answered 500").problem(), foreign=True)
+PAGE = Answer(None, SourceNotFound("answered 404").problem(), foreign=True)
+
+
+@pytest.mark.parametrize(
+    "answer", [FOREIGN, PAGE, Answer(receipt_for("debayer", "other", {}))], ids=str
+)
+def test_an_answer_that_is_none_is_tried_again(answer: Answer) -> None:
+    """Pages, cut bodies and receipts of others end no unit: it is sent again, and done."""
+    work = FakeWork()
+    (outcome,) = deliver(work, FakeSink(work.store, first_times(answer, 3))).values()
+    assert (outcome.receipt is not None, outcome.attempts) == (True, 4)
+    assert work.slept == [backoff("u0", n) for n in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("answer", [FOREIGN, PAGE], ids=str)
+def test_the_storage_is_asked_before_another_try(answer: Answer) -> None:
+    """Where the receipt stands, an answer that is none costs neither a pause nor a sending; and
+    where a note stands, the unit has failed for good."""
+    work = FakeWork()
+    sink = FakeSink(work.store)
+
+    def done(unit: str, request: Mapping[str, Any], attempt: int) -> Answer:
+        if unit == "u0":
+            sink.do("debayer", unit, request)
+        else:
+            sink.fail(unit, request, DamagedSource("cut short"))
+        return answer
+
+    sink.misfortune = done
+    outcomes = deliver(work, sink, 2)
+    assert outcomes["u0"].receipt is not None
+    assert outcomes["u1"].problem == DamagedSource("cut short").problem()
+    assert (sink.sent, work.slept) == ({"u0": 1, "u1": 1}, [])
+
+
+def test_a_sink_that_nobody_is_behind_ends_the_job() -> None:
+    """When not one of many units is heard of, the address is wrong: the others are not tried."""
+    work = FakeWork()
+    sink = FakeSink(work.store, first_times(PAGE, 1000))
+    with pytest.raises(StoreUnavailable, match="answers nothing that is ours: answered 404"):
+        deliver(work, sink, 500, attempts=2)
+    assert len(sink.sent) < 500
+
+
+def test_a_post_that_stays_open_is_hung_up_when_the_unit_has_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A broker holds a POST for minutes while it delivers again what has failed for good: the
+    note is the outcome, and nobody waits for the broker."""
+    monkeypatch.setattr(send, "_OPEN_FIRST", 0)
+    monkeypatch.setattr(send, "_OPEN_LOOK", 0)
+    work = FakeWork()
+    hung_up = threading.Event()
+
+    class Broker(FakeSink):
+        def hang_up(self, unit: str) -> None:
+            super().hang_up(unit)
+            hung_up.set()
+
+    sink = Broker(work.store)
+
+    def hold(unit: str, request: Mapping[str, Any], attempt: int) -> Exception:
+        sink.fail(unit, request, DamagedSource("cut short"))
+        assert hung_up.wait(20)
+        return StoreUnavailable("hung up")
+
+    sink.misfortune = hold
+    (outcome,) = deliver(work, sink).values()
+    assert outcome.problem == DamagedSource("cut short").problem()
+    assert (sink.sent, sink.hung_up) == ({"u0": 1}, ["u0"])
+
+
+def test_the_window_follows_the_sink() -> None:
+    """It doubles in a round at first, halves once for all that were out together, then grows by
+    one a round, between one and the most."""
+    window = Window(4, 20)
+    turns = [window.enter(lambda: None) for _ in range(4)]
+    for _ in turns:
+        window.succeeded()
+        window.leave()
+    assert window.limit == 8
+    turns = [window.enter(lambda: None) for _ in range(8)]
+    for turn in turns:
+        window.in_trouble(turn)
+        window.leave()
+    assert window.limit == 4
+    for _ in range(5):
+        window.succeeded()
+    assert window.limit == 5
+    for _ in range(1000):
+        window.succeeded()
+    assert window.limit == 20
+    for _ in range(10):
+        window.in_trouble(window.enter(lambda: None))
+        window.leave()
+    assert window.limit == 1
 
 
 def test_an_accepted_unit_is_awaited_in_the_storage() -> None:

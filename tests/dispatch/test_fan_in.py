@@ -298,7 +298,7 @@ def test_the_function_sends_parts_and_stitch(monkeypatch: pytest.MonkeyPatch) ->
     sink = AskingSink(work.store)
     work.open_sink = sink.open
     found = drawn(work)
-    monkeypatch.setattr("functions.dispatch.unit._draw", lambda request, work: found)
+    monkeypatch.setattr("functions.dispatch.unit._draw", lambda request, work, store: found)
     request = DispatchRequest(
         output=OUT, clips=[{"operation": "transcode", "input": "file:///A001.mov"}]
     )

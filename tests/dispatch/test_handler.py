@@ -14,8 +14,8 @@ from functions.contract.errors import Busy, DamagedSource, StoreUnavailable
 from functions.contract.operation import Answer, Result
 from functions.contract.receipt import Receipt, failure_uri
 from functions.contract.request import decode
-from functions.dispatch import unit
-from functions.dispatch.failure_notes import TAKEN_BACK
+from functions.dispatch import send, unit
+from functions.dispatch.failure_notes import TAKEN_BACK, read_note
 from functions.dispatch.job import parse_job
 from functions.dispatch.report import lines
 from functions.dispatch.request import DispatchRequest
@@ -244,3 +244,87 @@ def test_a_dispatch_is_looked_at_anew_each_time() -> None:
     assert DispatchUnit(request_of(), work).sources() == ()
     assert not DispatchUnit(request_of(), work).run().final
     assert parse_job(OUT, [{"operation": "debayer"}]).id != request_of().job().id
+
+
+def failed_before(work: FakeWork, sink: FakeSink) -> dict[str, Any]:
+    """A job of which one unit has failed for good behind a broker; its report."""
+
+    def damaged(unit: str, request: Any, attempt: int) -> Answer | None:
+        if request["frames"] != "1026-1050":
+            return None
+        error = DamagedSource("cut short", frame=1030)
+        sink.fail(unit, request, error)
+        return Answer(None, error.problem())
+
+    sink.misfortune = damaged
+    found = report(DispatchUnit(request_of(), work).run())
+    assert [f["problem"]["code"] for f in found["failures"]] == ["damaged_source"]
+    return found
+
+
+@pytest.mark.parametrize("units", [1, 20])
+def test_a_wrong_sink_does_not_hide_why_a_unit_failed(units: int) -> None:
+    """Dispatched again to an address where nobody is, the unit's own failure is what is told: in
+    the report, by its note, and when the dispatcher gives up."""
+    work, sink = ready()
+    found = failed_before(work, sink)
+    unit = found["failures"][0]["unit"]
+    page = Answer(None, StoreUnavailable("answered 404").problem(), foreign=True)
+    sink.misfortune = lambda unit, request, attempt: page
+    if units == 1:
+        again = report(DispatchUnit(request_of(), work).run())
+        assert [f["problem"]["code"] for f in again["failures"]] == ["damaged_source"]
+    else:
+        for uri in [u for u in work.store.files if "/.rushes/" in u and unit not in u]:
+            if "/jobs/" not in uri:
+                del work.store.files[uri]
+        many = request_of(units={"frames": 25}, attempts=1)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(send, "_GIVE_UP", 1)
+            with pytest.raises(StoreUnavailable):
+                DispatchUnit(many, work).run()
+    (status,) = read_job(OUT, work.store)
+    assert [f["problem"]["code"] for f in status.failures if f["unit"] == unit] == [
+        "damaged_source"
+    ]
+    assert read_note(f"{OUT}A/", unit, work.store) is not None
+
+
+def test_a_storage_that_stumbles_does_not_end_the_job() -> None:
+    """A connection that breaks while the plan, the report or a receipt is read or written is
+    tried again."""
+    work, _ = ready()
+    stumbles: dict[str, int] = {}
+
+    def stumbling(verb: Any) -> Any:
+        def call(*given: Any) -> Any:
+            key = f"{verb.__name__} {given[0]}"
+            stumbles[key] = stumbles.get(key, 0) + 1
+            if stumbles[key] <= 2:
+                raise StoreUnavailable("reset")
+            return verb(*given)
+
+        return call
+
+    inner = work.store
+    outer = SimpleNamespace(
+        files=inner.files,
+        **{
+            verb: stumbling(getattr(inner, verb))
+            for verb in ("list", "folders", "unlisted", "stat", "read", "read_range", "open")
+        },
+        put=stumbling(inner.put),
+        put_if_absent=stumbling(inner.put_if_absent),
+    )
+    work.store = outer  # type: ignore[assignment]
+    assert report(DispatchUnit(request_of(), work).run())["state"] == "done"
+    assert len(stumbles) > 5
+
+
+def test_the_end_of_a_job_is_told_at_the_sink() -> None:
+    """Once, with the report that stands in the storage; a job with nothing to do tells nobody."""
+    work, sink = ready()
+    found = report(DispatchUnit(request_of(), work).run())
+    assert sink.ended == [found]
+    DispatchUnit(request_of(), work).run()
+    assert sink.ended == [found]

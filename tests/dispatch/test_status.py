@@ -16,6 +16,7 @@ from functions.dispatch.failure_notes import take_back
 from functions.dispatch.job import parse_job
 from functions.dispatch.plan import Plan
 from functions.dispatch.planning import draw
+from functions.dispatch.report import failure_lines
 from functions.dispatch.report import lines as report_lines
 from functions.dispatch.status import (
     commit_plan,
@@ -79,13 +80,38 @@ def test_a_complete_job_says_so() -> None:
     ]
 
 
-def test_several_jobs_stand_at_one_output() -> None:
-    """Each plan has its own status; reports beside them are no plans."""
+def test_a_newer_plan_supersedes_an_older_one() -> None:
+    """Of two jobs at one output the one dispatched last is told of, be it the older one again;
+    the other by its name. Reports beside them are no plans."""
     work = FakeWork()
     one, two = planned(work, "A"), planned(work, "B")
     commit_report({"output": OUT, "job": one.job}, work.store, keep=False)
     do(work, two, 0, 0)
-    assert {s.job: s.done for s in read_job(OUT, work.store)} == {one.job: 0, two.job: 1}
+    assert {s.job: s.done for s in read_job(OUT, work.store)} == {two.job: 1}
+    assert [s.job for s in read_job(OUT, work.store, one.job)] == [one.job]
+    commit_plan(one, work.store)
+    assert [s.job for s in read_job(OUT, work.store)] == [one.job]
+    with pytest.raises(SourceNotFound, match="no job x"):
+        read_job(OUT, work.store, "x")
+
+
+def test_failures_of_one_cause_are_one_line() -> None:
+    """Thirteen units of a clip that cannot be read say one sentence, whatever numbers are in it."""
+    failures = [
+        {
+            "clip": 0,
+            "unit": f"u{n}",
+            "frames": f"{n}",
+            "input": "file:///A",
+            "problem": {"code": "damaged_source", "detail": f"frame {n}: cut short"},
+        }
+        for n in range(13)
+    ]
+    other = {**failures[0], "problem": {"code": "refused", "detail": "no"}}
+    assert list(failure_lines([*failures, other])) == [
+        "  failed: 13 units of file:///A, first frames 0: damaged_source: frame 0: cut short",
+        "  failed: file:///A frames 0: refused: no",
+    ]
 
 
 def test_no_job_is_an_error() -> None:

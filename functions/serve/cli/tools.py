@@ -140,7 +140,7 @@ def job_report(catalog: Catalog) -> click.Command:
         from functions.dispatch.status import read_plans, report_of
 
         store = _store()
-        plans = [p for p in read_plans(_place(job_output), store) if job in (None, p.job)]
+        plans = read_plans(_place(job_output), store, job)
         if html is not None:
             _write_page(html, plans, store)
         reports = [report_of(plan, store) for plan in plans]
