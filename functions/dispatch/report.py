@@ -9,7 +9,7 @@ from typing import Any
 
 from functions.contract.receipt import STAGES
 from functions.dispatch.plan import Drawn, Plan, Standing, standing_of
-from functions.dispatch.send import Outcome
+from functions.dispatch.sending.send import Outcome
 
 _NUMBER = re.compile(r"\d+")
 

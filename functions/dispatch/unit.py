@@ -12,15 +12,15 @@ from functions.contract.errors import RushesError
 from functions.contract.frames import FrameRange
 from functions.contract.operation import DispatchWork, Result
 from functions.contract.store import Stat
-from functions.dispatch.patience import PatientStore, patiently
 from functions.dispatch.plan import Drawn, Plan
 from functions.dispatch.planning import draw
 from functions.dispatch.request import DispatchRequest
+from functions.dispatch.sending.patience import PatientStore, patiently
 
 if TYPE_CHECKING:
-    from functions.dispatch.earlier import Earlier
     from functions.dispatch.report import Ledger
-    from functions.dispatch.send import Parcel
+    from functions.dispatch.sending.earlier import Earlier
+    from functions.dispatch.sending.send import Parcel
 
 
 class DispatchUnit:
@@ -76,7 +76,7 @@ def _send(
     earlier: Earlier,
     began: float,
 ) -> dict[str, Any]:
-    from functions.dispatch.send import Courier, Outcome
+    from functions.dispatch.sending.send import Courier, Outcome
     from functions.dispatch.status import commit_report
 
     def told(outcome: Outcome) -> None:
@@ -101,7 +101,7 @@ def _send(
 
 
 def _parcels(drawn: Drawn, request: DispatchRequest) -> list[Parcel]:
-    from functions.dispatch.send import Parcel
+    from functions.dispatch.sending.send import Parcel
 
     again = {"overwrite": True} if request.overwrite else {}
     return [
@@ -129,7 +129,7 @@ def _earlier_failures(
 
     Where nobody comes to try them (the sink is a wrong address), they are again what they were.
     """
-    from functions.dispatch.earlier import Earlier
+    from functions.dispatch.sending.earlier import Earlier
     from functions.dispatch.status import commit_report
 
     earlier = Earlier(plan, parcels, store)

@@ -21,7 +21,7 @@ from functions.dispatch.plan import Drawn, Plan, PlannedUnit
 from functions.dispatch.planning import draw
 from functions.dispatch.report import Ledger
 from functions.dispatch.request import DispatchRequest
-from functions.dispatch.send import Courier, Outcome, Parcel
+from functions.dispatch.sending.send import Courier, Outcome, Parcel
 from functions.dispatch.status import commit_plan, report_of, status_of
 from functions.dispatch.unit import run
 from functions.serve.run.identity import unit_of
@@ -309,7 +309,7 @@ def test_the_function_sends_parts_and_stitch(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_an_outcome_frees_each_waiter_once() -> None:
     """A part that two movies wait for frees both."""
-    from functions.dispatch.send import Held
+    from functions.dispatch.sending.send import Held
 
     def parcel(unit: str, *after: str) -> Parcel:
         return Parcel(

@@ -14,11 +14,12 @@ from functions.contract.errors import Busy, DamagedSource, StoreUnavailable
 from functions.contract.operation import Answer, Result
 from functions.contract.receipt import Receipt, failure_uri
 from functions.contract.request import decode
-from functions.dispatch import send, unit
+from functions.dispatch import unit
 from functions.dispatch.failure_notes import TAKEN_BACK, read_note
 from functions.dispatch.job import parse_job
 from functions.dispatch.report import lines
 from functions.dispatch.request import DispatchRequest
+from functions.dispatch.sending import send
 from functions.dispatch.status import plan_uri, read_job, report_uri
 from functions.dispatch.unit import DispatchUnit
 from tests.dispatch.fakes import FakeSink, FakeWork, headers_of, receipt_for

@@ -27,9 +27,9 @@ from functions.contract.errors import (
 from functions.contract.operation import Answer, Sink
 from functions.contract.receipt import Receipt, receipt_uri
 from functions.contract.store import Store
-from functions.dispatch.backoff import backoff
 from functions.dispatch.failure_notes import read_note
-from functions.dispatch.window import Window
+from functions.dispatch.sending.backoff import backoff
+from functions.dispatch.sending.window import Window
 
 _POLL_FIRST = 0.25
 _POLL_LONGEST = 5.0

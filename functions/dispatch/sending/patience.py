@@ -8,7 +8,7 @@ from typing import BinaryIO, TypeVar
 
 from functions.contract.errors import RushesError
 from functions.contract.store import Content, Stat, Store
-from functions.dispatch.backoff import backoff
+from functions.dispatch.sending.backoff import backoff
 
 _TRIES = 6
 

@@ -10,7 +10,7 @@ from functions.contract.errors import RushesError
 from functions.contract.store import Store
 from functions.dispatch.failure_notes import give_back, take_back
 from functions.dispatch.plan import Plan
-from functions.dispatch.send import Outcome, Parcel
+from functions.dispatch.sending.send import Outcome, Parcel
 from functions.dispatch.status import last_report
 
 

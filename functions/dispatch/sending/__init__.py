@@ -1,0 +1,1 @@
+"""Units out as events, and what becomes of them."""
