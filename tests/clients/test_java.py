@@ -223,7 +223,7 @@ def test_the_python_client_retries_when_told(
     """With attempts it waits as Java's Retry does, and gives up as it does."""
     waits: list[float] = []
     monkeypatch.setattr("functions.serve.http.client._pause", waits.append)
-    monkeypatch.setattr("functions.dispatch.backoff.jitter", lambda unit, attempt: 0.5)
+    monkeypatch.setattr("functions.dispatch.sending.backoff.jitter", lambda unit, attempt: 0.5)
     busy = json.dumps({"code": "busy", "detail": "at work"})
     ready = '{"unit": "u"}'
     answers.answers = [(429, {"Retry-After": "3"}, busy), (503, {}, ""), (200, {}, ready)]

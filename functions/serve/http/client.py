@@ -18,7 +18,7 @@ from functions.contract.errors import (
     from_problem,
 )
 from functions.contract.receipt import Receipt
-from functions.dispatch.backoff import backoff
+from functions.dispatch.sending.backoff import backoff
 from functions.serve.cli.bare_paths import with_uris
 from functions.serve.http.json_body import read_object
 from functions.serve.run.catalog import Catalog
