@@ -125,3 +125,11 @@ def test_a_node_that_nobody_knows_is_refused() -> None:
     for name in ("a.clf", "a.ctf"):
         with pytest.raises(InvalidRequest, match="Vignette"):
             through(name, PROCESS.format(known + "<Vignette/>"))
+
+
+@pytest.mark.parametrize("encoding", ["UTB-8", "UTFNaN", "rot13", "utf-7", "idna", "big5"])
+def test_an_encoding_that_is_none_is_the_files_fault(encoding: str) -> None:
+    """A declaration with an odd encoding is an invalid request, or read as what it says."""
+    text = PROCESS.format(MATRIX.format("1.5")).replace("?>", f' encoding="{encoding}"?>')
+    with pytest.raises(InvalidRequest, match=r"a\.clf"):
+        through("a.clf", text)

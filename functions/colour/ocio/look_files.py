@@ -138,7 +138,7 @@ def _nodes(name: str, data: bytes) -> None:
     parser.buffer_text = True
     try:
         parser.Parse(data, True)
-    except expat.ExpatError:
+    except (expat.ExpatError, LookupError, ValueError):  # an encoding that nobody knows, too
         return
     if strange:
         raise InvalidRequest(f"file {name!r} has <{strange[0]}>, which is not done", field="amf")
