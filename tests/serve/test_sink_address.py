@@ -15,6 +15,7 @@ import pytest
 from functions.contract.errors import InvalidRequest, Refused
 from functions.serve.cli.main import run_cli
 from functions.serve.events import sink_address
+from functions.serve.events.http_sink import HttpSink
 from functions.serve.events.sink_address import (
     allowed,
     parse_address,
@@ -22,7 +23,7 @@ from functions.serve.events.sink_address import (
     refuse_addresses,
     token_of,
 )
-from functions.serve.events.sinks import HttpSink, open_sink
+from functions.serve.events.sinks import open_sink
 from functions.serve.run.settings import Settings
 from tests.media.takes import frame_file
 

@@ -15,9 +15,10 @@ import pytest
 from functions.contract.errors import DeadlineExceeded, InvalidRequest, StoreUnavailable
 from functions.contract.operation import Answer
 from functions.contract.receipt import Receipt
-from functions.serve.events import sinks
+from functions.serve.events import http_sink
+from functions.serve.events.http_sink import HttpSink
 from functions.serve.events.sink_address import parse_address
-from functions.serve.events.sinks import HttpSink, open_sink
+from functions.serve.events.sinks import open_sink
 from functions.serve.run.settings import Settings
 from functions.serve.telemetry import trace
 
@@ -263,7 +264,7 @@ def test_a_connection_that_breaks_is_retryable(stub: Stub) -> None:
 
 def test_silence_is_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     """A function that does not answer in its own time and some slack is given up."""
-    monkeypatch.setattr(sinks, "SLACK_SECONDS", 0.2)
+    monkeypatch.setattr(http_sink, "SLACK_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = parse_address(f"http://127.0.0.1:{silent.getsockname()[1]}")
         with HttpSink(address, seconds=0.1) as sink, pytest.raises(DeadlineExceeded):

@@ -13,12 +13,13 @@ from functions.contract.errors import LimitExceeded, RushesError
 from functions.media.decoder.damage import Damage
 from functions.media.decoder.log import told
 from functions.media.decoder.options import prepare
-from functions.media.movie.clip import MovieClip
 from functions.media.movie.ffmpeg_container import STILLS, mapped
 
 if TYPE_CHECKING:
     from av.packet import Packet
     from av.video.frame import VideoFrame
+
+    from functions.media.movie.clip import MovieClip
 
 _FEW = 8  # breaks that are told one by one
 _FIELD_PACKETS = frozenset(("mpegts", "mpeg", "mpegvideo", "h264"))

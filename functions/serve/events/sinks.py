@@ -3,40 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
-import threading
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
-from functions.contract.errors import RushesError
-from functions.contract.operation import Answer, Sink
-from functions.serve.events.cloudevents import (
-    make_job_event,
-    make_request_event,
-    read_answer,
-    write_event,
-)
-from functions.serve.events.http_calls import Calls
+from functions.contract.operation import Sink
+from functions.serve.events.http_sink import HttpSink
 from functions.serve.events.sink_address import (
-    SinkAddress,
     check_named,
     parse_address,
     reachable,
     token_of,
 )
 from functions.serve.run.settings import Settings
-from functions.serve.telemetry.trace import Trace, current, start
-
-SLACK_SECONDS = 60.0
-"""A function ends a unit at its own limit and says so; the reader waits a little longer."""
-
-WIDTH = 16
-WIDTH_ASYNCHRONOUS = 64
-MOST = 256
-"""In flight at most where nobody says: of a synchronous sink each holds a thread."""
 
 
 @contextmanager
@@ -77,116 +56,3 @@ def open_sink(address: str | None, settings: Settings, job: str | None = None) -
         callback=settings.callback,
     ) as remote:
         yield remote
-
-
-class HttpSink:
-    """Events in binary mode over HTTP, from many threads.
-
-    address : `http(s)://...` or `openfaas:http(s)://...`
-    seconds : that a unit may take before its answer
-    width, most : in flight at first, and at most
-    direct : do not go through the machine's proxy
-    job : what the extension `rushesjob` says
-    trace : the step that sends; by default the one that this thread is inside of
-    callback : where an asynchronous gateway posts each answer
-    """
-
-    def __init__(
-        self,
-        address: SinkAddress,
-        *,
-        seconds: float,
-        token: str | None = None,
-        width: int | None = None,
-        most: int = MOST,
-        direct: bool = False,
-        job: str | None = None,
-        trace: Trace | None = None,
-        callback: str | None = None,
-    ) -> None:
-        self._gateway = address.gateway
-        self._calls = Calls(address, seconds + SLACK_SECONDS, direct=direct)
-        self._width = width or (WIDTH_ASYNCHRONOUS if self._gateway else WIDTH)
-        self._most = max(most, self._width)
-        self._trace = trace or current() or start()
-        self._job = job
-        self._callback = callback
-        self._dispatch = os.urandom(8).hex()
-        self._sendings: Counter[str] = Counter()
-        self._lock = threading.Lock()
-        self._authorization = {"authorization": f"Bearer {token}"} if token else {}
-
-    def __enter__(self) -> HttpSink:
-        return self
-
-    def __exit__(self, *failure: object) -> None:
-        self._calls.close()
-
-    @property
-    def width(self) -> int:
-        return self._width
-
-    @property
-    def most(self) -> int:
-        return self._most
-
-    @property
-    def asynchronous(self) -> bool:
-        return self._gateway
-
-    def send(self, operation: str, unit: str, request: Mapping[str, Any]) -> Answer | None:
-        """One event; see `contract.operation.Sink`."""
-        step = self._trace.child()
-        if step.tracing is None:
-            return self._deliver(step, operation, unit, request)
-        facts = {"rushes.operation": operation, "rushes.unit": unit, "rushes.job": self._job}
-        with step.tracing.sending(step, f"send {operation}", facts):
-            return self._deliver(step, operation, unit, request)
-
-    def hang_up(self, unit: str) -> None:
-        """See `contract.operation.Sink`."""
-        self._calls.hang_up(unit)
-
-    def job_ended(self, report: Mapping[str, Any]) -> None:
-        """Tell a broker or server of the job's end; of a gateway's queue nobody would hear it."""
-        if self._gateway:
-            return
-        event = make_job_event(self._job or "", report, sent=self._dispatch)
-        message = write_event("structured", event)
-        with contextlib.suppress(RushesError):  # the report stands in the storage all the same
-            self._calls.post("/", {**message.headers, **self._authorization}, message.body, "job")
-
-    def _deliver(
-        self, step: Trace, operation: str, unit: str, request: Mapping[str, Any]
-    ) -> Answer | None:
-        job = {} if self._job is None else {"rushesjob": self._job}
-        event = make_request_event(
-            operation, unit, request, sent=self._sent(unit), extensions={**step.headers(), **job}
-        )
-        message = write_event("binary", event)
-        headers = {
-            **message.headers,
-            **step.headers(),
-            **self._call(unit, step),
-            **self._authorization,
-        }
-        path = f"/async-function/rushes-{operation}" if self._gateway else "/"
-        response = self._calls.post(path, headers, message.body, unit)
-        return read_answer(response.status, response.headers, response.body)
-
-    def _sent(self, unit: str) -> str:
-        """Which sending of the unit this is, never the same again.
-
-        What drops an id that it has seen (a JobSink does for a day, failed Jobs included) must not
-        drop a new try. A unit that is delivered twice is done once.
-        """
-        with self._lock:
-            self._sendings[unit] += 1
-            return f"{self._dispatch}.{self._sendings[unit]}"
-
-    def _call(self, unit: str, step: Trace) -> dict[str, str]:
-        """What the gateway and its queue call this invocation, and where its answer goes."""
-        if not self._gateway:
-            return {}
-        call = {"X-Call-Id": f"{unit}-{step.span}"}
-        return call if self._callback is None else {**call, "X-Callback-Url": self._callback}

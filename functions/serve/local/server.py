@@ -19,8 +19,8 @@ from msgspec.structs import replace
 
 from functions.contract.errors import Busy, InternalError, StoreUnavailable
 from functions.contract.operation import Answer, Sink
+from functions.serve.events.http_sink import HttpSink
 from functions.serve.events.sink_address import SinkAddress
-from functions.serve.events.sinks import HttpSink
 from functions.serve.local import process_reaper as guard
 from functions.serve.run.environment import all_names
 from functions.serve.run.module_path import isolated_rushes
