@@ -283,7 +283,8 @@ def _retime(row: _Row, rate: Fraction) -> tuple[Fraction, int, list[str]]:
         return speed, reach, notes  # the columns stand as if nothing were retimed
     wanted = abs(speed) * length
     if abs(wanted - taken) <= 2 + length * _M2_ROUNDED / 24:
-        return speed, taken, notes
+        # The columns are the material; between two of its frames both are shown.
+        return speed, taken if speed < 0 else max(taken, reach), notes
     notes.append(
         f"its source has {taken} frames and its speed (M2) uses {math.ceil(wanted)}: the range "
         "holds both"
