@@ -201,7 +201,7 @@ def _shared_folder(settings: Settings, workers: int) -> Iterator[Path | None]:
 def _default_runner(settings: Settings, catalog: Catalog) -> Runs:
     from functions.serve.run.runner import Runner
 
-    return Runner(settings, catalog)
+    return Runner(settings, catalog, served=True)
 
 
 def _tracing(settings: Settings, log: Log) -> Tracing:

@@ -159,6 +159,15 @@ class DispatchUnitWork(UnitWork):
     def sink(self, address: str | None, job: str | None = None) -> AbstractContextManager[Sink]:
         return self._sink(address, job)
 
+    def check(self) -> None:
+        try:
+            super().check()
+        except DeadlineExceeded as error:
+            raise DeadlineExceeded(
+                "the dispatcher hands the job back before its time is over: delivered again, it "
+                "goes on where it is"
+            ) from error
+
     def pause(self, seconds: float) -> None:
         left = self.limits.seconds - (time.monotonic() - self._began)
         self._stop.wait(max(0.0, min(seconds, left)))
