@@ -1,6 +1,6 @@
 # Two commands do all: `make demo` runs the main job, `make test` passes the tests.
 # They need python3 (3.11 or newer, with venv), make and a network.
-.PHONY: demo test test-image fuzz soak lint types unit coverage bench java stubs manifests k3d cluster-job k3d-down lock clean help
+.PHONY: demo test test-image fuzz soak lint types unit coverage bench chaos java stubs manifests k3d cluster-job k3d-down lock clean help
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -58,6 +58,9 @@ fuzz: $(VENV)/.test ## COUNT seeded mutations (SEED=1) of every format and of re
 MINUTES ?= 10
 soak: $(VENV)/.test ## ten minutes of good, bad and slow clients above what a server can do
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.fuzz.soak --minutes $(MINUTES)
+
+chaos: $(VENV)/.test ## jobs of 300 units through every fault, 20 seeds on files and S3
+	CHAOS_SEEDS=20 $(BIN)/python -m pytest -q -rP tests/dispatch/test_chaos.py
 
 bench: $(VENV)/.test ## speed and quality beside the peers, in one run
 	$(BIN)/python -m bench
