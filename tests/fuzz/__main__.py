@@ -111,8 +111,12 @@ class Trial:
 
     def _sidecar(self, kind: str) -> list[Try]:
         uri = self._uri(self._broken(kind))
-        # Of what the clip's own AMF says that it is; with an FDL its samples are named.
-        said = {"input": self._whole("aces-exr.exr"), "source": None} if kind == "amf" else {}
+        said: dict[str, Any] = {}
+        if kind == "amf":
+            # The master that it is of, under the name that it has there.
+            master = next(p for p in self.seeds["media"] if p.name == "aces-exr.exr")
+            shutil.copy(master, self.folder / "a.exr")
+            said = {"input": self._uri(self.folder / "a.exr"), "source": None}
         return [self._deliver(**{kind: uri, "explain": self.chance.random() < 0.5, **said})]
 
     def _turnover(self) -> list[Try]:
@@ -152,7 +156,7 @@ def run(seed: int, count: int, *, corpus: Path | None, keep: Path) -> int:
     lock = threading.Lock()
     with tempfile.TemporaryDirectory(prefix="rushes-fuzz-") as name:
         folder = Path(name)
-        seeds = _seeds(folder, corpus)
+        seeds = make_seeds(folder, corpus)
         with started(folder) as server:
             before = server.workers()
 
@@ -163,7 +167,10 @@ def run(seed: int, count: int, *, corpus: Path | None, keep: Path) -> int:
                     with lock:
                         told[trial.kind, status] += 1
                     if status == 500 or status == 0 or server.workers() != before:
-                        _keep(trial, operation, fields, status, keep, findings, lock)
+                        with lock:
+                            what = f"{operation} answered {status or 'nothing'}"
+                            findings.append(f"{trial.kind} {number}: {what}")
+                        keep_trial(trial, operation, fields, keep)
                 shutil.rmtree(trial.folder, ignore_errors=True)
 
             # One more than there are workers: what meets a worker at its work is a 429.
@@ -188,7 +195,8 @@ def run(seed: int, count: int, *, corpus: Path | None, keep: Path) -> int:
     return 1 if findings else 0
 
 
-def _seeds(folder: Path, corpus: Path | None) -> dict[str, list[Path]]:
+def make_seeds(folder: Path, corpus: Path | None) -> dict[str, list[Path]]:
+    """Seeds inside a server's roots, a sealed folder and clips for turnovers among them."""
     inside = folder / "seeds"
     inside.mkdir()
     if corpus is not None:
@@ -204,16 +212,14 @@ def _seeds(folder: Path, corpus: Path | None) -> dict[str, list[Path]]:
     sealed.mkdir()
     shutil.copy(inside / "a.tif", sealed / "a.tif")
     rushes.seal(input=str(sealed), date="2026-01-01T00:00:00+00:00")
+    # Of the others the output transform was applied: no master comes after it.
+    found["amf"] = [p for p in found["amf"] if "dpx" not in p.name and "tiff" not in p.name]
     found["mhl"] = sorted((sealed / "ascmhl").glob("*.mhl"))
     return found
 
 
-def _keep(
-    trial: Trial, operation: str, fields: Any, status: int, keep: Path, findings: list[str],
-    lock: threading.Lock,
-) -> None:  # fmt: skip
-    with lock:
-        findings.append(f"{trial.kind} {trial.number}: {operation} answered {status or 'nothing'}")
+def keep_trial(trial: Trial, operation: str, fields: dict[str, Any] | bytes, keep: Path) -> None:
+    """Copy its files and its request to a place of their own."""
     place = keep / f"{trial.number}-{operation}"
     shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(trial.folder, place, ignore=shutil.ignore_patterns("out"))

@@ -23,10 +23,11 @@ from pathlib import Path
 
 import requests
 
-from tests.fuzz.__main__ import Trial, _seeds
+from tests.fuzz.__main__ import Trial, keep_trial, make_seeds
 from tests.fuzz.server import Server, started
 
 _PROBE_SECONDS = 1.0
+_FAULTS = ("500", "no answer")
 _SLOW = (
     b"G",
     b"POST /inspect HTTP/1.1\r\nHost:",
@@ -46,6 +47,7 @@ class Soak:
 
     def __init__(self, server: Server, folder: Path, seeds: dict[str, list[Path]]) -> None:
         self.server, self.folder, self.seeds = server, folder, seeds
+        self.keep = Path("build/fuzz")
         self.over = threading.Event()
         self.told: Counter[tuple[str, str]] = Counter()
         self.probes: list[float] = []
@@ -81,7 +83,11 @@ class Soak:
             while not self.over.is_set():
                 trial = Trial(self.next_number(), 0, self.folder, self.seeds)
                 for operation, fields in trial.prepare():
-                    self.count("broken", self._post(session, operation, fields))
+                    answer = self._post(session, operation, fields)
+                    self.count("broken", answer)
+                    if answer in _FAULTS:
+                        print(f"  trial {trial.number} of seed 0 ({trial.kind}): {operation}")
+                        keep_trial(trial, operation, fields, self.keep)
                 shutil.rmtree(trial.folder, ignore_errors=True)
 
     def slow(self) -> None:
@@ -145,7 +151,7 @@ def run(minutes: float) -> int:
     """So many minutes; 0 when all is well."""
     with tempfile.TemporaryDirectory(prefix="rushes-soak-") as name:
         folder = Path(name)
-        seeds = _seeds(folder, None)
+        seeds = make_seeds(folder, None)
         with started(folder) as server:
             soak = Soak(server, folder, seeds)
             workers = server.workers()
@@ -192,7 +198,7 @@ def _wrong(
     found = [
         f"{count} of {kind} ended with {answer}"
         for (kind, answer), count in soak.told.items()
-        if answer in ("500", "no answer") or (kind == "probe" and answer != "200")
+        if answer in _FAULTS or (kind == "probe" and answer != "200")
     ]
     if slowest[int(len(slowest) * 0.99)] > _PROBE_SECONDS:
         found.append("probes are slow")
