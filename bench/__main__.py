@@ -12,6 +12,7 @@ from bench import (
     quality,
     rendering,
     seal,
+    sending,
     start,
     verdict,
 )
@@ -27,4 +28,5 @@ if __name__ == "__main__":
     dailies.run()
     seal.run()
     jobs.run()
+    sending.run()
     verdict.summary()
