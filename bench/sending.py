@@ -14,8 +14,8 @@ import requests
 
 from bench.verdict import judge
 from functions.dispatch.sending.send import Courier, Outcome, Parcel
+from functions.serve.events.http_sink import HttpSink
 from functions.serve.events.sink_address import parse_address
-from functions.serve.events.sinks import HttpSink
 from functions.storage import open_store
 
 _UNITS, _THREADS, _ROUNDS = 1_000, 8, 3

@@ -76,6 +76,7 @@ def _send(
     earlier: Earlier,
     began: float,
 ) -> dict[str, Any]:
+    from functions.dispatch.control import control_uri
     from functions.dispatch.sending.send import Courier, Outcome
     from functions.dispatch.status import commit_report
 
@@ -85,7 +86,12 @@ def _send(
         work.progress(ledger.settled, ledger.total, note)
 
     courier = Courier(
-        work.store, work, attempts=request.attempts, patience=request.patience, told=told
+        work.store,
+        work,
+        attempts=request.attempts,
+        patience=request.patience,
+        told=told,
+        control=control_uri(ledger.plan.output, ledger.plan.job),
     )
     try:
         with work.sink(request.sink, ledger.plan.job) as sink:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,11 +11,12 @@ import msgspec
 import pytest
 
 from functions import media
-from functions.contract.errors import Busy, DamagedSource, StoreUnavailable
+from functions.contract.errors import Busy, DamagedSource, Refused, StoreUnavailable
 from functions.contract.operation import Answer, Result
 from functions.contract.receipt import Receipt, failure_uri
 from functions.contract.request import decode
 from functions.dispatch import unit
+from functions.dispatch.control import read_control, say
 from functions.dispatch.failure_notes import TAKEN_BACK, read_note
 from functions.dispatch.job import parse_job
 from functions.dispatch.report import lines
@@ -329,3 +331,41 @@ def test_the_end_of_a_job_is_told_at_the_sink() -> None:
     assert sink.ended == [found]
     DispatchUnit(request_of(), work).run()
     assert sink.ended == [found]
+
+
+def test_a_job_is_cancelled_paused_and_resumed_from_anywhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A small object beside the plan: cancelled, the dispatcher ends for good and says so; let go
+    on, the next does what is missing; paused, nothing is sent until it is let go on."""
+    monkeypatch.setattr(send, "_LOOK", 0.01)
+    monkeypatch.setattr(send, "_CONTROL_LOOK", 0)
+    job = request_of().job().id
+    work, sink = ready()
+    cancelled = threading.Event()
+
+    def cancel(unit: str, request: Any, attempt: int) -> None:
+        if not cancelled.is_set():
+            say(OUT, job, "cancelled", work.store)
+            cancelled.set()
+        time.sleep(0.1)
+
+    sink.misfortune = cancel
+    with pytest.raises(Refused, match="is cancelled"):
+        DispatchUnit(request_of(in_flight=1), work).run()
+    assert 0 < len(sink.log) < 4
+    say(OUT, job, "paused", work.store)
+    sink.misfortune = None
+    before, looks = len(sink.log), []
+
+    def look(uri: str, store: Any) -> str:
+        looks.append(len(sink.log))
+        if len(looks) == 5:
+            say(OUT, job, "running", store)
+        return read_control(uri, store)
+
+    monkeypatch.setattr(send, "read_control", look)
+    found = report(DispatchUnit(request_of(in_flight=1), work).run())
+    assert found["state"] == "done"
+    assert len(looks) >= 5
+    assert looks[:5] == [before] * 5

@@ -21,12 +21,14 @@ from functions.contract.errors import (
     Busy,
     DeadlineExceeded,
     InternalError,
+    Refused,
     RushesError,
     StoreUnavailable,
 )
 from functions.contract.operation import Answer, Sink
 from functions.contract.receipt import Receipt, receipt_uri
 from functions.contract.store import Store
+from functions.dispatch.control import read_control
 from functions.dispatch.failure_notes import read_note
 from functions.dispatch.sending.backoff import backoff
 from functions.dispatch.sending.window import Window
@@ -36,6 +38,7 @@ _POLL_LONGEST = 5.0
 _LOOK = 0.2
 # A POST that is open for so long is looked after in the storage, and then so often.
 _OPEN_FIRST, _OPEN_LOOK = 2.0, 1.5
+_CONTROL_LOOK = 2.0
 # So many units of which nobody says anything, and none of which somebody does: a wrong address.
 _GIVE_UP = 8
 # A busy function says itself when to come again; only the crowd needs spreading.
@@ -140,6 +143,7 @@ class Courier:
     patience : seconds without a receipt after which an accepted unit counts as lost, and
         that a unit waits for a busy function.
     told : called with each outcome, from several threads, one at a time.
+    control : where a person says that the job pauses or is cancelled.
 
     Use: `start`, `finish`, and after the sink is closed `join`, whatever happened.
     """
@@ -152,7 +156,9 @@ class Courier:
         attempts: int,
         patience: float,
         told: Callable[[Outcome], None],
+        control: str | None = None,
     ) -> None:
+        self._control, self._control_at = control, 0.0
         self._store = store
         self._pace = pace
         self._attempts = attempts
@@ -181,6 +187,7 @@ class Courier:
                 self._waiting.put(parcel)
         most = in_flight or sink.most
         self._window = Window(in_flight or sink.width, most)
+        self._obey()
         lanes = max(1, min(most, len(parcels)))
         self._pool = ThreadPoolExecutor(lanes, thread_name_prefix="dispatch")
         self._lanes = [self._pool.submit(self._lane, sink) for _ in range(lanes)]
@@ -197,6 +204,7 @@ class Courier:
                 if pending:
                     self._pace.check()
                     self._hang_up()
+                    self._obey()
         except BaseException:
             self._halt.set()
             self._hang_up(at_once=True)
@@ -300,6 +308,18 @@ class Courier:
             "different versions"
         )
         return Answer(None, _broken(parcel, said).problem(), foreign=True)
+
+    def _obey(self) -> None:
+        """What a person said of the job, from any machine: see `control`."""
+        if self._control is None or self._clock() < self._control_at:
+            return
+        self._control_at = self._clock() + _CONTROL_LOOK
+        said = read_control(self._control, self._store)
+        if said == "cancelled":
+            raise Refused(
+                "the job is cancelled; `rushes resume` lets it go on when dispatched again"
+            )
+        self._window.held = said == "paused"
 
     def _hang_up(self, *, at_once: bool = False) -> None:
         """End POSTs that stay open though their unit's end is known: a broker may hold one for

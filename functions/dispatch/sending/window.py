@@ -16,6 +16,7 @@ class Window:
     """A bound on what is in flight that follows its outcomes. Safe from many threads.
 
     first, most : where it begins, and what it never passes; the least is 1
+    held : nobody enters, and who is in goes on
     """
 
     def __init__(self, first: int, most: int) -> None:
@@ -26,6 +27,7 @@ class Window:
         self._at_work = 0
         self._turn = 0
         self._after = 0
+        self.held = False
 
     @property
     def limit(self) -> int:
@@ -40,7 +42,7 @@ class Window:
         while True:
             check()
             with self._free:
-                if self._at_work < self.limit:
+                if self._at_work < self.limit and not self.held:
                     self._at_work += 1
                     self._turn += 1
                     return self._turn

@@ -20,6 +20,7 @@ from functions.serve.run.settings import Settings, describe
 
 if TYPE_CHECKING:
     from functions.contract.store import Store
+    from functions.dispatch.control import State
     from functions.dispatch.plan import Plan
     from functions.dispatch.status import JobStatus
 
@@ -104,6 +105,45 @@ def job_status(catalog: Catalog) -> click.Command:
         _tell(read_job(_place(job_output), _store()), as_json)
 
     return command
+
+
+def _job_control(name: str, state: State, about: str) -> click.Command:
+    @click.command(name, help=about)
+    @click.argument("job_output")
+    @click.option("--job", metavar="NAME", help="the job of this name  [default: the last one]")
+    def command(job_output: str, job: str | None) -> None:
+        from functions.dispatch.control import say
+        from functions.dispatch.status import read_plans
+
+        store = _store()
+        for plan in read_plans(_place(job_output), store, job):
+            say(plan.output, plan.job, state, store)
+            click.echo(f"job {plan.job} at {plan.output}: {state}")
+
+    return command
+
+
+def job_pause(catalog: Catalog) -> click.Command:
+    """`rushes pause`."""
+    return _job_control(
+        "pause", "paused", "Let the job at JOB_OUTPUT send nothing more; units at work go on."
+    )
+
+
+def job_resume(catalog: Catalog) -> click.Command:
+    """`rushes resume`."""
+    return _job_control(
+        "resume",
+        "running",
+        "Let the job at JOB_OUTPUT go on; one that was cancelled, when it is dispatched again.",
+    )
+
+
+def job_cancel(catalog: Catalog) -> click.Command:
+    """`rushes cancel`."""
+    return _job_control(
+        "cancel", "cancelled", "End the dispatcher of the job at JOB_OUTPUT; what is done stays."
+    )
 
 
 def job_wait(catalog: Catalog) -> click.Command:
