@@ -17,9 +17,9 @@ from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.turnover.model import Event
 from functions.turnover.time_map import ONE, ZERO, Span, TimeMap, shown_frames
 
-MAX_EVENTS = 100_000
+MAX_EVENTS = 20_000  # ten times a film's
 MAX_DEPTH = 64
-_MAX_VISITS = 1_000_000
+_MAX_VISITS = 200_000
 _LARGEST = 2**40  # frames: a thousand years
 _FROZEN = Fraction(1, 10**6)
 _ON_FRAME = Fraction(1, 50)
@@ -118,7 +118,7 @@ def flatten(items: tuple[Item, ...], rate: Fraction, start: int = 0) -> list[Eve
     items : of its top level, in seconds from its first frame
     rate : of its timecode; start : of its first frame
 
-    Raises LimitExceeded for more than 100,000 events, InvalidRequest for compounds that are
+    Raises LimitExceeded for more than 20,000 events, InvalidRequest for compounds that are
     deeper than 64 levels.
     """
     visits = 0

@@ -36,7 +36,7 @@ _FOREVER = Fraction(10**9)
 def read_fcpxml(data: bytes, name: str) -> Turnover:
     """Every clip with a picture of the projects; where there is none, of the browser.
 
-    Raises InvalidRequest for what does not read, LimitExceeded for more than 100,000 clips.
+    Raises InvalidRequest for what does not read, LimitExceeded for more than 20,000 clips.
     """
     reader = _Reader(read_xml(data, name, "fcpxml"), name)
     events = tuple(

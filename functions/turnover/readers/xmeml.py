@@ -38,7 +38,7 @@ _SHAPES = "transforms, crops or opacity"
 def read_xmeml(data: bytes, name: str) -> Turnover:
     """Events of the sequences; where there is none, the clips of its bins whole.
 
-    Raises InvalidRequest for what does not read, LimitExceeded for more than 100,000 clips.
+    Raises InvalidRequest for what does not read, LimitExceeded for more than 20,000 clips.
     """
     root = read_xml(data, name, "xmeml")
     reader = _Reader(root, name)
