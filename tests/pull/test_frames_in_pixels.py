@@ -70,9 +70,10 @@ def a_cut(seed: int, *, plain: bool) -> Cut:
     record = 0
     for place in range(EVENTS):
         length = chance.randrange(4, 12)
-        speed = chance.choice([1, 1, 1, 2, Fraction(1, 2), -1]) if not plain else 1
+        speeds = [Fraction(each) for each in (1, 1, 1, 2, -1)] + [Fraction(1, 2)]
+        speed = Fraction(1) if plain else chance.choice(speeds)
         first = chance.randrange(8, 120 - 2 * length - 8)
-        use = Use(chance.choice(takes), first, length, record, Fraction(speed))
+        use = Use(chance.choice(takes), first, length, record, speed)
         if not plain and place and use.speed == 1 and uses[-1].speed == 1:
             over = chance.randrange(1, 3)
             uses[-1] = Use(uses[-1].take, uses[-1].first, uses[-1].length, uses[-1].record,
