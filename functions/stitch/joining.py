@@ -18,7 +18,7 @@ from functions.contract.receipt import Receipt
 from functions.contract.segments import is_receipt
 from functions.contract.store import Stat
 from functions.media import open_clip
-from functions.media.remux.coded_checks import fault_of, nal_length_bytes
+from functions.media.decoder.packet_checks import fault_of, nal_length_bytes
 from functions.media.remux.join import join_parts
 from functions.media.remux.movies import BoxMovie, open_boxes
 from functions.media.remux.mxf import Span

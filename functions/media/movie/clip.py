@@ -227,6 +227,8 @@ class MovieClip:
             raise UnsupportedMedia(self.timeline.refused, uri=self.stat.uri)
         if self.facts.frames_claimed:
             return FrameRange(0, self.facts.frames_claimed)
+        if self._counted is None and self.picture is None:
+            self._counted = 0
         if self._counted is None:
             from functions.media.movie.counting import count_shown
 

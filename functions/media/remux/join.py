@@ -20,7 +20,7 @@ from functions.contract.timecode import Timecode
 from functions.media.containers.boxes import Box, Layout, boxes_in, copied
 from functions.media.containers.sample_tables import Array, Samples, joined
 from functions.media.containers.tracks import Edit, Track
-from functions.media.remux.coded_checks import look_of
+from functions.media.decoder.packet_checks import look_of
 from functions.media.remux.movies import BoxMovie
 from functions.media.remux.write import Placed
 

@@ -19,8 +19,8 @@ from functions.media.containers.atoms import scan_boxes
 from functions.media.containers.boxes import read_layout
 from functions.media.containers.timecode_track import apply_counters, first_timecode
 from functions.media.containers.tracks import Movie, Shown, Track, read_movie, shown
+from functions.media.decoder.packet_checks import fault_of, nal_length_bytes
 from functions.media.movie.ffmpeg_container import tidy_rate
-from functions.media.remux.coded_checks import fault_of, nal_length_bytes
 from functions.media.remux.cut import Cut
 from functions.media.remux.write import Placed, write_movie
 from functions.media.stills.sequence import located

@@ -21,8 +21,8 @@ from functions.contract.timecode import Timecode
 from functions.media.containers.atoms import scan_mxf
 from functions.media.containers.klv import Mxf, Unit, is_essence, is_picture, read_mxf
 from functions.media.containers.mxf_sets import picture_rate, read_time
+from functions.media.decoder.packet_checks import fault_of
 from functions.media.movie.ffmpeg_container import STILLS
-from functions.media.remux.coded_checks import fault_of
 from functions.media.remux.mxf import (
     Span,
     ber,
