@@ -48,7 +48,7 @@ def noisy(path: Path, codec: str) -> Path:
 def place_of(path: Path, number: int) -> tuple[int, int]:
     """Offset and bytes of the packet of a picture in the order of showing."""
     with av.open(str(path)) as container:
-        packets = [(p.pts, p.pos, p.size) for p in container.demux(video=0) if p.size]
+        packets = [(p.pts or 0, p.pos or 0, p.size) for p in container.demux(video=0) if p.size]
     _, at, size = sorted(packets)[number]
     return at, size
 

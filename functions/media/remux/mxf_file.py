@@ -247,7 +247,7 @@ def _extent(mxf: Mxf, number: int) -> tuple[int, int]:
 
 def _look(movie: MxfMovie, number: int, content: memoryview, size: int) -> None:
     wrong: str | None = None
-    fault = fault_of(movie.codec)
+    fault = fault_of(movie.codec, 0)
     if len(content) < size or not size:
         wrong = f"truncated: {len(content)} of {size} bytes of the edit unit are there"
     elif movie.mxf.clip is not None:
@@ -270,7 +270,7 @@ def _look_inside(content: memoryview, codec: str) -> str | None:
             return "the triplets of its edit unit do not follow one another"
         if is_essence(key) and is_picture(key) and not seen:
             seen = True
-            wrong = fault_of(codec)(content[at + 16 + used : at + 16 + used + length], length)
+            wrong = fault_of(codec, 0)(content[at + 16 + used : at + 16 + used + length], length)
             if wrong is not None:
                 return wrong
         at += 16 + used + length
