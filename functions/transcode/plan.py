@@ -17,6 +17,7 @@ from functions.media.write.codec_profiles import (
     EXTENSIONS,
     Container,
     Profile,
+    holds_timecode,
     profile_of,
     written_transfer,
 )
@@ -131,12 +132,15 @@ def plan_movie(request: TranscodeRequest, pictures: Pictures, work: Work) -> Pla
         )
     if tags.transfer is not None and written_transfer(profile, tags.transfer) is None:
         work.assume("transfer", f"not tagged: {profile.title} has no number for {tags.transfer}")
+    rate = _rate(request, facts, work)
+    if facts.start is not None and not holds_timecode(rate):
+        work.assume("timecode", f"not written: no track of it counts {rate_text(rate)} a second")
     chosen, tracks = _sound(request, facts, container, work)
     return Plan(
         name=f"{name}.{EXTENSIONS[container]}",
         profile=profile,
         container=container,
-        rate=_rate(request, facts, work),
+        rate=rate,
         width=width,
         height=height,
         tags=tags,

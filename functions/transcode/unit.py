@@ -19,6 +19,7 @@ from functions.contract.operation import Result, Work, count_frames
 from functions.contract.segments import samples_before
 from functions.contract.timecode import Timecode
 from functions.media.movie.sound import Sound, mapped_channels
+from functions.media.write.codec_profiles import holds_timecode
 from functions.media.write.movie import MovieSpec, MovieWriter
 from functions.picture import Developed, Pictures
 from functions.picture.memory import MOVIE_FILE
@@ -235,7 +236,9 @@ def _label(pictures: Pictures, number: int, plan: Plan) -> Timecode | None:
     start = pictures.facts.start
     if start is None and plan.container.startswith("mxf"):
         start = Timecode(0, plan.rate)
-    return None if start is None else start + plan.place(number)
+    if start is None or not holds_timecode(plan.rate):
+        return None
+    return start + plan.place(number)
 
 
 def _told(

@@ -155,3 +155,25 @@ def test_real_files_agree_with_ffmpeg(shared_data: Path) -> None:
                     assert np.array_equal(linear_codes()[theirs >> 6], frame.pixels)
                 else:
                     assert np.array_equal(theirs >> 2, frame.pixels)
+
+
+@pytest.mark.parametrize("size", [(32, 16), (33, 15)])
+@pytest.mark.parametrize(("across", "down"), [(1, 0), (0, 1), (1, 1)])
+def test_flips_turn_the_picture_and_its_filter(
+    size: tuple[int, int], across: int, down: int
+) -> None:
+    """The camera's flips are done, and every sample keeps the colour of its filter."""
+    width, height = size
+    rows = (width * 2 + 3) // 4 * 4
+    # Each sample of the stored picture says its own site: GBRG by its two last bits.
+    sites = np.arange(height)[:, None] % 2 * 2 + np.arange(width) % 2 + 100
+    stored = np.zeros((height, rows // 2), np.uint16)
+    stored[:, :width] = sites[::-1]
+    fields = {756: struct.pack("<ii", across, down)}
+    clip = opened(cine([stored.tobytes()], size=size, packing=0, fields=fields))
+    frame = next(iter(clip.frames(FrameRange(0, 1))))
+    colours = {100: "G", 101: "B", 102: "R", 103: "G"}
+    shown = "".join(colours[int(frame.pixels[y, x])] for y in (0, 1) for x in (0, 1))
+    assert frame.pattern == shown
+    wanted = sites[:: -1 if down else 1, :: -1 if across else 1]
+    assert np.array_equal(frame.pixels, wanted)

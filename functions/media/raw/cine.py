@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import BinaryIO
 
+import numpy as np
+
 from functions.contract.camera import CameraRecord
 from functions.contract.clip import ClipFacts, RawFrame
 from functions.contract.errors import DamagedSource, InvalidRequest, UnsupportedMedia
@@ -84,8 +86,22 @@ class CineSource:
         return value.split(b"\0")[0].decode("latin-1").strip() or None
 
     @property
+    def flips(self) -> tuple[bool, bool]:
+        """Whether the camera shows the stored picture mirrored left to right, and upside down."""
+        return bool(self._number("flip_h")), bool(self._number("flip_v"))
+
+    @property
     def pattern(self) -> str | None:
-        return _PATTERNS[int(self._number("cfa")) & 0xFFFFFF] if self.layout == _RAW else None
+        """Of the picture as it is shown: a flip of an even side moves its first cell."""
+        if self.layout != _RAW:
+            return None
+        cell = _PATTERNS[int(self._number("cfa")) & 0xFFFFFF]
+        across, down = self.flips
+        if across and self.width % 2 == 0:
+            cell = cell[1] + cell[0] + cell[3] + cell[2]
+        if down and self.height % 2 == 0:
+            cell = cell[2:] + cell[:2]
+        return cell
 
     @property
     def bits(self) -> int:
@@ -103,8 +119,6 @@ class CineSource:
         found = []
         if self._number("crop"):
             found.append("the camera's own crop of the output (EnableCrop) is not applied")
-        if self._number("flip_h") or self._number("flip_v"):
-            found.append("the camera's own flip of the output is not applied")
         return tuple(found)
 
     def facts(self, name: str) -> ClipFacts:
@@ -135,7 +149,6 @@ class CineSource:
         )
         version, serial = int(self._number("camera_version")), int(self._number("serial"))
         shutter = self._number("shutter_ns") / 1e9 or self._number("shutter_us") / 1e6
-        flips = bool(self._number("flip_h")), bool(self._number("flip_v"))
         rate = int(self._number("rate"))
         return CameraRecord(
             make="Vision Research",
@@ -158,7 +171,6 @@ class CineSource:
             timecode=None if self.start is None else str(self.start),
             rate=str(rate) if rate else None,
             captured=self.captured,
-            orientation={(True, False): 2, (False, True): 4, (True, True): 3}.get(flips),
         )
 
     def place(self, stream: BinaryIO, number: int) -> tuple[int, int] | None:
@@ -191,6 +203,9 @@ class CineSource:
     def decode(self, stored: bytes, number: int) -> RawFrame:
         black, white = self.levels
         pixels = unpack(stored, self.width, self.height, self.stored_bits, self.packing)
+        across, down = self.flips
+        if across or down:
+            pixels = np.ascontiguousarray(pixels[:: -1 if down else 1, :: -1 if across else 1])
         return RawFrame(
             number=number,
             layout="cfa" if self.layout == _RAW else "mono",

@@ -15,7 +15,10 @@ the clip's own frame numbers, so that a part has its key frames where the whole 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
+
+from functions.contract.timecode import nominal_rate
 
 Container = Literal["mov", "mp4", "mxf", "mxf-opatom"]
 Subsampling = Literal["444", "422", "420"]
@@ -161,3 +164,8 @@ def written_transfer(profile: Profile, transfer: str | None) -> str | None:
     if transfer in _SAME_AS_BT709:
         return "bt709"
     return transfer if transfer in _PRORES_TRANSFERS else None
+
+
+def holds_timecode(rate: Fraction) -> bool:
+    """Whether a timecode track can count a movie's frames: it says their rate in one byte."""
+    return nominal_rate(rate) <= 255

@@ -22,7 +22,13 @@ from functions.contract.timecode import Timecode
 from functions.media.decoder.log import listen
 from functions.media.movie.ffmpeg_container import mapped
 from functions.media.movie.tag_codes import MATRICES, PRIMARIES, TRANSFERS
-from functions.media.write.codec_profiles import FORMATS, Container, Profile, written_transfer
+from functions.media.write.codec_profiles import (
+    FORMATS,
+    Container,
+    Profile,
+    holds_timecode,
+    written_transfer,
+)
 from functions.media.write.field_order import code_fields, mark_fields
 from functions.media.write.light_levels import describe_light, encoder_words
 from functions.media.write.mxf_descriptor import describe_as_yuv
@@ -117,7 +123,8 @@ class MovieWriter:
                 str(path), "w", format=FORMATS[spec.container], container_options=options
             )
             if spec.container.startswith("mxf"):  # of sound alone too
-                said = {"timecode": spec.timecode and str(spec.timecode), "reel_name": spec.reel}
+                label = spec.timecode if holds_timecode(spec.rate) else None
+                said = {"timecode": label and str(label), "reel_name": spec.reel}
                 self._file.metadata.update({k: v for k, v in said.items() if v})
             self._video = self._add_picture() if spec.profile else None
             self._audio = [self._add_sound(track) for track in spec.sound]
@@ -172,7 +179,7 @@ class MovieWriter:
             code_fields(context, profile, spec.field_order)
         if profile.encoder.startswith("prores") and spec.container == "mov":
             stream.metadata["encoder"] = profile.title  # the compressor's name in its entry
-        if spec.timecode is not None:
+        if spec.timecode is not None and holds_timecode(spec.rate):
             stream.metadata["timecode"] = str(spec.timecode)
         if spec.reel:
             stream.metadata["reel_name"] = spec.reel
