@@ -77,13 +77,17 @@ def _send(
     began: float,
 ) -> dict[str, Any]:
     from functions.dispatch.control import control_uri
+    from functions.dispatch.sending.progress import Progress
     from functions.dispatch.sending.send import Courier, Outcome
     from functions.dispatch.status import commit_report
 
+    seconds = {unit.unit: unit.seconds for clip in ledger.plan.clips for unit in clip.units}
+    progress = Progress(parcels, seconds)
+
     def told(outcome: Outcome) -> None:
-        ledger.settle(earlier.settle(outcome))
-        note = f"{ledger.failed} failed" if ledger.failed else ""
-        work.progress(ledger.settled, ledger.total, note)
+        outcome = earlier.settle(outcome)
+        ledger.settle(outcome)
+        work.progress(ledger.settled, ledger.total, progress.note(outcome))
 
     courier = Courier(
         work.store,

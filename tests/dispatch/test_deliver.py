@@ -23,6 +23,7 @@ from functions.contract.receipt import Receipt, failure_uri, receipt_uri
 from functions.dispatch.failure_notes import TAKEN_BACK
 from functions.dispatch.sending import send
 from functions.dispatch.sending.backoff import FIRST, LONGEST, LONGEST_ASKED, backoff
+from functions.dispatch.sending.progress import Progress
 from functions.dispatch.sending.send import Courier, Outcome, Parcel
 from functions.dispatch.sending.window import Window
 from tests.dispatch.fakes import FakeSink, FakeWork, receipt_for
@@ -445,3 +446,20 @@ def test_problems_are_the_contracts() -> None:
     error: RushesError = DamagedSource("bad", frame=3, uri="file:///a")
     (outcome,) = deliver(work, FakeSink(work.store, first_times(error, 9))).values()
     assert outcome.problem == error.problem()
+
+
+def test_progress_tells_frames_rate_and_what_is_left() -> None:
+    """Half of the estimated work done in ten seconds: ten are left; a failure is told."""
+    now = [100.0]
+    three = parcels(3)
+    progress = Progress(three, {"u0": 5.0, "u1": 3.0, "u2": 2.0}, lambda: now[0])
+    now[0] += 10
+    receipt = receipt_for("debayer", "u0", {"frames": "1-20"})
+    assert progress.note(Outcome(parcel=three[0], attempts=1, receipt=receipt)) == (
+        "20 frames, 2.0 a second, 10 s left"
+    )
+    failed = Outcome(parcel=three[1], attempts=1, problem={})
+    assert progress.note(failed).endswith("2 s left, 1 failed")
+    assert progress.note(Outcome(parcel=three[2], attempts=1, receipt=receipt)) == (
+        "40 frames, 4.0 a second, 1 failed"
+    )

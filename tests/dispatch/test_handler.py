@@ -86,7 +86,9 @@ def test_a_job_is_done_and_reported() -> None:
     assert sink.opened_with == ["http://functions"]
     assert sink.closed
     assert work.told[0] == (0, 4, "")
-    assert work.told[-1] == (4, 4, "")
+    done, total, note = work.told[-1]
+    assert (done, total) == (4, 4)
+    assert note.startswith("100 frames, ")
     assert msgspec.json.decode(work.store.files[report_uri(OUT, found["job"])]) == found
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from functions.serve.telemetry.log import Course
 
 Progress = Callable[[int, int, str], None]
+_LINE_SECONDS = 10.0
 
 
 def run_here(
@@ -150,10 +153,24 @@ def _giving_up(stop: threading.Event) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def _told_in_lines(operation: str) -> Progress:
+    """A line of JSON now and then on standard error, for what takes longer than that."""
+    last = time.monotonic()
+
+    def told(done: int, total: int, note: str) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _LINE_SECONDS:
+            last = time.monotonic()
+            line = {"operation": operation, "done": done, "total": total, "note": note}
+            print(json.dumps(line), file=sys.stderr, flush=True)
+
+    return told
+
+
 @contextmanager
 def _bar(operation: str) -> Iterator[Progress | None]:
     if not sys.stderr.isatty():
-        yield None
+        yield _told_in_lines(operation)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
