@@ -43,8 +43,14 @@ def colour_tags(stream: VideoStream, first: VideoFrame | None, dolby: str | None
 
 
 def _side_data(first: VideoFrame | None) -> list[Any]:
-    # PyAV types it as a mapping; it iterates over the values.
-    return list(cast("Any", first.side_data)) if first is not None else []
+    if first is None:
+        return []
+    try:
+        # PyAV types it as a mapping; it iterates over the values.
+        return list(cast("Any", first.side_data))
+    except ValueError:
+        # A kind that is newer than PyAV (views of MV-HEVC, EXIF), which then gives none of them.
+        return []
 
 
 def _mastering(content: bytes) -> dict[str, Any] | None:

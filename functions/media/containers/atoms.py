@@ -31,6 +31,7 @@ class Scan:
     entries : four letters of each sample entry, in order of the tracks
     rotation : degrees clockwise that the matrix of the first picture track turns by
     mirrored : whether that matrix mirrors the picture as well
+    layered : whether a description has layers or views beside the first (`lhvC`)
     window : (x, y, width, height) of what MXF shows of a decoded frame; None if unsaid
     """
 
@@ -42,6 +43,7 @@ class Scan:
     entries: tuple[str, ...] = ()
     rotation: int = 0
     mirrored: bool = False
+    layered: bool = False
     window: tuple[int, int, int, int] | None = None
 
 
@@ -101,6 +103,8 @@ def _sample_entries(data: bytes, found: dict[str, Any], entries: list[str]) -> N
                 found["mastering"] = content[:24]
             elif inner == b"clli" and len(content) >= 4:
                 found["content_light"] = content[:4]
+            elif inner == b"lhvC":
+                found["layered"] = True
             elif inner == b"sinf":
                 for part, scheme in boxes_in(content):
                     if part == b"schm" and len(scheme) >= 8:

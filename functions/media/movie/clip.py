@@ -216,7 +216,9 @@ class MovieClip:
     def _remarks(self) -> tuple[str, ...]:
         """What of the headers is not done to the pictures."""
         mirrored = "its matrix mirrors the picture, which is not done"
-        return (mirrored,) if self.scan.mirrored else ()
+        layered = "it holds more than one view or layer (MV-HEVC): the first is read"
+        said = (mirrored, self.scan.mirrored), (layered, self.scan.layered)
+        return tuple(text for text, here in said if here)
 
     def numbers(self) -> FrameRange:
         """0 to the count of the container's tables; where it has none, to what is there.
