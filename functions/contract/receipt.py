@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any, Literal
 
 import msgspec
@@ -65,6 +64,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
     def _repr_html_(self) -> str:
         """A table, in a notebook."""
+        from html import escape  # a unit's start does not need its table of entities
+
         rows = {
             "frames": self._frames(),
             "outputs": self._files(),
