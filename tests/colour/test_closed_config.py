@@ -138,3 +138,11 @@ def test_the_environment_is_as_it_was(outside: Path) -> None:
     with pytest.raises(RushesError):
         shown(config("${OUTSIDE}/secret.cube"), {})
     assert os.environ["OUTSIDE"] == str(outside)
+
+
+def test_a_config_whose_fault_is_told_in_broken_characters_is_invalid() -> None:
+    """The library quotes the file in bytes that are no UTF-8."""
+    text = b"\x00\x00\x00\x00_profile_version: 1e-400\n" + config("a.cube")
+    for data in (text, text.replace(b"aces", "é\U0001f3a5".encode()), "\u20ac".encode() * 200):
+        with pytest.raises(InvalidRequest):
+            config_files(data)

@@ -177,6 +177,8 @@ def run(minutes: float) -> int:
                 thread.join(70)
             time.sleep(3)  # connections that linger
             left = sorted(path.name for path in (folder / "scratch").iterdir())
+            soak.keep.mkdir(parents=True, exist_ok=True)
+            shutil.copy(server.log, soak.keep / "server.log")
             wrong = _wrong(soak, early, late, left, died=server.workers() != workers)
     slowest = sorted(soak.probes)
     at99 = slowest[int(len(slowest) * 0.99)]

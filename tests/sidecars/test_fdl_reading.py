@@ -137,3 +137,18 @@ def test_a_byte_order_mark_is_no_harm() -> None:
     """Lists saved with a mark are read like others."""
     choice = choose(read_fdl(b"\xef\xbb\xbf" + listed([canvas()])))
     assert crop_to(choice, "framing_decision.dimensions").output.width == 2048
+
+
+@pytest.mark.parametrize("number", ["1e-400", "2.0", str(2**64), "-1", "1e400", '"2"', "9" * 400])
+def test_a_version_that_is_no_whole_number_ends_no_process(number: str) -> None:
+    """The library would abort; it is an error of the list."""
+    for version in (f'{{"major": {number}, "minor": 0}}', f'{{"major": 2, "minor": {number}}}'):
+        text = f'{{"uuid": "6d489e6c-b955-5f2f-9d03-77963919a4fb", "version": {version}}}'
+        assert any(found.severity == "error" for found in check_fdl(text.encode()))
+
+
+def test_a_number_without_end_is_an_error_of_the_list() -> None:
+    """Four hundred digits of a width fit no float, and are told as what they are."""
+    text = listed([canvas("a", (4096, 2160))]).decode().replace("4096", "9" * 400)
+    (found, *_) = check_fdl(text.encode())
+    assert (found.severity, found.code) == ("error", "out_of_range")

@@ -64,6 +64,9 @@ def told_as(what: str, field: str | None = None) -> Iterator[None]:
     _asked.problem = None
     try:
         yield
+    except UnicodeDecodeError as problem:
+        # Its sentence quotes the file, wherever a character ends.
+        raise InvalidRequest(f"{what}: it is not text", field=field) from problem
     except NotFinite as problem:
         raise InvalidRequest(f"{what}: {problem}", field=field) from problem
     except (ocio.Exception, ocio.ExceptionMissingFile) as problem:

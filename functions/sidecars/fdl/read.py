@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -19,6 +20,7 @@ from functions.sidecars.findings import Finding, refuse_errors
 MAX_BYTES = 8 << 20
 MAX_SIDE = 1 << 17
 SQUEEZES = (0.1, 10.0)
+_ENDLESS = re.compile(rb"\d{41}")
 _SIDES = frozenset({"width", "height", "x", "y"})
 
 
@@ -66,6 +68,14 @@ def check_fdl(data: bytes) -> tuple[Finding, ...]:
         return (_error("not_json", f"this is no JSON: {error}"),)
     if not isinstance(members, dict):
         return (_error("not_an_fdl", "a list is a JSON object with uuid and version"),)
+    if _ENDLESS.search(data):
+        return (_error("out_of_range", "a number has more than 40 digits"),)
+    version = members.get("version")
+    for part in ("major", "minor"):
+        # The library ends the process at one that is no integer of its own.
+        number = version.get(part) if isinstance(version, dict) else None
+        if number is not None and (type(number) is not int or not 0 <= number < 2**31):
+            return (_error("not_an_fdl", "a version has two whole numbers", f"version/{part}"),)
     fdl = fdl_library()
     try:
         with fdl.FDL.parse(data) as parsed:
