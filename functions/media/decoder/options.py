@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from functions.media.decoder.log import CHECKS, told
+from functions.media.decoder.packet_checks import fault_of, nal_bytes_of
 from functions.media.movie.ffmpeg_container import open_container, picture_stream
 
 if TYPE_CHECKING:
+    from av.packet import Packet
+
     from functions.media.movie.clip import MovieClip
 
 # The last x264 that coded 4:4:4 with CABAC and the 8x8 transform in its own way. FFmpeg knows
@@ -24,6 +28,19 @@ def prepare(clip: MovieClip, threads: int = 1) -> None:
     if not context.is_open:
         context.thread_count = threads
         context.options = {**context.options, "err_detect": CHECKS, **clip.decoder_options()}
+
+
+def packet_fault(clip: MovieClip) -> Callable[[Packet[Any]], str | None]:
+    """What a packet's bytes say of damage, that a decoder may conceal."""
+    stream = clip.picture
+    assert stream is not None
+    codec, setup = clip.facts.codec, bytes(stream.codec_context.extradata or b"")
+    find = fault_of(codec, nal_bytes_of(codec, setup))
+
+    def fault(packet: Packet[Any]) -> str | None:
+        return find(memoryview(bytes(packet)), packet.size) if packet.size else None
+
+    return fault
 
 
 def needed_options(clip: MovieClip) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from functions.contract.errors import LimitExceeded, RushesError
 from functions.media.decoder.damage import Damage
 from functions.media.decoder.log import told
-from functions.media.decoder.options import prepare
+from functions.media.decoder.options import packet_fault, prepare
 from functions.media.movie.ffmpeg_container import STILLS, mapped
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def count_pictures(
         count.method = "packets"
     row = 0
     damage = Damage(None, single=False)
+    fault = packet_fault(clip)
     try:
         with mapped("the movie does not read"):
             for packet in _packets(clip, threads, sound=True):
@@ -92,7 +93,8 @@ def count_pictures(
                 before = count.breaks
                 if packet.is_corrupt and packet.size:
                     count.add_break("truncated: its packet is cut short")
-                _take(clip, packet, count, damage)
+                wrong = None if clip.scan.encrypted else fault(packet)
+                _take(clip, packet, count, damage, wrong)
                 row = row + 1 if count.breaks > before else 0
                 if row > _HOPELESS:
                     break
@@ -138,7 +140,9 @@ def _tellable() -> tuple[type[RushesError], ...]:
     return DamagedSource, UnsupportedMedia
 
 
-def _take(clip: MovieClip, packet: Packet[Any], count: Count, damage: Damage) -> None:
+def _take(
+    clip: MovieClip, packet: Packet[Any], count: Count, damage: Damage, wrong: str | None
+) -> None:
     whole = count.method == "packets"
     # What an edit list leaves out is decoded and never shown.
     here = whole and packet.size and not packet.is_corrupt and not packet.is_discard
@@ -146,19 +150,21 @@ def _take(clip: MovieClip, packet: Packet[Any], count: Count, damage: Damage) ->
         count.frames += 1
         if packet.pts is not None:
             count.stamps.append(packet.pts)
+        if wrong is not None and count.first is not None:
+            count.add_break(f"damaged: {wrong}")
     if clip.scan.encrypted or (whole and (count.first is not None or not packet.size)):
         return
     try:
         with mapped("it does not decode"), told() as said:
             pictures = [each for each in packet.decode() if _is_shown(clip, each)]
-            damage.add(packet, said.take())
+            damage.add(packet, said.take() or wrong)
     except _tellable() as error:
         count.add_break(error.detail)
         return
     for picture in pictures:
-        wrong = damage.of(picture.pts)
-        if wrong is not None:
-            count.add_break(f"damaged: {wrong}")
+        harm = damage.of(picture.pts)
+        if harm is not None:
+            count.add_break(f"damaged: {harm}")
         count.first = count.first or picture
         if not whole:
             count.frames += 1

@@ -17,7 +17,7 @@ Predictive), and callers make runs of frames on readers of their own.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +28,7 @@ from functions.contract.frames import FrameRange
 from functions.contract.picture import Picture
 from functions.media.decoder.damage import Damage
 from functions.media.decoder.log import told
-from functions.media.decoder.options import prepare
-from functions.media.decoder.packet_checks import fault_of, nal_bytes_of
+from functions.media.decoder.options import packet_fault, prepare
 from functions.media.movie.decoded import as_picture
 from functions.media.movie.ffmpeg_container import mapped
 from functions.media.stills.sequence import located
@@ -250,7 +249,7 @@ class _Walk:
         single = self._clip.facts.container in _ONE_EACH and not self._clip.timeline.gaps
         damage = Damage(key, single=single)
         passed = key is None
-        fault = _fault_of(self._clip)
+        fault = packet_fault(self._clip)
         frames: list[VideoFrame]
         for packet in packets:
             stamp = packet.pts if packet.size and not packet.is_discard else None
@@ -297,19 +296,6 @@ class _Walk:
         if claimed is None or claimed <= there:
             return f"the clip has no such frame: {are} there"
         return f"truncated: the header claims {claimed} frames, {are} there"
-
-
-def _fault_of(clip: MovieClip) -> Callable[[Packet[Any]], str | None]:
-    """What a packet's bytes say of damage, that a decoder may conceal."""
-    stream = clip.picture
-    assert stream is not None
-    codec, setup = clip.facts.codec, bytes(stream.codec_context.extradata or b"")
-    find = fault_of(codec, nal_bytes_of(codec, setup))
-
-    def fault(packet: Packet[Any]) -> str | None:
-        return find(memoryview(bytes(packet)), packet.size) if packet.size else None
-
-    return fault
 
 
 def _chained(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
