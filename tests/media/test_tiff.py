@@ -7,9 +7,12 @@ from fractions import Fraction
 
 import pytest
 
-from functions.contract.errors import DamagedSource
+from functions.contract.errors import DamagedSource, UnsupportedMedia
+from functions.contract.operation import Limits
+from functions.media import open_clip
 from functions.media.containers.tiff import MAX_DIRECTORIES, Directory, Entry, Tiff, read_bytes
 from tests.media.dngs import noisy, write_dng
+from tests.media.memory_store import ROOT, MemoryStore
 
 
 def directory(kind: int, count: int, payload: bytes, order: str = "<") -> Directory:
@@ -90,3 +93,10 @@ def test_many_directories_are_bounded() -> None:
     body = b"".join(struct.pack("<HHHIII", 1, 256, 4, 1, 1, 8 + 18 * (n + 1)) for n in range(500))
     content = b"II*\0\x08\0\0\0" + body
     assert len(Tiff(read_bytes(content), len(content)).chain()) == MAX_DIRECTORIES
+
+
+def test_a_tiff_without_a_directory_is_no_picture() -> None:
+    """A header that points nowhere is damage or no format, and no fault of ours."""
+    content = b"II*\x00" + bytes(60)
+    with pytest.raises((DamagedSource, UnsupportedMedia)):
+        open_clip(ROOT + "x.tif", MemoryStore({"x.tif": content}), Limits())

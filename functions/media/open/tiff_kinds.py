@@ -31,6 +31,8 @@ def is_plain_picture(read: Read, size: int) -> bool:
                 directories += tiff.children(parent, 330)
     except DamagedSource:
         return False
+    if not chain:
+        return False
     first = chain[0]
     if any(
         _whole(d, 262) in (_CFA, _LINEAR_RAW) or _RAW_TAGS & set(d.entries) for d in directories
