@@ -159,15 +159,20 @@ def run(seed: int, count: int, *, corpus: Path | None, keep: Path) -> int:
         seeds = make_seeds(folder, corpus)
         with started(folder) as server:
             before = server.workers()
+            deaths = 0
 
             def one(number: int) -> None:
+                nonlocal before, deaths
                 trial = Trial(number, seed, folder, seeds)
                 for operation, fields in trial.prepare():
                     status = server.ask(operation, fields)
                     with lock:
                         told[trial.kind, status] += 1
-                    if status == 500 or status == 0 or server.workers() != before:
+                    now = server.workers()
+                    if status == 500 or status == 0 or now != before:
                         with lock:
+                            # One death is one finding, though others are asked meanwhile.
+                            deaths, before = deaths + len(before - now), now
                             what = f"{operation} answered {status or 'nothing'}"
                             findings.append(f"{trial.kind} {number}: {what}")
                         keep_trial(trial, operation, fields, keep)
@@ -179,7 +184,7 @@ def run(seed: int, count: int, *, corpus: Path | None, keep: Path) -> int:
                     if done % 500 == 0:
                         print(f"  {done} of {count}, {len(findings)} findings", flush=True)
             peak, left = server.memory(), list((folder / "scratch").iterdir())
-            died = server.workers() != before
+            died = deaths
             _print(told)
             print(f"largest worker {peak >> 20} MiB, limit {MEMORY >> 20}; workers died: {died}")
             print(f"left in scratch: {len(left)}")
