@@ -19,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 import kernels
-from bench.quality import METHODS, ahd, digital_negative
+from bench.demosaics import digital_negative, libraw
+from bench.quality import METHODS
 from bench.verdict import judge
 from tests import naive
 
@@ -108,7 +109,7 @@ def peers(
         import colour_demosaicing as cd
     scaled = cfa / 4095.0
     slow: dict[str, Callable[[], object]] = {
-        "LibRaw AHD, whole postprocess": lambda: ahd(file, (2.0, 1.0, 1.5, 1.0)),
+        "LibRaw AHD, whole postprocess": lambda: libraw(file, "AHD", (2.0, 1.0, 1.5, 1.0)),
         "colour-demosaicing Malvar": lambda: cd.demosaicing_CFA_Bayer_Malvar2004(scaled, "RGGB"),
     }
     return dict(quick), slow

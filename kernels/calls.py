@@ -22,7 +22,8 @@ ROW_STOP = 11
 OUT_ROW = 12  # bytes from one target row to the next
 OUT_PLANE = 13  # bytes from one target plane to the next (planar half)
 CHANNELS = 14  # samples per source pixel of a linear picture: 1 or 3
-GEOMETRY = 15
+WORK = 15  # where in scratch `best` finds the rows that it works on: 0 or CURVED_AT
+GEOMETRY = 16
 
 PLANAR_HALF = 0
 INTERLEAVED_FLOAT = 1
@@ -34,7 +35,18 @@ MATRIX = 8
 KNEE = 17  # where a channel begins to count as clipped, three
 SLOPE = 20  # 1 / (clipped - knee), three
 CEILING = 23  # where every channel is cut off once one is over its knee
-COLOUR = 24
+# The curve that `best` works in, t = cube root of (|x| UNIT + LIFT), and its way back; see
+# `kernels.loops.demosaic.lightness`.
+UNIT = 24  # 1 / white
+LIFT = 25
+BACK = 26  # coefficients of |y|^2, |y| and 1, three
+ROOT = 29  # t = |y| TILT + ROOT
+TILT = 30
+NOISE = 31  # energy of a gradient; times t^4, of a product of Laplacians and of a flat part; three
+COLOUR = 34
+
+# Added to energies, far below what one step of any sensor makes; keeps 0/0 away.
+TINY = 1e-12
 
 # A tile is worked on while its rows stay in the second-level cache. Each row is split into its even
 # and odd columns, `PLANE` floats each: a guard that no result depends on, `MARGIN` mirrored or
@@ -53,18 +65,20 @@ HALF_AT = RGB_AT + 6 * PLANE
 OWN_AT = HALF_AT + 3 * PLANE
 
 # What `best` keeps: rings of phase-plane pairs, and rings of one plane (the sites that are not
-# green).
-ACROSS_AT = OWN_AT  # differences along the row: this row only
+# green). A ring is as short as its readers allow, because all of it has to stay in the cache.
+BRIEF = 4
+CURVED_AT = OWN_AT  # source rows as the curve has them
+ACROSS_AT = CURVED_AT + RING * 2 * PLANE  # differences along the row: this row only
 DOWN_AT = ACROSS_AT + 2 * PLANE  # differences along the column
 ROUGH_ACROSS_AT = DOWN_AT + RING * 2 * PLANE
-ROUGH_DOWN_AT = ROUGH_ACROSS_AT + SHORT * 2 * PLANE
-WEST_AT = ROUGH_DOWN_AT + SHORT * 2 * PLANE
+ROUGH_DOWN_AT = ROUGH_ACROSS_AT + BRIEF * 2 * PLANE
+WEST_AT = ROUGH_DOWN_AT + BRIEF * 2 * PLANE
 EAST_AT = WEST_AT + SHORT * PLANE
 BOX_ACROSS_AT = EAST_AT + SHORT * PLANE
-BOX_DOWN_AT = BOX_ACROSS_AT + SHORT * PLANE
+BOX_DOWN_AT = BOX_ACROSS_AT + BRIEF * PLANE
 GREEN_AT = BOX_DOWN_AT + SHORT * PLANE
-CROSS_AT = GREEN_AT + SHORT * PLANE
-SQUARE_AT = CROSS_AT + SHORT * PLANE
-SLOPE_AT = SQUARE_AT + SHORT * PLANE
-OFFSET_AT = SLOPE_AT + SHORT * PLANE
-BEST_FLOATS = OFFSET_AT + SHORT * PLANE
+BEND_G_AT = GREEN_AT + SHORT * PLANE
+BEND_X_AT = BEND_G_AT + SHORT * PLANE
+SLOPE_AT = BEND_X_AT + SHORT * PLANE
+OFFSET_AT = SLOPE_AT + BRIEF * PLANE
+BEST_FLOATS = OFFSET_AT + BRIEF * PLANE

@@ -8,11 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from kernels import calls as c
+from kernels.noise import level_of_noise, level_of_white
 from kernels.picture import (
     Crop,
     Highlights,
     Numbers,
     Rows,
+    bent,
     check_source,
     check_target,
     develop_into,
@@ -21,9 +23,11 @@ from kernels.picture import (
     phase,
     region,
     run,
+    straight,
 )
 
 Method = Literal["draft", "fast", "best"]
+Light = Literal["linear", "coded"]
 _ENTRY = {"draft": "draft", "fast": "fast", "best": "best"}
 _FLOATS = {"draft": c.OWN_AT, "fast": c.OWN_AT, "best": c.BEST_FLOATS}
 # The mirror about the edge sample needs a second sample to show.
@@ -40,6 +44,7 @@ def demosaic(
     cfa: npt.NDArray[np.uint16] | npt.NDArray[np.float32],
     pattern: str,
     method: Method = "best",
+    light: Light = "linear",
     out: npt.NDArray[np.float32] | None = None,
     *,
     rows: Rows | None = None,
@@ -49,10 +54,14 @@ def demosaic(
     Parameters
     ----------
     cfa : (H, W) uint16 or float32, rows contiguous, at least 2x2
-        Linear, one white balance or none: "best" and "fast" expect the channels of a grey surface
-        to be about equal, and lose sharpness, not correctness, where they are not.
+        Black subtracted, one white balance or none: "best" and "fast" expect the channels of a grey
+        surface to be about equal, and lose sharpness, not correctness, where they are not.
     pattern : "RGGB", "BGGR", "GRBG" or "GBRG"
     method : "draft" (bilinear), "fast" (Malvar, He and Cutler 2004) or "best"
+    light : "linear" or "coded"
+        Linear light, as a sensor gives it, or gamma- or log-coded numbers. "best" works on linear
+        light as lightness, and minds the noise that it finds (`kernels.noise`); coded numbers it
+        takes as they are. "draft" and "fast" make no difference.
     out : (H, W, 3) float32, optional
     rows : (start, stop), optional
         Write only these rows of `out`. Bands given to several threads make the same bytes as one
@@ -60,12 +69,12 @@ def demosaic(
 
     Returns
     -------
-    (H, W, 3) float32: linear camera RGB on the scale of `cfa`. Not clipped: may overshoot, and
+    (H, W, 3) float32: RGB on the scale and in the light of `cfa`. Not clipped: may overshoot, and
     keeps what is below zero.
 
     Raises
     ------
-    ValueError: another shape, dtype, layout, pattern or method.
+    ValueError: another shape, dtype, layout, pattern, method or light.
 
     Domain/Range: any finite number; NaN spreads to the neighbours that it is used for.
 
@@ -79,6 +88,8 @@ def demosaic(
     check_source(cfa, "(height, width)", 2, SMALLEST)
     red = phase(pattern)
     name, floats = _entry(method)
+    if light not in ("linear", "coded"):
+        raise ValueError(f"light is linear or coded, not {light!r}")
     height, width = cfa.shape
     target = check_target(out, (height, width, 3), np.float32, (12, 4))
     crop, band = region(height, width, None, rows)
@@ -87,6 +98,10 @@ def demosaic(
     geom[c.OUT_ROW] = target.strides[0]
     values = np.zeros(c.COLOUR, np.float32)
     values[c.SCALE : c.SCALE + 4] = 1.0
+    if name == "best" and light == "linear":
+        bent(geom, values, level_of_white(cfa), level_of_noise(cfa, np.ones(4)))
+    elif name == "best":
+        straight(values)
     run(name, cfa, geom, values, target, floats)
     return target
 
@@ -159,6 +174,10 @@ def develop(
     site = 2 * red[0] + red[1]
     # One gain for both greens: where they differ, the smaller says when green is clipped.
     channels = np.array([at[site], min(at[site ^ 1], at[site ^ 2]), at[site ^ 3]])
+    noise = None
+    if name == "best" and (levels["white"] > levels["black"]).all():
+        noise = level_of_noise(cfa, levels["gains"] / (levels["white"] - levels["black"]))
     return develop_into(
-        name, floats, cfa, levels, channels, matrix, highlights, crop, rows, out, red, clip_point
+        name, floats, cfa, levels, channels, matrix, highlights, crop, rows, out, red, clip_point,
+        noise,
     )

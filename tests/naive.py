@@ -79,8 +79,40 @@ def fast(cfa: npt.NDArray[Any], pattern: str) -> Array:
     return np.dstack([narrow(r), narrow(g), narrow(b)])
 
 
-def best(cfa: npt.NDArray[Any], pattern: str) -> Array:
-    """The four steps told at the top of `kernels.loops.demosaic.directed`."""
+def noise(samples: npt.NDArray[Any]) -> float:
+    """The quietest of a grid of runs of 16 second differences, as `kernels.noise` tells it."""
+    height, width = samples.shape
+    found = []
+    down, across = max(1, height // 32) | 1, max(2, width // 32 // 2 * 2)
+    for y in range(0, height, down):
+        for x in range(0, width - 19, across):
+            run = np.asarray(samples[y, x : x + 20], np.float64)
+            found.append(np.mean((run[2:-2] - (run[:-4] + run[4:]) / 2) ** 2))
+    return float(np.sqrt(np.sort(found)[int(0.03 * len(found))] / 0.7)) if found else 0.0
+
+
+def best(
+    cfa: npt.NDArray[Any], pattern: str, light: str = "linear", white: float | None = None
+) -> Array:
+    """On lightness for linear light, on the numbers themselves for coded pictures."""
+    cfa = np.asarray(cfa, np.float64)
+    if light == "coded":
+        return _directed(cfa, pattern, 0.0, None)
+    if white is None:
+        tops = np.sort(np.fmax.reduce(cfa[:: max(1, len(cfa) // 32)], 1))
+        white = tops[len(tops) // 2] if tops[len(tops) // 2] > 0 else 1.0
+    sigma = noise(cfa) / white
+    root = np.cbrt(0.0005 + sigma)
+    bent = np.sign(cfa) * (np.cbrt(np.abs(cfa) / white + root**3) - root)
+    made = _directed(bent, pattern, sigma, root)
+    linear: Array = white * np.sign(made) * ((np.abs(made) + root) ** 3 - root**3)
+    for channel, own in enumerate(sites(cfa.shape, pattern)):
+        linear[..., channel] = np.where(own, cfa, linear[..., channel])
+    return linear
+
+
+def _directed(cfa: Array, pattern: str, sigma: float, root: float | None) -> Array:
+    """The five steps told at the top of `kernels.loops.demosaic.directed`."""
     c = widen(cfa)
     red, green, blue = sites(c.shape, pattern)
     tiny = 1e-12
@@ -95,9 +127,9 @@ def best(cfa: npt.NDArray[Any], pattern: str) -> Array:
         d = np.where(green, c - filled, filled - c)
         lag_two = (go(d, 1) - go(d, -1)) ** 2
         alternating = (2 * d - go(d, 1) - go(d, -1)) ** 2
-        signal = go(lag_two, -1) + lag_two + go(lag_two, 1)
-        noise = go(alternating, -1) + alternating + go(alternating, 1)
-        take = signal / (signal + 6 * noise + tiny)
+        signal = go(lag_two, -1) + lag_two + go(lag_two, 1) + 100 * sigma**2
+        waves = go(alternating, -1) + alternating + go(alternating, 1)
+        take = signal / (signal + 6 * waves + tiny)
         around = [at(lag_two, y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)]
         box = tiny + np.sum(around, axis=0)
         for side in (-1, 1):
@@ -107,21 +139,31 @@ def best(cfa: npt.NDArray[Any], pattern: str) -> Array:
             total += weight * (long + take * (short - long))
             weights += weight
     g = np.where(green, c, c + total / weights)
-    return np.dstack([narrow(a) for a in (_line(c, g, red), g, _line(c, g, blue))])
+    # The variance of a sample at the level of green: noise is even in linear light.
+    variance = (sigma / (3 * (np.abs(g) + root) ** 2)) ** 2 if root else np.zeros_like(g)
+    lines = [_line(c, g, own, variance) for own in (red, blue)]
+    for own, (_, _, smooth) in zip((red, blue), lines, strict=True):
+        g = np.where(own, smooth, g)
+    r, b = (
+        np.where(own, c, slope * g + offset)
+        for own, (slope, offset, _) in zip((red, blue), lines, strict=True)
+    )
+    return np.dstack([narrow(a) for a in (r, g, b)])
 
 
-def _line(c: Array, g: Array, own: Any) -> Array:
-    """Red or blue everywhere, from straight lines over green at its own sites."""
+def _line(c: Array, g: Array, own: Any, variance: Array) -> tuple[Array, Array, Array]:
+    """Slope and offset of red or blue over green everywhere, from their own sites; green there."""
     lean = 0.18 * g * g + 1e-12
     bend_g, bend_x = 4 * g - cross(g, 2), 4 * c - cross(c, 2)
     nine = [(y, x) for y in (-2, 0, 2) for x in (-2, 0, 2)]
-    products = sum(at(bend_g * bend_x, y, x) for y, x in nine)
+    products = sum(at(bend_g * bend_x, y, x) for y, x in nine) - 100 * variance
     squares = sum(at(bend_g * bend_g, y, x) for y, x in nine)
     slope = np.where(own, np.clip((products + lean) / (squares + lean), 0, 1), 0)
-    offset = np.where(own, c - slope * g, 0)
-    spread = [a + cross(a) / 2 + corners(a) / 4 for a in (slope, offset)]
-    filled: Array = np.where(own, c, spread[0] * g + spread[1])
-    return filled
+    take = np.minimum(1, 100 * variance / (squares + 1e-12)) / 5
+    smooth_g, smooth_x = g - take * bend_g, c - take * bend_x
+    offset = np.where(own, smooth_x - slope * smooth_g, 0)
+    slope, offset = (a + cross(a) / 2 + corners(a) / 4 for a in (slope, offset))
+    return slope, offset, smooth_g
 
 
 METHODS = {"draft": draft, "fast": fast, "best": best}
@@ -176,7 +218,8 @@ def develop(
     row, column = RED[pattern]
     red = 2 * row + column
     channels = [four[red], min(four[red ^ 1], four[red ^ 2]), four[red ^ 3]]
-    rgb = METHODS[method](levels(cfa, black, white, gains), pattern)
+    values = levels(cfa, black, white, gains)
+    rgb = best(values, pattern, white=1.0) if method == "best" else METHODS[method](values, pattern)
     return finish(rgb, channels, matrix, highlights)
 
 

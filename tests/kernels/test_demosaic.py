@@ -41,6 +41,23 @@ def test_equals_its_twin(shape: tuple[int, int], pattern: str, method: str) -> N
     np.testing.assert_allclose(made, twin, rtol=0, atol=3e-5 if method == "best" else 1e-6)
 
 
+@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_coded_light_equals_its_twin(shape: tuple[int, int], pattern: str) -> None:
+    """Coded numbers are worked on as they are, as the twin without a curve does."""
+    cfa = picture(shape)
+    made = kernels.demosaic(cfa, pattern, "best", "coded")
+    np.testing.assert_allclose(made, naive.best(cfa, pattern, "coded"), rtol=0, atol=3e-5)
+
+
+@pytest.mark.parametrize("method", ["draft", "fast"])
+def test_light_is_for_best_alone(method: str) -> None:
+    """The filters are the same sums in every light."""
+    cfa = picture((20, 31))
+    both = [kernels.demosaic(cfa, "RGGB", method, light) for light in ("linear", "coded")]
+    assert both[0].tobytes() == both[1].tobytes()
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_uint16_is_read_as_its_numbers(method: str) -> None:
     """A uint16 picture gives what the same numbers give as float32."""
@@ -59,15 +76,26 @@ def test_a_uniform_coloured_patch_is_exact_to_the_border(pattern: str, method: s
     cfa[row::2, column::2] = colour[0]
     cfa[1 - row :: 2, 1 - column :: 2] = colour[2]
     made = kernels.demosaic(cfa, pattern, method)
-    np.testing.assert_allclose(made, np.broadcast_to(colour, made.shape), rtol=3e-7)
+    np.testing.assert_allclose(made, np.broadcast_to(colour, made.shape), rtol=2e-6)
+
+
+@pytest.mark.parametrize("level", [-0.05, 0.0, 1e-6, 0.003, 0.18, 1.0, 12.5])
+def test_a_constant_mosaic_is_a_constant_picture(level: float) -> None:
+    """Below black, at it, in the shadows and above white, far within a half's last place."""
+    cfa = np.full((30, 70), level, np.float32)
+    cfa[:, :20] = 1.0
+    made = kernels.demosaic(cfa, "GRBG")[:, 32:]
+    np.testing.assert_allclose(made, level, rtol=2e-6, atol=1e-9)
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_scale_does_not_change_the_picture(method: str) -> None:
-    """Twice the light gives exactly twice the result: nothing is tied to a level."""
+    """The same light on another scale gives the same result: nothing is tied to a level."""
     cfa = picture((40, 60)) + 1
     one = kernels.demosaic(cfa, "RGGB", method)
-    assert np.allclose(kernels.demosaic(cfa * 1024, "RGGB", method), one * 1024, rtol=1e-4)
+    for factor in (1 / 255, 3.7, 1024):
+        scaled = kernels.demosaic((cfa * factor).astype(np.float32), "RGGB", method)
+        assert np.allclose(scaled, one * factor, rtol=1e-4)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -104,7 +132,7 @@ def test_bands_in_threads_make_the_same_bytes(method: str) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(
             pool.map(
-                lambda band: kernels.demosaic(cfa, "GBRG", method, parts, rows=band),
+                lambda band: kernels.demosaic(cfa, "GBRG", method, out=parts, rows=band),
                 pairwise(cuts),
             )
         )
@@ -177,8 +205,9 @@ BAD: list[tuple[Any, ...]] = [
     (np.zeros((4, 4), ">u2"), "RGGB", "fast"),
     (np.zeros((4, 4), np.float32), "RGBG", "fast"),
     (np.zeros((4, 4), np.float32), "RGGB", "finest"),
-    (np.zeros((4, 4), np.float32), "RGGB", "fast", np.zeros((4, 4, 3), np.float64)),
-    (np.zeros((4, 4), np.float32), "RGGB", "fast", np.zeros((3, 4, 4), np.float32)),
+    (np.zeros((4, 4), np.float32), "RGGB", "best", "gamma"),
+    (np.zeros((4, 4), np.float32), "RGGB", "fast", "linear", np.zeros((4, 4, 3), np.float64)),
+    (np.zeros((4, 4), np.float32), "RGGB", "fast", "linear", np.zeros((3, 4, 4), np.float32)),
 ]
 
 

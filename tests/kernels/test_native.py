@@ -84,6 +84,7 @@ def everything() -> list[bytes]:
                 )
             )
             made.append(kernels.demosaic(floats, pattern, method))
+    made.append(kernels.demosaic(floats, "RGGB", "best", "coded"))
     made.append(
         kernels.develop_linear(raw[:, :1098].reshape(45, 366, 3), black=256, white=4095,
                                gains=[2, 1, 1.5], matrix=mix)

@@ -13,9 +13,13 @@
    the Laplacians of both in a 3x3 of sites, leaning to 1 where there is little to see and held in
    0 to 1; line coefficients are interpolated, then applied to green. Slope 1 would be plain
    difference interpolation, slope 0 bilinear.
+5. Noise: what it adds to the energies of 2 and to the products of 4 is taken into account, and
+   where the Laplacians of green are no more than noise, green and the lines come from means of five
+   sites. Without noise all of this is nothing. What the sensor measured is never touched.
 
-Everything scales with the picture: no constant is tied to a level, so linear light, log or 16-bit
-numbers give the same picture.
+Linear light is worked on as lightness (`kernels.loops.demosaic.lightness`), coded pictures as they
+are. Everything scales with the picture: no constant is tied to a level, but to white and to noise,
+which the caller has measured (`kernels.noise`).
 
 References
 ----------
@@ -38,19 +42,19 @@ from typing import Any
 
 from kernels.calls import (
     ACROSS_AT,
-    BEFORE,
+    BACK,
     BOX_ACROSS_AT,
     BOX_DOWN_AT,
+    BRIEF,
     CROP_WIDTH,
     CROP_X,
     CROP_Y,
-    CROSS_AT,
     DOWN_AT,
     EAST_AT,
     GREEN_AT,
     MARGIN,
+    NOISE,
     OFFSET_AT,
-    PLANE,
     RED_COLUMN,
     RED_ROW,
     RING,
@@ -60,36 +64,23 @@ from kernels.calls import (
     ROW_STOP,
     SHORT,
     SLOPE_AT,
-    SQUARE_AT,
     TILE,
+    TINY,
     WEST_AT,
     WIDTH,
+    WORK,
 )
 from kernels.compiler import inlined
-from kernels.loops.demosaic.finish import finisher
-from kernels.loops.demosaic.planes import load_row, padded, plane
+from kernels.loops.demosaic.lightness import bend_row
+from kernels.loops.demosaic.planes import load_row, padded, pair, plane, single
+from kernels.loops.demosaic.slopes import laplacians, lines, write_row
 from kernels.loops.simd import lanes as v
 
 # Rows between the newest source row and the row written: the method's reach.
 REACH = 11
-# Weight of alternating against lag-two energy, and the pull of slopes to 1 in squares of the local
-# level: both set on the Kodak and McMaster pictures, both flat within a factor of two.
+# Weight of alternating against lag-two energy: set on the Kodak and McMaster pictures, flat within
+# a factor of two.
 ALTERNATING = 6.0
-LEAN = 0.18
-# Far below one step of any sensor; keeps 0/0 away.
-TINY = 1e-12
-
-
-@inlined
-def pair(scratch: Any, base: int, ring: int, y: int, odd: int) -> Any:
-    """Even or odd columns of row `y` in a ring of pairs."""
-    return v.at(scratch, base + ((y & (ring - 1)) * 2 + odd) * PLANE + BEFORE)
-
-
-@inlined
-def single(scratch: Any, base: int, y: int) -> Any:
-    """Row `y` in a ring of one plane per row: the sites that are not green."""
-    return v.at(scratch, base + (y & (SHORT - 1)) * PLANE + BEFORE)
 
 
 @inlined
@@ -99,32 +90,37 @@ def squared(x: Any, total: Any) -> Any:
 
 
 @inlined
-def evidence(signal: Any, noise: Any) -> Any:
-    """How much of the short mean to take."""
-    return signal / v.fma(noise, v.splat(ALTERNATING), signal + v.splat(TINY))
+def evidence(signal: Any, alternating: Any, noise: Any) -> Any:
+    """How much of the short mean to take; more of it in noise, which green has less of."""
+    signal = signal + noise
+    return signal / v.fma(alternating, v.splat(ALTERNATING), signal)
 
 
 @inlined
-def differences(scratch: Any, y: int, shift: int, n: int) -> None:
+def differences(scratch: Any, work: Any, y: int, shift: int, n: int) -> None:
     """Step 1 for row `y`: green - X along the row and along the column, at every site."""
-    x0, g0 = plane(scratch, y, shift), plane(scratch, y, 1 - shift)
-    x1, g1 = plane(scratch, y - 1, shift), plane(scratch, y - 1, 1 - shift)
-    x2, g2 = plane(scratch, y + 1, shift), plane(scratch, y + 1, 1 - shift)
-    x3, g3 = plane(scratch, y - 2, shift), plane(scratch, y - 2, 1 - shift)
-    x4, g4 = plane(scratch, y + 2, shift), plane(scratch, y + 2, 1 - shift)
+    x0, g0 = plane(work, y, shift), plane(work, y, 1 - shift)
+    x1, g1 = plane(work, y - 1, shift), plane(work, y - 1, 1 - shift)
+    x2, g2 = plane(work, y + 1, shift), plane(work, y + 1, 1 - shift)
+    x3, g3 = plane(work, y - 2, shift), plane(work, y - 2, 1 - shift)
+    x4, g4 = plane(work, y + 2, shift), plane(work, y + 2, 1 - shift)
     ax, ag = pair(scratch, ACROSS_AT, 1, 0, shift), pair(scratch, ACROSS_AT, 1, 0, 1 - shift)
     dx, dg = pair(scratch, DOWN_AT, RING, y, shift), pair(scratch, DOWN_AT, RING, y, 1 - shift)
     half, eighth = v.splat(0.5), v.splat(0.125)
     step = v.step()
     j = -MARGIN
+    x_before, g_before = v.splat(0.0), v.splat(0.0)
+    here, green = v.load(x0, j), v.load(g0, j)
     while j < n + MARGIN:
-        here, green = v.load(x0, j), v.load(g0, j)
+        x_after, g_after = v.load(x0, j + step), v.load(g0, j + step)
+        x_west, x_east = v.west(x_before, here), v.east(here, x_after)
+        g_west, g_east = v.west(g_before, green), v.east(green, g_after)
         # The correction is summed as two differences, so that a flat patch gives exactly nothing.
-        bend = (here - v.load(x0, j - 1)) + (here - v.load(x0, j + 1))
-        mean = (v.load(g0, j - 1 + shift) + v.load(g0, j + shift)) * half
+        bend = (here - x_west) + (here - x_east)
+        mean = (g_west + green if shift == 0 else green + g_east) * half
         v.store(ax, j, v.fma(bend, eighth, mean) - here)
-        bend = (green - v.load(g0, j - 1)) + (green - v.load(g0, j + 1))
-        mean = (v.load(x0, j - shift) + v.load(x0, j + 1 - shift)) * half
+        bend = (green - g_west) + (green - g_east)
+        mean = (here + x_east if shift == 0 else x_west + here) * half
         v.store(ag, j, green - v.fma(bend, eighth, mean))
         bend = (here - v.load(x3, j)) + (here - v.load(x4, j))
         mean = (v.load(x1, j) + v.load(x2, j)) * half
@@ -132,25 +128,34 @@ def differences(scratch: Any, y: int, shift: int, n: int) -> None:
         bend = (green - v.load(g3, j)) + (green - v.load(g4, j))
         mean = (v.load(g1, j) + v.load(g2, j)) * half
         v.store(dg, j, green - v.fma(bend, eighth, mean))
+        x_before, here, g_before, green = here, x_after, green, g_after
         j += step
 
 
 @inlined
-def sides_across(scratch: Any, y: int, shift: int, n: int) -> None:
+def sides_across(scratch: Any, colour: Any, y: int, shift: int, n: int) -> None:
     """Step 2 along the row: estimates from west and east, and the energy of the gradient."""
     xs, gs = pair(scratch, ACROSS_AT, 1, 0, shift), pair(scratch, ACROSS_AT, 1, 0, 1 - shift)
-    qx = pair(scratch, ROUGH_ACROSS_AT, SHORT, y, shift)
-    qg = pair(scratch, ROUGH_ACROSS_AT, SHORT, y, 1 - shift)
-    west, east = single(scratch, WEST_AT, y), single(scratch, EAST_AT, y)
+    qx = pair(scratch, ROUGH_ACROSS_AT, BRIEF, y, shift)
+    qg = pair(scratch, ROUGH_ACROSS_AT, BRIEF, y, 1 - shift)
+    west, east = single(scratch, WEST_AT, SHORT, y), single(scratch, EAST_AT, SHORT, y)
+    noise = v.splat(colour[NOISE])
     half, quarter, eighth = v.splat(0.5), v.splat(0.25), v.splat(0.125)
     step = v.step()
     j = -MARGIN
+    d_before, g_before = v.splat(0.0), v.splat(0.0)
+    d0, g = v.load(xs, j), v.load(gs, j)
     while j < n + MARGIN:
-        d0 = v.load(xs, j)
-        w1, e1 = v.load(gs, j - 1 + shift), v.load(gs, j + shift)
-        w2, e2 = v.load(xs, j - 1), v.load(xs, j + 1)
-        w3, e3 = v.load(gs, j - 2 + shift), v.load(gs, j + 1 + shift)
-        w4, e4 = v.load(xs, j - 2), v.load(xs, j + 2)
+        d_after, g_after = v.load(xs, j + step), v.load(gs, j + step)
+        w2, e2 = v.west(d_before, d0), v.east(d0, d_after)
+        w4, e4 = v.west_two(d_before, d0), v.east_two(d0, d_after)
+        # The greens beside X: the one of this pair is east of it when shift is 0, else west.
+        if shift == 0:
+            w1, e1 = v.west(g_before, g), g
+            w3, e3 = v.west_two(g_before, g), v.east(g, g_after)
+        else:
+            w1, e1 = g, v.east(g, g_after)
+            w3, e3 = v.west(g_before, g), v.east_two(g, g_after)
         centre, to_west, to_east = e1 - w1, d0 - w2, e2 - d0
         signal = squared(centre, squared(to_west, to_east * to_east))
         v.store(qx, j, signal)
@@ -160,12 +165,21 @@ def sides_across(scratch: Any, y: int, shift: int, n: int) -> None:
         bend = (d0 - w1) + (d0 - e1)
         bend_w = (w1 - w2) + (w1 - d0)
         bend_e = (e1 - d0) + (e1 - e2)
-        take = evidence(signal, squared(bend, squared(bend_w, bend_e * bend_e)))
+        alternating = squared(bend, squared(bend_w, bend_e * bend_e))
+        take = evidence(signal, alternating, noise)
         long = v.fma(d0 + w4, eighth, (w1 + w2 + w3) * quarter)
         v.store(west, j, v.fma(take, (d0 + w1) * half - long, long))
         long = v.fma(d0 + e4, eighth, (e1 + e2 + e3) * quarter)
         v.store(east, j, v.fma(take, (d0 + e1) * half - long, long))
+        d_before, d0, g_before, g = d0, d_after, g, g_after
         j += step
+
+
+@inlined
+def gradient(above: Any, below: Any, j: int) -> Any:
+    """Energy between two rows."""
+    step = v.load(below, j) - v.load(above, j)
+    return step * step
 
 
 @inlined
@@ -173,31 +187,30 @@ def roughness_down(scratch: Any, y: int, n: int) -> None:
     """Energy of the gradient along columns, summed over three neighbours in row `y`."""
     ea, oa = pair(scratch, DOWN_AT, RING, y - 1, 0), pair(scratch, DOWN_AT, RING, y - 1, 1)
     eb, ob = pair(scratch, DOWN_AT, RING, y + 1, 0), pair(scratch, DOWN_AT, RING, y + 1, 1)
-    qe = pair(scratch, ROUGH_DOWN_AT, SHORT, y, 0)
-    qo = pair(scratch, ROUGH_DOWN_AT, SHORT, y, 1)
+    qe = pair(scratch, ROUGH_DOWN_AT, BRIEF, y, 0)
+    qo = pair(scratch, ROUGH_DOWN_AT, BRIEF, y, 1)
     step = v.step()
     j = -MARGIN
+    odd_before, even = v.splat(0.0), gradient(ea, eb, j)
     while j < n + MARGIN:
-        before = v.load(ob, j - 1) - v.load(oa, j - 1)
-        even = v.load(eb, j) - v.load(ea, j)
-        odd = v.load(ob, j) - v.load(oa, j)
-        after = v.load(eb, j + 1) - v.load(ea, j + 1)
-        both = squared(even, odd * odd)
-        v.store(qe, j, squared(before, both))
-        v.store(qo, j, squared(after, both))
+        odd, even_after = gradient(oa, ob, j), gradient(ea, eb, j + step)
+        both = even + odd
+        v.store(qe, j, v.west(odd_before, odd) + both)
+        v.store(qo, j, v.east(even, even_after) + both)
+        odd_before, even = odd, even_after
         j += step
 
 
 @inlined
 def boxes(scratch: Any, y: int, shift: int, n: int) -> None:
     """Both energies over 3x3, at the sites of row `y` that are not green."""
-    a0 = pair(scratch, ROUGH_ACROSS_AT, SHORT, y - 1, shift)
-    a1 = pair(scratch, ROUGH_ACROSS_AT, SHORT, y, shift)
-    a2 = pair(scratch, ROUGH_ACROSS_AT, SHORT, y + 1, shift)
-    d0 = pair(scratch, ROUGH_DOWN_AT, SHORT, y - 1, shift)
-    d1 = pair(scratch, ROUGH_DOWN_AT, SHORT, y, shift)
-    d2 = pair(scratch, ROUGH_DOWN_AT, SHORT, y + 1, shift)
-    across, down = single(scratch, BOX_ACROSS_AT, y), single(scratch, BOX_DOWN_AT, y)
+    a0 = pair(scratch, ROUGH_ACROSS_AT, BRIEF, y - 1, shift)
+    a1 = pair(scratch, ROUGH_ACROSS_AT, BRIEF, y, shift)
+    a2 = pair(scratch, ROUGH_ACROSS_AT, BRIEF, y + 1, shift)
+    d0 = pair(scratch, ROUGH_DOWN_AT, BRIEF, y - 1, shift)
+    d1 = pair(scratch, ROUGH_DOWN_AT, BRIEF, y, shift)
+    d2 = pair(scratch, ROUGH_DOWN_AT, BRIEF, y + 1, shift)
+    across, down = single(scratch, BOX_ACROSS_AT, BRIEF, y), single(scratch, BOX_DOWN_AT, SHORT, y)
     step = v.step()
     j = -MARGIN
     while j < n + MARGIN:
@@ -207,20 +220,24 @@ def boxes(scratch: Any, y: int, shift: int, n: int) -> None:
 
 
 @inlined
-def green(scratch: Any, y: int, shift: int, n: int) -> None:
+def green(scratch: Any, work: Any, colour: Any, y: int, shift: int, n: int) -> None:
     """Steps 2 along columns, and 3: green at the sites of row `y` that lack it."""
     m4, m3 = pair(scratch, DOWN_AT, RING, y - 4, shift), pair(scratch, DOWN_AT, RING, y - 3, shift)
     m2, m1 = pair(scratch, DOWN_AT, RING, y - 2, shift), pair(scratch, DOWN_AT, RING, y - 1, shift)
     p4, p3 = pair(scratch, DOWN_AT, RING, y + 4, shift), pair(scratch, DOWN_AT, RING, y + 3, shift)
     p2, p1 = pair(scratch, DOWN_AT, RING, y + 2, shift), pair(scratch, DOWN_AT, RING, y + 1, shift)
-    own, x0 = pair(scratch, DOWN_AT, RING, y, shift), plane(scratch, y, shift)
-    west, east = single(scratch, WEST_AT, y), single(scratch, EAST_AT, y)
-    across = single(scratch, BOX_ACROSS_AT, y)
-    above, below = single(scratch, BOX_DOWN_AT, y - 2), single(scratch, BOX_DOWN_AT, y + 2)
-    made = single(scratch, GREEN_AT, y)
+    own, x0 = pair(scratch, DOWN_AT, RING, y, shift), plane(work, y, shift)
+    west, east = single(scratch, WEST_AT, SHORT, y), single(scratch, EAST_AT, SHORT, y)
+    across = single(scratch, BOX_ACROSS_AT, BRIEF, y)
+    above, below = (
+        single(scratch, BOX_DOWN_AT, SHORT, y - 2),
+        single(scratch, BOX_DOWN_AT, SHORT, y + 2),
+    )
+    made, noise = single(scratch, GREEN_AT, SHORT, y), v.splat(colour[NOISE])
     half, quarter, eighth = v.splat(0.5), v.splat(0.25), v.splat(0.125)
     step = v.step()
     j = -MARGIN
+    box_before, box = v.splat(0.0), v.load(across, j)
     while j < n + MARGIN:
         d0, n1, s1 = v.load(own, j), v.load(m1, j), v.load(p1, j)
         n2, s2 = v.load(m2, j), v.load(p2, j)
@@ -229,108 +246,32 @@ def green(scratch: Any, y: int, shift: int, n: int) -> None:
         bend = (d0 - n1) + (d0 - s1)
         bend_n = (n1 - n2) + (n1 - d0)
         bend_s = (s1 - d0) + (s1 - s2)
-        take = evidence(signal, squared(bend, squared(bend_n, bend_s * bend_s)))
+        x = v.load(x0, j)
+        alternating = squared(bend, squared(bend_n, bend_s * bend_s))
+        take = evidence(signal, alternating, noise)
         long = v.fma(d0 + v.load(m4, j), eighth, (n1 + n2 + v.load(m3, j)) * quarter)
         north = v.fma(take, (d0 + n1) * half - long, long)
         long = v.fma(d0 + v.load(p4, j), eighth, (s1 + s2 + v.load(p3, j)) * quarter)
         south = v.fma(take, (d0 + s1) * half - long, long)
 
-        # Weights 1/a: two on an axis, then the axes, as ratios that cannot overflow.
-        a, b = v.load(above, j), v.load(below, j)
-        t = a / (a + b)
+        # Weights 1/a: two on an axis, then the axes, as ratios that cannot overflow. One division
+        # serves both axes.
+        above_here, below_here = v.load(above, j), v.load(below, j)
+        box_after = v.load(across, j + step)
+        before, after = v.west(box_before, box), v.east(box, box_after)
+        box_before, box = box, box_after
+        tall, broad = above_here + below_here, before + after
+        inverse = v.splat(1.0) / (tall * broad)
+        t = above_here * (inverse * broad)
         down = v.fma(t, south - north, north)
-        rough_down = t * b
-        a, b = v.load(across, j - 1), v.load(across, j + 1)
-        t = a / (a + b)
+        rough_down = t * below_here
+        t = before * (inverse * tall)
         w = v.load(west, j)
         along = v.fma(t, v.load(east, j) - w, w)
-        rough_across = t * b
+        rough_across = t * after
         t = rough_across / (rough_across + rough_down)
-        v.store(made, j, v.load(x0, j) + v.fma(t, down - along, along))
+        v.store(made, j, x + v.fma(t, down - along, along))
         j += step
-
-
-@inlined
-def laplacian(c: Any, above: Any, below: Any, j: int) -> Any:
-    """Of every second sample, as differences from the centre."""
-    here = v.load(c, j)
-    sides = (here - v.load(c, j - 1)) + (here - v.load(c, j + 1))
-    return sides + ((here - v.load(above, j)) + (here - v.load(below, j)))
-
-
-@inlined
-def products(scratch: Any, y: int, shift: int, n: int) -> None:
-    """Step 4: Laplacians of green and X at row `y`, multiplied."""
-    g0, g1 = single(scratch, GREEN_AT, y), single(scratch, GREEN_AT, y - 2)
-    g2 = single(scratch, GREEN_AT, y + 2)
-    x0, x1 = plane(scratch, y, shift), plane(scratch, y - 2, shift)
-    x2 = plane(scratch, y + 2, shift)
-    cross, square = single(scratch, CROSS_AT, y), single(scratch, SQUARE_AT, y)
-    step = v.step()
-    j = -MARGIN
-    while j < n + MARGIN:
-        g = laplacian(g0, g1, g2, j)
-        v.store(cross, j, g * laplacian(x0, x1, x2, j))
-        v.store(square, j, g * g)
-        j += step
-
-
-@inlined
-def nine(above: Any, here: Any, below: Any, j: int) -> Any:
-    """Sum over the 3x3 of sites around site `j`."""
-    a = v.load(above, j - 1) + v.load(above, j) + v.load(above, j + 1)
-    b = v.load(here, j - 1) + v.load(here, j) + v.load(here, j + 1)
-    return a + b + (v.load(below, j - 1) + v.load(below, j) + v.load(below, j + 1))
-
-
-@inlined
-def lines(scratch: Any, y: int, shift: int, n: int) -> None:
-    """Step 4: slope and offset of X over green at the sites of row `y`."""
-    c0, c1, c2 = (
-        single(scratch, CROSS_AT, y - 2),
-        single(scratch, CROSS_AT, y),
-        single(scratch, CROSS_AT, y + 2),
-    )
-    s0, s1, s2 = (
-        single(scratch, SQUARE_AT, y - 2),
-        single(scratch, SQUARE_AT, y),
-        single(scratch, SQUARE_AT, y + 2),
-    )
-    g0, x0 = single(scratch, GREEN_AT, y), plane(scratch, y, shift)
-    slope, offset = single(scratch, SLOPE_AT, y), single(scratch, OFFSET_AT, y)
-    zero, one = v.splat(0.0), v.splat(1.0)
-    step = v.step()
-    j = -MARGIN
-    while j < n + MARGIN:
-        g = v.load(g0, j)
-        lean = v.fma(g * g, v.splat(LEAN), v.splat(TINY))
-        ratio = (nine(c0, c1, c2, j) + lean) / (nine(s0, s1, s2, j) + lean)
-        bounded = v.smaller(v.larger(ratio, zero), one)
-        v.store(slope, j, bounded)
-        v.store(offset, j, v.load(x0, j) - bounded * g)
-        j += step
-
-
-@inlined
-def pixels_at(planes: Any, shift: int, j: int) -> Any:
-    """Step 4: Y where X stands, X and Y where green stands; even and odd pixels of pairs `j` on."""
-    x0, g0, g_at_x, b0, b1, b2, o0, o1, o2 = planes
-    half, quarter = v.splat(0.5), v.splat(0.25)
-    west, east = j - 1 + shift, j + shift
-    slope = (v.load(b1, west) + v.load(b1, east)) + (v.load(b2, west) + v.load(b2, east))
-    offset = (v.load(o1, west) + v.load(o1, east)) + (v.load(o2, west) + v.load(o2, east))
-    made = v.load(g_at_x, j)
-    at_x = (v.load(x0, j), made, v.fma(slope, made, offset) * quarter)
-    g = v.load(g0, j)
-    west, east = j - shift, j + 1 - shift
-    slope, offset = v.load(b0, west) + v.load(b0, east), v.load(o0, west) + v.load(o0, east)
-    x = v.fma(slope, g, offset) * half
-    slope, offset = v.load(b1, j) + v.load(b2, j), v.load(o1, j) + v.load(o2, j)
-    at_g = (x, g, v.fma(slope, g, offset) * half)
-    return (at_x, at_g) if shift == 0 else (at_g, at_x)
-
-
-write_row = finisher(pixels_at)
 
 
 @inlined
@@ -344,6 +285,8 @@ def best(src: Any, geom: Any, colour: Any, out: Any, scratch: Any) -> None:
     first = geom[CROP_Y] + geom[ROW_START]
     last = geom[CROP_Y] + geom[ROW_STOP]
     right = min(geom[WIDTH], geom[CROP_X] + geom[CROP_WIDTH])
+    work = v.at(scratch, geom[WORK])
+    back = (v.splat(colour[BACK]), v.splat(colour[BACK + 1]), v.splat(colour[BACK + 2]))
     x0 = geom[CROP_X] // TILE * TILE
     while x0 < right:
         n = (min(TILE, right - x0) + 1) >> 1
@@ -352,32 +295,36 @@ def best(src: Any, geom: Any, colour: Any, out: Any, scratch: Any) -> None:
         # a row that is written.
         for r in range(first - REACH, last + REACH):
             load_row(src, geom, colour, scratch, r, x0, n)
+            if geom[WORK] > 0:
+                bend_row(scratch, work, colour, r, wide)
             y = r - 2
             # A constant phase lets LLVM reuse one load for two neighbours.
             if shift_of(geom, y) == 0:
-                differences(scratch, y, 0, wide)
-                sides_across(scratch, y, 0, wide)
+                differences(scratch, work, y, 0, wide)
+                sides_across(scratch, colour, y, 0, wide)
             else:
-                differences(scratch, y, 1, wide)
-                sides_across(scratch, y, 1, wide)
+                differences(scratch, work, y, 1, wide)
+                sides_across(scratch, colour, y, 1, wide)
             roughness_down(scratch, r - 3, wide)
             boxes(scratch, r - 4, shift_of(geom, r - 4), wide)
-            green(scratch, r - 6, shift_of(geom, r - 6), wide)
-            products(scratch, r - 8, shift_of(geom, r - 8), wide)
-            lines(scratch, r - 10, shift_of(geom, r - 10), wide)
+            green(scratch, work, colour, r - 6, shift_of(geom, r - 6), wide)
+            laplacians(scratch, work, r - 8, shift_of(geom, r - 8), wide)
+            lines(scratch, work, colour, r - 10, shift_of(geom, r - 10), wide)
             y = r - REACH
             if y >= first:
                 shift = shift_of(geom, y)
                 planes = (
-                    plane(scratch, y, shift),
                     plane(scratch, y, 1 - shift),
-                    single(scratch, GREEN_AT, y),
-                    single(scratch, SLOPE_AT, y),
-                    single(scratch, SLOPE_AT, y - 1),
-                    single(scratch, SLOPE_AT, y + 1),
-                    single(scratch, OFFSET_AT, y),
-                    single(scratch, OFFSET_AT, y - 1),
-                    single(scratch, OFFSET_AT, y + 1),
+                    plane(scratch, y, shift),
+                    plane(work, y, 1 - shift),
+                    single(scratch, GREEN_AT, SHORT, y),
+                    single(scratch, SLOPE_AT, BRIEF, y),
+                    single(scratch, SLOPE_AT, BRIEF, y - 1),
+                    single(scratch, SLOPE_AT, BRIEF, y + 1),
+                    single(scratch, OFFSET_AT, BRIEF, y),
+                    single(scratch, OFFSET_AT, BRIEF, y - 1),
+                    single(scratch, OFFSET_AT, BRIEF, y + 1),
+                    back,
                 )
                 red = 1 if (y & 1) == geom[RED_ROW] else 0
                 row = y - geom[CROP_Y]

@@ -39,6 +39,18 @@ def plane(scratch: Any, y: int, odd: int) -> Any:
 
 
 @inlined
+def pair(scratch: Any, base: int, ring: int, y: int, odd: int) -> Any:
+    """Even or odd columns of row `y` in a ring of pairs."""
+    return v.at(scratch, base + ((y & (ring - 1)) * 2 + odd) * PLANE + BEFORE)
+
+
+@inlined
+def single(scratch: Any, base: int, ring: int, y: int) -> Any:
+    """Row `y` in a ring of one plane per row: the sites that are not green."""
+    return v.at(scratch, base + (y & (ring - 1)) * PLANE + BEFORE)
+
+
+@inlined
 def padded(n: int) -> int:
     """Pairs rounded up to what the widest vector writes."""
     return (n + 15) & -16

@@ -143,6 +143,27 @@ def store(typingctx: Any, pointer: Any, index: Any, value: Any) -> Any:
     return types.void(types.CPointer(types.float32), types.intp, value), codegen
 
 
+def _slide(back: int) -> Any:
+    @intrinsic
+    def slide(typingctx: Any, before: Any, after: Any) -> Any:
+        lanes = WIDTH.lanes
+
+        def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            first = lanes - back if back > 0 else -back
+            pick = ir.Constant(vector_of(lanes, I32), list(range(first, first + lanes)))
+            return builder.shuffle_vector(*args, pick)
+
+        return before(before, after), codegen
+
+    return slide
+
+
+# Neighbours of the lanes of `here`, from two vectors that stand side by side: `west(before, here)`
+# one to the left, `east(here, after)` one to the right. A load from between two vectors would cross
+# a cache line each time, and the loops wait for loads.
+west, west_two, east, east_two = _slide(1), _slide(2), _slide(-1), _slide(-2)
+
+
 def _pairs(builder: Any, args: Any, lanes: int, element: ir.Type) -> tuple[Any, Any]:
     """Even and odd elements of 2 x lanes neighbours."""
     whole = _load(builder, args[0], args[1], 2 * lanes, element)

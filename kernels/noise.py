@@ -1,0 +1,78 @@
+"""The brightest and the faintest that a mosaic holds: its white, and the noise of its flat parts.
+
+Noise: second differences of samples of one colour along a row have no level and no slope, only
+noise and texture; the quietest blocks of a picture have the least texture. The energy of a block is
+the mean of 16 squared differences, and the answer comes from the quietest but three in a hundred.
+The Kodak and McMaster pictures have 0.000 to 0.008 of white, with 1 % of noise 0.009 to 0.015.
+
+Only order statistics and sums in a fixed order: every processor finds the same number, and a frame
+has its number whatever range, crop or band of it is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+# Blocks are looked for on a grid of about so many rows and columns.
+GRID = 32
+BLOCK = 16
+# The lag on each side of a sample to its neighbours of the same colour.
+LAG = 2
+QUIET = 0.03
+# What three blocks in a hundred stay below, in variances of a sample: 0.5 in noise alone, about 0.9
+# in photographs, where fewer blocks have nothing else.
+VARIANCE = 0.7
+
+
+def level_of_white(cfa: npt.NDArray[Any]) -> float:
+    """The median over rows of each row's brightest sample; 1 for a picture without light.
+
+    A hot or a missing sample changes nothing, twice the light is twice the answer.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> level_of_white(np.full((5, 7), 0.5, np.float32))
+    0.5
+    """
+    some = cfa[:: max(1, cfa.shape[0] // GRID)]
+    tops = np.sort(np.fmax.reduce(some, axis=1))
+    white = float(tops[len(tops) // 2])
+    return white if 1e-30 < white < 1e30 else 1.0
+
+
+def level_of_noise(cfa: npt.NDArray[Any], scales: npt.NDArray[np.float64]) -> float:
+    """Standard deviation of the noise in the quietest parts; 0 where a picture is too small.
+
+    scales : what each site of the 2x2 cell, in reading order, is multiplied by
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> cfa = rng.normal(0.5, 0.01, (400, 600)).astype(np.float32)
+    >>> bool(0.008 < level_of_noise(cfa, np.ones(4)) < 0.012)
+    True
+    """
+    height, width = cfa.shape
+    span = BLOCK + 2 * LAG
+    if width < span:
+        return 0.0
+    # Odd steps down: both kinds of rows take part.
+    down, across = max(1, height // GRID) | 1, max(1, width // GRID) & ~1 or 2
+    windows = np.lib.stride_tricks.sliding_window_view(cfa, span, axis=1)
+    block = windows[::down, ::across].astype(np.float32)
+    bend = block[..., LAG:-LAG] - (block[..., : -2 * LAG] + block[..., 2 * LAG :]) * np.float32(0.5)
+    four = scales.astype(np.float32).reshape(2, 2)
+    bend[0::2] *= np.tile(four[0], BLOCK // 2)
+    bend[1::2] *= np.tile(four[1], BLOCK // 2)
+    energy = bend * bend
+    while energy.shape[-1] > 1:
+        half = energy.shape[-1] // 2
+        energy = energy[..., :half] + energy[..., half:]
+    ordered = np.sort(energy, axis=None)
+    quiet = float(ordered[int(QUIET * ordered.size)]) / BLOCK
+    return float(np.sqrt(quiet / VARIANCE)) if quiet < np.inf else 0.0
