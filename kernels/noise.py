@@ -2,7 +2,8 @@
 
 Noise: second differences of samples of one colour along a row have no level and no slope, only
 noise and texture; the quietest blocks of a picture have the least texture. The energy of a block is
-the mean of 16 squared differences, and the answer comes from the quietest but three in a hundred.
+the mean of 16 squared differences, and the answer comes from the quietest but three in a hundred
+of those that touch neither the brightest nor the darkest sample: clipped light has no noise.
 The Kodak and McMaster pictures have 0.000 to 0.008 of white, with 1 % of noise 0.009 to 0.015.
 
 Only order statistics and sums in a fixed order: every processor finds the same number, and a frame
@@ -63,16 +64,22 @@ def level_of_noise(cfa: npt.NDArray[Any], scales: npt.NDArray[np.float64]) -> fl
         return 0.0
     # Odd steps down: both kinds of rows take part.
     down, across = max(1, height // GRID) | 1, max(1, width // GRID) & ~1 or 2
-    windows = np.lib.stride_tricks.sliding_window_view(cfa, span, axis=1)
-    block = windows[::down, ::across].astype(np.float32)
-    bend = block[..., LAG:-LAG] - (block[..., : -2 * LAG] + block[..., 2 * LAG :]) * np.float32(0.5)
-    four = scales.astype(np.float32).reshape(2, 2)
-    bend[0::2] *= np.tile(four[0], BLOCK // 2)
-    bend[1::2] *= np.tile(four[1], BLOCK // 2)
+    windows = np.lib.stride_tricks.sliding_window_view(cfa, span, axis=1)[::down, ::across]
+    # Samples of a block apart, blocks together: every step is over long rows.
+    block = np.ascontiguousarray(np.moveaxis(windows, 2, 0), np.float32)
+    bend = block[LAG:-LAG] - (block[: -2 * LAG] + block[2 * LAG :]) * np.float32(0.5)
+    for site, scale in enumerate(scales.astype(np.float32)):
+        bend[site & 1 :: 2, site >> 1 :: 2] *= scale
     energy = bend * bend
-    while energy.shape[-1] > 1:
-        half = energy.shape[-1] // 2
-        energy = energy[..., :half] + energy[..., half:]
-    ordered = np.sort(energy, axis=None)
+    while len(energy) > 1:
+        energy = energy[: len(energy) // 2] + energy[len(energy) // 2 :]
+    # At either end of what the frame holds, noise is cut off.
+    lowest, highest = np.fmin.reduce(block), np.fmax.reduce(block)
+    whole = (lowest > np.fmin.reduce(lowest, axis=None)) & (
+        highest < np.fmax.reduce(highest, axis=None)
+    )
+    ordered = np.sort(energy[0][whole])
+    if not ordered.size:
+        return 0.0
     quiet = float(ordered[int(QUIET * ordered.size)]) / BLOCK
     return float(np.sqrt(quiet / VARIANCE)) if quiet < np.inf else 0.0

@@ -80,14 +80,17 @@ def fast(cfa: npt.NDArray[Any], pattern: str) -> Array:
 
 
 def noise(samples: npt.NDArray[Any]) -> float:
-    """The quietest of a grid of runs of 16 second differences, as `kernels.noise` tells it."""
+    """The quietest of a grid of runs of unclipped second differences, as `kernels.noise` tells."""
     height, width = samples.shape
-    found = []
     down, across = max(1, height // 32) | 1, max(2, width // 32 // 2 * 2)
-    for y in range(0, height, down):
-        for x in range(0, width - 19, across):
-            run = np.asarray(samples[y, x : x + 20], np.float64)
-            found.append(np.mean((run[2:-2] - (run[:-4] + run[4:]) / 2) ** 2))
+    runs = [
+        np.asarray(samples[y, x : x + 20], np.float64)
+        for y in range(0, height, down)
+        for x in range(0, width - 19, across)
+    ]
+    top, bottom = np.max(runs, initial=-np.inf), np.min(runs, initial=np.inf)
+    inside = [r for r in runs if r.max() < top and r.min() > bottom]
+    found = [np.mean((r[2:-2] - (r[:-4] + r[4:]) / 2) ** 2) for r in inside]
     return float(np.sqrt(np.sort(found)[int(0.03 * len(found))] / 0.7)) if found else 0.0
 
 

@@ -26,6 +26,14 @@ def test_noise_is_found_whatever_the_scene(sigma: float) -> None:
     assert level_of_noise(scene(sigma), ONES) == pytest.approx(sigma, rel=0.25)
 
 
+def test_clipped_light_is_not_quiet() -> None:
+    """A blown sky and crushed shadows have no noise, and do not hide that of the rest."""
+    cfa = scene(0.01)
+    cfa[:120] += 2.0
+    cfa[200:, 250:] -= 2.0
+    assert level_of_noise(np.clip(cfa, 0, 1), ONES) == pytest.approx(0.01, rel=0.25)
+
+
 def test_a_clean_scene_has_none() -> None:
     """Without noise the answer is far below what any picture shows."""
     assert level_of_noise(scene(0.0), ONES) < 1e-4

@@ -53,11 +53,11 @@ from kernels.calls import (
     EAST_AT,
     GREEN_AT,
     MARGIN,
+    MIDDLE,
     NOISE,
     OFFSET_AT,
     RED_COLUMN,
     RED_ROW,
-    RING,
     ROUGH_ACROSS_AT,
     ROUGH_DOWN_AT,
     ROW_START,
@@ -105,7 +105,7 @@ def differences(scratch: Any, work: Any, y: int, shift: int, n: int) -> None:
     x3, g3 = plane(work, y - 2, shift), plane(work, y - 2, 1 - shift)
     x4, g4 = plane(work, y + 2, shift), plane(work, y + 2, 1 - shift)
     ax, ag = pair(scratch, ACROSS_AT, 1, 0, shift), pair(scratch, ACROSS_AT, 1, 0, 1 - shift)
-    dx, dg = pair(scratch, DOWN_AT, RING, y, shift), pair(scratch, DOWN_AT, RING, y, 1 - shift)
+    dx, dg = pair(scratch, DOWN_AT, MIDDLE, y, shift), pair(scratch, DOWN_AT, MIDDLE, y, 1 - shift)
     half, eighth = v.splat(0.5), v.splat(0.125)
     step = v.step()
     j = -MARGIN
@@ -185,8 +185,8 @@ def gradient(above: Any, below: Any, j: int) -> Any:
 @inlined
 def roughness_down(scratch: Any, y: int, n: int) -> None:
     """Energy of the gradient along columns, summed over three neighbours in row `y`."""
-    ea, oa = pair(scratch, DOWN_AT, RING, y - 1, 0), pair(scratch, DOWN_AT, RING, y - 1, 1)
-    eb, ob = pair(scratch, DOWN_AT, RING, y + 1, 0), pair(scratch, DOWN_AT, RING, y + 1, 1)
+    ea, oa = pair(scratch, DOWN_AT, MIDDLE, y - 1, 0), pair(scratch, DOWN_AT, MIDDLE, y - 1, 1)
+    eb, ob = pair(scratch, DOWN_AT, MIDDLE, y + 1, 0), pair(scratch, DOWN_AT, MIDDLE, y + 1, 1)
     qe = pair(scratch, ROUGH_DOWN_AT, BRIEF, y, 0)
     qo = pair(scratch, ROUGH_DOWN_AT, BRIEF, y, 1)
     step = v.step()
@@ -222,11 +222,23 @@ def boxes(scratch: Any, y: int, shift: int, n: int) -> None:
 @inlined
 def green(scratch: Any, work: Any, colour: Any, y: int, shift: int, n: int) -> None:
     """Steps 2 along columns, and 3: green at the sites of row `y` that lack it."""
-    m4, m3 = pair(scratch, DOWN_AT, RING, y - 4, shift), pair(scratch, DOWN_AT, RING, y - 3, shift)
-    m2, m1 = pair(scratch, DOWN_AT, RING, y - 2, shift), pair(scratch, DOWN_AT, RING, y - 1, shift)
-    p4, p3 = pair(scratch, DOWN_AT, RING, y + 4, shift), pair(scratch, DOWN_AT, RING, y + 3, shift)
-    p2, p1 = pair(scratch, DOWN_AT, RING, y + 2, shift), pair(scratch, DOWN_AT, RING, y + 1, shift)
-    own, x0 = pair(scratch, DOWN_AT, RING, y, shift), plane(work, y, shift)
+    m4, m3 = (
+        pair(scratch, DOWN_AT, MIDDLE, y - 4, shift),
+        pair(scratch, DOWN_AT, MIDDLE, y - 3, shift),
+    )
+    m2, m1 = (
+        pair(scratch, DOWN_AT, MIDDLE, y - 2, shift),
+        pair(scratch, DOWN_AT, MIDDLE, y - 1, shift),
+    )
+    p4, p3 = (
+        pair(scratch, DOWN_AT, MIDDLE, y + 4, shift),
+        pair(scratch, DOWN_AT, MIDDLE, y + 3, shift),
+    )
+    p2, p1 = (
+        pair(scratch, DOWN_AT, MIDDLE, y + 2, shift),
+        pair(scratch, DOWN_AT, MIDDLE, y + 1, shift),
+    )
+    own, x0 = pair(scratch, DOWN_AT, MIDDLE, y, shift), plane(work, y, shift)
     west, east = single(scratch, WEST_AT, SHORT, y), single(scratch, EAST_AT, SHORT, y)
     across = single(scratch, BOX_ACROSS_AT, BRIEF, y)
     above, below = (

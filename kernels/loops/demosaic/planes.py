@@ -35,19 +35,19 @@ def mirror(i: int, n: int) -> int:
 @inlined
 def plane(scratch: Any, y: int, odd: int) -> Any:
     """Even or odd columns of source row `y` in the ring."""
-    return v.at(scratch, ((y & (RING - 1)) * 2 + odd) * PLANE + BEFORE)
+    return v.at(scratch, ((y % RING) * 2 + odd) * PLANE + BEFORE)
 
 
 @inlined
 def pair(scratch: Any, base: int, ring: int, y: int, odd: int) -> Any:
     """Even or odd columns of row `y` in a ring of pairs."""
-    return v.at(scratch, base + ((y & (ring - 1)) * 2 + odd) * PLANE + BEFORE)
+    return v.at(scratch, base + ((y % ring) * 2 + odd) * PLANE + BEFORE)
 
 
 @inlined
 def single(scratch: Any, base: int, ring: int, y: int) -> Any:
     """Row `y` in a ring of one plane per row: the sites that are not green."""
-    return v.at(scratch, base + (y & (ring - 1)) * PLANE + BEFORE)
+    return v.at(scratch, base + (y % ring) * PLANE + BEFORE)
 
 
 @inlined
