@@ -178,6 +178,17 @@ def develop(
     if name == "best" and (levels["white"] > levels["black"]).all():
         noise = level_of_noise(cfa, levels["gains"] / (levels["white"] - levels["black"]))
     return develop_into(
-        name, floats, cfa, levels, channels, matrix, highlights, crop, rows, out, red, clip_point,
+        name,
+        floats,
+        cfa,
+        levels,
+        channels,
+        matrix,
+        highlights,
+        crop,
+        rows,
+        out,
+        red,
+        clip_point,
         noise,
     )
