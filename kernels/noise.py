@@ -31,7 +31,7 @@ VARIANCE = 0.7
 def level_of_white(cfa: npt.NDArray[Any]) -> float:
     """The median over rows of each row's brightest sample; 1 for a picture without light.
 
-    A hot or a missing sample changes nothing, twice the light is twice the answer.
+    A hot or a missing sample moves it by a rank, twice the light is twice the answer.
 
     Examples
     --------
@@ -45,6 +45,7 @@ def level_of_white(cfa: npt.NDArray[Any]) -> float:
     return white if 1e-30 < white < 1e30 else 1.0
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def level_of_noise(cfa: npt.NDArray[Any], scales: npt.NDArray[np.float64]) -> float:
     """Standard deviation of the noise in the quietest parts; 0 where a picture is too small.
 
@@ -64,21 +65,20 @@ def level_of_noise(cfa: npt.NDArray[Any], scales: npt.NDArray[np.float64]) -> fl
         return 0.0
     # Odd steps down: both kinds of rows take part.
     down, across = max(1, height // GRID) | 1, max(1, width // GRID) & ~1 or 2
-    windows = np.lib.stride_tricks.sliding_window_view(cfa, span, axis=1)[::down, ::across]
     # Samples of a block apart, blocks together: every step is over long rows.
-    block = np.ascontiguousarray(np.moveaxis(windows, 2, 0), np.float32)
+    shape = span, (height - 1) // down + 1, (width - span) // across + 1
+    strides = cfa.strides[1], cfa.strides[0] * down, cfa.strides[1] * across
+    block = np.lib.stride_tricks.as_strided(cfa, shape, strides).astype(np.float32, "C")
     bend = block[LAG:-LAG] - (block[: -2 * LAG] + block[2 * LAG :]) * np.float32(0.5)
     for site, scale in enumerate(scales.astype(np.float32)):
         bend[site & 1 :: 2, site >> 1 :: 2] *= scale
-    energy = bend * bend
-    while len(energy) > 1:
-        energy = energy[: len(energy) // 2] + energy[len(energy) // 2 :]
+    energy = np.add.reduce(bend * bend, axis=0)  # row after row: always in the same order
     # At either end of what the frame holds, noise is cut off.
     lowest, highest = np.fmin.reduce(block), np.fmax.reduce(block)
     whole = (lowest > np.fmin.reduce(lowest, axis=None)) & (
         highest < np.fmax.reduce(highest, axis=None)
     )
-    ordered = np.sort(energy[0][whole])
+    ordered = np.sort(energy[whole])
     if not ordered.size:
         return 0.0
     quiet = float(ordered[int(QUIET * ordered.size)]) / BLOCK
