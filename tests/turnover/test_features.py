@@ -369,3 +369,18 @@ def test_logs_of_any_encoding(encoding: str) -> None:
     assert (event.start, event.rate, found.sounds) == (90000, 25, 1)
     assert event.cdl is not None
     assert event.cdl.offset == (0.000012, -0.02, 0.0)
+
+
+def test_items_of_unknown_kinds_are_told() -> None:
+    """What a newer application writes between clips is named, and takes its time."""
+    odd = {"OTIO_SCHEMA": "Hologram.3", "source_range": span(0, 10)}
+    tracks = {"OTIO_SCHEMA": "Track.1", "kind": "Video", "children": [odd, otio_clip("A", 5, 9)]}
+    found = read_turnover(json.dumps(tracks).encode(), "t.otio")
+    assert told(found.events) == [("A", 5, 13, 10)]
+    assert found.notes == ("an item of the kind Hologram is left out",)
+    found = fcpxml(
+        '<live-drawing offset="0s" duration="1s"/>'
+        '<asset-clip ref="b" offset="1s" name="B001" duration="1s"/>'
+    )
+    assert told(found.events) == [("B001", 0, 23, 24)]
+    assert found.notes == ("an element live-drawing is left out",)

@@ -150,6 +150,10 @@ class _Reader:
                 yield _moved(item, moved, lane)
             return
         if element.tag not in (*_LEAVES, *_CONTAINERS):
+            if element.tag == "audio":
+                self.sounds.add(element)
+            elif element.tag != "caption":
+                self.notes.append(f"an element {element.tag} is left out")
             return
         seat, start = self._seat(element), self._start(element)
         local = TimeMap.shifted(seat.start, start)

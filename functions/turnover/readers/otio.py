@@ -123,6 +123,8 @@ class _Reader:
         if schema == "Clip":
             return self._clip(node, begins, rate)
         if schema not in ("Stack", "Track", "Sequence"):
+            if schema not in ("Gap", "Filler", "Transition"):
+                self.notes.append(f"an item of the kind {schema or 'without a name'} is left out")
             return None
         items, total = self._children(node, schema, depth, rate)
         span = _range(node.get("source_range")) or Span(ZERO, total)
