@@ -16,6 +16,7 @@ OPEN = {
     "/_/ready": "probe of OpenFaaS",
     "/metrics": "numbers without names of clips",
     "/openapi.json": "the form of requests",
+    "/formats": "what is read, the same for everybody",
 }
 
 

@@ -30,6 +30,7 @@ _TOOLS: Mapping[str, tuple[str, str]] = {
     "cancel": ("job_cancel", "end a job's dispatcher; what is done stays"),
     "report": ("job_report", "what became of a job's units"),
     "settings": ("settings", "every setting, its value and where that is from"),
+    "formats": ("formats", "every format of camera files, and what is done with it"),
     "openapi": ("openapi", "the OpenAPI document of the functions"),
 }
 INTERRUPTED = 130

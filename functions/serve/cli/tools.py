@@ -79,6 +79,24 @@ def settings(catalog: Catalog) -> click.Command:
     return command
 
 
+def formats(catalog: Catalog) -> click.Command:
+    """`rushes formats`."""
+
+    @click.command(help="List every format of camera files: what is done with it, and by what.")
+    @click.option("--json", "as_json", is_flag=True, help="as JSON")
+    def command(as_json: bool) -> None:
+        from functions.media.open.formats import FORMATS
+
+        if as_json:
+            echo(printing.as_json({"formats": FORMATS}))
+            return
+        table = [("format", "files", "is", "by", "held against", "note")]
+        table += [(f.name, f.files, f.done, f.by, f.verified, f.note) for f in FORMATS]
+        echo(printing.table(table))
+
+    return command
+
+
 def openapi(catalog: Catalog) -> click.Command:
     """`rushes openapi`."""
 

@@ -27,6 +27,7 @@ WITHOUT_TOKEN = frozenset(
     for method in ("GET", "HEAD")
     for path in (
         "/", "/healthz", "/readyz", "/_/health", "/_/ready", "/metrics", "/openapi.json",
+        "/formats",
     )
 )  # fmt: skip
 """Every route that is answered without the bearer token: probes, which have none, numbers for a
@@ -100,6 +101,12 @@ def create_app(service: Service) -> Flask:
         return _json(
             document(service.catalog, service.operations, settings.function, token=secured)
         )
+
+    @app.get("/formats")
+    def formats() -> Response:
+        from functions.media.open.formats import FORMATS
+
+        return _json({"formats": FORMATS})
 
     @app.after_request
     def called(response: Response) -> Response:

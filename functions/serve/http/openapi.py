@@ -71,6 +71,9 @@ def document(
         for media in ("text/plain", "application/openmetrics-text")
     }
     paths["/openapi.json"] = {"get": _get("openapi", "This document", {"type": "object"})}
+    paths["/formats"] = {
+        "get": _get("formats", "Every format of camera files, and what is done", {"type": "object"})
+    }
     return {
         "openapi": "3.1.0",
         "info": {

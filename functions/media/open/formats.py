@@ -1,0 +1,116 @@
+"""Every format by name: what is done with it, by what, held against what.
+
+One table for `rushes formats`, `GET /formats` and docs/formats.md; a test holds it against what
+`sniff` knows.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Done = Literal["developed", "read", "refused"]
+
+
+class Format(msgspec.Struct, frozen=True):
+    """One format of camera files.
+
+    name : as `sniff` calls it, where it has a sign
+    done : developed (camera raw to ACES), read (pictures or movies with their own colour), refused
+    by : whose reader; "" where there is none
+    verified : what its pixels, frames and facts were held against, in tests
+    note : what is limited, or why it is refused and what to do instead
+    """
+
+    name: str
+    files: str
+    done: Done
+    by: str = ""
+    verified: str = ""
+    note: str = ""
+
+
+_LIBRAW = "LibRaw"
+_FFMPEG = "FFmpeg"
+_OIIO = "OpenImageIO"
+
+FORMATS: tuple[Format, ...] = (
+    Format(
+        "DNG, CinemaDNG", "dng", "developed", "own reader",
+        "a model of the specification's chapters 5 and 6, LibRaw, tifffile",
+        "Bayer and linear; quad Bayer, X-Trans and VC-5 (GPR) are refused by name; docs/tags.md",
+    ),
+    Format("Magic Lantern MLV", "mlv", "developed", "own reader", "FFmpeg's samples"),
+    Format("Phantom cine", "cine", "developed", "own reader", "FFmpeg's samples"),
+    Format(
+        "ProRes RAW", "mov", "developed", "own headers and curve, FFmpeg's samples",
+        "vectors of the curve, packets made for tests",
+        "what FFmpeg's codes do not hold is told; no camera's own file was at hand",
+    ),
+    Format("CineForm RAW", "mov, avi", "developed", _FFMPEG, "", "a curve may be in it: told"),
+    Format("Canon CR2", "cr2", "developed", _LIBRAW, "LibRaw's own output"),
+    Format("Canon CR3", "cr3, crm", "developed", _LIBRAW, "", "of a CRM movie the first frame"),
+    Format("Canon CRW", "crw", "developed", _LIBRAW),
+    Format("Panasonic RW2", "rw2", "developed", _LIBRAW),
+    Format("Olympus ORF", "orf", "developed", _LIBRAW),
+    Format("Fujifilm RAF", "raf", "developed", _LIBRAW, "", "X-Trans by LibRaw itself: told"),
+    Format("Sigma X3F", "x3f", "developed", _LIBRAW),
+    Format("Minolta MRW", "mrw", "developed", _LIBRAW),
+    Format("Nikon NEF, Sony ARW, Pentax PEF", "nef, arw, pef", "developed", _LIBRAW,
+           "", "told apart from pictures by their directories"),
+    Format("OpenEXR", "exr", "read", _OIIO, "OpenEXR", "part and view are chosen by fields"),
+    Format("DPX", "dpx", "read", f"{_OIIO}, own rows"),
+    Format("Cineon", "cin", "read", _OIIO),
+    Format("TIFF", "tif, tiff", "read", _OIIO, "tifffile"),
+    Format("PNG", "png", "read", _OIIO),
+    Format("JPEG", "jpg, jpeg", "read", _OIIO, "", "one that is cut short is damaged_source"),
+    Format("JPEG 2000", "jp2, j2k", "read", _OIIO),
+    Format("JPEG XL", "jxl", "read", _OIIO),
+    Format("HEIF", "heic, heif, avif", "read", _OIIO),
+    Format("WebP", "webp", "read", _OIIO),
+    Format("Radiance HDR", "hdr", "read", _OIIO),
+    Format("GIF", "gif", "read", _OIIO, "", "the first picture; that there are more is told"),
+    Format("BMP", "bmp", "read", _OIIO),
+    Format("Targa", "tga", "read", _OIIO),
+    Format(
+        "QuickTime or MP4", "mov, mp4, m4v", "read", f"{_FFMPEG}, own sample tables",
+        "FFmpeg's frames, numbers in the pictures",
+        "ProRes, DNxHD and DNxHR, H.264, H.265, AV1, CineForm and what else FFmpeg decodes",
+    ),
+    Format("MXF", "mxf", "read", f"{_FFMPEG}, own index", "FFmpeg's frames",
+           "XAVC, XDCAM, AVC-Intra, IMX, DNxHD, ProRes and JPEG 2000 in it"),
+    Format("RIFF", "avi, wav", "read", _FFMPEG),
+    Format("Matroska", "mkv, webm", "read", _FFMPEG),
+    Format("ASF", "wmv, asf", "read", _FFMPEG),
+    Format("Ogg", "ogv, ogg", "read", _FFMPEG),
+    Format("FLV", "flv", "read", _FFMPEG),
+    Format("AIFF", "aif, aiff", "read", _FFMPEG, "", "sound alone"),
+    Format("YUV4MPEG2", "y4m", "read", _FFMPEG),
+    Format("MPEG program stream", "mpg, vob", "read", _FFMPEG),
+    Format("MPEG elementary stream", "m2v, h264", "read", _FFMPEG),
+    Format("MPEG transport stream", "ts, mts, m2ts", "read", _FFMPEG),
+    Format("GXF", "gxf", "read", _FFMPEG),
+    Format("DV", "dv, dif", "read", _FFMPEG),
+    Format(
+        "ARRIRAW", "ari", "refused",
+        note="no reader yet; header and packing are published (SMPTE RDD 30 and 31). Export ACES "
+        "frames with the maker's converter",
+    ),
+    Format(
+        "RED R3D", "r3d", "refused",
+        note="wavelet data that only the maker's SDK decodes. Export ACES frames with REDCINE-X",
+    ),
+    Format(
+        "Blackmagic RAW (BRAW)", "braw", "refused",
+        note="only the maker's SDK decodes it. Export ACES frames or DNGs",
+    ),
+    Format(
+        "Sony X-OCN, ARRIRAW in MXF", "mxf", "refused",
+        note="named as codecs that FFmpeg does not know; only the makers' tools decode them",
+    ),
+    Format(
+        "GoPro GPR", "gpr", "refused",
+        note="a DNG whose pixels are VC-5 (SMPTE ST 2073); no decoder here. Convert it to DNG",
+    ),
+)  # fmt: skip
