@@ -105,7 +105,7 @@ def best(
         tops = np.sort(np.fmax.reduce(cfa[:: max(1, len(cfa) // 32)], 1))
         white = tops[len(tops) // 2] if tops[len(tops) // 2] > 0 else 1.0
     sigma = noise(cfa) / white
-    root = np.cbrt(0.0005 + sigma)
+    root = np.cbrt(0.0005 + 2 * sigma)
     bent = np.sign(cfa) * (np.cbrt(np.abs(cfa) / white + root**3) - root)
     made = _directed(bent, pattern, sigma, root)
     linear: Array = white * np.sign(made) * ((np.abs(made) + root) ** 3 - root**3)

@@ -88,6 +88,16 @@ def test_a_constant_mosaic_is_a_constant_picture(level: float) -> None:
     np.testing.assert_allclose(made, level, rtol=2e-6, atol=1e-9)
 
 
+@pytest.mark.parametrize(("level", "sigma"), [(0.01, 0.01), (0.01, 0.02), (0.03, 0.02)])
+def test_noise_darkens_no_shadow(level: float, sigma: float) -> None:
+    """A dark surface keeps its mean and its hue in noise as large as its light."""
+    cfa = np.full((400, 600), level, np.float32)
+    cfa[:, :60] = 0.9
+    cfa += np.random.default_rng(4).normal(0, sigma, cfa.shape).astype(np.float32)
+    mean = kernels.demosaic(cfa, "RGGB")[:, 100:].mean((0, 1))
+    assert mean == pytest.approx(cfa[:, 100:].mean(), rel=0.05)
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_scale_does_not_change_the_picture(method: str) -> None:
     """The same light on another scale gives the same result: nothing is tied to a level."""
