@@ -13,7 +13,8 @@ from typing import Any
 import requests
 
 from bench.verdict import judge
-from functions.dispatch.sending.send import Courier, Outcome, Parcel
+from functions.dispatch.sending.send import Courier
+from functions.jobs.outcome import Outcome, Parcel
 from functions.serve.events.http_sink import HttpSink
 from functions.serve.events.sink_address import parse_address
 from functions.storage import open_store

@@ -117,6 +117,14 @@ SHAPES: Mapping[str, Shape] = {
         "interactive",
         "Reads a turnover and the headers of its media. People wait for it.",
     ),
+    "report": Shape(
+        1000,
+        "1Gi",
+        "4Gi",
+        20,
+        "interactive",
+        "Sums up a job and shows some of its frames. People wait for it.",
+    ),
     "dispatch": Shape(
         250,
         "512Mi",

@@ -263,6 +263,14 @@ def pull(
     strict: bool = False,
     overwrite: bool = False,
 ) -> Receipt: ...
+def report(
+    *,
+    input: str | Path,
+    output: str | Path | None = None,
+    job: str | None = None,
+    html: bool = False,
+    overwrite: bool = False,
+) -> Receipt: ...
 def dispatch(
     *,
     output: str | Path,
@@ -535,6 +543,15 @@ class Client:
         defaults: dict[str, Any] | None = None,
         files: bool = True,
         strict: bool = False,
+        overwrite: bool = False,
+    ) -> Receipt: ...
+    def report(
+        self,
+        *,
+        input: str | Path,
+        output: str | Path | None = None,
+        job: str | None = None,
+        html: bool = False,
         overwrite: bool = False,
     ) -> Receipt: ...
     def dispatch(

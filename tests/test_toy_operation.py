@@ -142,7 +142,7 @@ def test_the_manifests_of_both_platforms_have_it(
 class HereSink:
     """Does units in this process, as the functions of a server would."""
 
-    width, asynchronous = 1, False
+    width, most, asynchronous = 1, 1, False
 
     def __init__(self, runner: Runner) -> None:
         self.runner = runner
@@ -152,6 +152,9 @@ class HereSink:
         """A receipt."""
         self.sent.append((operation, str(request["frames"])))
         return Answer(receipt=self.runner.run(operation, request))
+
+    def job_ended(self, report: Mapping[str, Any]) -> None:
+        """Nobody listens."""
 
 
 def test_a_job_dispatches_it_in_parts(catalog: Catalog, tmp_path: Path) -> None:

@@ -300,6 +300,8 @@ class Operation(msgspec.Struct, frozen=True):
     splitting : how a request is made in parts; None where it is one unit always
     named_by_range : whether outputs are called after the frames, where no name is said
     lines : what a person reads of its report, line by line
+    tells_of_a_job : whether its report is a job's: where that has failed units, the command line
+        ends with 3
     """
 
     name: str
@@ -313,6 +315,7 @@ class Operation(msgspec.Struct, frozen=True):
     splitting: Splitting | None = None
     named_by_range: bool = False
     lines: Callable[[Mapping[str, Any]], Iterable[str]] | None = None
+    tells_of_a_job: bool = False
 
 
 def count_frames(frames: FrameRange) -> Frames:

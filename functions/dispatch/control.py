@@ -9,7 +9,7 @@ import msgspec
 from functions.contract import uris
 from functions.contract.errors import RushesError
 from functions.contract.store import Store
-from functions.dispatch.job import JOBS_FOLDER
+from functions.jobs.plan import JOBS_FOLDER
 
 State = Literal["running", "paused", "cancelled"]
 

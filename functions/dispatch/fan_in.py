@@ -7,7 +7,7 @@ have served: they may be deleted, and nobody makes them again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ from functions.contract.operation import Prepared
 from functions.contract.receipt import receipt_uri
 from functions.contract.segments import Parts, part_name, parts_folder
 from functions.dispatch.job import JobClip
-from functions.dispatch.plan import Plan, PlannedUnit, Standing, shared, standing_of
+from functions.jobs.plan import PlannedUnit, Standing, served, shared, standing_of
 
 Prepare = Callable[[str, Mapping[str, Any]], Prepared]
 
@@ -123,21 +123,3 @@ def _own(
     if said.get("frames") == frames:
         said.pop("frames", None)
     return said
-
-
-def served(unit: PlannedUnit) -> Standing:
-    """What counts for a part that is gone, because the movie that it became stands."""
-    return Standing(frames=unit.count)
-
-
-def served_by(plan: Plan, standing: Iterable[str]) -> dict[str, str]:
-    """Parts that count as done because what they were joined to stands: part to joining unit."""
-    known = set(standing)
-    return {
-        part: unit.unit
-        for clip in plan.clips
-        for unit in clip.units
-        if unit.after and unit.unit in known
-        for part in unit.after
-        if part not in known
-    }

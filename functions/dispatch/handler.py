@@ -24,7 +24,7 @@ def open_unit(request: DispatchRequest, work: DispatchWork) -> Opened:
 
 def lines(report: Mapping[str, Any]) -> Iterable[str]:
     """What a person reads of the report."""
-    from functions.dispatch.report import lines as of_report
+    from functions.jobs.report import lines as of_report
 
     return of_report(report)
 

@@ -19,7 +19,6 @@ import msgspec
 from functions.contract import uris
 from functions.contract.errors import InvalidRequest, RushesError
 
-JOBS_FOLDER = ".rushes/jobs"
 _LARGEST_UNIT = 100_000
 _COUNTER = re.compile(r"[._-]?(%0?\d*d|#+|@+)$")
 

@@ -10,7 +10,7 @@ from functions.contract.frames import FrameRange
 from functions.dispatch.job import Problem
 
 if TYPE_CHECKING:
-    from functions.dispatch.plan import PlannedClip
+    from functions.jobs.plan import PlannedClip
 
 
 def overlaps(

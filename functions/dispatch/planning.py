@@ -20,7 +20,8 @@ from functions.contract.version import VERSION
 from functions.dispatch.fan_in import joined_units
 from functions.dispatch.job import Job, JobClip, Problem, clip_name, folder_name, raise_all
 from functions.dispatch.places import overlaps
-from functions.dispatch.plan import (
+from functions.dispatch.split import split
+from functions.jobs.plan import (
     CutClip,
     Cuts,
     Drawn,
@@ -30,7 +31,6 @@ from functions.dispatch.plan import (
     Standing,
     standing_of,
 )
-from functions.dispatch.split import split
 
 MOST_UNITS = 500_000
 _READERS = 8  # headers are waited for, not computed: more than the cores, fewer than a crowd

@@ -12,15 +12,15 @@ from functions.contract.errors import RushesError
 from functions.contract.frames import FrameRange
 from functions.contract.operation import DispatchWork, Result
 from functions.contract.store import Stat
-from functions.dispatch.plan import Drawn, Plan
 from functions.dispatch.planning import draw
 from functions.dispatch.request import DispatchRequest
 from functions.dispatch.sending.patience import PatientStore, patiently
+from functions.jobs.plan import Drawn, Plan
 
 if TYPE_CHECKING:
-    from functions.dispatch.report import Ledger
     from functions.dispatch.sending.earlier import Earlier
-    from functions.dispatch.sending.send import Parcel
+    from functions.jobs.outcome import Parcel
+    from functions.jobs.report import Ledger
 
 
 class DispatchUnit:
@@ -47,8 +47,8 @@ class DispatchUnit:
 
 def run(request: DispatchRequest, work: DispatchWork) -> Result:
     """Plan, commit the plan, deliver what is missing, report."""
-    from functions.dispatch.report import Ledger
-    from functions.dispatch.status import commit_plan, commit_report
+    from functions.jobs.report import Ledger
+    from functions.jobs.status import commit_plan, commit_report
 
     # The wall clock is for the report alone; nothing that is made depends on it.
     began = time.perf_counter()
@@ -78,8 +78,9 @@ def _send(
 ) -> dict[str, Any]:
     from functions.dispatch.control import control_uri
     from functions.dispatch.sending.progress import Progress
-    from functions.dispatch.sending.send import Courier, Outcome
-    from functions.dispatch.status import commit_report
+    from functions.dispatch.sending.send import Courier
+    from functions.jobs.outcome import Outcome
+    from functions.jobs.status import commit_report
 
     seconds = {unit.unit: unit.seconds for clip in ledger.plan.clips for unit in clip.units}
     progress = Progress(parcels, seconds)
@@ -111,7 +112,7 @@ def _send(
 
 
 def _parcels(drawn: Drawn, request: DispatchRequest) -> list[Parcel]:
-    from functions.dispatch.sending.send import Parcel
+    from functions.jobs.outcome import Parcel
 
     again = {"overwrite": True} if request.overwrite else {}
     return [
@@ -140,7 +141,7 @@ def _earlier_failures(
     Where nobody comes to try them (the sink is a wrong address), they are again what they were.
     """
     from functions.dispatch.sending.earlier import Earlier
-    from functions.dispatch.status import commit_report
+    from functions.jobs.status import commit_report
 
     earlier = Earlier(plan, parcels, store)
     commit_report(ledger.report(0.0), store, keep=False)
@@ -180,7 +181,7 @@ def explain(request: DispatchRequest, work: DispatchWork) -> dict[str, Any]:
 
 
 def _draw(request: DispatchRequest, work: DispatchWork, patient: PatientStore) -> Drawn:
-    from functions.dispatch.status import read_cuts
+    from functions.jobs.status import read_cuts
     from functions.media import open_clip, resolve_frames
     from functions.storage.listed_once import ListedOnce
 

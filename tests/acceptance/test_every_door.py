@@ -35,16 +35,17 @@ def by_client(operation: str, server: str, fields: Fields) -> Fields:
 
 
 def typed(operation: str, server: str, fields: Fields) -> Fields:
-    """The command line, each field as its argument or option."""
+    """The command line, each field as its argument or option; a job is a file, and of a turnover
+    the files are left in the output only where a request says so."""
     rest = dict(fields)
-    job = "clips" in rest
+    job = "clips" in rest or operation == "pull"
     places = [] if job else [rest.pop(name) for name in ("input", "parts", "output")
                              if name in rest]  # fmt: skip
     words = [w for place in places for w in (place if isinstance(place, list) else [place])]
     if job:
         file = Path(fields["output"].removeprefix("file://")).parent / "job.json"
         file.write_text(json.dumps(rest))
-        words, rest = [str(file)], {}
+        words, rest = [*(["--request"] if operation == "pull" else []), str(file)], {}
     for name, value in rest.items():
         flag = name.replace("_", "-")
         if isinstance(value, bool):
@@ -134,8 +135,16 @@ def material(camera: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
         "<Power>1 1 1</Power></SOPNode><SatNode><Saturation>0.9</Saturation></SatNode>"
         "</ColorCorrection></ColorDecision></ColorDecisionList>"
     )
+    (folder / "cut.csv").write_text(f"shot,clip,in,out\nAGM_104_010,{camera.name},3,4\n")
+    rushes.dispatch(
+        output=f"file://{folder}/job/",
+        clips=[{"operation": "debayer", "input": take, "frames": "1-4", "method": "draft"}],
+        units={"frames": 2},
+    )
     return {
         "take": take,
+        "cut": f"file://{folder}/cut.csv",
+        "job": f"file://{folder}/job/",
         "movie": movie.outputs[0].uri,
         "first": first.outputs[0].uri,
         "rest": rest.outputs[0].uri,
@@ -161,6 +170,8 @@ def asked(operation: str, found: Mapping[str, str], output: str) -> Fields:
                     "show": "AGM", **looked},
         "seal": {"input": found["plate"], "author": "A. Person", "comment": "first"},
         "lint": {"input": found["plate"], "pixels": "some"},
+        "pull": {"input": found["cut"], "media": [take], "operation": "debayer", "handles": 0},
+        "report": {"input": found["job"], "html": True},
         "dispatch": {"units": {"frames": 2}, "clips": [
             {"operation": "debayer", "input": take, "frames": "1-4", "method": "draft"}]},
     }  # fmt: skip

@@ -17,7 +17,7 @@ import pytest
 
 import rushes
 from functions.contract.frames import FrameRange
-from functions.dispatch.plan import Plan
+from functions.jobs.plan import Plan
 from functions.storage import open_store
 from tests.dispatch.test_kill import ROOT, family, over
 from tests.media.remux_movies import numbers, write_numbered

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from functions.jobs.plan import JOBS_FOLDER, Plan, PlannedClip, PlannedUnit
+
 CUT = "shot,clip,in,out\nABC_010,A001,1,2\n"
 Fields = dict[str, Any]
 Make = Callable[[Path, Path], Fields]
@@ -104,6 +106,21 @@ def _dispatch(root: Path, out: Path) -> Fields:
     }
 
 
+def _report(root: Path, out: Path) -> Fields:
+    """The report of a job that is planned here: of two units, none is done."""
+    uri = f"file://{root}/planned/"
+    units = (PlannedUnit(unit="one", frames="0", count=1), PlannedUnit(unit="two", count=1))
+    clip = PlannedClip(
+        index=0, operation="debayer", name="A001", input=f"file://{root}/camera/A001/",
+        output=uri, frames="0-1", units=units,
+    )  # fmt: skip
+    plan = Plan(rushes="test", job="planned", output=uri, clips=(clip,))
+    path = root / "planned" / JOBS_FOLDER / "planned.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(plan.json())
+    return {"input": uri, "output": f"file://{out}/", "html": True}
+
+
 UNITS: dict[str, Make] = {
     "inspect": _inspect,
     "debayer": _debayer,
@@ -115,5 +132,6 @@ UNITS: dict[str, Make] = {
     "seal": _seal,
     "lint": _lint,
     "pull": _pull,
+    "report": _report,
     "dispatch": _dispatch,
 }

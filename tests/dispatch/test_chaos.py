@@ -13,7 +13,7 @@ import pytest
 from functions.contract.errors import RushesError
 from functions.contract.store import Store
 from functions.dispatch.sending import backoff
-from functions.dispatch.status import read_job
+from functions.jobs.status import read_job
 from functions.serve.run.catalog import Catalog
 from functions.serve.run.runner import Runner
 from functions.serve.run.settings import Settings

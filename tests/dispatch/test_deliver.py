@@ -20,12 +20,13 @@ from functions.contract.errors import (
 )
 from functions.contract.operation import Answer
 from functions.contract.receipt import Receipt, failure_uri, receipt_uri
-from functions.dispatch.failure_notes import TAKEN_BACK
 from functions.dispatch.sending import send
 from functions.dispatch.sending.backoff import FIRST, LONGEST, LONGEST_ASKED, backoff
 from functions.dispatch.sending.progress import Progress
-from functions.dispatch.sending.send import Courier, Outcome, Parcel
+from functions.dispatch.sending.send import Courier
 from functions.dispatch.sending.window import Window
+from functions.jobs.failure_notes import TAKEN_BACK
+from functions.jobs.outcome import Outcome, Parcel
 from tests.dispatch.fakes import FakeSink, FakeWork, receipt_for
 
 OUT = "file:///job/A/"

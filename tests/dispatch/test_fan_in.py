@@ -15,15 +15,15 @@ from functions.contract.frames import FrameRange
 from functions.contract.operation import Answer, Prepared
 from functions.contract.picture import AudioFacts, PictureFacts
 from functions.contract.receipt import receipt_uri
-from functions.dispatch.fan_in import served_by
 from functions.dispatch.job import parse_job
-from functions.dispatch.plan import Drawn, Plan, PlannedUnit
 from functions.dispatch.planning import draw
-from functions.dispatch.report import Ledger
 from functions.dispatch.request import DispatchRequest
-from functions.dispatch.sending.send import Courier, Outcome, Parcel
-from functions.dispatch.status import commit_plan, report_of, status_of
+from functions.dispatch.sending.send import Courier
 from functions.dispatch.unit import run
+from functions.jobs.outcome import Outcome, Parcel
+from functions.jobs.plan import Drawn, Plan, PlannedUnit, served_by
+from functions.jobs.report import Ledger
+from functions.jobs.status import commit_plan, report_of, status_of
 from functions.serve.run.identity import unit_of
 from tests.dispatch.fakes import FakeSink, FakeWork, headers_of, operation_of, receipt_for
 

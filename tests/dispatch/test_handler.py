@@ -17,13 +17,13 @@ from functions.contract.receipt import Receipt, failure_uri
 from functions.contract.request import decode
 from functions.dispatch import unit
 from functions.dispatch.control import read_control, say
-from functions.dispatch.failure_notes import TAKEN_BACK, read_note
 from functions.dispatch.job import parse_job
-from functions.dispatch.report import lines
 from functions.dispatch.request import DispatchRequest
 from functions.dispatch.sending import send
-from functions.dispatch.status import plan_uri, read_job, report_uri
 from functions.dispatch.unit import DispatchUnit
+from functions.jobs.failure_notes import TAKEN_BACK, read_note
+from functions.jobs.report import lines
+from functions.jobs.status import plan_uri, read_job, report_uri
 from tests.dispatch.fakes import FakeSink, FakeWork, headers_of, receipt_for
 
 OUT = "file:///job/"

@@ -14,9 +14,9 @@ from functions.contract.frames import FrameRange, parse_frames
 from functions.contract.segments import Parts
 from functions.dispatch import planning
 from functions.dispatch.job import Job, Units, parse_job
-from functions.dispatch.plan import Drawn
 from functions.dispatch.planning import draw
 from functions.dispatch.split import LARGEST_UNIT, split
+from functions.jobs.plan import Drawn
 from functions.serve.run.catalog import Catalog
 from functions.storage.listed_once import ListedOnce
 from tests.dispatch.fakes import FakeSink, FakeWork, MemoryStore, headers_of, operation_of

@@ -12,13 +12,13 @@ from functions.contract.errors import (
     SourceNotFound,
 )
 from functions.contract.receipt import failure_uri, receipt_uri
-from functions.dispatch.failure_notes import take_back
 from functions.dispatch.job import parse_job
-from functions.dispatch.plan import Plan
 from functions.dispatch.planning import draw
-from functions.dispatch.report import failure_lines
-from functions.dispatch.report import lines as report_lines
-from functions.dispatch.status import (
+from functions.jobs.failure_notes import take_back
+from functions.jobs.plan import Plan
+from functions.jobs.report import failure_lines
+from functions.jobs.report import lines as report_lines
+from functions.jobs.status import (
     commit_plan,
     commit_report,
     lines,

@@ -240,7 +240,7 @@ def test_openapi_is_printed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_status_of_no_job_is_not_found(run: Run) -> None:
     """Asking after a job where none is ends with its code."""
-    for command in ("status", "wait", "report"):
+    for command in ("status", "wait"):
         assert run(command, "nowhere").code == 13
 
 

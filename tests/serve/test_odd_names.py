@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from functions.dispatch.page import job_page
+from functions.jobs.page import job_page
 from functions.serve.cli.main import run_cli
 from functions.serve.telemetry.log import Log
 

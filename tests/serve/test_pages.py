@@ -13,11 +13,9 @@ import numpy as np
 import OpenImageIO
 import pytest
 
-from functions.dispatch.page import ClipPage, Thumbnail, job_page
-from functions.dispatch.status import read_plans
+import rushes
+from functions.jobs.page import ClipPage, Thumbnail, job_page
 from functions.media.preview.contact_sheet import png
-from functions.serve.cli.report_pages import report_page
-from functions.storage.file import FileStore
 from tests.plate.takes import write_take
 
 HOSTILE = "<script>document.body.innerHTML=''</script>\"><img src=x onerror=alert(1)>"
@@ -84,9 +82,12 @@ def _rushes() -> list[str]:
 
 
 def page_of(job: Path) -> bytes:
-    store = FileStore([Path("/")])
-    (plan,) = read_plans(f"file://{job}/", store)
-    return report_page(plan, store)
+    """The page that the operation writes, beside the job."""
+    output = job.parent / "pages"
+    receipt = rushes.report(input=job, output=output, html=True)
+    (page,) = output.glob("*.report.html")
+    assert f"file://{page}" in {each.uri for each in receipt.outputs}
+    return page.read_bytes()
 
 
 def test_the_page_tells_clips_units_frames_and_failures(job: Path) -> None:

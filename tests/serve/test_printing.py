@@ -70,6 +70,8 @@ def test_findings_are_lines() -> None:
         ("dispatch", {"failed": 0, "missing": 2}, True),
         ("dispatch", {"failed": 0, "missing": 0}, False),
         ("dispatch", None, False),
+        ("report", {"failed": 1}, True),
+        ("report", {"failed": 0, "missing": 2}, False),
         ("inspect", {"failed": 1}, False),
     ],
 )

@@ -8,10 +8,10 @@ import msgspec
 
 from functions.contract.errors import RushesError
 from functions.contract.store import Store
-from functions.dispatch.failure_notes import give_back, take_back
-from functions.dispatch.plan import Plan
-from functions.dispatch.sending.send import Outcome, Parcel
-from functions.dispatch.status import last_report
+from functions.jobs.failure_notes import give_back, take_back
+from functions.jobs.outcome import Outcome, Parcel
+from functions.jobs.plan import Plan
+from functions.jobs.status import last_report
 
 
 class Earlier:

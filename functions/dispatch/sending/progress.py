@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 
-from functions.dispatch.sending.send import Outcome, Parcel
+from functions.jobs.outcome import Outcome, Parcel
 
 
 class Progress:

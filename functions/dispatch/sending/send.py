@@ -29,9 +29,10 @@ from functions.contract.operation import Answer, Sink
 from functions.contract.receipt import Receipt, receipt_uri
 from functions.contract.store import Store
 from functions.dispatch.control import read_control
-from functions.dispatch.failure_notes import read_note
 from functions.dispatch.sending.backoff import backoff
 from functions.dispatch.sending.window import Window
+from functions.jobs.failure_notes import read_note
+from functions.jobs.outcome import Outcome, Parcel
 
 _POLL_FIRST = 0.25
 _POLL_LONGEST = 5.0
@@ -43,35 +44,6 @@ _CONTROL_LOOK = 2.0
 _GIVE_UP = 8
 # A busy function says itself when to come again; only the crowd needs spreading.
 _BUSY_TRIES = 2
-
-
-class Parcel(msgspec.Struct, frozen=True, kw_only=True):
-    """A unit on its way: what is sent, and where its receipt will stand.
-
-    after : units of this delivery that must have ended with receipts before this is sent
-    """
-
-    unit: str
-    operation: str
-    request: dict[str, Any]
-    output: str | None
-    clip: int
-    frames: str | None
-    count: int
-    after: tuple[str, ...] = ()
-
-
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """How a unit ended: with a receipt, or with the problem of its last attempt.
-
-    undelivered : no function has said anything: the problem is the sink's, and not the unit's
-    """
-
-    parcel: Parcel
-    attempts: int
-    receipt: Receipt | None = None
-    problem: dict[str, Any] | None = None
-    undelivered: bool = False
 
 
 class Held:

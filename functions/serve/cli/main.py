@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any
 
 import click
@@ -28,11 +29,12 @@ _TOOLS: Mapping[str, tuple[str, str]] = {
     "pause": ("job_pause", "let a job send nothing more for now"),
     "resume": ("job_resume", "let a paused or cancelled job go on"),
     "cancel": ("job_cancel", "end a job's dispatcher; what is done stays"),
-    "report": ("job_report", "what became of a job's units"),
     "settings": ("settings", "every setting, its value and where that is from"),
     "formats": ("formats", "every format of camera files, and what is done with it"),
     "openapi": ("openapi", "the OpenAPI document of the functions"),
 }
+# Operations whose command is more than their request: modules beside this one.
+_FACES = ("pull", "report")
 INTERRUPTED = 130
 _USAGE = 2
 
@@ -48,10 +50,11 @@ class Rushes(click.Group):
         return [*self.catalog.names(), *_TOOLS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name == "pull" and cmd_name in self.catalog:
-            from functions.serve.cli.pull import pull
-
-            return pull(self.catalog)
+        if cmd_name in _FACES and cmd_name in self.catalog:
+            face: Callable[[Catalog], click.Command] = getattr(
+                import_module(f"functions.serve.cli.{cmd_name}"), cmd_name
+            )
+            return face(self.catalog)
         if cmd_name in self.catalog:
             return _operation(self.catalog, cmd_name)
         if cmd_name == "explain":

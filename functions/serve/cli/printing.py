@@ -44,7 +44,9 @@ def summary(receipt: Receipt, operation: Operation) -> str:
 def failed_units(receipt: Receipt, operation: Operation) -> bool:
     """Whether this is a job that did not come to its end."""
     report = receipt.report or {}
-    return operation.dispatches and bool(report.get("failed") or report.get("missing"))
+    failed, missing = report.get("failed"), report.get("missing")
+    told = operation.tells_of_a_job and failed
+    return bool(told or (operation.dispatches and (failed or missing)))
 
 
 def plan(found: Mapping[str, Any]) -> str:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from functions.contract import uris
-from functions.contract.errors import InvalidRequest
 from functions.serve.cli import printing
 from functions.serve.cli.bare_paths import file_uri
 from functions.serve.cli.terminal import echo
@@ -21,8 +18,7 @@ from functions.serve.run.settings import Settings, describe
 if TYPE_CHECKING:
     from functions.contract.store import Store
     from functions.dispatch.control import State
-    from functions.dispatch.plan import Plan
-    from functions.dispatch.status import JobStatus
+    from functions.jobs.status import JobStatus
 
 JOB_FAILED = 3
 
@@ -118,7 +114,7 @@ def job_status(catalog: Catalog) -> click.Command:
     @click.argument("job_output")
     @click.option("--json", "as_json", is_flag=True, help="as JSON")
     def command(job_output: str, as_json: bool) -> None:
-        from functions.dispatch.status import read_job
+        from functions.jobs.status import read_job
 
         _tell(read_job(_place(job_output), _store()), as_json)
 
@@ -131,7 +127,7 @@ def _job_control(name: str, state: State, about: str) -> click.Command:
     @click.option("--job", metavar="NAME", help="the job of this name  [default: the last one]")
     def command(job_output: str, job: str | None) -> None:
         from functions.dispatch.control import say
-        from functions.dispatch.status import read_plans
+        from functions.jobs.status import read_plans
 
         store = _store()
         for plan in read_plans(_place(job_output), store, job):
@@ -175,7 +171,7 @@ def job_wait(catalog: Catalog) -> click.Command:
     )
     @click.option("--json", "as_json", is_flag=True, help="as JSON")
     def command(job_output: str, job: str | None, patience: float | None, as_json: bool) -> None:
-        from functions.dispatch.status import wait
+        from functions.jobs.status import wait
 
         found = wait(_place(job_output), _store(), time.sleep, job=job, patience=patience)
         _tell(found, as_json)
@@ -185,44 +181,8 @@ def job_wait(catalog: Catalog) -> click.Command:
     return command
 
 
-def job_report(catalog: Catalog) -> click.Command:
-    """`rushes report`."""
-
-    @click.command("report", help="Sum up what became of the jobs at JOB_OUTPUT.")
-    @click.argument("job_output")
-    @click.option("--json", "as_json", is_flag=True, help="as JSON")
-    @click.option("--html", type=click.Path(dir_okay=False), help="write a page of its own")
-    @click.option("--job", metavar="NAME", help="only the job of this name")
-    def command(job_output: str, as_json: bool, html: str | None, job: str | None) -> None:
-        from functions.dispatch.report import lines
-        from functions.dispatch.status import read_plans, report_of
-
-        store = _store()
-        plans = read_plans(_place(job_output), store, job)
-        if html is not None:
-            _write_page(html, plans, store)
-        reports = [report_of(plan, store) for plan in plans]
-        if as_json:
-            echo(printing.as_json(reports))
-        for report in () if as_json else reports:
-            echo("\n".join(lines(report)))
-        if any(report.get("failed") for report in reports):
-            raise SystemExit(JOB_FAILED)
-
-    return command
-
-
-def _write_page(target: str, plans: Sequence[Plan], store: Store) -> None:
-    from functions.serve.cli.report_pages import report_page
-
-    if len(plans) != 1:
-        names = ", ".join(plan.job for plan in plans)
-        raise InvalidRequest(f"a page is of one job, and there are {names}: name one by --job")
-    Path(target).write_bytes(report_page(plans[0], store))
-
-
 def _tell(found: tuple[JobStatus, ...], as_json: bool) -> None:
-    from functions.dispatch.status import lines
+    from functions.jobs.status import lines
 
     if as_json:
         echo(printing.as_json(found))

@@ -60,6 +60,9 @@ def typed(command: str, request: Mapping[str, Any]) -> str:
     for field, value in request.items():
         if field not in ("input", "parts", "output"):
             flag = "--" + field.replace("_", "-")
+            if isinstance(value, bool):
+                words.append(flag if value else f"--no-{flag[2:]}")
+                continue
             words += [f"{flag} {_word(each)}" for each in _listed(value)]
     lines = [command]
     for word in words:

@@ -46,6 +46,10 @@ OPERATIONS: Mapping[str, Entry] = {
         "functions.pull.handler",
         "a turnover (EDL, OTIO, FCPXML, FCP 7 XML, AAF, ALE, CSV) to a job of plates",
     ),
+    "report": Entry(
+        "functions.report.handler",
+        "what became of a job's units: numbers, and a page with its frames",
+    ),
     "dispatch": Entry(
         "functions.dispatch.handler", "a job of clips, cut into units and sent to the functions"
     ),

@@ -17,15 +17,16 @@ import msgspec
 from functions.contract import uris
 from functions.contract.errors import RushesError
 from functions.contract.receipt import failure_uri
-from functions.contract.store import Store
-from functions.dispatch.plan import Plan
+from functions.contract.store import Stat, Store
+from functions.jobs.plan import Plan
 
 TAKEN_BACK = b"{}\n"
 """What stands in a note that is no more: stores have no verb to delete, and many who may write
 may not."""
 
 _READERS = 16
-_NOTE, _RECEIPT = ".failed.json", ".json"
+_FAILED, _RECEIPT = ".failed", ".json"
+_NOTE = _FAILED + _RECEIPT
 
 
 class Marks(msgspec.Struct, frozen=True):
@@ -35,28 +36,32 @@ class Marks(msgspec.Struct, frozen=True):
     notes: frozenset[str]
 
 
-def marks(places: Iterable[tuple[str, str]], store: Store) -> Marks:
-    """What stands of (output, unit) pairs: a listing for each output, nothing is read."""
+def marked_files(places: Iterable[tuple[str, str]], store: Store) -> tuple[Stat, ...]:
+    """Receipts and notes that stand of (output, unit) pairs: a listing for each output, nothing
+    is read."""
     wanted: dict[str, set[str]] = defaultdict(set)
     for output, unit in places:
         wanted[output].add(unit)
 
-    def found(output: str) -> tuple[set[str], set[str]]:
-        receipts, notes = set(), set()
-        for stat in store.list(uris.folder(uris.join(output, ".rushes"))):
-            name = uris.basename(stat.uri)
-            if name.endswith(_NOTE):
-                if stat.bytes > len(TAKEN_BACK):
-                    notes.add(name.removesuffix(_NOTE))
-            else:
-                receipts.add(name.removesuffix(_RECEIPT))
-        return wanted[output] & receipts, wanted[output] & notes
+    def found(output: str) -> list[Stat]:
+        listed = store.list(uris.folder(uris.join(output, ".rushes")))
+        return [stat for stat in listed if _unit_of(stat) in wanted[output]]
 
     with ThreadPoolExecutor(_READERS) as pool:
-        looked = list(pool.map(found, sorted(wanted)))
+        return tuple(stat for stats in pool.map(found, sorted(wanted)) for stat in stats)
+
+
+def _unit_of(stat: Stat) -> str:
+    return uris.basename(stat.uri).removesuffix(_RECEIPT).removesuffix(_FAILED)
+
+
+def marks(places: Iterable[tuple[str, str]], store: Store) -> Marks:
+    """What stands of (output, unit) pairs: a listing for each output, nothing is read."""
+    files = marked_files(places, store)
+    notes = [stat for stat in files if stat.uri.endswith(_NOTE)]
     return Marks(
-        frozenset().union(*(receipts for receipts, _ in looked)),
-        frozenset().union(*(notes for _, notes in looked)),
+        frozenset(_unit_of(stat) for stat in files if not stat.uri.endswith(_NOTE)),
+        frozenset(_unit_of(stat) for stat in notes if stat.bytes > len(TAKEN_BACK)),
     )
 
 

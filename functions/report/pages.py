@@ -1,29 +1,24 @@
-"""A job's report page: receipts read, first, middle and last frame shown through the look."""
+"""A job's report page: receipts read, first, middle and last frame shown through the work."""
 
 from __future__ import annotations
 
 import re
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from functions.contract import uris
 from functions.contract.errors import InvalidRequest, RushesError, SourceNotFound
-from functions.contract.operation import Limits
+from functions.contract.operation import Limits, Work
 from functions.contract.receipt import Output, Receipt, receipt_uri
-from functions.contract.store import Store
-from functions.dispatch.page import ClipPage, Thumbnail, job_page
-from functions.dispatch.plan import Plan, PlannedClip
-from functions.dispatch.status import report_of
-
-if TYPE_CHECKING:
-    from functions.contract.operation import Work
+from functions.contract.store import Content, Store
+from functions.jobs.page import ClipPage, Thumbnail, job_page
+from functions.jobs.plan import Plan, PlannedClip
 
 _WIDTH = 320
 _READERS = 8
@@ -32,38 +27,47 @@ _MOVIES = re.compile(r"\.(mov|mp4|mxf)$", re.IGNORECASE)
 _PARTS = "/.rushes/"
 
 
-class _Look:
-    """What pictures need of a unit's work, where there is no unit."""
+class _Unassuming:
+    """A unit's work, but for what pictures assume: of a thumbnail nobody wants to know."""
 
-    def __init__(self, store: Store, scratch: Path) -> None:
-        self.store, self.scratch = store, scratch
-        self.limits, self.threads = Limits(), 1
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self.store: Store = work.store
+        self.scratch: Path = work.scratch
+        self.limits: Limits = work.limits
+        self.threads: int = work.threads
 
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        yield
+    def stage(self, name: str) -> AbstractContextManager[None]:
+        return self._work.stage(name)
 
     def assume(self, name: str, value: Any) -> None:
-        """A thumbnail's defaults are of no interest."""
+        """Not in the report's receipt."""
 
     def check(self) -> None:
-        """Nobody stops it."""
+        self._work.check()
+
+    def commit(self, name: str, content: Content, frame: int | None = None) -> Output:
+        return self._work.commit(name, content, frame)
+
+    def progress(self, done: int, total: int, note: str = "") -> None:
+        self._work.progress(done, total, note)
 
 
-def report_page(plan: Plan, store: Store) -> bytes:
-    """The page of one job, from plan, receipts and the frames that stand."""
-    report = report_of(plan, store)
-    with tempfile.TemporaryDirectory() as scratch:
-        look = _Look(store, Path(scratch))
-        clips = [
-            _clip(clip, row, store, look)
-            for clip, row in zip(plan.clips, report["clips"], strict=True)
-        ]
+def report_page(plan: Plan, report: Mapping[str, Any], work: Work) -> bytes:
+    """The page of one job, from plan, receipts and the frames that stand.
+
+    report : the job's, of `functions.jobs.status.report_of`
+    """
+    quiet, clips = _Unassuming(work), []
+    for clip, row in zip(plan.clips, report["clips"], strict=True):
+        work.check()
+        clips.append(_clip(clip, row, quiet))
+        work.progress(len(clips), len(plan.clips))
     return job_page(report, clips)
 
 
-def _clip(clip: PlannedClip, row: Mapping[str, Any], store: Store, look: _Look) -> ClipPage:
-    receipts = _receipts(clip, store)
+def _clip(clip: PlannedClip, row: Mapping[str, Any], work: Work) -> ClipPage:
+    receipts = _receipts(clip, work.store)
     warnings = [clip.problem["detail"]] if clip.problem is not None else []
     for receipt in receipts:
         warnings += [f"assumed {name}: {value}" for name, value in receipt.assumed.items()]
@@ -82,7 +86,7 @@ def _clip(clip: PlannedClip, row: Mapping[str, Any], store: Store, look: _Look) 
         row=row,
         units=units,
         warnings=list(dict.fromkeys(warnings)),
-        thumbnails=_thumbnails(outputs, look),
+        thumbnails=_thumbnails(outputs, work),
     )
 
 
@@ -108,28 +112,29 @@ def _noted(report: Mapping[str, Any]) -> list[str]:
     return told + [f"{each.get('code')}: {each.get('detail')}" for each in worth]
 
 
-def _thumbnails(outputs: Sequence[Output], look: _Look) -> list[Thumbnail]:
+def _thumbnails(outputs: Sequence[Output], work: Work) -> list[Thumbnail]:
     """First, middle and last frame; what does not show is left out: a report must not fail."""
     frames = [o for o in outputs if o.frame is not None and _STILLS.search(o.uri)]
     amf = next((o.uri for o in outputs if o.uri.endswith(".amf")), None)
     found = []
     for output in _three(sorted(frames, key=lambda o: o.frame or 0)):
-        found += _shown(output.uri, None, f"frame {output.frame}", amf, look)
+        found += _shown(output.uri, None, f"frame {output.frame}", amf, work)
     if frames:
         return found
     movies = [o.uri for o in outputs if _MOVIES.search(o.uri) and _PARTS not in o.uri]
     for uri in movies[:1]:
-        for number in _three(_numbers(uri, look)):
-            found += _shown(uri, number, f"frame {number}", None, look)
+        for number in _three(_numbers(uri, work)):
+            found += _shown(uri, number, f"frame {number}", None, work)
     return found
 
 
-def _numbers(uri: str, look: _Look) -> Sequence[int]:
+def _numbers(uri: str, work: Work) -> Sequence[int]:
     from functions.media import open_clip
 
     try:
-        clip = open_clip(uri, look.store, look.limits)
-    except RushesError:
+        clip = open_clip(uri, work.store, work.limits)
+    except RushesError as error:
+        _raise_what_a_retry_cures(error)
         return ()
     try:
         return range(clip.numbers().start, clip.numbers().stop)
@@ -143,25 +148,32 @@ def _three(found: Sequence[Any]) -> list[Any]:
 
 
 def _shown(
-    uri: str, number: int | None, caption: str, amf: str | None, look: _Look
+    uri: str, number: int | None, caption: str, amf: str | None, work: Work
 ) -> list[Thumbnail]:
     try:
-        return [_picture(uri, number, caption, amf, look)]
+        return [_picture(uri, number, caption, amf, work)]
     except InvalidRequest:
         # An AMF that names another clip than this one file of it.
         try:
-            return [_picture(uri, number, caption, None, look)] if amf else []
-        except RushesError:
+            return [_picture(uri, number, caption, None, work)] if amf else []
+        except RushesError as error:
+            _raise_what_a_retry_cures(error)
             return []
-    except RushesError:
+    except RushesError as error:
+        _raise_what_a_retry_cures(error)
         return []
 
 
-def _picture(uri: str, number: int | None, caption: str, amf: str | None, look: _Look) -> Thumbnail:
+def _raise_what_a_retry_cures(error: RushesError) -> None:
+    """A page that a storage's bad minute left without pictures must not be kept."""
+    if error.retryable:
+        raise error
+
+
+def _picture(uri: str, number: int | None, caption: str, amf: str | None, work: Work) -> Thumbnail:
     from functions.media.preview.contact_sheet import png
     from functions.picture import Framing, Wish, open_pictures
 
-    work: Work = look  # type: ignore[assignment]  # the part of it that pictures touch
     wish = Wish(
         input=uris.canonical(uri),
         frames=None if number is None else str(number),

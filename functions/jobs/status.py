@@ -13,11 +13,19 @@ from functions.contract import uris
 from functions.contract.errors import DeadlineExceeded, InternalError, SourceNotFound
 from functions.contract.receipt import Receipt, receipt_uri
 from functions.contract.store import Store
-from functions.dispatch.failure_notes import Marks, failures, marks
-from functions.dispatch.fan_in import served, served_by
-from functions.dispatch.job import JOBS_FOLDER
-from functions.dispatch.plan import Cuts, Drawn, Plan, PlannedUnit, Standing, standing_of
-from functions.dispatch.report import Ledger, failure_lines
+from functions.jobs.failure_notes import Marks, failures, marks
+from functions.jobs.plan import (
+    JOBS_FOLDER,
+    Cuts,
+    Drawn,
+    Plan,
+    PlannedUnit,
+    Standing,
+    served,
+    served_by,
+    standing_of,
+)
+from functions.jobs.report import Ledger, failure_lines
 
 _READERS = 16
 _LOOK_FIRST = 0.5
@@ -231,12 +239,7 @@ def report_of(plan: Plan, store: Store) -> dict[str, Any]:
 
     What only a dispatcher knows (wall seconds, retries, failures) is the last one's word.
     """
-    wanted = [
-        (receipt_uri(output, unit.unit), unit.unit)
-        for clip in plan.clips
-        for unit in clip.units
-        if (output := clip.output_of(unit)) is not None
-    ]
+    wanted = [(receipt_uri(output, unit), unit) for output, unit in plan.places()]
     found = _found(plan, store)
     with ThreadPoolExecutor(_READERS) as pool:
         read = pool.map(
@@ -297,13 +300,7 @@ def _told(unit: PlannedUnit) -> str:
 
 def _found(plan: Plan, store: Store) -> Marks:
     """Units of the plan whose receipts stand or whose parts have served, and noted failures."""
-    places = [
-        (output, unit.unit)
-        for clip in plan.clips
-        for unit in clip.units
-        if (output := clip.output_of(unit)) is not None
-    ]
-    found = marks(places, store)
+    found = marks(plan.places(), store)
     served = served_by(plan, found.receipts).keys()
     return msgspec.structs.replace(found, receipts=found.receipts | served)
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from functions.contract.receipt import STAGES
-from functions.dispatch.plan import Drawn, Plan, Standing, standing_of
-from functions.dispatch.sending.send import Outcome
+from functions.jobs.outcome import Outcome
+from functions.jobs.plan import Drawn, Plan, Standing, standing_of
 
 _NUMBER = re.compile(r"\d+")
 

@@ -6,12 +6,15 @@ on, so that any machine can tell from plan and receipts alone how far the job is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from functions.contract.receipt import STAGES, Receipt
+
+JOBS_FOLDER = ".rushes/jobs"
+"""Below a job's output: plans, reports, controls."""
 
 
 class PlannedUnit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -82,6 +85,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     output: str
     clips: tuple[PlannedClip, ...]
 
+    def places(self) -> list[tuple[str, str]]:
+        """(output, unit) of every unit that has an output: where its receipt stands."""
+        return [
+            (output, unit.unit)
+            for clip in self.clips
+            for unit in clip.units
+            if (output := clip.output_of(unit)) is not None
+        ]
+
     def json(self) -> bytes:
         """JSON in one line: of a large job the plan is the largest file that everybody reads."""
         return msgspec.json.encode(self) + b"\n"
@@ -102,6 +114,24 @@ def standing_of(receipt: Receipt) -> Standing:
     """The sums of a receipt."""
     spent = tuple(float(receipt.seconds.get(stage, 0.0)) for stage in STAGES)
     return Standing(0 if receipt.frames is None else receipt.frames.count, spent)
+
+
+def served(unit: PlannedUnit) -> Standing:
+    """What counts for a part that is gone, because the movie that it became stands."""
+    return Standing(frames=unit.count)
+
+
+def served_by(plan: Plan, standing: Iterable[str]) -> dict[str, str]:
+    """Parts that count as done because what they were joined to stands: part to joining unit."""
+    known = set(standing)
+    return {
+        part: unit.unit
+        for clip in plan.clips
+        for unit in clip.units
+        if unit.after and unit.unit in known
+        for part in unit.after
+        if part not in known
+    }
 
 
 class CutUnit(msgspec.Struct, frozen=True, gc=False):

@@ -1,0 +1,1 @@
+"""Jobs as they stand in the storage: plans, what became of their units, reports and pages."""

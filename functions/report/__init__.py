@@ -1,0 +1,1 @@
+"""What became of a job, as numbers and as a page with its frames."""
