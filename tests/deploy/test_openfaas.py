@@ -145,7 +145,7 @@ def dispatch(
     words = ["dispatch", str(folder / "job.json"), "--sink", f"openfaas:{deployed.url}", "--json"]
     done = subprocess.run(
         [sys.executable, "-m", "functions.serve.cli.main", *words],
-        env=environment(folder, RUSHES_TOKEN_FILE=str(folder / "token"), **environ),
+        env=environment(folder, RUSHES_SINK_TOKEN_FILE=str(folder / "token"), **environ),
         capture_output=True,
         text=True,
         timeout=240,

@@ -23,6 +23,7 @@ from functions.contract.operation import Limits
 from functions.contract.picture import Picture
 from functions.contract.store import Stat, Store
 from functions.media.containers.atoms import HEAD, holds_aces
+from functions.media.decoder.siting import chroma_siting
 from functions.media.movie.facts import picture_facts
 from functions.media.movie.ffmpeg_container import (
     codec_name,
@@ -152,7 +153,8 @@ class MovieClip:
         pattern = bayer_pattern(self._format())
         raw = pattern is not None or codec == PRORES_RAW
         known = (UNDOCUMENTED[codec],) if raw and codec in UNDOCUMENTED else ()
-        self.notes: tuple[str, ...] = (*known, *self._remarks())
+        siting, nearest = chroma_siting(self.picture) if self.picture else (None, None)
+        self.notes: tuple[str, ...] = (*known, *self._remarks(), *filter(None, (nearest,)))
         tags = container.metadata
         self.facts = ClipFacts(
             container=kind,
@@ -175,7 +177,13 @@ class MovieClip:
                 cfa=pattern,
             ),
             picture=picture_facts(
-                container, self.picture, rotation, self.scan, self.timeline, self.window[2:]
+                container,
+                self.picture,
+                rotation,
+                self.scan,
+                self.timeline,
+                self.window[2:],
+                siting,
             ),
         )
         if codec == PRORES_RAW and not self.scan.encrypted:

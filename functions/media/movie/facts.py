@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from functions.contract.picture import AudioFacts, ColourTags, PictureFacts
+from functions.contract.picture import AudioFacts, ColourTags, PictureFacts, Siting
 from functions.media.containers.atoms import Scan
-from functions.media.decoder.siting import chroma_siting
 from functions.media.movie.ffmpeg_container import STILLS, codec_name, container_name
 from functions.media.movie.tag_codes import MATRICES, PRIMARIES, TRANSFERS
 from functions.media.movie.timeline import Timeline
@@ -49,12 +48,14 @@ def picture_facts(
     scan: Scan,
     timeline: Timeline,
     size: tuple[int, int],
+    siting: Siting | None,
 ) -> PictureFacts:
     """Facts of the stream of pictures, and of every stream of sound.
 
     rotation : degrees clockwise that players turn the picture by
     scan : what the boxes say beside FFmpeg
     size : of the picture, where a frame holds more than it
+    siting : of its chroma, as far as something says it
     """
     audio = tuple(
         _sound(s, timeline) for s in container.streams.audio if s.codec_context is not None
@@ -73,7 +74,7 @@ def picture_facts(
             content_light=scan.content_light,
         ),
         field_order=_FIELDS.get(order, shown_first.get(order, "progressive")),  # type: ignore[arg-type]
-        siting=chroma_siting(stream),
+        siting=siting,
         rotation=rotation,
         pixel_aspect=_pixel_aspect(stream, size),
         variable=_varies(stream),
