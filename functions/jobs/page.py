@@ -112,7 +112,7 @@ def job_page(report: Mapping[str, Any], clips: Iterable[ClipPage]) -> bytes:
 def _tiles(report: Mapping[str, Any]) -> str:
     stands = int(report.get("done", 0)) + int(report.get("reused", 0))
     tiles = [
-        (f"{stands} of {report['units']}", "units stand"),
+        (f"{stands} of {report['units']}", "units done"),
         (str(report.get("failed", 0)), "failed"),
         (str(report.get("frames", 0)), "frames"),
         (str(report.get("retries", 0)), "retries"),

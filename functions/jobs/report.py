@@ -168,8 +168,8 @@ def lines(report: Mapping[str, Any]) -> Iterable[str]:
     """The report for a terminal: one line of sums, a line a clip, a line a failure."""
     made = report["done"] + report["reused"]
     yield (
-        f"job {report['job']}: {made} of {report['units']} units stand "
-        f"({report['done']} done now, {report['reused']} before), {report['failed']} failed, "
+        f"job {report['job']}: {made} of {report['units']} units done "
+        f"({report['done']} now, {report['reused']} before), {report['failed']} failed, "
         f"{report['retries']} retries"
     )
     yield (

@@ -227,7 +227,7 @@ def wait(
         if patience is not None and idle >= patience:
             total = sum(status.total for status in statuses)
             raise DeadlineExceeded(
-                f"{done} of {total} units stand, and none came in {idle:g} seconds", uri=output
+                f"{done} of {total} units done, and none came in {idle:g} seconds", uri=output
             )
         pause(look)
         idle += look

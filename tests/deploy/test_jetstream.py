@@ -77,8 +77,8 @@ def rushes(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_an_event_is_delivered_again_after_a_500(running: JetStream, folder: Path) -> None:
-    """A function whose scratch is gone answers 500; the stream brings the event again when it is
+def test_an_event_is_delivered_again_after_a_503(running: JetStream, folder: Path) -> None:
+    """A function whose scratch is gone answers 503; the stream brings the event again when it is
     back, the unit is done, and nothing says that it ever failed."""
     request = {"input": f"file://{folder}/A001/", "output": f"file://{folder}/again/"}
     send(running, "inspect", {**request, "output": f"file://{folder}/first/"})
@@ -96,7 +96,7 @@ def test_an_event_is_delivered_again_after_a_500(running: JetStream, folder: Pat
     kind, headers, receipt = told(running)
     running.turned_away = lambda status: None
     assert (kind, headers["ce-type"]) == ("reply", COMPLETED.format("inspect"))
-    assert (receipt["status"], away) == ("done", [500])
+    assert (receipt["status"], away) == ("done", [503])
     assert running.attempts["rushes-inspect"] == 2
     assert not list((folder / "again").rglob("*.failed.json"))
 

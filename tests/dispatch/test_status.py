@@ -145,7 +145,7 @@ def test_wait_loses_its_patience() -> None:
     work = FakeWork()
     planned(work, "A")
     slept: list[float] = []
-    with pytest.raises(DeadlineExceeded, match="0 of 4 units stand"):
+    with pytest.raises(DeadlineExceeded, match="0 of 4 units done"):
         wait(OUT, work.store, slept.append, patience=60)
     assert 60 <= sum(slept) < 75
 
