@@ -30,7 +30,7 @@ def tree(folder: Path) -> dict[str, Any]:
         name = str(file.relative_to(folder))
         if name.endswith(".report.json"):
             found[name] = None
-        elif "/.rushes/" in f"/{name}":
+        elif "/.rushes/" in f"/{name}" and name.endswith(".json"):
             receipt = json.loads(file.read_text())
             found[name] = {key: value for key, value in receipt.items() if key not in _OWN}
         else:
