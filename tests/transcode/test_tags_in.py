@@ -12,6 +12,9 @@ import numpy.typing as npt
 import pytest
 
 import rushes
+from functions.contract.operation import Limits
+from functions.media import open_clip
+from functions.storage import EVERYTHING, open_store
 from tests.media.edited_movies import rewritten
 
 WIDTH, HEIGHT = 192, 128
@@ -76,6 +79,28 @@ def test_chroma_stands_where_the_stream_says(tmp_path: Path, siting: str) -> Non
     x = (blue - 40) / 0.8 - np.arange(WIDTH)[None]
     y = (red - 40) / 1.2 - np.arange(HEIGHT)[:, None]
     assert abs(x[inner].mean()) < 0.03 and abs(y[inner].mean()) < 0.03
+
+
+@pytest.mark.parametrize(
+    "siting, told",
+    [("left", None), ("top", "top"), ("bottomleft", "bottom left"), ("bottom", "bottom")],
+)
+def test_chroma_that_stands_elsewhere_is_told(
+    tmp_path: Path, siting: str, told: str | None
+) -> None:
+    """A place that is only read as the nearest one is a sentence among the clip's notes."""
+    source = write(
+        tmp_path / "A.mp4", [np.full((HEIGHT, WIDTH), 128)]
+        + [np.full((HEIGHT // 2, WIDTH // 2), 128)] * 2, "yuv420p", "libx264", (1, 1, 1),
+        chroma_sample_location=siting,
+    )  # fmt: skip
+    clip = open_clip(f"file://{source}", open_store(EVERYTHING, None), Limits())
+    try:
+        found = [note for note in clip.notes if "chroma" in note]
+    finally:
+        clip.close()
+    assert len(found) == (told is not None)
+    assert told is None or f"stands at {told}," in found[0]
 
 
 @pytest.mark.parametrize("primaries, position", [(1, 1), (9, 2)])
