@@ -169,10 +169,11 @@ def run(seed: int, count: int, *, corpus: Path | None, keep: Path) -> int:
                     with lock:
                         told[trial.kind, status] += 1
                     now = server.workers()
-                    if status == 500 or status == 0 or now != before:
+                    gone = before - now
+                    if status in (0, 500) or gone:
                         with lock:
                             # One death is one finding, though others are asked meanwhile.
-                            deaths, before = deaths + len(before - now), now
+                            deaths, before = deaths + len(gone), now
                             what = f"{operation} answered {status or 'nothing'}"
                             findings.append(f"{trial.kind} {number}: {what}")
                         keep_trial(trial, operation, fields, keep)

@@ -107,7 +107,8 @@ def started(folder: Path, **environ: str) -> Iterator[Server]:
         server = Server(process, found[0], log)
         stack.callback(server.session.close)
         ready = 0
-        while ready < 20:  # in a row, so that every worker has been met
+        # In a row and with all workers there: one that is forked late is no death of another.
+        while ready < 20 or len(server.workers()) < 2:
             assert process.poll() is None, log.read_text()
             answer = server.session.get(f"{server.url}/readyz", timeout=60)
             ready = ready + 1 if answer.status_code == 200 else 0
