@@ -180,4 +180,5 @@ def _unclear(said: str, choices: tuple[str, ...]) -> UnsupportedMedia:
         f"{said}; name what is meant in `source`: {', '.join(names)}",
         field="source",
         choices=list(names),
+        why=said,
     )

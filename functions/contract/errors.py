@@ -89,6 +89,11 @@ class DamagedSource(RushesError):
     title = "The source is damaged"
 
 
+def truncated(detail: str, **facts: Any) -> DamagedSource:
+    """The error of bytes that end too early; its fact `damage` is "truncated"."""
+    return DamagedSource(f"truncated: {detail}", **{"damage": "truncated", **facts})
+
+
 class SourceNotFound(RushesError, FileNotFoundError):
     """The clip, a frame of it or a sidecar is not there."""
 

@@ -90,5 +90,5 @@ def _unreadable(error: RushesError, number: int) -> Finding:
     code = {
         "unsupported_media": "unsupported-codec",
         "source_not_found": "missing-frames",
-    }.get(error.code, "truncated" if "truncated" in error.detail else "damaged-frame")
+    }.get(error.code, error.facts.get("damage", "damaged-frame"))
     return Finding(severity="error", code=code, detail=error.detail, frame=number)

@@ -24,12 +24,12 @@ def cut_still(stat: Stat, number: int, work: Work) -> Finding | None:
             return stream.read(length)
 
         try:
-            said = cut_short(read, stat.bytes)
+            cut: RushesError | None = cut_short(read, stat.bytes)
         except RushesError as error:
             if error.retryable:
                 raise
-            said = error.detail
-    return None if said is None else _finding(said, number)
+            cut = error
+    return None if cut is None else _finding(cut, number)
 
 
 def undecodable(clip: Clip, files: Mapping[int, Stat], work: Work) -> list[Finding]:
@@ -48,10 +48,10 @@ def undecodable(clip: Clip, files: Mapping[int, Stat], work: Work) -> list[Findi
     except RushesError as error:
         if error.retryable:
             raise
-        return [_finding(error.detail, first)]
+        return [_finding(error, first)]
     return []
 
 
-def _finding(said: str, frame: int) -> Finding:
-    code = "truncated" if "truncated" in said else "damaged-frame"
-    return Finding(severity="error", code=code, detail=said, frame=frame)
+def _finding(error: RushesError, frame: int) -> Finding:
+    code = error.facts.get("damage", "damaged-frame")
+    return Finding(severity="error", code=code, detail=error.detail, frame=frame)

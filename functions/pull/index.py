@@ -93,5 +93,5 @@ def _untagged(facts: ClipFacts) -> str | None:
     try:
         input_space(facts.picture.colour, facts.camera)
     except UnsupportedMedia as error:
-        return error.detail.partition(";")[0]
+        return str(error.facts.get("why", error.detail))
     return None

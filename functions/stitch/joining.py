@@ -12,6 +12,7 @@ from functions.contract.errors import (
     InvalidRequest,
     SourceNotFound,
     UnsupportedMedia,
+    truncated,
 )
 from functions.contract.operation import Work
 from functions.contract.receipt import Receipt
@@ -120,7 +121,7 @@ def _join_boxes(
             if wrong is not None:
                 raise located(DamagedSource(wrong), files[source], row)
         elif len(content) < size:
-            raise located(DamagedSource("truncated: the part is cut short"), files[source], None)
+            raise located(truncated("the part is cut short"), files[source], None)
 
     def read(source: int, offset: int, length: int) -> bytes:
         return work.store.read_range(files[source].uri, offset, length)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from functions.contract import uris
-from functions.contract.errors import DamagedSource, InvalidRequest, SourceNotFound
+from functions.contract.errors import DamagedSource, InvalidRequest, SourceNotFound, truncated
 from functions.contract.frames import FrameRange, is_timecode_range, parse_frames
 from functions.contract.operation import Work
 from functions.media.open.clip_files import ClipFiles
@@ -31,7 +31,7 @@ class FileSource:
             stat = self.listing.files[number]
             content = self.work.store.read(stat.uri)
             if len(content) < stat.bytes or not content:
-                raise located(DamagedSource("truncated: the file is cut short"), stat, number)
+                raise located(truncated("the file is cut short"), stat, number)
             if not any(content[:4096]) and not any(content):
                 raise located(DamagedSource("the file is zero all over"), stat, number)
             self.work.commit(uris.basename(stat.uri), content, frame=number)

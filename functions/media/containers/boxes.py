@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from functions.contract.errors import DamagedSource, UnsupportedMedia
+from functions.contract.errors import DamagedSource, UnsupportedMedia, truncated
 
 _PARENTS = frozenset(
     (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"cmov", b"moof", b"traf", b"mvex")
@@ -113,7 +113,7 @@ def read_layout(stream: BinaryIO, size: int) -> Layout:
             seen_pictures = True
         elif kind == b"moov" and moov is None:
             if end > size or end - at > _MOOV:
-                raise DamagedSource("truncated: the movie box is cut short")
+                raise truncated("the movie box is cut short")
             stream.seek(start)
             moov = layout.moov = _plain(tree(kind, stream.read(end - start)))
             layout.fast = not seen_pictures
@@ -128,7 +128,7 @@ def read_layout(stream: BinaryIO, size: int) -> Layout:
             else:
                 (layout.after if seen_pictures else layout.before).append(box)
     if moov is None:
-        raise DamagedSource("truncated: there is no movie box (moov), so no index of pictures")
+        raise truncated("there is no movie box (moov), so no index of pictures")
     layout.brand = brand
     return layout
 

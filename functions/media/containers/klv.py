@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import BinaryIO
 
-from functions.contract.errors import DamagedSource, UnsupportedMedia
+from functions.contract.errors import DamagedSource, UnsupportedMedia, truncated
 
 _START = bytes.fromhex("060e2b34")
 _PARTITION = bytes.fromhex("060e2b34020501010d01020101")
@@ -166,14 +166,14 @@ def read_mxf(stream: BinaryIO, size: int) -> Mxf:
     partitions, segments = _partitions(reader, start)
     bodies = [p for p in partitions if p.body_sid and p.essence]
     if not bodies:
-        raise DamagedSource("truncated: there is no essence in the file")
+        raise truncated("there is no essence in the file")
     sids = {p.body_sid for p in bodies}
     if len(sids) > 1:
         raise UnsupportedMedia(f"an MXF file with {len(sids)} essence containers is not cut")
     places = [(p.body_offset, p.essence, p.end) for p in bodies]
     first = reader.klv(bodies[0].essence)
     if first is None:
-        raise DamagedSource("truncated: the essence does not begin with a triplet")
+        raise truncated("the essence does not begin with a triplet")
     mxf = _indexed(segments, bodies[0].body_sid)
     mxf.partitions, mxf.places = partitions, places
     mxf.metadata = _metadata(reader, partitions)
@@ -281,7 +281,7 @@ def _metadata(reader: Reader, partitions: list[Partition]) -> bytes:
     having = [p for p in partitions if p.metadata and p.header_bytes]
     closed = [p for p in having if p.status in (2, 4)]
     if not having:
-        raise DamagedSource("truncated: there is no header metadata in the file")
+        raise truncated("there is no header metadata in the file")
     at, length = (closed or having)[0 if closed and closed[0].kind == 2 else -1].metadata or (0, 0)
     if not 0 < length <= _HEADER:
         raise DamagedSource("the header metadata is cut short")

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from functions.contract.errors import DamagedSource
+from functions.contract.errors import DamagedSource, truncated
 
 MAX_DIRECTORIES = 64
 MAX_ENTRIES = 4096
@@ -62,9 +62,7 @@ def read_stream(stream: BinaryIO, size: int) -> Read:
 
 def past_the_end(offset: int, length: int, size: int) -> DamagedSource:
     """The error for bytes that a file promises and does not have."""
-    return DamagedSource(
-        f"truncated: {length} bytes at {offset} are promised, and the file ends at {size}"
-    )
+    return truncated(f"{length} bytes at {offset} are promised, and the file ends at {size}")
 
 
 def _wrong(tag: int, entry: Entry, meant: str) -> DamagedSource:
@@ -186,14 +184,14 @@ class Tiff:
         self._known: dict[int, tuple[Directory, int]] = {}
         head = bytes(read(0, min(size, 16)))
         if len(head) < 8:
-            raise DamagedSource(f"truncated: {size} bytes are no TIFF file")
+            raise truncated(f"{size} bytes are no TIFF file")
         if head[:2] not in (b"II", b"MM"):
             raise DamagedSource("not a TIFF file: it starts with neither II nor MM")
         self.order = "<" if head[:2] == b"II" else ">"
         version = struct.unpack_from(self.order + "H", head, 2)[0]
         self.big = version == 43
         if self.big and len(head) < 16:
-            raise DamagedSource(f"truncated: {size} bytes are no BigTIFF file")
+            raise truncated(f"{size} bytes are no BigTIFF file")
         where = (self.order + "Q", 8) if self.big else (self.order + "I", 4)
         self.first = struct.unpack_from(where[0], head, where[1])[0]
 

@@ -14,7 +14,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from functions.contract.errors import DamagedSource, UnsupportedMedia
+from functions.contract.errors import DamagedSource, UnsupportedMedia, truncated
 from functions.media.containers.boxes import Box, Layout, boxes_in
 from functions.media.containers.fragments import fragment_samples, is_fragmented
 from functions.media.containers.sample_tables import (
@@ -112,7 +112,7 @@ def read_movie(layout: Layout) -> Movie:
     """
     header = layout.moov.find(b"mvhd")
     if header is None:
-        raise DamagedSource("truncated: the movie box has no header (mvhd)")
+        raise truncated("the movie box has no header (mvhd)")
     scale = _scale(header)
     tracks = [_track(box, scale, layout) for box in layout.moov.all(b"trak")]
     return Movie(layout, scale, [track for track in tracks if track is not None])
@@ -121,7 +121,7 @@ def read_movie(layout: Layout) -> Movie:
 def _scale(header: Box) -> int:
     at = 20 if header.body[:1] == b"\1" else 12
     if len(header.body) < at + 8:
-        raise DamagedSource("truncated: a header of times is cut short")
+        raise truncated("a header of times is cut short")
     (scale,) = struct.unpack_from(">I", header.body, at)
     if not scale:
         raise DamagedSource("a header of times counts 0 ticks a second")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from functions.contract.errors import DamagedSource, UnsupportedMedia
+from functions.contract.errors import DamagedSource, UnsupportedMedia, truncated
 
 _BASELINE, _EXTENDED, _PROGRESSIVE, _LOSSLESS = 0xC0, 0xC1, 0xC2, 0xC3
 
@@ -51,7 +51,7 @@ def decode_jpeg(data: Any, most: int) -> npt.NDArray[Any]:
 def _check(data: Any, most: int) -> None:
     """Raise unless the stream's size, its markers and its end are as they must be."""
     if bytes(data[:2]) != b"\xff\xd8":
-        raise DamagedSource("truncated: a JPEG tile does not start as JPEG does")
+        raise truncated("a JPEG tile does not start as JPEG does")
     at, frame = 2, None
     while at + 4 <= len(data):
         if data[at] != 0xFF:
@@ -81,7 +81,7 @@ def _check(data: Any, most: int) -> None:
             _check_scan(data[at + 2 + length :], frame == _PROGRESSIVE)
             return
         at += 2 + length
-    raise DamagedSource("truncated: a JPEG tile ends inside its header")
+    raise truncated("a JPEG tile ends inside its header")
 
 
 def _check_scan(scan: memoryview, several: bool) -> None:
@@ -90,7 +90,7 @@ def _check_scan(scan: memoryview, several: bool) -> None:
     codes = coded[marks + 1]
     ends = marks[codes == 0xD9]
     if not len(ends):
-        raise DamagedSource("truncated: a JPEG tile has no end")
+        raise truncated("a JPEG tile has no end")
     inside = codes[marks < ends[0]]
     known = (inside == 0) | (inside == 0xFF) | ((inside >= 0xD0) & (inside <= 0xD7))
     if not several and not known.all():

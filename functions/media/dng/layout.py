@@ -12,7 +12,7 @@ from fractions import Fraction
 import msgspec
 
 from functions.contract.clip import Layout
-from functions.contract.errors import DamagedSource, LimitExceeded, UnsupportedMedia
+from functions.contract.errors import DamagedSource, LimitExceeded, UnsupportedMedia, truncated
 from functions.media.containers.tiff import Directory, Tiff, past_the_end
 from functions.media.dng.cfa import bayer_pattern
 
@@ -229,8 +229,8 @@ def segments(image: RawImage, size: int) -> list[Segment]:
         counts = tuple(row * min(high, image.height - high * y) for y in range(down))
     counts = counts or ()
     if min(len(offsets), len(counts)) < across * down:
-        raise DamagedSource(
-            f"truncated: {across * down} {'tiles' if tiled else 'strips'} make the picture, "
+        raise truncated(
+            f"{across * down} {'tiles' if tiled else 'strips'} make the picture, "
             f"and {min(len(offsets), len(counts))} are listed"
         )
     found = []
@@ -241,7 +241,7 @@ def segments(image: RawImage, size: int) -> list[Segment]:
         if offset + count > size or offset <= 0:
             raise past_the_end(offset, count, size)
         if count == 0:
-            raise DamagedSource("truncated: a strip or tile of the picture is empty")
+            raise truncated("a strip or tile of the picture is empty")
         found.append(Segment(offset, count, x * wide, y * high, wide, rows))
     return found
 

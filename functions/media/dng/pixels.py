@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 import kernels
-from functions.contract.errors import DamagedSource, UnsupportedMedia
+from functions.contract.errors import DamagedSource, UnsupportedMedia, truncated
 from functions.media.containers.tiff import Read
 from functions.media.dng.jpeg import decode_jpeg
 from functions.media.dng.layout import RawImage, Segment, row_bytes, segments
@@ -100,7 +100,7 @@ def _place(image: RawImage, part: Segment, read: Read, whole: Array) -> None:
     columns = min(part.width, image.width - part.x)
     block = block.reshape(block.shape[0], part.width, *whole.shape[2:])
     if block.shape[0] < rows:
-        raise DamagedSource(f"truncated: {block.shape[0]} of {rows} rows of a strip or tile")
+        raise truncated(f"{block.shape[0]} of {rows} rows of a strip or tile")
     whole[part.y : part.y + rows, part.x : part.x + columns] = block[:rows, :columns]
 
 
@@ -130,9 +130,7 @@ def _unpacked(image: RawImage, part: Segment, read: Read, whole: Array) -> bool:
 def _plain(image: RawImage, part: Segment, data: Any) -> Array:
     row = row_bytes(image, part.width)
     if len(data) < row * part.height:
-        raise DamagedSource(
-            f"truncated: {len(data)} of {row * part.height} bytes of a strip or tile"
-        )
+        raise truncated(f"{len(data)} of {row * part.height} bytes of a strip or tile")
     return _samples(image, part, data[: row * part.height])
 
 
@@ -175,7 +173,7 @@ def _deflate(image: RawImage, part: Segment, data: Any) -> Array:
     except (RuntimeError, ValueError, TypeError) as error:
         raise DamagedSource(f"a deflate tile does not decode: {error}") from error
     if len(plain) != size:
-        raise DamagedSource(f"truncated: a deflate tile holds {len(plain)} of {size} bytes")
+        raise truncated(f"a deflate tile holds {len(plain)} of {size} bytes")
     if image.predictor not in _STRIDES:
         raise UnsupportedMedia(f"DNG with TIFF predictor {image.predictor}")
     stride = _STRIDES[image.predictor] * image.samples

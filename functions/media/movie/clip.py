@@ -17,6 +17,7 @@ from functions.contract.errors import (
     LimitExceeded,
     RushesError,
     UnsupportedMedia,
+    truncated,
 )
 from functions.contract.frames import FrameRange, rate_text
 from functions.contract.operation import Limits
@@ -351,7 +352,7 @@ class MovieClip:
             if not packet.size:
                 break
             if packet.is_corrupt:
-                raise DamagedSource("truncated: the packet of this frame is cut short")
+                raise truncated("the packet of this frame is cut short")
             stream.codec_context.flush_buffers()
             pictures = packet.decode() or stream.codec_context.decode(None)
             if pictures:

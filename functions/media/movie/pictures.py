@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from functions.contract.errors import DamagedSource, RushesError, UnsupportedMedia
+from functions.contract.errors import DamagedSource, RushesError, UnsupportedMedia, truncated
 from functions.contract.frames import FrameRange
 from functions.contract.picture import Picture
 from functions.media.decoder.damage import Damage
@@ -137,7 +137,7 @@ class _Walk:
             one = next(flow.pictures, None)
             if one is None:
                 self._flow = None
-                raise DamagedSource(self._absent(flow.at))
+                raise self._absent(flow.at)
             flow.at += 1
             if flow.at > number:
                 if one.frame is None or one.wrong is not None:
@@ -237,7 +237,7 @@ class _Walk:
         prepare(self._clip)
         for packet in self._clip.container.demux(stream):
             if packet.is_corrupt and packet.size:
-                raise DamagedSource("truncated: the packet of this frame is cut short")
+                raise truncated("the packet of this frame is cut short")
             yield packet
 
     def _decoded(
@@ -290,12 +290,12 @@ class _Walk:
                 return sum(1 for stamp in stamps if frame.pts is not None and stamp < frame.pts)
         return 0
 
-    def _absent(self, there: int) -> str:
+    def _absent(self, there: int) -> DamagedSource:
         claimed = self._clip.facts.frames_claimed
         are = "1 is" if there == 1 else f"{there} are"
         if claimed is None or claimed <= there:
-            return f"the clip has no such frame: {are} there"
-        return f"truncated: the header claims {claimed} frames, {are} there"
+            return DamagedSource(f"the clip has no such frame: {are} there")
+        return truncated(f"the header claims {claimed} frames, {are} there")
 
 
 def _chained(first: Any, rest: Iterator[Any]) -> Iterator[Any]:

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from functions.contract import uris
 from functions.contract.clip import Clip, Reading
-from functions.contract.errors import (
-    DamagedSource,
-    InvalidRequest,
-    UnsupportedMedia,
-)
+from functions.contract.errors import DamagedSource, InvalidRequest, UnsupportedMedia, truncated
 from functions.contract.frames import FrameRange, parse_frames
 from functions.contract.operation import Limits
 from functions.contract.store import Store
@@ -45,7 +41,7 @@ def open_listing(
     family, name = sniff(head)
     if blank(head):
         what = "empty" if not head else "zero all over its start"
-        raise located(DamagedSource(f"truncated: the file is {what}"), first, None)
+        raise located(truncated(f"the file is {what}"), first, None)
     if family is Family.KNOWN or uris.basename(first.uri).lower().endswith(".braw"):
         # Blackmagic's own QuickTime: nothing but its extension tells it at the start.
         name = name if family is Family.KNOWN else "Blackmagic RAW (BRAW)"

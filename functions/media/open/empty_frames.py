@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from functions.contract.errors import DamagedSource
+from functions.contract.errors import DamagedSource, truncated
 
 _FEWEST = 2  # rows: one may be a defect that the camera masks
 
@@ -32,13 +32,13 @@ def check_picture(
     if tail == height:
         raise DamagedSource("all samples of the picture are zero")
     if tile is not None and min(black) > 0 and _zero_tile(stored, *tile):
-        raise DamagedSource("truncated: a tile of the picture is all zero")
+        raise truncated("a tile of the picture is all zero")
     if tail < _FEWEST or height < 4 * _FEWEST:
         return
     above = stored[max(0, height - tail - 9) : max(1, height - tail - 1)]
     sharp = tail * 16 >= height and float((above == 0).mean()) < 0.01
     if min(black) > 0 or sharp:
-        raise DamagedSource(f"truncated: the last {tail} of {height} rows are all zero")
+        raise truncated(f"the last {tail} of {height} rows are all zero")
 
 
 def _zero_rows(stored: npt.NDArray[Any]) -> int:
@@ -75,4 +75,4 @@ def check_tail(stored: npt.NDArray[Any], white: float) -> None:
     tail = height - 3 - int(differing[-1]) if len(differing) else height
     if 16 * tail < height or not len(differing) or bool((stored[-1] >= 0.9 * white).mean() > 0.5):
         return
-    raise DamagedSource(f"truncated: the last {tail} of {height} rows repeat one row")
+    raise truncated(f"the last {tail} of {height} rows repeat one row")

@@ -17,7 +17,7 @@ import numpy as np
 
 from functions.contract.camera import CameraRecord
 from functions.contract.clip import ClipFacts, RawFrame
-from functions.contract.errors import DamagedSource, InvalidRequest, UnsupportedMedia
+from functions.contract.errors import DamagedSource, InvalidRequest, UnsupportedMedia, truncated
 from functions.contract.timecode import Timecode
 from functions.media.raw.cine_colour import colour_of
 from functions.media.raw.cine_pixels import P10, P12, PLAIN, levels, unpack
@@ -270,7 +270,7 @@ def _exactly(stream: BinaryIO, at: int, length: int, what: str) -> bytes:
     stream.seek(at)
     content = stream.read(length)
     if len(content) < length:
-        raise DamagedSource(f"truncated: the {what} of the cine is cut short")
+        raise truncated(f"the {what} of the cine is cut short")
     return content
 
 

@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 
 from functions.contract.clip import ClipFacts, RawFrame
-from functions.contract.errors import DamagedSource, LimitExceeded, RushesError, UnsupportedMedia
+from functions.contract.errors import (
+    DamagedSource,
+    LimitExceeded,
+    RushesError,
+    UnsupportedMedia,
+    truncated,
+)
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Limits
 from functions.contract.picture import Picture
@@ -84,25 +90,23 @@ class IndexedClip:
             try:
                 place = self._source.place(stream, number)
                 if place is None:
-                    raise DamagedSource(self._absent(self._source.count(stream)))
+                    raise self._absent(self._source.count(stream))
                 offset, length = place
                 stream.seek(offset)
                 stored = stream.read(length)
                 if len(stored) < length:
-                    raise DamagedSource(
-                        f"truncated: {len(stored)} of {length} bytes of the picture are there"
-                    )
+                    raise truncated(f"{len(stored)} of {length} bytes of the picture are there")
                 frame = self._source.decode(stored, number)
             except RushesError as error:
                 raise located(error, self._stat, number) from error
             yield frame
 
-    def _absent(self, there: int) -> str:
+    def _absent(self, there: int) -> DamagedSource:
         claimed = self.facts.frames_claimed
         are = "1 is" if there == 1 else f"{there} are"
         if claimed is None or claimed <= there:
-            return f"the clip has no such frame: {are} there"
-        return f"truncated: the header claims {claimed} frames, {are} there"
+            return DamagedSource(f"the clip has no such frame: {are} there")
+        return truncated(f"the header claims {claimed} frames, {are} there")
 
     def _opened(self) -> BinaryIO:
         if self._stream is None:

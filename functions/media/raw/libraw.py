@@ -18,7 +18,7 @@ import numpy as np
 
 from functions.contract.camera import Calibration, CameraRecord, Matrix
 from functions.contract.clip import Layout, RawFrame
-from functions.contract.errors import DamagedSource, LimitExceeded, UnsupportedMedia
+from functions.contract.errors import DamagedSource, LimitExceeded, UnsupportedMedia, truncated
 from functions.contract.store import Stat, Store
 from functions.media.containers.tiff import Directory, Tiff, read_bytes
 from functions.media.dng.camera import DNG_VERSION, read_rate, read_record, read_timecode
@@ -68,7 +68,7 @@ class LibRawReader:
             size = raw.sizes
             pixels = size.raw_width * size.raw_height
             if len(content) * 8 < pixels * _LEAST_BITS:
-                raise DamagedSource(f"truncated: {len(content)} bytes cannot hold {pixels} pixels")
+                raise truncated(f"{len(content)} bytes cannot hold {pixels} pixels")
             pattern = _pattern(raw)
             camera = _record(raw, content)
             if pattern is None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from functions.contract.camera import Calibration, CameraRecord, Matrix
 from functions.contract.clip import ClipFacts, RawFrame
-from functions.contract.errors import DamagedSource, UnsupportedMedia
+from functions.contract.errors import DamagedSource, UnsupportedMedia, truncated
 from functions.media.open.empty_frames import check_picture
 
 _FILE = struct.Struct("<4sI8sQHHIHHIIII")
@@ -126,7 +126,7 @@ class MlvSource:
             return samples[: self.height * self.width].astype(np.uint16).reshape(shape)
         needed = (self.height * self.width * self.bits + 7) // 8
         if len(stored) < needed:
-            raise DamagedSource(f"truncated: {len(stored)} of {needed} bytes of a frame")
+            raise truncated(f"{len(stored)} of {needed} bytes of a frame")
         import kernels
 
         # Rows run on without padding, in whole 16-bit words.
@@ -145,7 +145,7 @@ def read_mlv(stream: BinaryIO, size: int) -> MlvSource:
     """
     head = stream.read(_FILE.size)
     if len(head) < _FILE.size:
-        raise DamagedSource("truncated: the MLV file header is cut short")
+        raise truncated("the MLV file header is cut short")
     _, length, version, _, number, _, _, video, audio, frames, sounds, up, down = _FILE.unpack(head)
     if not version.startswith(b"v2.0"):
         raise UnsupportedMedia(f"MLV version {version.rstrip(bytes(1))!r}")
@@ -164,7 +164,7 @@ def read_mlv(stream: BinaryIO, size: int) -> MlvSource:
             blocks.setdefault(kind, stream.read(block - _BLOCK.size))
         at += block
     if len(blocks.get(b"RAWI", b"")) < 160:
-        raise DamagedSource("truncated: the MLV file says nothing of its raw format (RAWI)")
+        raise truncated("the MLV file says nothing of its raw format (RAWI)")
     notes = [] if not number else [f"this is part {number} of a spanned recording"]
     if audio and sounds:
         notes.append(f"{sounds} audio blocks are not read")

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from functions.contract.camera import CameraRecord, Matrix
-from functions.contract.errors import DamagedSource, UnsupportedMedia
+from functions.contract.errors import DamagedSource, UnsupportedMedia, truncated
 
 COMPANDED_UP_TO = 62
 """libavcodec's major version; the next one gives linear samples, cropped, and would be undone
@@ -119,7 +119,7 @@ def read_prores_raw(packet: bytes) -> ProResRawHeader:
         at += 64 * (flags & 1)
         points = struct.unpack_from(">8H", packet, at) if flags & 16 else _CURVE
     except struct.error as error:
-        raise DamagedSource("truncated: a ProRes RAW frame ends inside its header") from error
+        raise truncated("a ProRes RAW frame ends inside its header") from error
     if mark != b"prrf" or size != len(packet) or not _SHORTEST <= length <= len(packet) - 8:
         raise DamagedSource("a ProRes RAW frame does not start as one does, or is cut short")
     if version > 1:
@@ -169,7 +169,7 @@ def _odd_tiles(
                 return True
             start += size
     except (struct.error, IndexError) as error:
-        raise DamagedSource("truncated: a ProRes RAW frame ends inside its tiles") from error
+        raise truncated("a ProRes RAW frame ends inside its tiles") from error
     return False
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from functions.contract.errors import DamagedSource, RushesError, UnsupportedMedia
+from functions.contract.errors import DamagedSource, RushesError, UnsupportedMedia, truncated
 from functions.contract.store import Stat, Store
 from functions.contract.timecode import Timecode
 from functions.media.containers.atoms import scan_boxes
@@ -123,7 +123,7 @@ def write_cut(opened: BoxMovie, cut: Cut, target: Path, check: Check) -> Timecod
         elif len(content) < size:
             frame = nearest(track, row)
             kind = "sound" if cut.movie.tracks[track].kind == "soun" else "data"
-            raise located(DamagedSource(f"truncated: the {kind} is cut short"), stat, frame)
+            raise located(truncated(f"the {kind} is cut short"), stat, frame)
 
     def read(source: int, offset: int, length: int) -> bytes:
         return store.read_range(stat.uri, offset, length)

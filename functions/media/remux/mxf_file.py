@@ -13,6 +13,7 @@ from functions.contract.errors import (
     InvalidRequest,
     RushesError,
     UnsupportedMedia,
+    truncated,
 )
 from functions.contract.frames import FrameRange, rate_text
 from functions.contract.segments import cadence
@@ -246,16 +247,16 @@ def _extent(mxf: Mxf, number: int) -> tuple[int, int]:
 
 
 def _look(movie: MxfMovie, number: int, content: memoryview, size: int) -> None:
-    wrong: str | None = None
-    fault = fault_of(movie.codec, 0)
+    where = (movie.stat, movie.shown[number])
     if len(content) < size or not size:
-        wrong = f"truncated: {len(content)} of {size} bytes of the edit unit are there"
-    elif movie.mxf.clip is not None:
-        wrong = fault(content, size)
+        said = f"{len(content)} of {size} bytes of the edit unit are there"
+        raise located(truncated(said), *where)
+    if movie.mxf.clip is not None:
+        wrong = fault_of(movie.codec, 0)(content, size)
     else:
         wrong = _look_inside(content, movie.codec)
     if wrong is not None:
-        raise located(DamagedSource(wrong), movie.stat, movie.shown[number])
+        raise located(DamagedSource(wrong), *where)
 
 
 def _look_inside(content: memoryview, codec: str) -> str | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 
+from functions.contract.errors import DamagedSource, truncated
+
 ReadRange = Callable[[int, int], bytes]
 _BLOCK = 1 << 16
 _EOI, _SOS = 0xD9, 0xDA
@@ -20,8 +22,8 @@ def tells_its_length(container: str) -> bool:
     return container in ("jpeg", "png", "dpx", "exr")
 
 
-def cut_short(read: ReadRange, size: int) -> str | None:
-    """A sentence for a file that ends too early; None for a whole one, or a kind not known here.
+def cut_short(read: ReadRange, size: int) -> DamagedSource | None:
+    """The error of a file that ends too early; None for a whole one, or a kind not known here.
 
     Parameters
     ----------
@@ -39,19 +41,19 @@ def cut_short(read: ReadRange, size: int) -> str | None:
 
         if all(part.whole for part in read_exr_parts(read, size)):
             return None
-        return "truncated: its chunk table points past the end, or nowhere"
+        return truncated("its chunk table points past the end, or nowhere")
     return None
 
 
-def _jpeg(read: ReadRange) -> str | None:
+def _jpeg(read: ReadRange) -> DamagedSource | None:
     """ITU-T T.81, annex B: segments by their lengths, coded data up to a marker, EOI at last."""
     at = 2
     while True:
         segment = read(at, 4)
         if len(segment) < 2:
-            return "truncated: the JPEG ends without its end marker"
+            return truncated("the JPEG ends without its end marker")
         if segment[0] != 0xFF:
-            return "the JPEG holds bytes where a marker belongs"
+            return DamagedSource("the JPEG holds bytes where a marker belongs")
         code = segment[1]
         if code == _EOI:
             return None
@@ -61,7 +63,7 @@ def _jpeg(read: ReadRange) -> str | None:
             at += 2
         else:
             if len(segment) < 4:
-                return "truncated: the JPEG ends within a segment"
+                return truncated("the JPEG ends within a segment")
             at += 2 + int.from_bytes(segment[2:4], "big")
             if code == _SOS:
                 at = _after_scan(read, at)
@@ -82,7 +84,7 @@ def _after_scan(read: ReadRange, at: int) -> int:
         at += _BLOCK - 1  # a marker may lie across two blocks
 
 
-def _png(read: ReadRange, size: int) -> str | None:
+def _png(read: ReadRange, size: int) -> DamagedSource | None:
     """ISO/IEC 15948, 5.3: chunks by their lengths up to IEND."""
     at = 8
     while at + 12 <= size:
@@ -91,15 +93,15 @@ def _png(read: ReadRange, size: int) -> str | None:
         if name == b"IEND":
             return None
         at += 12 + length
-    return "truncated: the PNG ends without its last chunk"
+    return truncated("the PNG ends without its last chunk")
 
 
-def _dpx(read: ReadRange, size: int) -> str | None:
+def _dpx(read: ReadRange, size: int) -> DamagedSource | None:
     """SMPTE ST 268-1: image offset, sides and the first element's samples, uncompressed."""
     head = read(0, 2048)
     order = ">" if head[:4] == b"SDPX" else "<"
     if len(head) < 2048:
-        return "truncated: the DPX header is cut short"
+        return truncated("the DPX header is cut short")
     (offset,) = struct.unpack_from(f"{order}I", head, 4)
     _, elements, width, height = struct.unpack_from(f"{order}HHII", head, 768)
     need = 0
@@ -113,7 +115,7 @@ def _dpx(read: ReadRange, size: int) -> str | None:
         start = offset if place in (0, 0xFFFFFFFF) else place
         need = max(need, start + height * _dpx_row(width * samples, bits, packing))
     if need > size:
-        return f"truncated: the DPX has {size} of {need} bytes"
+        return truncated(f"the DPX has {size} of {need} bytes")
     return None
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from functions.contract.errors import DamagedSource, UnsupportedMedia
+from functions.contract.errors import DamagedSource, UnsupportedMedia, truncated
 
 COMPRESSIONS = (
     "none", "rle", "zips", "zip", "piz", "pxr24", "b44", "b44a", "dwaa", "dwab", "htj2k256",
@@ -89,7 +89,7 @@ def read_exr_parts(read: ReadRange, size: int) -> tuple[ExrFacts, ...]:
             return _parts(head, read, size)
         except (IndexError, struct.error) as error:
             if len(head) >= min(size, _LONGEST):
-                raise DamagedSource("truncated: the EXR header is cut short") from error
+                raise truncated("the EXR header is cut short") from error
             head = read(0, len(head) * 8)
 
 

@@ -40,7 +40,7 @@ def still_picture(
 
     cut = cut_short(part, len(content))
     if cut is not None:
-        raise DamagedSource(cut)
+        raise cut
     suffix = ".exr" if content.startswith(_EXR) else Path(name).suffix or ".picture"
     with tempfile.NamedTemporaryFile(suffix=suffix) as file:
         file.write(content)

@@ -19,6 +19,7 @@ from functions.contract.errors import (
     RushesError,
     SourceNotFound,
     UnsupportedMedia,
+    truncated,
 )
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Limits
@@ -251,7 +252,7 @@ class StillClip:
                 with self._store.open(stat.uri) as stream:
                     frame = self._reader.frame_from(stream, stat.bytes, number)
             elif not content:
-                raise DamagedSource("truncated: the file is empty")
+                raise truncated("the file is empty")
             else:
                 frame = self._reader.frame(content, number)
             x, y, width, height = frame.crop
