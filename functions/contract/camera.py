@@ -1,72 +1,141 @@
-"""What a camera wrote about itself, in one normalised record for every raw format."""
+"""What a camera wrote about itself, in one normalised record for every format.
+
+The record is one schema: `inspect` gives it as `camera`, `/openapi.json` as `CameraRecord`.
+"""
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
 import msgspec
+from msgspec import Meta
 
 Matrix = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
+Triple = tuple[float, float, float]
+
+
+def _said(text: str, unit: str | None = None) -> Meta:
+    """A field's line in `/openapi.json`; its unit stands there by itself too."""
+    more = {"x-unit": unit} if unit else None
+    return Meta(description=f"{text}, in {unit}" if unit else text, extra_json_schema=more)
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One calibration illuminant of a camera (DNG 1.7 specification, chapter 6).
+    """One calibration illuminant of a camera (DNG 1.7 specification, chapter 6)."""
 
-    illuminant : EXIF LightSource code (17 standard light A, 21 D65, ...; 255 as IlluminantData
-        says)
-    white_xy : CIE 1931 xy of that light, where IlluminantData gives it
-    spectrum : (first wavelength in nm, step in nm, relative power ...), where it gives that
-    color_matrix : XYZ to reference camera RGB
-    forward_matrix : white-balanced camera RGB to XYZ D50, or None
-    camera_calibration : reference camera RGB to this camera's RGB, or None
-    """
+    illuminant: Annotated[
+        int,
+        _said(
+            "EXIF LightSource code: 17 standard light A, 21 D65 ...; 255 as white_xy or spectrum"
+            " say"
+        ),
+    ]
+    color_matrix: Annotated[Matrix, _said("XYZ to reference camera RGB")]
+    forward_matrix: Annotated[Matrix | None, _said("white-balanced camera RGB to XYZ D50")] = None
+    camera_calibration: Annotated[Matrix | None, _said("reference camera RGB to this camera's")] = (
+        None
+    )
+    white_xy: Annotated[tuple[float, float] | None, _said("CIE 1931 xy of the light")] = None
+    spectrum: Annotated[
+        tuple[float, ...] | None,
+        _said("of the light: first wavelength and step, both in nm, then relative power"),
+    ] = None
 
-    illuminant: int
-    color_matrix: Matrix
-    forward_matrix: Matrix | None = None
-    camera_calibration: Matrix | None = None
-    white_xy: tuple[float, float] | None = None
-    spectrum: tuple[float, ...] | None = None
+
+class Frameline(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A framing that the camera showed, in pixels of the stored picture, from its upper left."""
+
+    name: str
+    role: Literal["master", "auxiliary"]
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class Grade(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An ASC CDL that the camera showed its picture with."""
+
+    slope: Triple
+    offset: Triple
+    power: Triple
+    saturation: float = 1.0
+    space: Annotated[str | None, _said("what it works on, as the camera calls it")] = None
+
+
+class Assumption(msgspec.Struct, frozen=True):
+    """What a reader took for granted: it stands under its name in a receipt's `assumed`."""
+
+    name: str
+    detail: str
 
 
 class CameraRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Camera facts of a clip or a frame; None or empty where the file does not say.
+    """Camera facts of a clip or a frame. A field that a file does not say is left out."""
 
-    software, what wrote the file, which may be a converter; firmware, of the camera itself;
-    shutter_seconds, exposure time in seconds; focal_length_mm; aperture, the f-number;
-    white_kelvin, correlated colour temperature set at the camera; as_shot_neutral,
-    camera RGB of a neutral under the scene's light; as_shot_white_xy, CIE 1931 xy of the
-    same; baseline_exposure, stops to add, with the camera profile's offset; orientation,
-    EXIF code, reported and never applied; matrix_to_aces, for cameras whose file or maker
-    gives white-balanced camera RGB to ACES2065-1 directly.
-    """
-
-    make: str | None = None
-    model: str | None = None
-    unique_model: str | None = None
-    serial: str | None = None
-    software: str | None = None
-    firmware: str | None = None
-    lens: str | None = None
-    iso: int | None = None
-    shutter_seconds: float | None = None
-    aperture: float | None = None
-    focal_length_mm: float | None = None
-    white_kelvin: float | None = None
-    as_shot_neutral: tuple[float, float, float] | None = None
-    as_shot_white_xy: tuple[float, float] | None = None
-    analog_balance: tuple[float, float, float] | None = None
-    baseline_exposure: float = 0.0
-    calibrations: tuple[Calibration, ...] = ()
-    matrix_to_aces: Matrix | None = None
-    cfa: str | None = None
-    bits: int | None = None
-    black: tuple[float, ...] = ()
-    white: tuple[float, ...] = ()
-    reel: str | None = None
-    timecode: str | None = None
-    rate: str | None = None
-    captured: str | None = None
-    orientation: int | None = None
-    pixel_aspect: float = 1.0
+    make: Annotated[str | None, _said("maker of the camera")] = None
+    model: Annotated[str | None, _said("model of the camera")] = None
+    unique_model: Annotated[str | None, _said("model that no other country calls otherwise")] = None
+    serial: Annotated[str | None, _said("serial number of the camera")] = None
+    software: Annotated[str | None, _said("what wrote the file, which may be a converter")] = None
+    firmware: Annotated[str | None, _said("of the camera itself")] = None
+    camera_id: Annotated[str | None, _said("letter or name of the camera on set: A, B ...")] = None
+    lens: Annotated[str | None, _said("model of the lens")] = None
+    lens_serial: Annotated[str | None, _said("serial number of the lens")] = None
+    focal_length_mm: Annotated[float | None, _said("focal length", "mm")] = None
+    aperture: Annotated[float | None, _said("f-number, of the geometry of the lens")] = None
+    t_stop: Annotated[float | None, _said("T-stop, of the light that passes the lens")] = None
+    focus_metres: Annotated[float | None, _said("focus distance", "m")] = None
+    squeeze: Annotated[float | None, _said("anamorphic squeeze of the lens; 1 is spherical")] = None
+    nd_stops: Annotated[float | None, _said("neutral density in the camera", "stops")] = None
+    iso: Annotated[int | None, _said("ISO sensitivity or exposure index (EI)")] = None
+    shutter_seconds: Annotated[float | None, _said("exposure time", "s")] = None
+    shutter_degrees: Annotated[float | None, _said("shutter angle", "degrees")] = None
+    white_kelvin: Annotated[
+        float | None, _said("correlated colour temperature set at the camera", "K")
+    ] = None
+    tint: Annotated[
+        float | None, _said("green to magenta shift set at the camera, in its maker's own steps")
+    ] = None
+    as_shot_neutral: Annotated[
+        Triple | None, _said("camera RGB of a neutral under the scene's light")
+    ] = None
+    as_shot_white_xy: Annotated[
+        tuple[float, float] | None, _said("CIE 1931 xy of the scene's light")
+    ] = None
+    analog_balance: Annotated[Triple | None, _said("gains before the samples were stored")] = None
+    baseline_exposure: Annotated[
+        float, _said("to add, with the camera profile's offset", "stops")
+    ] = 0.0
+    calibrations: Annotated[tuple[Calibration, ...], _said("colour under known lights")] = ()
+    matrix_to_aces: Annotated[
+        Matrix | None,
+        _said("white-balanced camera RGB to ACES2065-1, where file or maker give it directly"),
+    ] = None
+    matrix_source: Annotated[str | None, _said("where matrix_to_aces is from")] = None
+    cfa: Annotated[str | None, _said("colours of the mosaic's first 2x2 cell in reading order")] = (
+        None
+    )
+    bits: Annotated[int | None, _said("significant bits of a sample")] = None
+    black: Annotated[tuple[float, ...], _said("black level of each site of the cell")] = ()
+    white: Annotated[tuple[float, ...], _said("level at which the sensor clips")] = ()
+    reel: Annotated[str | None, _said("reel or tape")] = None
+    clip: Annotated[str | None, _said("the clip's name as the camera gave it")] = None
+    card: Annotated[str | None, _said("serial number or name of the recording medium")] = None
+    scene: str | None = None
+    take: str | None = None
+    timecode: Annotated[str | None, _said("of the first frame, HH:MM:SS:FF, ; for drop")] = None
+    rate: Annotated[str | None, _said("project rate as an exact ratio", "frames per second")] = None
+    sensor_rate: Annotated[
+        str | None, _said("rate of the sensor as an exact ratio", "frames per second")
+    ] = None
+    captured: Annotated[str | None, _said("when it was shot, ISO 8601")] = None
+    look: Annotated[str | None, _said("name of the look that the camera showed")] = None
+    grade: Annotated[Grade | None, _said("ASC CDL that the camera showed")] = None
+    framelines: Annotated[tuple[Frameline, ...], _said("framings that the camera showed")] = ()
+    orientation: Annotated[int | None, _said("EXIF code, reported and never applied")] = None
+    pixel_aspect: Annotated[float, _said("width of a pixel by its height when seen")] = 1.0
+    assumed: Annotated[tuple[Assumption, ...], _said("what its reader took for granted")] = ()
 
     @property
     def title(self) -> str | None:
@@ -74,3 +143,14 @@ class CameraRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         make, model = self.make or "", self.model or ""
         both = model if model.lower().startswith(make.lower()) else f"{make} {model}"
         return both.strip() or None
+
+    def of_colour(self) -> CameraRecord:
+        """What decides about colour alone, equal for all frames that are coloured alike."""
+        return CameraRecord(**{name: getattr(self, name) for name in _OF_COLOUR})
+
+
+_OF_COLOUR = (
+    "make", "model", "unique_model", "white_kelvin", "as_shot_neutral", "as_shot_white_xy",
+    "analog_balance", "baseline_exposure", "calibrations", "matrix_to_aces", "matrix_source",
+    "assumed",
+)  # fmt: skip

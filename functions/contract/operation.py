@@ -300,6 +300,7 @@ class Operation(msgspec.Struct, frozen=True):
     splitting : how a request is made in parts; None where it is one unit always
     named_by_range : whether outputs are called after the frames, where no name is said
     lines : what a person reads of its report, line by line
+    report : gives the type of its report, for `/openapi.json`, where that is a fixed one
     tells_of_a_job : whether its report is a job's: where that has failed units, the command line
         ends with 3
     """
@@ -316,6 +317,7 @@ class Operation(msgspec.Struct, frozen=True):
     named_by_range: bool = False
     lines: Callable[[Mapping[str, Any]], Iterable[str]] | None = None
     tells_of_a_job: bool = False
+    report: Callable[[], type[msgspec.Struct]] | None = None
 
 
 def count_frames(frames: FrameRange) -> Frames:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
+
 from functions.contract.operation import Example, Opened, Operation, Work
 from functions.inspect.request import InspectRequest
 
@@ -28,6 +30,13 @@ def lines(report: Mapping[str, Any]) -> Iterable[str]:
     return of_report(report)
 
 
+def report() -> type[msgspec.Struct]:
+    """The report's own type."""
+    from functions.inspect.report import Report
+
+    return Report
+
+
 OPERATION = Operation(
     name="inspect",
     request=InspectRequest,
@@ -35,5 +44,6 @@ OPERATION = Operation(
     summary="what is in a clip: report, findings, contact sheet",
     example=Example(request={"input": "s3://camera/A001/", "frames": "1001-1024"}),
     lines=lines,
+    report=report,
     shapes=("functions.media", "functions.colour", "functions.inspect"),
 )

@@ -117,6 +117,19 @@ class Data(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str | None = None
 
 
+class LensState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The lens from one frame on, until the next state; by the clip's own number.
+
+    focus_metres in m, focal_length_mm in mm; aperture, the f-number
+    """
+
+    frame: int
+    focus_metres: float | None = None
+    t_stop: float | None = None
+    aperture: float | None = None
+    focal_length_mm: float | None = None
+
+
 class File(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """xxh64 : of the whole content, 16 hex digits; None where checksums were not asked."""
 
@@ -129,7 +142,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is in a clip. Worst findings first.
 
     container : short name as ffprobe has it; start, last : timecode labels of the first and
-    last frame; metadata : the container's own words, by key
+    last frame; lens : the lens's states, where the frames carry them and they change;
+    metadata : the container's own words, by key
     """
 
     name: str
@@ -147,6 +161,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     audio: tuple[Sound, ...] = ()
     data: tuple[Data, ...] = ()
     camera: CameraRecord | None = None
+    lens: tuple[LensState, ...] = ()
     metadata: dict[str, str] = {}
     findings: tuple[Finding, ...] = ()
 

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from fractions import Fraction
 from itertools import pairwise
 
+from msgspec import structs
+
 from functions.contract import uris
+from functions.contract.camera import CameraRecord
 from functions.contract.clip import Clip
 from functions.contract.errors import RushesError
 from functions.contract.frames import rate_text
@@ -17,6 +20,7 @@ from functions.inspect.checksums import Checksums
 from functions.inspect.report import (
     Finding,
     FrameCount,
+    LensState,
     Picture,
     Rate,
     Report,
@@ -26,6 +30,7 @@ from functions.inspect.still_damage import cut_still, undecodable
 from functions.media import open_clip
 
 _FEW = 8
+_LENS = ("focus_metres", "t_stop", "aperture", "focal_length_mm")
 _RAW_NAMES = frozenset(
     [
         "3fr",
@@ -69,7 +74,8 @@ def stills_report(clip: Clip, files: Mapping[int, Stat], sums: Checksums, work: 
         findings.append(Finding(severity="error", code="no-raw", detail=detail))
     if clip.facts.layout is None:
         findings += undecodable(clip, files, work)
-    labels = _labels(clip, files, findings, sums, work)
+    cameras: dict[int, CameraRecord] = {}
+    labels = _labels(clip, files, findings, cameras, sums, work)
     findings += _breaks(labels)
     last = labels.get(max(files)) if files else None
     return _report(
@@ -83,6 +89,7 @@ def stills_report(clip: Clip, files: Mapping[int, Stat], sums: Checksums, work: 
         sum(stat.bytes for stat in files.values()),
         findings,
         str(last) if last else None,
+        _lens(cameras),
     )
 
 
@@ -120,7 +127,12 @@ def indexed_report(clip: Clip, counted: int, size: int) -> Report:
 
 
 def _report(
-    clip: Clip, count: FrameCount, size: int, findings: list[Finding], last: str | None
+    clip: Clip,
+    count: FrameCount,
+    size: int,
+    findings: list[Finding],
+    last: str | None,
+    lens: tuple[LensState, ...] = (),
 ) -> Report:
     facts = clip.facts
     findings += [Finding(severity="info", code="not-applied", detail=note) for note in clip.notes]
@@ -150,6 +162,7 @@ def _report(
         last=last,
         reel=camera.reel,
         camera=camera,
+        lens=lens,
         findings=sorted_findings(findings),
     )
 
@@ -177,10 +190,12 @@ def _labels(
     clip: Clip,
     files: Mapping[int, Stat],
     findings: list[Finding],
+    cameras: dict[int, CameraRecord],
     sums: Checksums,
     work: Work,
 ) -> dict[int, Timecode]:
-    """Timecode of each frame that carries one; headers that do not read become findings."""
+    """Timecode of each frame that carries one; headers that do not read become findings, those
+    that do leave their records in `cameras`."""
     first, broken = min(files, default=0), 0
 
     def taken(number: int) -> None:
@@ -193,6 +208,7 @@ def _labels(
 
     if files:
         taken(first)
+        cameras[first] = clip.facts.camera
     labels = {first: clip.facts.start} if clip.facts.start else {}
     others: dict[tuple[int, int], list[int]] = {}
     for number, stat in sorted(files.items()):
@@ -215,6 +231,7 @@ def _labels(
                     )
                 )
             continue
+        cameras[number] = one.facts.camera
         if one.facts.start is not None:
             labels[number] = one.facts.start
         size = one.facts.width, one.facts.height
@@ -224,6 +241,16 @@ def _labels(
         taken(number)
     findings += [_other_size(clip, size, numbers) for size, numbers in others.items()]
     return labels
+
+
+def _lens(cameras: Mapping[int, CameraRecord]) -> tuple[LensState, ...]:
+    """What the lens did, from change to change; nothing of a lens that stood still."""
+    states: list[LensState] = []
+    for number, camera in sorted(cameras.items()):
+        state = LensState(frame=number, **{name: getattr(camera, name) for name in _LENS})
+        if not states or structs.replace(states[-1], frame=number) != state:
+            states.append(state)
+    return tuple(states) if len(states) > 1 else ()
 
 
 def _other_size(clip: Clip, size: tuple[int, int], numbers: list[int]) -> Finding:

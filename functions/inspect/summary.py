@@ -5,6 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+_CAMERA = {
+    "focal_length_mm": "{:g} mm",
+    "t_stop": "T{:.3g}",
+    "focus_metres": "focus {:.3g} m",
+    "iso": "ISO {}",
+    "white_kelvin": "{:.0f} K",
+    "shutter_degrees": "shutter {:g} degrees",
+    "scene": "scene {}",
+    "take": "take {}",
+}
+
 
 def lines(report: Mapping[str, Any]) -> Iterable[str]:
     """Picture, rate and timecode; colour tags; camera; sound: each where the clip says it."""
@@ -64,8 +75,9 @@ def _camera(camera: Mapping[str, Any]) -> Iterable[str]:
         yield str(name)
     if camera.get("lens"):
         yield str(camera["lens"])
-    if camera.get("iso"):
-        yield f"ISO {camera['iso']}"
+    for key, form in _CAMERA.items():
+        if camera.get(key):
+            yield form.format(camera[key])
 
 
 def _part(report: Mapping[str, Any], name: str) -> Mapping[str, Any]:

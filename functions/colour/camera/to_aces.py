@@ -20,7 +20,6 @@ from types import MappingProxyType
 
 import msgspec
 import numpy as np
-from msgspec.structs import replace
 
 from functions.colour.camera.calibrations import (
     calibration_white,
@@ -94,8 +93,7 @@ def camera_to_aces(camera: CameraRecord, layout: Layout = "cfa") -> Development:
         white that a light could have.
     """
     # What differs from frame to frame has no say in colour: 3 ms of each frame of a clip.
-    same = replace(camera, timecode=None, captured=None, shutter_seconds=None, iso=None)
-    return _camera_to_aces(same, layout)
+    return _camera_to_aces(camera.of_colour(), layout)
 
 
 @lru_cache(maxsize=64)
@@ -103,7 +101,7 @@ def _camera_to_aces(camera: CameraRecord, layout: Layout) -> Development:
     if not np.isfinite(camera.baseline_exposure) or abs(camera.baseline_exposure) > 32:
         raise DamagedSource(f"baseline exposure of {camera.baseline_exposure} stops")
     exposure = float(2.0**camera.baseline_exposure)
-    assumed: dict[str, str] = {}
+    assumed = {each.name: each.detail for each in camera.assumed}
     white: Xy | None = None
     if layout == "mono":
         neutral, matrix = np.ones(3), _IDENTITY
@@ -111,7 +109,7 @@ def _camera_to_aces(camera: CameraRecord, layout: Layout) -> Development:
     elif camera.matrix_to_aces is not None:
         neutral = _recorded_neutral(camera, assumed)
         matrix = checked(camera.matrix_to_aces, "the camera's matrix to ACES2065-1")
-        method = "the file's own matrix to ACES2065-1"
+        method = (camera.matrix_source or "the file's own matrix") + " to ACES2065-1"
     elif camera.calibrations:
         neutral, white = _scene(camera, assumed)
         matrix, method = _by_calibrations(camera, neutral, white)

@@ -19,6 +19,7 @@ from functions.contract.errors import DamagedSource, InvalidRequest
 from functions.contract.frames import rate_text
 from functions.contract.timecode import Timecode, nominal_rate
 from functions.media.containers.tiff import Directory
+from functions.media.dng.xmp import xmp_facts
 
 DNG_VERSION = 50706
 _OTHER = 255  # EXIF LightSource
@@ -60,6 +61,7 @@ def read_record(
         return None
 
     iso = positive(34855)
+    said = xmp_facts(_quiet(main.raw, 700))
     return CameraRecord(
         make=text(271),
         model=text(272),
@@ -72,12 +74,19 @@ def read_record(
         shutter_seconds=positive(33434),
         aperture=positive(33437),
         focal_length_mm=positive(37386),
+        lens_serial=text(42037),
+        t_stop=positive(51058),
+        focus_metres=positive(37382),
+        camera_id=text(51105) or said.get("camera_id"),
+        clip=said.get("clip"),
+        scene=said.get("scene"),
+        take=said.get("take"),
         as_shot_neutral=neutral if neutral and min(neutral) > 0 else None,
         as_shot_white_xy=(xy[0], xy[1]) if len(xy) == 2 and min(xy) > 0 else None,
         analog_balance=balance if balance and min(balance) > 0 else None,
         baseline_exposure=exposure if abs(exposure) < 32 else 0.0,
         calibrations=_calibrations(main),
-        reel=text(51081),
+        reel=text(51081) or said.get("reel"),
         timecode=str(timecode) if timecode else None,
         rate=rate_text(rate) if rate else None,
         captured=_date(text(36867)) or _date(text(306)),

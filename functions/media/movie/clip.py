@@ -25,6 +25,7 @@ from functions.contract.picture import Picture
 from functions.contract.store import Stat, Store
 from functions.media.containers.atoms import HEAD, holds_aces
 from functions.media.decoder.siting import chroma_siting
+from functions.media.movie.camera_keys import camera_facts
 from functions.media.movie.facts import picture_facts
 from functions.media.movie.ffmpeg_container import (
     codec_name,
@@ -156,7 +157,8 @@ class MovieClip:
         known = (UNDOCUMENTED[codec],) if raw and codec in UNDOCUMENTED else ()
         siting, nearest = chroma_siting(self.picture) if self.picture else (None, None)
         self.notes: tuple[str, ...] = (*known, *self._remarks(), *filter(None, (nearest,)))
-        tags = container.metadata
+        camera = camera_facts(container.metadata, *(s.metadata for s in container.streams))
+        camera["reel"] = reel_of(container) or camera.get("reel")
         self.facts = ClipFacts(
             container=kind,
             codec=codec,
@@ -168,11 +170,7 @@ class MovieClip:
             rate=rate,
             start=start,
             camera=CameraRecord(
-                make=tags.get("com.apple.quicktime.make") or tags.get("make"),
-                model=tags.get("com.apple.quicktime.model") or tags.get("model"),
-                software=tags.get("com.apple.quicktime.software"),
-                captured=tags.get("com.apple.quicktime.creationdate"),
-                reel=reel_of(container),
+                **camera,
                 timecode=str(start) if start else None,
                 rate=rate_text(rate) if rate else None,
                 cfa=pattern,

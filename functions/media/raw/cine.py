@@ -170,6 +170,7 @@ class CineSource:
             reel=self._text("name"),
             timecode=None if self.start is None else str(self.start),
             rate=str(rate) if rate else None,
+            sensor_rate=str(rate) if rate else None,
             captured=self.captured,
         )
 

@@ -26,6 +26,7 @@ _RAW, _LJ92, _DELTA, _LZMA = 1, 0x20, 0x40, 0x80
 _HEADERS = 4096  # blocks before the first frame: a camera writes about a dozen
 _LARGEST = 1 << 20  # bytes of a header block that is worth reading
 _CUSTOM_WHITE = 6
+_INFINITE = 65535  # mm of focus distance
 
 
 @dataclass
@@ -205,6 +206,8 @@ def _camera(source: MlvSource) -> CameraRecord:
         model=name,
         serial=_text(identity[36:68]),
         lens=_text(lens[16:48]) if len(lens) >= 48 else None,
+        lens_serial=_text(lens[48:80]),
+        focus_metres=optics[1] / 1000 if optics and 0 < optics[1] < _INFINITE else None,
         iso=exposure[1] or None if exposure else None,
         shutter_seconds=shutter / 1e6 or None,
         aperture=optics[2] / 100 or None if optics else None,

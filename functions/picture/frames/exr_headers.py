@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from functions.contract.clip import ClipFacts, RawFrame
@@ -56,6 +57,7 @@ def exr_header(
         pixel_aspect=aspect if 0.1 <= aspect <= 10 else 1.0,
         time_code=frame.timecode,
         frames_per_second=facts.rate,
+        capture_rate=Fraction(camera.sensor_rate) if camera.sensor_rate else None,
         captured=_capture_date(camera.captured),
         reel=_text(camera.reel or facts.camera.reel),
         image_counter=number,
@@ -63,12 +65,16 @@ def exr_header(
         camera_model=_text(camera.model or camera.unique_model),
         camera_serial=_text(camera.serial),
         camera_firmware=_text(camera.firmware),
+        camera_label=_text(camera.camera_id),
         white_kelvin=_positive(camera.white_kelvin),
         iso=_positive(camera.iso),
         exposure_seconds=_positive(camera.shutter_seconds),
         aperture=_positive(camera.aperture),
         lens_model=_text(camera.lens),
+        lens_serial=_text(camera.lens_serial),
         focal_length_mm=_positive(camera.focal_length_mm),
+        focus_metres=_positive(camera.focus_metres),
+        storage_serial=_text(camera.card),
     )
 
 

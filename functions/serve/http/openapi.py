@@ -12,7 +12,15 @@ from functions.contract.operation import Operation
 from functions.contract.receipt import Receipt
 from functions.contract.version import VERSION
 from functions.serve.http import openapi_examples as examples
-from functions.serve.http.openapi_schemas import PLAN, PROBLEM, ref, replied, requested, tidied
+from functions.serve.http.openapi_schemas import (
+    PLAN,
+    PROBLEM,
+    answered,
+    ref,
+    replied,
+    requested,
+    tidied,
+)
 from functions.serve.run.catalog import Catalog
 
 _JSON = "application/json"
@@ -45,8 +53,9 @@ def document(
     """
     chosen = [catalog.load(name) for name in operations]
     kinds = [operation.request for operation in chosen]
+    reports = [operation.report() for operation in chosen if operation.report]
     _, components = msgspec.json.schema_components(
-        [*kinds, Receipt], ref_template=ref("{name}")["$ref"]
+        [*kinds, *reports, Receipt], ref_template=ref("{name}")["$ref"]
     )
     # Through JSON: a default of () is an array there, and a tuple here is none.
     schemas = tidied(msgspec.json.decode(msgspec.json.encode(components)))
@@ -54,7 +63,7 @@ def document(
     paths: dict[str, Any] = {}
     for operation in chosen:
         name = operation.request.__name__
-        answer = {"anyOf": [ref("Receipt"), ref("Plan")]}
+        answer = answered(operation)
         schemas[f"{name}Event"] = requested(operation.name, name)
         schemas[f"{name}Completed"] = replied(operation.name, "completed", answer)
         schemas[f"{name}Failed"] = replied(operation.name, "failed", ref("Problem"))
@@ -165,7 +174,7 @@ def _post(operation: Operation, key: str, token: bool) -> dict[str, Any]:
                 "description": "The receipt; to `explain`, the plan; to an event, the completed "
                 "event that holds it; to a batch, an event for each",
                 "content": {
-                    _JSON: _media({"anyOf": [ref("Receipt"), ref("Plan")]}, receipt),
+                    _JSON: _media(answered(operation), receipt),
                     _EVENT: _media(ref(f"{name}Completed"), done),
                     _BATCH: _media({"type": "array", "items": {"anyOf": replies}}, None),
                 },

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.contract.errors import leaves
+from functions.contract.operation import Operation
 from functions.contract.receipt import STAGES
 
 Schema = dict[str, Any]
@@ -76,6 +77,15 @@ _RECEIPT: Mapping[str, Schema] = {
     "machine": {"description": "what it ran on"},
     "report": {"description": "what the operation found out (inspect, lint, dispatch ...)"},
 }
+
+
+def answered(operation: Operation) -> Schema:
+    """What a request is answered with: a receipt, whose report may be of a type, or a plan."""
+    receipt = ref("Receipt")
+    if operation.report:
+        report = {"anyOf": [ref(operation.report().__name__), {"type": "null"}]}
+        receipt = {"allOf": [receipt, {"properties": {"report": report}}]}
+    return {"anyOf": [receipt, ref("Plan")]}
 
 
 def tidied(schemas: dict[str, Schema]) -> dict[str, Schema]:
