@@ -245,13 +245,7 @@ resources:
   - settings.yaml
   - priorities.yaml
   - broker.yaml
-{resources}configMapGenerator:
-  - name: rushes-dead-letters
-    files: [dead_letters.py]
-generatorOptions:
-  # Knative's Service is no kind whose references kustomize renames.
-  disableNameSuffixHash: true
-images:
+{resources}images:
   # Tags under dev.local/ skip Knative's digest lookup; an overlay names the real registry.
   - name: rushes
     newName: dev.local/rushes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from functions.contract.receipt import STAGES
@@ -192,6 +192,7 @@ def lines(report: Mapping[str, Any]) -> Iterable[str]:
             f"{row['seconds']:.1f} s, {state}: {row['output']}"
         )
     yield from failure_lines(report["failures"])
+    yield from letter_lines(report.get("dead_letters", ()))
 
 
 def causes(failures: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], int]]:
@@ -217,6 +218,13 @@ def failure_lines(failures: Iterable[Mapping[str, Any]]) -> Iterable[str]:
         first = f", first{frames}" if count > 1 and frames else frames
         said = f"{problem['code']}: {problem['detail']}"
         yield f"  failed: {many}{failure['input']}{first}: {said}"
+
+
+def letter_lines(letters: Sequence[str]) -> Iterable[str]:
+    """One line for all that a broker gave up."""
+    if letters:
+        many = f"{len(letters)} dead letters, first" if len(letters) > 1 else "1 dead letter"
+        yield f"  given up by the broker: {many}: {letters[0]}"
 
 
 def _frames(count: int) -> str:

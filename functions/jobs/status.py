@@ -13,6 +13,7 @@ from functions.contract import uris
 from functions.contract.errors import DeadlineExceeded, InternalError, SourceNotFound
 from functions.contract.receipt import Receipt, receipt_uri
 from functions.contract.store import Store
+from functions.jobs.dead_letters import dead_letters
 from functions.jobs.failure_notes import Marks, failures, marks
 from functions.jobs.plan import (
     JOBS_FOLDER,
@@ -25,7 +26,7 @@ from functions.jobs.plan import (
     served_by,
     standing_of,
 )
-from functions.jobs.report import Ledger, failure_lines
+from functions.jobs.report import Ledger, failure_lines, letter_lines
 
 _READERS = 16
 _LOOK_FIRST = 0.5
@@ -51,6 +52,7 @@ class JobStatus(msgspec.Struct, frozen=True, kw_only=True):
     total, done : units; a clip that could not be planned counts as one that is not done
     failures : what the last dispatch of the job reported, or a function noted beside its
         output, and is still without a receipt
+    dead_letters : URIs of events that a broker gave up, of units without a receipt; where asked for
     """
 
     job: str
@@ -61,6 +63,7 @@ class JobStatus(msgspec.Struct, frozen=True, kw_only=True):
     frames_done: int
     clips: tuple[ClipStatus, ...]
     failures: tuple[dict[str, Any], ...] = ()
+    dead_letters: tuple[str, ...] = ()
 
     @property
     def missing(self) -> int:
@@ -157,12 +160,27 @@ def read_plans(output: str, store: Store, job: str | None = None) -> tuple[Plan,
 
 def read_job(output: str, store: Store, job: str | None = None) -> tuple[JobStatus, ...]:
     """The job at this output, as `read_plans`. Raises SourceNotFound if there is none."""
-    return tuple(status_of(plan, store) for plan in read_plans(output, store, job))
+    return tuple(_with_letters(plan, store) for plan in read_plans(output, store, job))
 
 
-def status_of(plan: Plan, store: Store) -> JobStatus:
-    """One job's status: a listing for each folder that its units write to."""
+def _with_letters(plan: Plan, store: Store) -> JobStatus:
     found = _found(plan, store)
+    letters = _letters(plan, found.receipts, store)
+    return msgspec.structs.replace(status_of(plan, store, found), dead_letters=letters)
+
+
+def _letters(plan: Plan, receipts: frozenset[str], store: Store) -> tuple[str, ...]:
+    """The job's own letters and those of its units: of folders where something is missing."""
+    places = {output for output, unit in plan.places() if unit not in receipts}
+    return dead_letters({plan.output, *places}, receipts, store)
+
+
+def status_of(plan: Plan, store: Store, found: Marks | None = None) -> JobStatus:
+    """One job's status: a listing for each folder that its units write to.
+
+    found : what stands, where it is known
+    """
+    found = found or _found(plan, store)
     standing = found.receipts
     clips = []
     frames = frames_done = 0
@@ -271,6 +289,7 @@ def report_of(plan: Plan, store: Store) -> dict[str, Any]:
         "missing": missing,
         "clips": [{**row, "failed": of_clip[row["clip"]]} for row in fresh["clips"]],
         "failures": failed,
+        "dead_letters": list(_letters(plan, seen.receipts, store)),
     }
 
 
@@ -290,6 +309,7 @@ def lines(status: JobStatus) -> Iterable[str]:
             some = ", ".join(clip.missing[:4]) + (", ..." if len(clip.missing) > 4 else "")
             yield f"  {clip.name}: {clip.done}/{clip.units} units, missing {some}"
     yield from failure_lines(f for f in status.failures if f.get("unit") is not None)
+    yield from letter_lines(status.dead_letters)
 
 
 def _told(unit: PlannedUnit) -> str:

@@ -102,10 +102,9 @@ def _service(found: Manifests, name: str, service: Document) -> Iterator[str]:
             yield f"{told}: {end}-scale is missing"
     spec = template["spec"]
     yield from _pod(found, told, spec)
-    if "app.kubernetes.io/component" in labels:  # a function, and not the reader of dead letters
-        for key, value in (("scrape", "true"), ("port", "8080"), ("path", "/metrics")):
-            if scale.get(f"prometheus.io/{key}") != value:
-                yield f"{told}: prometheus.io/{key} is not {value}"
+    for key, value in (("scrape", "true"), ("port", "8080"), ("path", "/metrics")):
+        if scale.get(f"prometheus.io/{key}") != value:
+            yield f"{told}: prometheus.io/{key} is not {value}"
     (container,) = spec["containers"]
     if container.get("ports") != [{"containerPort": 8080}]:
         yield f"{told}: its one port is 8080"
@@ -252,8 +251,6 @@ def _volumes(found: Manifests, told: str, spec: Document, container: Document) -
         if mount["name"] not in volumes:
             yield f"{told}: volume {mount['name']} is not there"
     for name, volume in volumes.items():
-        if "configMap" in volume and volume["configMap"]["name"] not in found.generated:
-            yield f"{told}: volume {name} has no ConfigMap"
         if "emptyDir" in volume and "sizeLimit" not in volume["emptyDir"]:
             yield f"{told}: volume {name} has no limit"
 

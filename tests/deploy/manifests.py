@@ -23,13 +23,11 @@ class Manifests:
     """What `kubectl apply -k knative` would apply, before images are renamed.
 
     documents : of the listed resources, in order
-    generated : names of ConfigMaps that kustomize makes, with the files in them
     secret : the example that a person fills in
     priorities : patches of the component, (name of the Service, class)
     """
 
     documents: list[Document]
-    generated: dict[str, list[str]] = field(default_factory=dict)
     secret: Document = field(default_factory=dict)
     priorities: dict[str, str] = field(default_factory=dict)
 
@@ -58,7 +56,6 @@ def load_knative(folder: Path = KNATIVE) -> Manifests:
         priorities[patch["target"]["name"]] = step["value"]
     return Manifests(
         documents,
-        {item["name"]: item["files"] for item in kustomization["configMapGenerator"]},
         yaml.safe_load((folder / "secret.example.yaml").read_text()),
         priorities,
     )

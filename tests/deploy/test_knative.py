@@ -272,7 +272,7 @@ def test_every_misspelt_key_is_reported(found: Manifests, definitions: Definitio
             if told or (original["kind"] == "JobSink" and path[:2] == ("spec", "job")):
                 continue
             others = [document if d is original else d for d in found.documents]
-            spoiled = Manifests(others, found.generated, found.secret, found.priorities)
+            spoiled = Manifests(others, found.secret, found.priorities)
             if not check(spoiled, OPERATIONS):
                 silent.append((original["kind"], original["metadata"]["name"], path))
     assert silent == []
@@ -312,7 +312,7 @@ def images(value: Any) -> Iterator[str]:
 def test_the_kustomization_builds(found: Manifests) -> None:
     """kubectl reads it, all is in our namespace, and one image serves Services and Jobs."""
     built = kustomize(KNATIVE)
-    assert len(built) == len(found.documents) + len(found.generated)
+    assert len(built) == len(found.documents)
     apart = {"Namespace", "PriorityClass"}
     assert {d["metadata"]["namespace"] for d in built if d["kind"] not in apart} == {"rushes"}
     assert set(images(built)) == {"dev.local/rushes:latest"}

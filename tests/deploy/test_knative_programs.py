@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import signal
 import subprocess
 import sys
@@ -16,11 +14,12 @@ import pytest
 import requests
 
 from demo.make_clip import make_clip
+from functions.serve.events.cloudevents import make_request_event, write_event
 from functions.serve.run.catalog import OPERATIONS
 from tests.container.conftest import make_movie
 from tests.container.units import CUT, UNITS
 from tests.deploy.knative_rules import EVENT_FILE
-from tests.deploy.manifests import KNATIVE, load_knative
+from tests.deploy.manifests import load_knative
 from tests.media.takes import frame_file
 from tests.serve.processes import environment
 
@@ -149,35 +148,43 @@ def test_a_job_refuses_an_event_of_another_kind(tmp_path: Path, operation: str) 
 
 
 @pytest.fixture
-def letters() -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The reader of dead letters on a free port."""
+def letters(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The reader of dead letters, as its manifest starts it, on a free port."""
+    service = load_knative().of("Service", "serving")["rushes-dead-letters"]
+    (container,) = service["spec"]["template"]["spec"]["containers"]
+    python, *words = container["command"]
+    assert python == "python"
     process = subprocess.Popen(
-        [sys.executable, str(KNATIVE / "dead_letters.py")],
-        stdout=subprocess.PIPE,
+        [sys.executable, *words],
+        stderr=subprocess.PIPE,
         text=True,
-        env={"PATH": os.environ["PATH"], "PORT": "0"},
+        env=environment(tmp_path, PORT="0", RUSHES_ROOTS=str(tmp_path), RUSHES_LOG="json"),
     )
-    assert process.stdout is not None
+    assert process.stderr is not None
     with process:
-        match = re.search(r"\d+", process.stdout.readline())
-        assert match
-        yield process, f"http://127.0.0.1:{match[0]}"
+        port = json.loads(process.stderr.readline())["port"]
+        yield process, f"http://127.0.0.1:{port}"
         process.kill()
 
 
-def test_dead_letters_are_lines_of_a_log(letters: tuple[subprocess.Popen[str], str]) -> None:
-    """Probes are answered, an event is taken with 204 and written whole, SIGTERM ends it."""
+def test_dead_letters_are_kept(letters: tuple[subprocess.Popen[str], str], tmp_path: Path) -> None:
+    """Probes are answered, an event is taken with 204, logged and kept, SIGTERM ends it."""
     process, url = letters
-    assert process.stdout is not None
+    assert process.stderr is not None
+    event = make_request_event("debayer", "ab" * 16, {"output": f"file://{tmp_path}/out/"})
+    message = write_event("binary", event)
+    headers = {**message.headers, "ce-knativeerrorcode": "503"}
     with requests.Session() as session:
         session.trust_env = False
         assert session.get(f"{url}/readyz", timeout=30).status_code == 200
         assert session.get(f"{url}/other", timeout=30).status_code == 404
-        headers = {"ce-id": "7", "ce-knativeerrorcode": "422"}
-        answer = session.post(url, data='{"input": "x"}', headers=headers, timeout=30)
+        answer = session.post(url, data=message.body, headers=headers, timeout=30)
+        counted = session.get(f"{url}/metrics", timeout=30).text
     assert (answer.status_code, answer.content) == (204, b"")
-    line = json.loads(process.stdout.readline())
-    assert line["attributes"] == {"id": "7", "knativeerrorcode": "422"}
-    assert json.loads(line["data"]) == {"input": "x"}
+    line = json.loads(process.stderr.readline())
+    assert line["kept"] == f"file://{tmp_path}/out/.rushes/dead/{'ab' * 16}.json"
+    assert line["attributes"]["knativeerrorcode"] == "503"
+    assert Path(line["kept"].removeprefix("file://")).is_file()
+    assert 'rushes_dead_letters_total{kept="yes"} 1\n' in counted
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0

@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from typing import Any, Protocol
 
 import msgspec
@@ -26,12 +27,12 @@ from functions.contract.errors import (
     StoreUnavailable,
 )
 from functions.contract.operation import Answer, Sink
-from functions.contract.receipt import Receipt, receipt_uri
+from functions.contract.receipt import Receipt, failure_uri, receipt_uri
 from functions.contract.store import Store
 from functions.dispatch.control import read_control
 from functions.dispatch.sending.backoff import backoff
 from functions.dispatch.sending.window import Window
-from functions.jobs.failure_notes import read_note
+from functions.jobs.failure_notes import TAKEN_BACK, read_note
 from functions.jobs.outcome import Outcome, Parcel
 
 _POLL_FIRST = 0.25
@@ -246,6 +247,7 @@ class Courier:
                 )
             if not final:
                 self._window.in_trouble(turn)
+                self._forget(parcel)
             tries = min(turned_away + 1, _BUSY_TRIES) if busy else attempt
             pause = backoff(parcel.unit, tries, answer.seconds_to_retry)
             self._pace.pause(pause)
@@ -338,6 +340,12 @@ class Courier:
         # Another delivery of the same event may have gone well between the two looks.
         receipt = self._look(parcel)
         return Answer(None, problem) if receipt is None else Answer(receipt)
+
+    def _forget(self, parcel: Parcel) -> None:
+        """A note of what is worth another try (a dead letter left it) is none of the next one."""
+        if parcel.output is not None and read_note(parcel.output, parcel.unit, self._store):
+            with suppress(RushesError):
+                self._store.put(failure_uri(parcel.output, parcel.unit), TAKEN_BACK)
 
     def _look(self, parcel: Parcel) -> Receipt | None:
         if parcel.output is None:

@@ -59,10 +59,16 @@ def leave_note(
     return None
 
 
+def dispatched_unit(event: BaseCloudEvent) -> str | None:
+    """The unit of a dispatcher's event; None for anybody else's."""
+    asked = event.get_subject() or ""
+    return asked if event.get_source() == DISPATCH and _UNIT.match(asked) else None
+
+
 def another_unit(event: BaseCloudEvent, receipt: Receipt) -> RushesError | None:
     """The failure of a dispatched unit in whose place another one was done, if it was so."""
-    asked = event.get_subject() or ""
-    if event.get_source() != DISPATCH or not _UNIT.match(asked) or asked == receipt.unit:
+    asked = dispatched_unit(event)
+    if asked is None or asked == receipt.unit:
         return None
     return InternalError(
         f"{receipt.operation}: the function did unit {receipt.unit} for {asked}: its source "
