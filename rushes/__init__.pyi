@@ -281,6 +281,7 @@ def dispatch(
     attempts: int = 5,
     in_flight: int | None = None,
     patience: float = 3600.0,
+    learn_from: list[str | Path] | None = None,
     overwrite: bool = False,
 ) -> Receipt: ...
 
@@ -565,5 +566,6 @@ class Client:
         attempts: int = 5,
         in_flight: int | None = None,
         patience: float = 3600.0,
+        learn_from: list[str | Path] | None = None,
         overwrite: bool = False,
     ) -> Receipt: ...

@@ -210,6 +210,11 @@ class Sink(Protocol):
 class DispatchWork(Work, Protocol):
     """What an operation that sends units to others may touch beside its own work."""
 
+    @property
+    def unit_seconds(self) -> float:
+        """What a function gives one unit, as far as is known here: this process's own limit."""
+        ...
+
     def prepare(self, operation: str, request: Mapping[str, Any]) -> Prepared:
         """Check another operation's request and find its unit and receipt."""
         ...

@@ -26,9 +26,10 @@ Problem = dict[str, str]
 
 
 class Units(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How a clip is cut: by estimated seconds of one core, or by an exact number of frames."""
+    """How a clip is cut: by estimated seconds, or by an exact number of frames; by what is usual
+    where neither is said."""
 
-    target_seconds: float = 30.0
+    target_seconds: float | None = None
     frames: int | None = None
 
 
@@ -184,8 +185,8 @@ def _units(units: Mapping[str, Any], problems: list[Problem]) -> Units:
         {"field": f"units.{name}", "detail": f"units.{name}: unknown field"}
         for name in sorted(set(units) - {"target_seconds", "frames"})
     ]
-    seconds, frames = units.get("target_seconds", 30.0), units.get("frames")
-    if not _is_number(seconds) or not 0 < seconds < float("inf"):
+    seconds, frames = units.get("target_seconds"), units.get("frames")
+    if seconds is not None and not (_is_number(seconds) and 0 < seconds < float("inf")):
         detail = "units.target_seconds: must be a number above 0"
         found.append({"field": "units.target_seconds", "detail": detail})
     if frames is not None and not (
@@ -196,7 +197,10 @@ def _units(units: Mapping[str, Any], problems: list[Problem]) -> Units:
     problems.extend(found)
     if found:
         return Units()
-    return Units(target_seconds=float(seconds), frames=None if frames is None else int(frames))
+    return Units(
+        target_seconds=None if seconds is None else float(seconds),
+        frames=None if frames is None else int(frames),
+    )
 
 
 def _is_number(value: Any) -> bool:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -13,24 +12,26 @@ import msgspec
 from functions.contract import uris
 from functions.contract.clip import ClipFacts
 from functions.contract.errors import InvalidRequest, LimitExceeded, RushesError
-from functions.contract.frames import FrameRange, parse_frames
+from functions.contract.frames import FrameRange
 from functions.contract.operation import Operation, Prepared
 from functions.contract.segments import Parts
 from functions.contract.version import VERSION
 from functions.dispatch.fan_in import joined_units
 from functions.dispatch.job import Job, JobClip, Problem, clip_name, folder_name, raise_all
 from functions.dispatch.places import overlaps
+from functions.dispatch.sizing import Sizer, StandingCuts, ranges
 from functions.dispatch.split import split
 from functions.jobs.plan import (
-    CutClip,
     Cuts,
     Drawn,
     Plan,
     PlannedClip,
     PlannedUnit,
+    Sizing,
     Standing,
     standing_of,
 )
+from functions.jobs.samples import Samples
 
 MOST_UNITS = 500_000
 _READERS = 8  # headers are waited for, not computed: more than the cores, fewer than a crowd
@@ -58,6 +59,8 @@ def draw(
     most_frames: int,
     overwrite: bool = False,
     kept: Cuts | None = None,
+    superseded: Cuts | None = None,
+    sizer: Sizer | None = None,
     check: Callable[[], None] = lambda: None,
 ) -> Drawn:
     """Plan every clip of the job, in the job's order.
@@ -71,6 +74,9 @@ def draw(
     overwrite : the whole job's, beside what a clip says for itself.
     kept : the plan of this job that stands: its clips are cut as they were, whatever is
         known of their cost by now.
+    superseded : the plan that was the last one at this output: clips that are cut to the same
+        wish keep their cuts, so that what is done of them counts.
+    sizer : what frames cost and what units may take; the operations' constants where None.
     check : called once a clip; may raise to stop.
 
     Raises
@@ -78,13 +84,18 @@ def draw(
     InvalidRequest that names every bad field of every clip, and clips that would write
         to the same place. StoreUnavailable and other retryable errors.
     """
-    plan = partial(
-        _plan_clip, headers=headers, prepare=prepare, most_frames=most_frames, overwrite=overwrite
+    planner = _Planner(
+        job=job,
+        headers=headers,
+        prepare=prepare,
+        most_frames=most_frames,
+        overwrite=overwrite,
+        sizer=sizer or Sizer(Samples, math.inf),
+        cuts=StandingCuts(job, kept, superseded),
     )
     with ThreadPoolExecutor(_READERS, thread_name_prefix="plan") as pool:
         futures = [
-            pool.submit(plan, job, clip, operation_of(clip.operation), kept=before)
-            for clip, before in zip(job.clips, _clips_of(kept, job), strict=True)
+            pool.submit(planner.plan, clip, operation_of(clip.operation)) for clip in job.clips
         ]
         try:
             parts = []
@@ -112,132 +123,137 @@ def draw(
     return Drawn(plan=drawn, standing={u: r for part in parts for u, r in part.standing.items()})
 
 
-def _plan_clip(
-    job: Job,
-    clip: JobClip,
-    operation: Operation | None,
-    *,
-    headers: Headers,
-    prepare: Prepare,
-    most_frames: int,
-    overwrite: bool,
-    kept: CutClip | None,
-) -> _Part:
-    source = clip.fields.get("input")
-    name = clip_name(source) if isinstance(source, str) and source else f"clip{clip.index}"
-    blank = PlannedClip(
-        index=clip.index,
-        operation=clip.operation,
-        name=name,
-        input=source if isinstance(source, str) else None,
-        output=clip.output or uris.folder(uris.join(job.output, name)),
-        frames=None,
-        units=(),
-    )
-    try:
-        return _cut(job, clip, blank, headers, prepare, operation, most_frames, overwrite, kept)
-    except InvalidRequest as error:
-        return _Part(clip=blank, problems=_all_problems(clip, blank, prepare, error))
-    except RushesError as error:
-        if error.retryable:
-            raise
-        return _Part(clip=msgspec.structs.replace(blank, problem=error.problem()))
+class _CutUp(msgspec.Struct, frozen=True, kw_only=True):
+    """A clip and the ranges of its units; one None where it is a unit that nobody cuts."""
 
-
-def _cut(
-    job: Job,
-    clip: JobClip,
-    blank: PlannedClip,
-    headers: Headers,
-    prepare: Prepare,
-    operation: Operation | None,
-    most_frames: int,
-    overwrite: bool,
-    kept: CutClip | None,
-) -> _Part:
-    wanted = clip.fields.get("frames")
-    whole: FrameRange | None = None
+    blank: PlannedClip
     parts: tuple[FrameRange | None, ...] = (None,)
+    whole: FrameRange | None = None
     made: Parts | None = None
-    name, output = blank.name, blank.output
-    cut = None
-    if operation is not None and operation.splitting is not None:
-        cut = operation.splitting(clip.fields)
-    if cut is not None and blank.input is not None and (wanted is None or isinstance(wanted, str)):
-        facts, whole = headers(uris.canonical(blank.input, field="input"), wanted)
+
+
+class _Planner(msgspec.Struct, frozen=True, kw_only=True):
+    """What the clips of one job are planned with."""
+
+    job: Job
+    headers: Headers
+    prepare: Prepare
+    most_frames: int
+    overwrite: bool
+    sizer: Sizer
+    cuts: StandingCuts
+
+    def plan(self, clip: JobClip, operation: Operation | None) -> _Part:
+        """One clip; with its problem where it cannot be worked on. Raises what may be cured."""
+        source = clip.fields.get("input")
+        name = clip_name(source) if isinstance(source, str) and source else f"clip{clip.index}"
+        blank = PlannedClip(
+            index=clip.index,
+            operation=clip.operation,
+            name=name,
+            input=source if isinstance(source, str) else None,
+            output=clip.output or uris.folder(uris.join(self.job.output, name)),
+            frames=None,
+            units=(),
+        )
+        try:
+            return self._cut(clip, blank, operation)
+        except InvalidRequest as error:
+            return _Part(clip=blank, problems=_all_problems(clip, blank, self.prepare, error))
+        except RushesError as error:
+            if error.retryable:
+                raise
+            return _Part(clip=msgspec.structs.replace(blank, problem=error.problem()))
+
+    def _cut_up(self, clip: JobClip, blank: PlannedClip, operation: Operation | None) -> _CutUp:
+        wanted, job = clip.fields.get("frames"), self.job
+        cut = None
+        if operation is not None and operation.splitting is not None:
+            cut = operation.splitting(clip.fields)
+        readable = blank.input is not None and (wanted is None or isinstance(wanted, str))
+        if cut is None or not readable:
+            sizing = self.cuts.sizing(clip.index) or self.sizer.size(
+                clip.operation, clip.fields, Sizing(), job.units
+            )
+            return _CutUp(blank=msgspec.structs.replace(blank, sizing=sizing))
+        facts, whole = self.headers(uris.canonical(str(blank.input), field="input"), wanted)
         made = cut(facts)
-        if made.joins:
-            parts = _cut_before(kept, whole) or split(whole, job.units, made, most_frames)
         if clip.output is None:
             name = folder_name(facts.name)
             output = uris.folder(uris.join(job.output, name))
-    if made is not None and made.way == "movie" and len(parts) > 1 and whole and output:
-        ranges = tuple(part for part in parts if part is not None)
-        joined, request, stands = joined_units(
-            clip, made, name, output, whole, ranges, prepare, overwrite
+            blank = msgspec.structs.replace(blank, name=name, output=output)
+        before = self.cuts.cut(clip.index, clip.operation, blank.input, blank.output, whole=whole)
+        asked = Sizing(
+            format=f"{facts.container}/{facts.codec}",
+            width=facts.width,
+            height=facts.height,
+            constant=made.seconds,
         )
-        planned = msgspec.structs.replace(
-            blank, name=name, output=output, frames=str(whole), units=joined, request=request
-        )
-        return _Part(clip=planned, standing=stands)
-    units: list[PlannedUnit] = []
-    standing: dict[str, Standing] = {}
-    common: dict[str, Any] = {}
-    own = {"overwrite": True} if clip.fields.get("overwrite") else {}
-    for part in parts:
-        request = {**clip.fields, "output": output}
-        if part is not None:
-            request["frames"] = str(part)
-        if made is not None and whole is not None and len(parts) > 1:
-            request |= made.each(whole, name)
-        asked = {**request, "overwrite": True} if overwrite else request
-        prepared = prepare(clip.operation, asked)
-        if prepared.receipt is not None:
-            standing[prepared.unit] = standing_of(prepared.receipt)
-        # But for their frames all parts of a clip have one request.
-        common = common or {**prepared.request, **own}
-        units.append(
-            PlannedUnit(
-                unit=prepared.unit,
-                frames=None if part is None else str(part),
-                count=0 if part is None else len(part),
-                seconds=round(made.seconds * len(part), 3) if made and part else 0.0,
+        stood = before.sizing if before is not None else None
+        sizing = stood or self.sizer.size(clip.operation, clip.fields, asked, job.units)
+        made = msgspec.structs.replace(made, seconds=sizing.frame)
+        parts: tuple[FrameRange | None, ...] = (None,)
+        if made.joins and before is not None:
+            parts = ranges(before, whole)
+        elif made.joins:
+            wish = msgspec.structs.replace(job.units, target_seconds=sizing.target or None)
+            parts = split(whole, wish, made, self.sizer.most_frames(sizing, self.most_frames))
+        blank = msgspec.structs.replace(blank, sizing=sizing, frames=str(whole))
+        return _CutUp(blank=blank, parts=parts, whole=whole, made=made)
+
+    def _cut(self, clip: JobClip, blank: PlannedClip, operation: Operation | None) -> _Part:
+        found = self._cut_up(clip, blank, operation)
+        blank, parts, whole, made = found.blank, found.parts, found.whole, found.made
+        if (
+            made is not None
+            and made.way == "movie"
+            and len(parts) > 1
+            and whole
+            and (output := blank.output)
+        ):
+            pieces = tuple(part for part in parts if part is not None)
+            joined, request, stands = joined_units(
+                clip, made, blank.name, output, whole, pieces, self.prepare, self.overwrite
             )
-        )
-    if parts != (None,):
-        common.pop("frames", None)
-    planned = msgspec.structs.replace(
-        blank,
-        name=name,
-        output=output,
-        frames=None if whole is None else str(whole),
-        units=tuple(units),
-        request=common,
-    )
-    files = None
-    if made is not None and made.way == "frames" and whole is not None:
-        files = made.numbers(whole)
-    return _Part(clip=planned, standing=standing, frames=files)
+            planned = msgspec.structs.replace(blank, units=joined, request=request)
+            return _Part(clip=planned, standing=stands)
+        units: list[PlannedUnit] = []
+        standing: dict[str, Standing] = {}
+        common: dict[str, Any] = {}
+        seconds = blank.sizing.frame if blank.sizing is not None else 0.0
+        own = {"overwrite": True} if clip.fields.get("overwrite") else {}
+        for part in parts:
+            request = {**clip.fields, "output": blank.output}
+            if part is not None:
+                request["frames"] = str(part)
+            if made is not None and whole is not None and len(parts) > 1:
+                request |= made.each(whole, blank.name)
+            said = {**request, "overwrite": True} if self.overwrite else request
+            prepared = self.prepare(clip.operation, said)
+            if prepared.receipt is not None:
+                standing[prepared.unit] = standing_of(prepared.receipt)
+            # But for their frames all parts of a clip have one request.
+            common = common or {**prepared.request, **own}
+            units.append(
+                PlannedUnit(
+                    unit=prepared.unit,
+                    frames=None if part is None else str(part),
+                    count=0 if part is None else len(part),
+                    seconds=round(seconds * len(part or whole or (None,)), 3),
+                )
+            )
+        if parts != (None,):
+            common.pop("frames", None)
+        planned = msgspec.structs.replace(blank, units=tuple(units), request=common)
+        files = None
+        if made is not None and made.way == "frames" and whole is not None:
+            files = made.numbers(whole)
+        return _Part(clip=planned, standing=standing, frames=files)
 
 
 def _named_by_range(part: _Part, operation_of: OperationOf) -> bool:
     operation = operation_of(part.clip.operation)
     return operation is not None and operation.named_by_range
-
-
-def _clips_of(kept: Cuts | None, job: Job) -> Sequence[CutClip | None]:
-    same = kept is not None and len(kept.clips) == len(job.clips)
-    return kept.clips if kept is not None and same else [None] * len(job.clips)
-
-
-def _cut_before(kept: CutClip | None, whole: FrameRange) -> tuple[FrameRange, ...]:
-    """The parts of a clip that has been planned already and has the same frames still."""
-    if kept is None or kept.frames != str(whole):
-        return ()
-    parts = tuple(parse_frames(unit.frames) for unit in kept.units if unit.count and unit.frames)
-    meet = all(a.last + whole.step == b.start for a, b in pairwise(parts))
-    covered = sum(len(part) for part in parts) == len(whole)
-    return parts if parts and meet and covered and parts[0].start == whole.start else ()
 
 
 def _all_problems(

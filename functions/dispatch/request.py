@@ -33,6 +33,14 @@ class DispatchRequest(Request, frozen=True, kw_only=True):
         float, about("seconds until a unit without receipt is sent again", gt=0, unit="SECONDS")
     ] = 3600.0
 
+    learn_from: (
+        Annotated[
+            list[str],
+            about("outputs of earlier jobs whose receipts tell what a frame costs", uri=True),
+        ]
+        | None
+    ) = None
+
     def __post_init__(self) -> None:
         self.job()
 

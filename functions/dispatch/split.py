@@ -11,6 +11,9 @@ from functions.contract.frames import FrameRange
 from functions.contract.segments import Parts
 from functions.dispatch.job import Units
 
+TARGET_SECONDS = 30.0
+"""Of a unit, where a job says nothing: what is lost with a killed worker is half of it."""
+
 LARGEST_UNIT = 2_000
 """Frames. A unit killed at its end is done again: more than this loses too much."""
 
@@ -39,7 +42,9 @@ def split(frames: FrameRange, units: Units, parts: Parts, most: int) -> tuple[Fr
 def _even(frames: FrameRange, units: Units, seconds: float, most: int) -> tuple[FrameRange, ...]:
     if units.frames is not None:
         return frames.split(min(units.frames, most))
-    wanted = max(1, min(round(units.target_seconds / seconds), LARGEST_UNIT, most))
+    wanted = max(
+        1, min(round((units.target_seconds or TARGET_SECONDS) / seconds), LARGEST_UNIT, most)
+    )
     count = -(-len(frames) // wanted)
     # Even parts: 25 frames in units of 24 are 13 and 12, not 24 and a start-up for 1.
     return frames.split(-(-len(frames) // count))

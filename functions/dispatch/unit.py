@@ -15,7 +15,9 @@ from functions.contract.store import Stat
 from functions.dispatch.planning import draw
 from functions.dispatch.request import DispatchRequest
 from functions.dispatch.sending.patience import PatientStore, patiently
-from functions.jobs.plan import Drawn, Plan
+from functions.dispatch.sizing import Sizer
+from functions.jobs.plan import Drawn, Plan, PlannedClip
+from functions.jobs.samples import read_samples
 
 if TYPE_CHECKING:
     from functions.dispatch.sending.earlier import Earlier
@@ -82,8 +84,7 @@ def _send(
     from functions.jobs.outcome import Outcome
     from functions.jobs.status import commit_report
 
-    seconds = {unit.unit: unit.seconds for clip in ledger.plan.clips for unit in clip.units}
-    progress = Progress(parcels, seconds)
+    progress = Progress(parcels)
 
     def told(outcome: Outcome) -> None:
         outcome = earlier.settle(outcome)
@@ -112,10 +113,11 @@ def _send(
 
 
 def _parcels(drawn: Drawn, request: DispatchRequest) -> list[Parcel]:
+    from functions.dispatch.sending.order import in_order
     from functions.jobs.outcome import Parcel
 
     again = {"overwrite": True} if request.overwrite else {}
-    return [
+    return in_order(
         Parcel(
             unit=unit.unit,
             operation=unit.operation or clip.operation,
@@ -125,11 +127,12 @@ def _parcels(drawn: Drawn, request: DispatchRequest) -> list[Parcel]:
             frames=unit.frames,
             count=unit.count,
             after=tuple(one for one in unit.after if one not in drawn.standing),
+            seconds=unit.seconds,
         )
         for clip in drawn.plan.clips
         for unit in clip.units
         if unit.unit not in drawn.standing
-    ]
+    )
 
 
 @contextmanager
@@ -156,7 +159,9 @@ def _earlier_failures(
 
 def explain(request: DispatchRequest, work: DispatchWork) -> dict[str, Any]:
     """The units that would be sent, from headers and receipts only."""
-    drawn = _draw(request, work, PatientStore(work.store, work.pause))
+    store = PatientStore(work.store, work.pause)
+    sizer = _sizer(request, work, store)
+    drawn = _draw(request, work, store, sizer)
     clips = drawn.plan.clips
     units = [unit for clip in clips for unit in clip.units]
     return {
@@ -164,6 +169,7 @@ def explain(request: DispatchRequest, work: DispatchWork) -> dict[str, Any]:
         "units": len(units),
         "standing": len(drawn.standing),
         "core_seconds_estimated": round(sum(unit.seconds for unit in units), 1),
+        "learned_from": sizer.explain(),
         "clips": [
             {
                 "clip": clip.index,
@@ -173,6 +179,7 @@ def explain(request: DispatchRequest, work: DispatchWork) -> dict[str, Any]:
                 "output": clip.output,
                 "frames": clip.frames,
                 "units": [unit.frames or unit.unit for unit in clip.units],
+                "sizing": _sized(clip),
                 "problem": clip.problem,
             }
             for clip in clips
@@ -180,13 +187,37 @@ def explain(request: DispatchRequest, work: DispatchWork) -> dict[str, Any]:
     }
 
 
-def _draw(request: DispatchRequest, work: DispatchWork, patient: PatientStore) -> Drawn:
+def _sized(clip: PlannedClip) -> dict[str, Any]:
+    """How long a clip's units are, and why."""
+    if (sizing := clip.sizing) is None:
+        return {}
+    longest = max((unit.count for unit in clip.units), default=0)
+    return {
+        **({"frames_a_unit": longest} if longest else {}),
+        "milliseconds_a_frame" if longest else "seconds_a_unit": (
+            round(sizing.frame * 1000, 1) if longest else sizing.frame
+        ),
+        **({"start_seconds": sizing.start} if sizing.start else {}),
+        **({"target_seconds": sizing.target} if sizing.target else {}),
+        "from": sizing.source,
+    }
+
+
+def _sizer(request: DispatchRequest, work: DispatchWork, store: PatientStore) -> Sizer:
+    outputs = dict.fromkeys((request.output, *(request.learn_from or ())))
+    return Sizer(lambda: read_samples(outputs, store), work.unit_seconds)
+
+
+def _draw(
+    request: DispatchRequest, work: DispatchWork, patient: PatientStore, sizer: Sizer | None = None
+) -> Drawn:
     from functions.jobs.status import read_cuts
     from functions.media import open_clip, resolve_frames
     from functions.storage.listed_once import ListedOnce
 
     job = request.job()
     store = ListedOnce(patient)
+    kept, superseded = read_cuts(job.output, job.id, patient)
 
     def headers(uri: str, frames: str | None) -> tuple[ClipFacts, FrameRange]:
         clip = open_clip(uri, store, work.limits)
@@ -204,6 +235,8 @@ def _draw(request: DispatchRequest, work: DispatchWork, patient: PatientStore) -
         work.operation,
         most_frames=work.limits.frames,
         overwrite=request.overwrite,
-        kept=read_cuts(job.output, job.id, patient),
+        kept=kept,
+        superseded=superseded,
+        sizer=sizer or _sizer(request, work, patient),
         check=work.check,
     )

@@ -13,6 +13,7 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
     """A unit on its way: what is sent, and where its receipt will stand.
 
     after : units of this delivery that must have ended with receipts before this is sent
+    seconds : that it is expected to take; 0 where nothing is known
     """
 
     unit: str
@@ -23,6 +24,7 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
     frames: str | None
     count: int
     after: tuple[str, ...] = ()
+    seconds: float = 0.0
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

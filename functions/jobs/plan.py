@@ -37,6 +37,31 @@ class PlannedUnit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     after: tuple[str, ...] = ()
 
 
+class Sizing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a frame of a clip was taken to cost when it was cut, and what makes it that dear.
+
+    A later job compares it with what the receipts say: that is how costs are learned.
+
+    settings : what the request says that a cost may depend on, as `method=best compression=zip`
+    format, width, height : of the clip; of an operation that is never cut nobody asks them
+    constant : seconds a frame by the operation's own constants; 1 where it says none
+    frame : seconds a frame that it was cut by; 0 where nothing is known
+    start : seconds a unit takes beside its frames
+    target : seconds that a unit was to take; 0 where frames were said
+    source : where `frame` and `start` are from, in words
+    """
+
+    settings: str = ""
+    format: str = ""
+    width: int = 0
+    height: int = 0
+    constant: float = 1.0
+    frame: float = 0.0
+    start: float = 0.0
+    target: float = 0.0
+    source: str = ""
+
+
 class PlannedClip(msgspec.Struct, frozen=True, kw_only=True):
     """A clip and its units; with `problem` and none if it cannot be worked on at all.
 
@@ -52,6 +77,7 @@ class PlannedClip(msgspec.Struct, frozen=True, kw_only=True):
     units: tuple[PlannedUnit, ...]
     request: dict[str, Any] = {}
     problem: dict[str, Any] | None = None
+    sizing: Sizing | None = None
 
     def output_of(self, unit: PlannedUnit) -> str | None:
         """Where a unit writes, and its receipt stands."""
@@ -142,10 +168,14 @@ class CutUnit(msgspec.Struct, frozen=True, gc=False):
 
 
 class CutClip(msgspec.Struct, frozen=True):
-    """Of a planned clip, how it is cut."""
+    """Of a planned clip, how it is cut, and what tells it from others."""
 
     frames: str | None
     units: tuple[CutUnit, ...]
+    operation: str = ""
+    input: str | None = None
+    output: str | None = None
+    sizing: Sizing | None = None
 
 
 class Cuts(msgspec.Struct, frozen=True):

@@ -126,10 +126,17 @@ def commit_report(report: dict[str, Any], store: Store, *, keep: bool) -> None:
         store.put(uri, content)
 
 
-def read_cuts(output: str, job: str, store: Store) -> Cuts | None:
-    """How the plan of a job that stands is cut; None where there is none that can be read."""
+def read_cuts(output: str, job: str, store: Store) -> tuple[Cuts | None, Cuts | None]:
+    """How the plan of a job is cut that stands, and the plan that it supersedes at this output;
+    None where there is none that can be read."""
+    before = _current(output, store)
+    superseded = _cuts(plan_uri(output, before), store) if before not in (None, job) else None
+    return _cuts(plan_uri(output, job), store), superseded
+
+
+def _cuts(uri: str, store: Store) -> Cuts | None:
     try:
-        return msgspec.json.decode(store.read(plan_uri(output, job)), type=Cuts)
+        return msgspec.json.decode(store.read(uri), type=Cuts)
     except (SourceNotFound, msgspec.DecodeError, msgspec.ValidationError):
         return None
 

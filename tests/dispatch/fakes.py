@@ -122,6 +122,7 @@ class FakeWork:
     slept: list[float] = field(default_factory=list)
     told: list[tuple[int, int, str]] = field(default_factory=list)
     stop_after: int | None = None
+    unit_seconds: float = 3600.0
     prepared: int = 0
     _calls: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -162,8 +163,8 @@ class FakeWork:
         output = str(request["output"])
         receipt = None
         if (uri := receipt_uri(output, unit)) in self.store.files:
-            receipt = receipt_for(operation, unit, plain)
-            assert self.store.files[uri] == receipt.json()
+            receipt = msgspec.json.decode(self.store.files[uri], type=Receipt)
+            assert (receipt.unit, receipt.request) == (unit, plain)
         return Prepared(
             operation=operation, unit=unit, request=plain, output=output, receipt=receipt
         )

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ from functions.contract.operation import Answer
 from functions.contract.receipt import Receipt, failure_uri, receipt_uri
 from functions.dispatch.sending import send
 from functions.dispatch.sending.backoff import FIRST, LONGEST, LONGEST_ASKED, backoff
+from functions.dispatch.sending.order import in_order
 from functions.dispatch.sending.progress import Progress
 from functions.dispatch.sending.send import Courier
 from functions.dispatch.sending.window import Window
@@ -449,11 +451,22 @@ def test_problems_are_the_contracts() -> None:
     assert outcome.problem == error.problem()
 
 
+def test_the_longest_units_go_first() -> None:
+    """Of about one length they stay in the job's order; of unknown length they go last."""
+    costs = (1.0, 0.0, 31.0, 90.0, 30.0, 29.0)
+    found = [
+        msgspec.structs.replace(parcel, seconds=cost)
+        for parcel, cost in zip(parcels(6), costs, strict=True)
+    ]
+    assert [parcel.seconds for parcel in in_order(found)] == [90.0, 31.0, 30.0, 29.0, 1.0, 0.0]
+
+
 def test_progress_tells_frames_rate_and_what_is_left() -> None:
     """Half of the estimated work done in ten seconds: ten are left; a failure is told."""
     now = [100.0]
-    three = parcels(3)
-    progress = Progress(three, {"u0": 5.0, "u1": 3.0, "u2": 2.0}, lambda: now[0])
+    costs = zip(parcels(3), (5.0, 3.0, 2.0), strict=True)
+    three = [msgspec.structs.replace(parcel, seconds=cost) for parcel, cost in costs]
+    progress = Progress(three, lambda: now[0])
     now[0] += 10
     receipt = receipt_for("debayer", "u0", {"frames": "1-20"})
     assert progress.note(Outcome(parcel=three[0], attempts=1, receipt=receipt)) == (

@@ -11,17 +11,14 @@ from functions.jobs.outcome import Outcome, Parcel
 class Progress:
     """Counts outcomes. What is left is by the estimated seconds of units, which a plan weighs
     against each other well and measures badly.
-
-    seconds : estimate of each parcel's unit, by unit; 0 where there is none
     """
 
     def __init__(
         self,
         parcels: Iterable[Parcel],
-        seconds: dict[str, float],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._cost = {parcel.unit: seconds.get(parcel.unit) or 1.0 for parcel in parcels}
+        self._cost = {parcel.unit: parcel.seconds or 1.0 for parcel in parcels}
         self._all, self._spent = sum(self._cost.values()), 0.0
         self._frames = self._failed = 0
         self._clock, self._began = clock, clock()

@@ -69,6 +69,7 @@ class Service(msgspec.Struct):
     tracing: Tracing | None = None
     _born: float = msgspec.field(default_factory=time.monotonic)
     _used: bool = False
+    _ready_after: float = 0.0
     _warm: threading.Event = msgspec.field(default_factory=threading.Event)
     _cold_reason: str = "loading"
     _warming: threading.Event | None = None
@@ -153,6 +154,7 @@ class Service(msgspec.Struct):
     def _begin(self, operation: str, course: Course, asked: datetime | None) -> None:
         course.started = time.perf_counter()
         course.cold, self._used = not self._used, True
+        course.start = self._ready_after
         course.waited = course.started - course.began
         if asked is not None:
             # Clocks of two machines differ: what was asked in the future has not waited.
@@ -229,8 +231,9 @@ class Service(msgspec.Struct):
             self.log.line("not ready", "error", detail=self._cold_reason)
             return
         self._count_kernels()
+        self._ready_after = time.monotonic() - self._born
         self._warm.set()
-        self.metrics.ready(time.monotonic() - self._born)
+        self.metrics.ready(self._ready_after)
         self.log.line("ready", seconds=round(time.monotonic() - began, 6), kernels=facts or None)
 
     def _load_modules(self) -> None:

@@ -146,7 +146,7 @@ class Runner:
             outputs=work.outputs(),
             frames=result.frames,
             seconds={name: round(spent, 6) for name, spent in work.seconds.items()},
-            machine=self._machine(),
+            machine=self._machine(course),
             report=result.report,
         )
         if prepared.output is not None and result.final:
@@ -260,14 +260,17 @@ class Runner:
             prepare=_Planning(self, recording).prepare,
             operation=lambda name: self.catalog.load(name) if name in self.catalog else None,
             sink=lambda address, job: self._open_sink(address, self.settings, job),
+            unit_seconds=self.settings.limits.seconds,
         )
 
-    def _machine(self) -> dict[str, Any]:
+    def _machine(self, course: Course) -> dict[str, Any]:
         facts: dict[str, Any] = {
             "arch": platform.machine(),
             "python": platform.python_version(),
             "threads": self.settings.threads,
         }
+        if course.cold:
+            facts["start_seconds"] = round(course.start, 3)
         if "kernels" in sys.modules:
             import kernels
 

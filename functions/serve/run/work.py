@@ -141,6 +141,7 @@ class DispatchUnitWork(UnitWork):
     """Implements `contract.operation.DispatchWork`.
 
     prepare, operation, sink : the runner's
+    unit_seconds : of the settings, where `limits` are this job's own
     """
 
     def __init__(
@@ -149,12 +150,14 @@ class DispatchUnitWork(UnitWork):
         prepare: Callable[[str, Mapping[str, Any]], Prepared],
         operation: Callable[[str], Operation | None],
         sink: Callable[[str | None, str | None], AbstractContextManager[Sink]],
+        unit_seconds: float,
         **fields: Any,
     ) -> None:
         super().__init__(**fields)
         self.prepare = prepare
         self.operation = operation
         self._sink = sink
+        self.unit_seconds = unit_seconds
 
     def sink(self, address: str | None, job: str | None = None) -> AbstractContextManager[Sink]:
         return self._sink(address, job)

@@ -61,6 +61,7 @@ class Course:
     unit : its id, known once the request is checked
     stages : name -> (first began, last ended, seconds summed over threads, how often)
     cold : whether it was the first of its worker
+    start : seconds from that worker's start until it was ready
     """
 
     def __init__(self) -> None:
@@ -70,6 +71,7 @@ class Course:
         self.unit: str | None = None
         self.stages: dict[str, tuple[float, float, float, int]] = {}
         self.cold = False
+        self.start = 0.0
 
     def stage(self, name: str, began: float, ended: float) -> None:
         """One stretch of a stage; the caller holds the unit's lock."""
