@@ -27,6 +27,7 @@ def develop_linear(
     gains: Numbers,
     matrix: npt.ArrayLike,
     highlights: Highlights = "repair",
+    clip_point: float = 1.0,
     crop: Crop | None = None,
     rows: Rows | None = None,
     out: npt.NDArray[np.float16] | None = None,
@@ -37,7 +38,7 @@ def develop_linear(
     ----------
     rgb : (H, W, 3) uint16 or float32, rows contiguous
     black, white, gains : one number, or three: red, green, blue
-    matrix, highlights, crop, rows, out : as for `kernels.develop`
+    matrix, highlights, clip_point, crop, rows, out : as for `kernels.develop`
 
     Returns
     -------
@@ -58,7 +59,7 @@ def develop_linear(
     0.18
     """
     check_source(rgb, "(height, width, 3)", 3, 1)
-    return _develop(rgb, black, white, gains, matrix, highlights, crop, rows, out)
+    return _develop(rgb, black, white, gains, matrix, highlights, clip_point, crop, rows, out)
 
 
 def develop_mono(
@@ -100,7 +101,7 @@ def develop_mono(
     """
     check_source(samples, "(height, width)", 2, 1)
     mix = np.eye(3) if matrix is None else matrix
-    return _develop(samples, black, white, gains, mix, highlights, crop, rows, out)
+    return _develop(samples, black, white, gains, mix, highlights, 1.0, crop, rows, out)
 
 
 def _develop(
@@ -110,6 +111,7 @@ def _develop(
     gains: Numbers,
     matrix: npt.ArrayLike,
     highlights: Highlights,
+    clip_point: float,
     crop: Crop | None,
     rows: Rows | None,
     out: npt.NDArray[np.float16] | None,
@@ -119,5 +121,6 @@ def _develop(
     given = {"black": black, "white": white, "gains": gains}
     levels = {name: numbers(name, value, 3) for name, value in given.items()}
     return develop_into(
-        "linear", c.OWN_AT, source, levels, levels["gains"], matrix, highlights, crop, rows, out
-    )
+        "linear", c.OWN_AT, source, levels, levels["gains"], matrix, highlights, crop, rows, out,
+        clip_point=clip_point,
+    )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Literal, Protocol
 
@@ -17,6 +17,17 @@ from functions.contract.timecode import Timecode
 
 Pixels = npt.NDArray[np.uint16] | npt.NDArray[np.float32]
 Layout = Literal["cfa", "linear", "mono"]
+Rows = tuple[int, int]
+Bands = Callable[[int, Callable[[Rows], object]], object]
+"""Calls a function for runs of so many rows, which may be worked on at the same time."""
+
+
+class Correction(Protocol):
+    """What a lens correction does to linear pixels."""
+
+    def apply(self, pixels: npt.NDArray[np.float32], bands: Bands) -> None:
+        """Change (H, W, samples) on the scale 0..1 in place."""
+        ...
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +82,7 @@ class RawFrame(msgspec.Struct):
     camera : this frame's own record (white balance may change inside a take)
     timecode : this frame's own label where it carries one
     floating : whether the file's samples are floating-point: they end at no sensor's white
+    corrections : what is done after the demosaic, on black 0 and white 1, before the crop
     """
 
     number: int
@@ -83,6 +95,7 @@ class RawFrame(msgspec.Struct):
     camera: CameraRecord
     timecode: Timecode | None = None
     floating: bool = False
+    corrections: tuple[Correction, ...] = ()
 
 
 class Clip(Protocol):

@@ -33,6 +33,8 @@ def plan_debayer(
         steps += [f"white balance {gains}", f"demosaic {request.method}"]
     if request.lens != "none":
         steps.insert(1, "shading of the lens, by the file's opcodes")
+    if request.lens == "all":
+        steps.append("distortion of the lens, by the file's opcodes (Catmull-Rom)")
     if facts.layout != "mono":
         steps.append(f"highlights: {request.highlights}")
     steps += [line.text for line in plan.colour if line.state == "now"]

@@ -26,7 +26,7 @@ class PictureRequest(Request, frozen=True, kw_only=True):
     ] = "repair"
     lens: Annotated[
         Literal["none", "shading", "all"],
-        about("what of a DNG's own lens corrections is applied: gain maps, or all"),
+        about("what of a DNG's own lens corrections is done: shading, or distortion too"),
     ] = "none"
     part: (
         Annotated[

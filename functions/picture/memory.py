@@ -21,20 +21,30 @@ EXR_FILE, DPX_FILE, TIFF_FILE, MOVIE_FILE = 8, 4, 12, 20
 """Bytes a pixel of a file in the making: planes interleaved and packed, an encoder's frames."""
 
 _CFA, _DECODED, _UNPACKED, _FLOATS, _HALVES = 4, 6, 6, 12, 6
+_WARPED = 32  # a mosaic in floats twice, its three colours, and those that a warp reads
 
 
 def frame_bytes(
-    facts: ClipFacts, recipe: Recipe, width: int, height: int, written: int = EXR_FILE
+    facts: ClipFacts,
+    recipe: Recipe,
+    width: int,
+    height: int,
+    written: int = EXR_FILE,
+    *,
+    warped: bool = False,
 ) -> int:
     """Bytes of one frame from its file to the output's.
 
     width, height : of what is made; written : bytes a pixel of the file that it becomes
+    warped : distortion may be corrected
     """
     scaled = recipe.mapping is not None and recipe.mapping.copied is None
     if facts.layout is not None:
         source = _CFA + (_HALVES if recipe.mapping is not None or recipe.turn else 0)
     else:
         source = _DECODED + _UNPACKED
+    if warped:
+        source += _WARPED
     if recipe.alpha is not None:
         source += 2 * (_FLOATS + 4)
     if scaled or recipe.turn:

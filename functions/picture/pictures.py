@@ -216,7 +216,10 @@ class Pictures:
         written : bytes a pixel of the file that a frame becomes (`picture.memory`)
         """
         plan, recipe = self._planned
-        return BASE + frame_bytes(self.facts, recipe, plan.width, plan.height, written)
+        warped = self._wish.lens == "all"
+        return BASE + frame_bytes(
+            self.facts, recipe, plan.width, plan.height, written, warped=warped
+        )
 
     def side_by_side(self, runs: int, written: int = EXR_FILE) -> int:
         """How many of `runs` runs of frames the unit's memory holds at one time.

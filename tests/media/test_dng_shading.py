@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from functions.contract.clip import Reading
-from functions.contract.errors import DamagedSource, UnsupportedMedia
+from functions.contract.errors import DamagedSource
 from functions.contract.operation import Limits
 from functions.media import open_clip
 from tests.media.dngs import UNDEFINED, write_dng
@@ -109,15 +109,6 @@ def test_gains_end_at_the_sensors_white() -> None:
     bright = np.full((HEIGHT, WIDTH), 60000, np.uint16)
     found, _ = linear({51009: (UNDEFINED, opcodes(gain_map(GRID)))}, "shading", bright)
     assert found.max() == 1.0
-
-
-def test_geometry_is_refused_by_name() -> None:
-    """Distortion is not corrected: who asks for all is told, who asks for shading has it noted."""
-    warp = (1, struct.pack(">I", 1) + struct.pack(">8d", 1, 0, 0, 0, 0, 0, 0.5, 0.5))
-    tags = {51022: (UNDEFINED, opcodes(warp))}
-    with pytest.raises(UnsupportedMedia, match="WarpRectilinear"):
-        linear(tags, "all")
-    assert any("WarpRectilinear" in note for note in linear(tags, "shading")[1])
 
 
 @pytest.mark.parametrize(

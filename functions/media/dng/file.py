@@ -113,6 +113,7 @@ def frame_of(
         camera=dng.camera,
         timecode=dng.timecode,
         floating=dng.image.floating,
+        corrections=dng.levels.corrections,
     )
 
 

@@ -10,18 +10,17 @@ values to linear reference values"; chapter 7 for the opcodes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from functions.contract.clip import Pixels
+from functions.contract.clip import Correction, Pixels, Rows
 from functions.contract.errors import DamagedSource
 from functions.media.dng.layout import RawImage
 from functions.media.dng.opcodes import Lens, applied_opcodes
-from functions.media.dng.shading import Opcode
 
 _LARGEST_PATTERN = 65536  # sites
 _LARGEST_LEVEL = 2.0**32
@@ -36,6 +35,7 @@ class Levels(msgspec.Struct, frozen=True):
     rows, columns : black added to each row and column, or None
     white : of each sample
     opcodes : curves that make a coded picture linear, and shading where it is corrected
+    corrections : of the lens, that come after the demosaic
     cfa : whether the four sites of a 2x2 cell may have a black each
     """
 
@@ -44,7 +44,8 @@ class Levels(msgspec.Struct, frozen=True):
     rows: npt.NDArray[np.float32] | None
     columns: npt.NDArray[np.float32] | None
     white: tuple[float, ...]
-    opcodes: tuple[Opcode, ...]
+    opcodes: tuple[Correction, ...]
+    corrections: tuple[Correction, ...] = ()
     cfa: bool = True
 
     @property
@@ -62,16 +63,18 @@ class Levels(msgspec.Struct, frozen=True):
         """Whether four blacks and one white say it all."""
         rows, columns, _ = self.cell.shape
         small = rows <= 2 and columns <= 2 if self.cfa else rows * columns == 1
-        flat = self.rows is None and self.columns is None and not self.opcodes
+        steps = self.opcodes or self.corrections
+        flat = self.rows is None and self.columns is None and not steps
         return small and flat and len(set(self.white)) == 1
 
 
 def read_levels(image: RawImage, lens: Lens = "none") -> Levels:
     """The levels that the raw directory writes, its defaults filled in.
 
-    lens : whether its shading is corrected
+    lens : whether its shading is corrected, or all
 
-    Raises DamagedSource for levels of a wrong count, or white that is not above black.
+    Raises DamagedSource for levels of a wrong count, or white that is not above black, and
+    UnsupportedMedia as `applied_opcodes`.
     """
     directory, samples = image.directory, image.samples
     repeat = directory.ints(50713) or (1, 1)
@@ -92,13 +95,15 @@ def read_levels(image: RawImage, lens: Lens = "none") -> Levels:
         raise DamagedSource("levels that no sample can have")
     table = directory.ints(50712)
     height, width = image.active[2] - image.active[0], image.active[3] - image.active[1]
+    opcodes, corrections = applied_opcodes(directory, lens, image)
     levels = Levels(
         table=np.clip(table, 0, 65535).astype(np.uint16) if table else None,
         cell=cell,
         rows=_deltas(deltas[0], height),
         columns=_deltas(deltas[1], width),
         white=white,
-        opcodes=applied_opcodes(directory, lens, image.pattern, image.floating),
+        opcodes=opcodes,
+        corrections=corrections,
         cfa=image.layout == "cfa",
     )
     if (np.array(white) - _highest(levels) < _LEAST_RANGE).any():
@@ -167,5 +172,9 @@ def _mapped(stored: npt.NDArray[Any], levels: Levels) -> npt.NDArray[np.float32]
         pixels -= levels.columns[None, :, None]
     pixels /= (np.array(levels.white) - _highest(levels)).astype(np.float32)
     for opcode in levels.opcodes:
-        opcode.apply(pixels)
+        opcode.apply(pixels, _at_once)
     return pixels.reshape(stored.shape)
+
+
+def _at_once(height: int, run: Callable[[Rows], object]) -> None:
+    run((0, height))

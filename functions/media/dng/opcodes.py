@@ -3,7 +3,7 @@
 A lossy DNG codes its pixels with a curve and writes the way back as opcodes of list 2:
 without them its picture is not linear. Lens corrections, gain maps and bad-pixel fixes
 change pixels at will, and a plate wants the sensor's own: they are left out and noted, unless
-shading is asked for.
+shading, or all of the lens, is asked for.
 
 Reference: Adobe, Digital Negative Specification 1.7.1.0 (2023), chapter 7.
 """
@@ -11,26 +11,28 @@ Reference: Adobe, Digital Negative Specification 1.7.1.0 (2023), chapter 7.
 from __future__ import annotations
 
 import struct
-from typing import Literal
+from contextlib import suppress
+from typing import Literal, NamedTuple
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from functions.contract.clip import Bands, Correction
 from functions.contract.errors import DamagedSource, UnsupportedMedia
 from functions.media.containers.tiff import Directory
+from functions.media.dng.layout import RawImage
 from functions.media.dng.shading import (
     FIX_VIGNETTE_RADIAL,
     GAIN_MAP,
-    Opcode,
     gain_map,
     vignette,
 )
+from functions.media.dng.warp import WARPS, warp
 
 LISTS = {51008: "OpcodeList1", 51009: "OpcodeList2", 51022: "OpcodeList3"}
 _NAMES = {
-    1: "WarpRectilinear",
-    2: "WarpFisheye",
+    **WARPS,
     3: "FixVignetteRadial",
     4: "FixBadPixelsConstant",
     5: "FixBadPixelsList",
@@ -42,11 +44,9 @@ _NAMES = {
     11: "DeltaPerColumn",
     12: "ScalePerRow",
     13: "ScalePerColumn",
-    14: "WarpRectilinear2",
 }
 _MAP_TABLE, _MAP_POLYNOMIAL = 7, 8
 _CURVES = (_MAP_TABLE, _MAP_POLYNOMIAL)
-_WARPS = (1, 2, 14)
 Lens = Literal["none", "shading", "all"]
 _MOST = 1024
 
@@ -67,7 +67,7 @@ class Curve(msgspec.Struct, frozen=True):
     coefficients: tuple[float, ...] | None
     table: npt.NDArray[np.float32] | None
 
-    def apply(self, pixels: npt.NDArray[np.float32]) -> None:
+    def apply(self, pixels: npt.NDArray[np.float32], bands: Bands) -> None:
         """Map (H, W, samples) pixels on the scale 0..1 in place; results are clipped to it."""
         top, left, bottom, right = self.area
         first, count = self.planes
@@ -86,45 +86,81 @@ class Curve(msgspec.Struct, frozen=True):
         part[...] = np.clip(mapped, 0, 1)
 
 
+class _Listed(NamedTuple):
+    code: int
+    optional: bool
+    payload: bytes
+
+
 def applied_opcodes(
-    directory: Directory, lens: Lens, pattern: str | None, floating: bool
-) -> tuple[Opcode, ...]:
-    """What is done to levelled samples, in order: the curves of OpcodeList2, and, where shading
-    is asked for, the gain maps and vignetting of lists 2 and 3.
+    directory: Directory, lens: Lens, image: RawImage
+) -> tuple[tuple[Correction, ...], tuple[Correction, ...]]:
+    """What is done to levelled samples, in order, and what is done after the demosaic: the curves
+    of OpcodeList2, and, where they are asked for, the lens corrections of lists 2 and 3.
 
-    Parameters
-    ----------
-    pattern : of a CFA, else None
-    floating : samples have no ceiling at which a gain would end
-
-    Raises DamagedSource, and UnsupportedMedia where all is asked for and the file has
-    corrections of geometry.
+    Raises DamagedSource, and UnsupportedMedia for an opcode that nobody knows and no reader may
+    skip, and for a warp of a mosaic, or of samples before they are linear.
     """
-    found: list[Opcode] = []
-    ceiling = float("inf") if floating else 1.0
+    listed = {tag: _opcodes(directory, tag) for tag in (51009, 51022)}
+    with suppress(DamagedSource):  # nothing is taken from it, and that it is damaged is told
+        listed[51008] = _opcodes(directory, 51008)
+    _refuse_unknown(listed)
+    if lens == "all":
+        _refuse_early_warps(listed, image)
+    ceiling = float("inf") if image.floating else 1.0
+    before: list[Correction] = []
+    after: list[Correction] = []
     for tag in (51009, 51022):
-        for code, payload in _opcodes(directory, tag):
+        warps = lens == "all" and any(each.code in WARPS for each in listed[tag])
+        for code, _, payload in listed[tag]:
+            # Gains of one list with a warp stay on their side of it.
+            late = bool(after) or (warps and image.pattern is not None)
+            steps = after if late else before
             if tag == 51009 and code in _CURVES:
-                found.append(_curve(code, payload))
+                steps.append(_curve(code, payload))
             elif lens != "none" and code == GAIN_MAP:
-                found.append(gain_map(payload, pattern if tag == 51022 else None, ceiling))
+                sites = image.pattern if tag == 51022 and not late else None
+                steps.append(gain_map(payload, sites, ceiling))
             elif lens != "none" and code == FIX_VIGNETTE_RADIAL:
-                found.append(vignette(payload, ceiling))
-            elif lens == "all" and code in _WARPS:
+                steps.append(vignette(payload, ceiling))
+            elif lens == "all" and code in WARPS:
+                colours = 3 if image.pattern is not None else image.samples
+                after.append(warp(code, payload, colours, image.pixel_aspect))
+    return tuple(before), tuple(after)
+
+
+def _refuse_unknown(listed: dict[int, list[_Listed]]) -> None:
+    """Chapter 7: what is not marked as optional may not be skipped by who does not know it."""
+    for tag, opcodes in listed.items():
+        for each in opcodes:
+            if each.code not in _NAMES and not each.optional:
                 raise UnsupportedMedia(
-                    f"{_NAMES[code]} of {LISTS[tag]} is not made: lens 'shading' is"
+                    f"opcode {each.code} of {LISTS[tag]} is not known, and its file says that no "
+                    "reader may leave it out"
                 )
-    return tuple(found)
+
+
+def _refuse_early_warps(listed: dict[int, list[_Listed]], image: RawImage) -> None:
+    early = (51008, 51009) if image.pattern is not None else (51008,)
+    for tag in early:
+        for each in listed.get(tag, ()):
+            if each.code in WARPS:
+                raise UnsupportedMedia(
+                    f"{WARPS[each.code]} of {LISTS[tag]} is not done, it comes before the "
+                    "picture is whole: lens 'shading' leaves it out"
+                )
 
 
 def left_out(directory: Directory, lens: Lens) -> tuple[str, ...]:
     """One sentence for each list with opcodes that are not applied."""
     notes = []
-    shading = () if lens == "none" else (GAIN_MAP, FIX_VIGNETTE_RADIAL)
-    done = {51009: (*_CURVES, *shading), 51022: shading}
+    lenses = {"none": (), "shading": (GAIN_MAP, FIX_VIGNETTE_RADIAL)}.get(
+        lens, (GAIN_MAP, FIX_VIGNETTE_RADIAL, *WARPS)
+    )
+    done = {51009: (*_CURVES, *lenses), 51022: lenses}
     for tag, name in LISTS.items():
         try:
-            codes = [code for code, _ in _opcodes(directory, tag)]
+            codes = [each.code for each in _opcodes(directory, tag)]
         except DamagedSource:
             notes.append(f"{name} is damaged")
             continue
@@ -135,8 +171,8 @@ def left_out(directory: Directory, lens: Lens) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _opcodes(directory: Directory, tag: int) -> list[tuple[int, bytes]]:
-    """(id, parameters) of each; opcode lists are big-endian in every file."""
+def _opcodes(directory: Directory, tag: int) -> list[_Listed]:
+    """Opcode lists are big-endian in every file."""
     blob = directory.raw(tag)
     if blob is None:
         return []
@@ -146,10 +182,10 @@ def _opcodes(directory: Directory, tag: int) -> list[tuple[int, bytes]]:
     for _ in range(struct.unpack_from(">I", blob)[0]):
         if at + 16 > len(blob):
             raise DamagedSource(f"{LISTS[tag]} ends inside an opcode")
-        code, _version, _flags, length = struct.unpack_from(">4I", blob, at)
+        code, _version, flags, length = struct.unpack_from(">4I", blob, at)
         if at + 16 + length > len(blob):
             raise DamagedSource(f"{LISTS[tag]} ends inside an opcode")
-        found.append((code, blob[at + 16 : at + 16 + length]))
+        found.append(_Listed(code, bool(flags & 1), blob[at + 16 : at + 16 + length]))
         at += 16 + length
     return found
 

@@ -1,7 +1,8 @@
 """Shading that a DNG corrects by opcodes: gain maps and radial vignetting, where it is asked for.
 
 Both multiply light, so they are done to the samples before the demosaic, whichever list they are
-in: a map of list 3 has a plane for each colour, and each CFA site takes its colour's.
+in: a map of list 3 has a plane for each colour, and each CFA site takes its colour's. Only where a
+warp is done too, list 3 is done in its own order, after the demosaic.
 
 Reference: Adobe, Digital Negative Specification 1.7.1.0 (2023), chapter 7 (GainMap,
 FixVignetteRadial).
@@ -10,26 +11,18 @@ FixVignetteRadial).
 from __future__ import annotations
 
 import struct
-from typing import Protocol
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from functions.contract.clip import Bands
 from functions.contract.errors import DamagedSource
 
 GAIN_MAP, FIX_VIGNETTE_RADIAL = 9, 3
 _MOST_POINTS = 1 << 22
 _LARGEST_GAIN = 1024.0
 F32 = npt.NDArray[np.float32]
-
-
-class Opcode(Protocol):
-    """Something that is done to levelled samples."""
-
-    def apply(self, pixels: F32) -> None:
-        """Change (H, W, samples) on the scale 0..1 in place."""
-        ...
 
 
 class GainMap(msgspec.Struct, frozen=True):
@@ -53,8 +46,8 @@ class GainMap(msgspec.Struct, frozen=True):
     sites: str | None
     ceiling: float
 
-    def apply(self, pixels: F32) -> None:
-        """Multiply in place."""
+    def apply(self, pixels: F32, bands: Bands) -> None:
+        """Multiply (H, W, samples) in place."""
         height, width, samples = pixels.shape
         top, left, bottom, right = self.area
         rows = np.arange(top, min(bottom, height), self.pitch[0])
@@ -104,8 +97,8 @@ class Vignette(msgspec.Struct, frozen=True):
     centre: tuple[float, float]
     ceiling: float
 
-    def apply(self, pixels: F32) -> None:
-        """Multiply in place."""
+    def apply(self, pixels: F32, bands: Bands) -> None:
+        """Multiply (H, W, samples) in place."""
         height, width = pixels.shape[:2]
         x, y = self.centre[0] * width, self.centre[1] * height
         corner = max(x, width - x) ** 2 + max(y, height - y) ** 2

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
-Rows = tuple[int, int]
+from functions.contract.clip import Rows
 
 
 def in_bands(height: int, threads: int, run: Callable[[Rows], object]) -> None:

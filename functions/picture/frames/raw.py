@@ -13,6 +13,7 @@ import kernels
 from functions.colour.camera.to_aces import Development
 from functions.contract.clip import RawFrame
 from functions.picture.frames.bands import in_bands
+from functions.picture.frames.lens import corrected, site_gains
 from functions.picture.picture_request import Highlights, Method
 
 Planes = npt.NDArray[np.float16]
@@ -43,7 +44,10 @@ def develop(
     matrix = np.asarray(colour.matrix) if aces else _IDENTITY
     if backwards:
         matrix = matrix[::-1]
-    run = _kernel(frame, colour, matrix, out, method, highlights, crop)
+    clip = _clip_point(frame) if highlights == "repair" else 1.0
+    if frame.corrections:
+        frame = corrected(frame, colour.gains, method, threads)
+    run = _kernel(frame, colour, matrix, out, method, highlights, clip, crop)
     if threads > 1:
         in_bands(out.shape[1], threads, lambda rows: run(rows=rows))
     else:
@@ -57,10 +61,10 @@ def _kernel(
     out: Planes,
     method: Method,
     highlights: Highlights,
+    clip: float | None,
     crop: Crop,
 ) -> Callable[..., Planes]:
     """The frame's own way through the kernels; called with `rows=`, for a band of it."""
-    clip = _clip_point(frame) if highlights == "repair" else 1.0
     same: Mapping[str, Any] = {
         "white": frame.white,
         "matrix": matrix,
@@ -69,7 +73,9 @@ def _kernel(
         "out": out,
     }
     if frame.layout != "cfa":
-        run = kernels.develop_linear if frame.layout == "linear" else kernels.develop_mono
+        run: Callable[..., Planes] = kernels.develop_mono
+        if frame.layout == "linear":
+            run = partial(kernels.develop_linear, clip_point=clip or 1.0)
         return partial(run, frame.pixels, black=frame.black[:3], gains=colour.gains, **same)
     assert frame.pattern is not None
     return partial(
@@ -77,7 +83,7 @@ def _kernel(
         frame.pixels,
         frame.pattern,
         black=frame.black,
-        gains=_site_gains(colour, frame.pattern),
+        gains=site_gains(colour.gains, frame.pattern),
         method=method,
         clip_point=clip or 1.0,
         **{**same, "white": site_whites(frame)},
@@ -108,9 +114,3 @@ def site_whites(frame: RawFrame) -> tuple[float, ...]:
     """
     span = frame.white - max(frame.black)
     return tuple(black + span for black in frame.black)
-
-
-def _site_gains(colour: Development, pattern: str) -> tuple[float, float, float, float]:
-    """White balance of each CFA site in reading order of the 2x2 cell."""
-    one, two, three, four = (colour.gains["RGB".index(letter)] for letter in pattern)
-    return one, two, three, four
