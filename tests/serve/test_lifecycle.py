@@ -29,6 +29,11 @@ from tests.storage.seaweed import Seaweed, seaweed
 
 FRAMES = range(100, 104)
 THREADS = 2
+CUT = """TITLE: CUT
+FCM: NON-DROP FRAME
+001  A001     V     C        01:00:00:05 01:00:00:07 01:00:00:00 01:00:00:02
+* FROM CLIP NAME: A001
+"""
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,8 @@ BOUNDS = {
     # Of each folder its files, what lies below it, and what no listing shows; a chain is read
     # again before it is replaced, a CDL again for its hash.
     "seal": Bound({"input": "A001/"}, lists=2, reads=2, requests=12),
+    # The turnover, the listing of its media, and the headers of one file a clip.
+    "pull": Bound({"input": "cut.edl", "media": ["A001/"]}, lists=1, requests=6),
     "lint": Bound({"input": "plates/"}, lists=4, reads=2, requests=36),
 }  # fmt: skip
 
@@ -130,6 +137,7 @@ def write_sources(folder: Path) -> None:
         (folder / "A001" / f"A001.{number:06d}.dng").write_bytes(frame_file(number))
     for name in ("A001.mov", "B001.mov"):
         make_movie(folder / name, frames=2)
+    (folder / "cut.edl").write_text(CUT)
     make_delivery(folder / "plates")
 
 
@@ -149,8 +157,8 @@ def request_at(root: str, name: str) -> dict[str, Any]:
     fields = dict(BOUNDS[name].fields)
     if "input" in fields:
         fields["input"] = root + fields["input"]
-    if "parts" in fields:
-        fields["parts"] = [root + part for part in fields["parts"]]
+    for many in fields.keys() & {"parts", "media"}:
+        fields[many] = [root + each for each in fields[many]]
     return fields if name == "seal" else {**fields, "output": f"{root}out/{name}/"}
 
 
