@@ -38,8 +38,9 @@ lint: $(VENV)/.test ## ruff: its rules and its layout
 types: $(VENV)/.test ## mypy --strict; the tests and the demo too
 	$(BIN)/mypy
 
-unit: $(VENV)/.test ## pytest alone
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
+PROCESSES ?= 2
+unit: $(VENV)/.test ## pytest alone, on PROCESSES=2: a file's tests stay together
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile
 
 coverage: $(VENV)/.test ## pytest with the share of lines it runs, in its processes too; htmlcov/ shows the rest
 	$(BIN)/python -m coverage erase

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated, Any, Protocol
@@ -16,6 +16,7 @@ from functions.contract.segments import Splitting
 from functions.contract.store import Content, Stat, Store
 
 LEGAL_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$"
+FORM_OF_A_NAME = "a name has up to 200 letters, digits, dots, hyphens and underscores"
 """Of outputs: legal in every folder and bucket."""
 
 
@@ -26,6 +27,8 @@ def about(
     section: str | None = None,
     default: str | None = None,
     uri: bool = False,
+    names: Sequence[str] = (),
+    form: str | None = None,
     **limits: Any,
 ) -> msgspec.Meta:
     """What is said of a request's field: in help, in `/openapi.json` and to the decoder.
@@ -34,10 +37,13 @@ def about(
     section : of the help that it stands in, where not among the operation's own
     default : what counts where nothing is said, of a field whose default follows from others
     uri : the decoder makes it canonical
+    names : that may stand there, among others; a shell offers them
+    form : what its pattern takes, in words
     limits : of `msgspec.Meta`: ge, le, pattern ...
     """
     said = {"format": "uri" if uri else None, "default": default}
-    said |= {"x-unit": unit, "x-section": section}
+    said |= {"x-unit": unit, "x-section": section, "x-names": list(names) or None}
+    said["x-form"] = FORM_OF_A_NAME if limits.get("pattern") == LEGAL_NAME else form
     schema = {name: value for name, value in said.items() if value is not None}
     return msgspec.Meta(description=text, extra_json_schema=schema or None, **limits)
 
@@ -304,6 +310,7 @@ class Operation(msgspec.Struct, frozen=True):
     example : for help and documents
     splitting : how a request is made in parts; None where it is one unit always
     named_by_range : whether outputs are called after the frames, where no name is said
+    ending : of the one movie that a request makes ("mov"), None where it makes other files
     lines : what a person reads of its report, line by line
     report : gives the type of its report, for `/openapi.json`, where that is a fixed one
     tells_of_a_job : whether its report is a job's: where that has failed units, the command line
@@ -320,6 +327,7 @@ class Operation(msgspec.Struct, frozen=True):
     example: Example | None = None
     splitting: Splitting | None = None
     named_by_range: bool = False
+    ending: Callable[[Mapping[str, Any]], str | None] | None = None
     lines: Callable[[Mapping[str, Any]], Iterable[str]] | None = None
     tells_of_a_job: bool = False
     report: Callable[[], type[msgspec.Struct]] | None = None

@@ -30,7 +30,7 @@ def decode(kind: type[R], fields: Mapping[str, Any]) -> R:
     known = {f.name: f for f in _fields(kind)}
     hints = _hints(kind)
     problems = [
-        {"field": str(name), "detail": f"unknown field {str(name)!r}"}
+        {"field": str(name), "detail": _wording().unknown(str(name), known)}
         for name in fields
         if name not in known
     ]
@@ -47,7 +47,9 @@ def decode(kind: type[R], fields: Mapping[str, Any]) -> R:
                 value = _canonical(value, name)
             values[name] = value
         except msgspec.ValidationError as error:
-            problems.append({"field": name, "detail": f"field {name!r}: {error}"})
+            schema = request_schema(kind)["properties"][name]
+            said = _wording().of_field(name, fields[name], str(error), schema)
+            problems.append({"field": name, "detail": said})
         except InvalidRequest as error:
             problems.append({"field": name, "detail": f"field {name!r}: {error.detail}"})
         except RushesError as error:
@@ -71,6 +73,13 @@ def decode(kind: type[R], fields: Mapping[str, Any]) -> R:
         raise refused
     assert request is not None
     return request
+
+
+def _wording() -> Any:
+    """Imported for a request that is wrong alone: a first frame does without."""
+    from functions.contract import wording
+
+    return wording
 
 
 @cache

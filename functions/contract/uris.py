@@ -99,6 +99,12 @@ def basename(uri: str) -> str:
     return posixpath.basename(uri.rstrip("/"))
 
 
+def suffix(uri: str) -> str:
+    """Ending of a file's name, in small letters and without its dot: "mov", "" for none."""
+    stem, dot, ending = basename(uri).rpartition(".")
+    return ending.lower() if stem and dot else ""
+
+
 def legal_name(name: str, otherwise: str = "clip") -> str:
     """A name that is legal in every folder and bucket: odd runs of characters become `_`.
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from functions.contract.operation import Example, Opened, Operation, Work
 from functions.deliver.request import DeliverRequest
-from functions.deliver.splitting import splitting
+from functions.deliver.splitting import ending, splitting
 
 
 def open_unit(request: DeliverRequest, work: Work) -> Opened:
@@ -38,6 +38,7 @@ OPERATION = Operation(
         frame=86400,
     ),
     splitting=splitting,
+    ending=ending,
     shapes=(
         "kernels",
         "functions.media",

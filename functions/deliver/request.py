@@ -85,6 +85,7 @@ class DeliverRequest(PictureRequest, frozen=True, kw_only=True):
             about(
                 "of a clip that carries none: 24, 24000/1001",
                 pattern=r"^[1-9]\d{0,6}(/[1-9]\d{0,6})?$",
+                form="write 24 or 24000/1001",
                 unit="FPS",
             ),
         ]

@@ -23,6 +23,12 @@ def splitting(fields: Mapping[str, Any]) -> Callable[[ClipFacts], Parts] | None:
     return partial(_parts, fields, profile.kind == "movie")
 
 
+def ending(fields: Mapping[str, Any]) -> str | None:
+    """Of a master that is one movie."""
+    profile = PROFILES.get(str(fields.get("profile")))
+    return profile.container if profile is not None and profile.kind == "movie" else None
+
+
 def _parts(fields: Mapping[str, Any], movie: bool, facts: ClipFacts) -> Parts:
     before = _frames_before(fields)
     seconds = FRAME_SECONDS + facts.width * facts.height * _PIXEL * 1e-9

@@ -22,9 +22,30 @@ class PlateRequest(PictureRequest, frozen=True, kw_only=True):
             unit="FOLDER",
         ),
     ]
-    shot: Annotated[str, about("as ABC_010_020", pattern=SHOT, unit="NAME")] | None = None
+    shot: (
+        Annotated[
+            str,
+            about(
+                "as ABC_010_020",
+                pattern=SHOT,
+                form="write letters and digits, with single underscores",
+                unit="NAME",
+            ),
+        ]
+        | None
+    ) = None
     plate: (
-        Annotated[str, about("kind and number", pattern=PLATE, unit="NAME", default="PL01")] | None
+        Annotated[
+            str,
+            about(
+                "kind and number",
+                pattern=PLATE,
+                form="write capitals and two digits, as in PL01",
+                unit="NAME",
+                default="PL01",
+            ),
+        ]
+        | None
     ) = None
     version: Annotated[int, about("1 if not said", ge=1, le=9999, unit="NUMBER")] | None = None
     handles: Annotated[

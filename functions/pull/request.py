@@ -68,9 +68,15 @@ class PullRequest(Request, frozen=True, kw_only=True):
     step: Annotated[
         int, about("from one shot's number to the next", ge=1, le=1000, unit="NUMBER")
     ] = 10
-    element: Annotated[str, about("of every plate", pattern=r"^[A-Z]+[0-9]{2}$", unit="NAME")] = (
-        "PL01"
-    )
+    element: Annotated[
+        str,
+        about(
+            "of every plate",
+            pattern=r"^[A-Z]+[0-9]{2}$",
+            form="write capitals and two digits, as in PL01",
+            unit="NAME",
+        ),
+    ] = "PL01"
     source: (
         Annotated[
             str,

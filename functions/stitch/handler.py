@@ -8,6 +8,7 @@ that do not fit are named, with what does not.
 
 from __future__ import annotations
 
+from functions.contract import uris
 from functions.contract.operation import Example, Opened, Operation, Work
 from functions.stitch.request import StitchRequest
 
@@ -31,5 +32,6 @@ OPERATION = Operation(
         },
         output="B002.mov",
     ),
+    ending=lambda fields: uris.suffix(fields["parts"][0]) if fields.get("parts") else None,
     shapes=("functions.media", "functions.stitch"),
 )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from functions.contract.operation import Example, Opened, Operation, Work
 from functions.transcode.request import TranscodeRequest
-from functions.transcode.splitting import splitting
+from functions.transcode.splitting import ending, splitting
 
 
 def open_unit(request: TranscodeRequest, work: Work) -> Opened:
@@ -38,6 +38,7 @@ OPERATION = Operation(
         output="A001.mp4",
     ),
     splitting=splitting,
+    ending=ending,
     shapes=(
         "kernels",
         "functions.media",

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from functions.contract import uris
 from functions.contract.errors import InvalidRequest
 from functions.contract.operation import LEGAL_NAME, about
+from functions.media.write.codec_profiles import PROFILES, profile_of
 from functions.picture.fields import PictureRequest
 from functions.picture.picture_request import Wish
 
@@ -21,6 +22,7 @@ class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
             "prores-proxy, -lt, -422, -hq, -4444, -4444xq; dnxhr-lb, -sq, -hq, -hqx, "
             "-444; h264, h264-10, h264-422-10, h265, h265-10, h265-422-10, av1, av1-10",
             unit="CODEC",
+            names=tuple(PROFILES),
         ),
     ] = "prores-422"
     container: (
@@ -84,7 +86,12 @@ class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
     rate: (
         Annotated[
             str,
-            about("of stills that carry none: 24, 24000/1001", pattern=r"^\d+(/\d+)?$", unit="FPS"),
+            about(
+                "of stills that carry none: 24, 24000/1001",
+                pattern=r"^\d+(/\d+)?$",
+                form="write 24 or 24000/1001",
+                unit="FPS",
+            ),
         ]
         | None
     ) = None
@@ -102,7 +109,6 @@ class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Name what cannot be before a clip is opened."""
-        from functions.media.write.codec_profiles import PROFILES, profile_of
         from functions.transcode.burn import parse_burn_in
 
         found = profile_of(self.codec)
@@ -128,8 +134,6 @@ class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
 
 def wish_of(request: TranscodeRequest) -> Wish:
     """What is asked of the clip's pictures: code values for a display."""
-    from functions.media.write.codec_profiles import profile_of
-
     found = profile_of(request.codec)
     # A burn-in has to be seen.
     holds = found is not None and found[1].alpha and not request.burn_in

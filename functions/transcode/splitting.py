@@ -19,13 +19,26 @@ def splitting(fields: Mapping[str, Any]) -> Callable[[ClipFacts], Parts]:
     return partial(_parts, fields)
 
 
+def container_of(fields: Mapping[str, Any]) -> str:
+    """Where a request's movie goes: what it says, else the codec's usual one."""
+    from functions.media.write.codec_profiles import profile_of
+
+    found = profile_of(str(fields.get("codec") or "prores-422"))
+    return str(fields.get("container") or (found[1].containers[0] if found else "mov"))
+
+
+def ending(fields: Mapping[str, Any]) -> str:
+    """Of the movie's name."""
+    return container_of(fields).partition("-")[0]
+
+
 def _parts(fields: Mapping[str, Any], facts: ClipFacts) -> Parts:
     """Parts begin where the whole movie has a key frame, and where samples and frames meet."""
     from functions.media.write.codec_profiles import profile_of
 
     found = profile_of(str(fields.get("codec") or "prores-422"))
     gop = found[1].gop if found else 0
-    container = str(fields.get("container") or (found[1].containers[0] if found else "mov"))
+    container = container_of(fields)
     heard = bool(facts.picture.audio) and fields.get("only") != "picture"
     apart = heard and sound_apart({**fields, "container": container})
     return Parts(

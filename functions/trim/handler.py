@@ -8,6 +8,7 @@ container stays what it is.
 
 from __future__ import annotations
 
+from functions.contract import uris
 from functions.contract.operation import Example, Opened, Operation, Work
 from functions.trim.request import TrimRequest
 
@@ -33,5 +34,6 @@ OPERATION = Operation(
         output="B002.mov",
     ),
     named_by_range=True,
+    ending=lambda fields: uris.suffix(str(fields.get("input", ""))),
     shapes=("functions.media", "functions.trim"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +40,12 @@ def timecode(found: dict[str, Any]) -> str | None:
     return None
 
 
-def pictures(path: Path) -> list[bytes]:
-    """Every shown picture's samples, as FFmpeg decodes them."""
+def pictures(path: Path, most: int | None = None) -> list[bytes]:
+    """Samples of every shown picture, or of the first so many, as FFmpeg decodes them."""
     with av.open(str(path)) as container:
         video = container.streams.video[0]
         video.codec_context.thread_count = 1
         return [
-            b"".join(bytes(plane) for plane in frame.planes) for frame in container.decode(video)
+            b"".join(bytes(plane) for plane in frame.planes)
+            for frame in islice(container.decode(video), most)
         ]

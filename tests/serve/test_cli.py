@@ -202,7 +202,7 @@ def test_help_lists_operations_and_tools(run: Run) -> None:
 def test_an_operation_s_help_is_made_from_its_request(run: Run) -> None:
     """Fields are options with their descriptions, choices and defaults."""
     text = run("echo", "--help").out
-    assert "INPUT OUTPUT" in text
+    assert "INPUT [OUTPUT]" in text
     assert "how often" in text
     assert "[default: 1]" in text
     assert "[plain|upper]" in text

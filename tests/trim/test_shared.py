@@ -42,7 +42,7 @@ PART = {
     "Sequence_1-Apple_ProRes_422_HQ.mov": ("1", (1, 1), None),
     "Sony-00001_imx_d10.mxf": ("1-2", (1, 2), "07:12:10:01"),
     "dnxhr_lb_opatom_track_01_v02.mxf": ("01:00:00:07-01:00:00:08", (7, 8), "01:00:00:07"),
-    "imf_phdr_j2k_video.mxf": ("20-21", (20, 21), "00:00:00:20"),
+    "imf_phdr_j2k_video.mxf": ("2-3", (2, 3), "00:00:00:02"),
     "interlaced_crop.mp4": ("30-40", (24, 40), None),
     "iphone_dv84_hevc10.mov": ("5-12", (0, 12), None),
     "mov-3elist.mov": ("14-30", (12, 30), None),
@@ -70,7 +70,7 @@ def test_a_whole_camera_file(shared_data: Path, tmp_path: Path, name: str) -> No
     codec, count, label = WHOLE[name]
     path, receipt = trimmed(shared_data, name, tmp_path)
     assert receipt.frames.count == count
-    ours, theirs = probe(path), probe(shared_data / "video" / name)
+    ours, theirs = probe(path), probe(shared_data / "video" / name, count=False)
     video, was = stream(ours), stream(theirs)
     assert (video["codec_name"], video["nb_read_frames"]) == (codec, str(count))
     assert timecode(ours) == timecode(theirs) == label
@@ -90,7 +90,7 @@ def test_a_part_of_a_camera_file(shared_data: Path, tmp_path: Path, name: str) -
     frames, (first, last), label = PART[name]
     path, receipt = trimmed(shared_data, name, tmp_path, frames=frames, snap=True)
     assert (receipt.frames.first, receipt.frames.last) == (first, last)
-    whole = digests(pictures(shared_data / "video" / name))
+    whole = digests(pictures(shared_data / "video" / name, last + 1))
     assert digests(pictures(path)) == whole[first : last + 1]
     found = probe(path)
     assert stream(found)["nb_read_frames"] == str(last - first + 1)

@@ -31,6 +31,7 @@ _TOOLS: Mapping[str, tuple[str, str]] = {
     "cancel": ("job_cancel", "end a job's dispatcher; what is done stays"),
     "settings": ("settings", "every setting, its value and where that is from"),
     "formats": ("formats", "every format of camera files, and what is done with it"),
+    "completion": ("completion", "what makes a shell complete words: bash, zsh or fish"),
     "openapi": ("openapi", "the OpenAPI document of the functions"),
 }
 # Operations whose command is more than their request: modules beside this one.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -12,6 +12,7 @@ import click
 from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.contract.request import request_schema
 from functions.serve.cli.bare_paths import with_uris
+from functions.serve.cli.named_file import with_named_file
 from functions.serve.cli.terminal import echo
 from functions.serve.cli.usage import OperationCommand, choices_in_help
 from functions.serve.http.json_body import read_object
@@ -66,18 +67,20 @@ def operation_command(catalog: Catalog, name: str, *, only_explain: bool = False
     properties: dict[str, Any] = request_schema(operation.request)["properties"]
     # A job is a file; all else is said as to cp: what it is made of, then where it goes.
     job = "clips" in properties
+    required = request_schema(operation.request).get("required", ())
     places = [f for f in ("input", "parts", "output") if f in properties and not job]
     params: list[click.Parameter] = [
-        click.Argument([place], metavar="PARTS...", nargs=-1, required=False)
+        click.Argument([place], metavar="PARTS...", nargs=-1, required=False, type=click.Path())
         if place == "parts"
-        else click.Argument([place], metavar=place.upper(), required=False)
+        else click.Argument(
+            [place], metavar=_place(place, required), required=False, type=click.Path()
+        )
         for place in places
     ]
     if not places:
         params.append(click.Argument(["request_file"], metavar="JOB.json", required=False))
     hidden = {"explain"} if only_explain else set()
-    always = request_schema(operation.request).get("required", ())
-    needed = [f for f in always if f not in places and not job]
+    needed = [f for f in required if f not in places and not job]
     # What every operation has comes after what is its own.
     own = sorted(properties, key=lambda field: field in _EVERYWHERE)
     params += [option_of(f, properties[f]) for f in own if f not in places and f not in hidden]
@@ -108,11 +111,11 @@ def operation_command(catalog: Catalog, name: str, *, only_explain: bool = False
         fields = with_uris(catalog, name, fields, folder)
         typed = {k: _one_list(v) for k, v in given.items() if v not in (None, ())}
         fields |= with_uris(catalog, name, typed)
+        fields = with_named_file(operation, fields, given.get("output"))
         if only_explain:
             fields["explain"] = True
         for place in places:
-            required = place in request_schema(operation.request).get("required", ())
-            if required and place not in fields and request_file is None:
+            if place in required and place not in fields and request_file is None:
                 raise click.UsageError(f"Missing argument '{place.upper()}'.")
         for field in needed:
             if field not in fields and request_file is None:
@@ -167,6 +170,10 @@ def _act(
         raise SystemExit(JOB_FAILED)
 
 
+def _place(place: str, required: Sequence[str]) -> str:
+    return place.upper() if place in required else f"[{place.upper()}]"
+
+
 def _missing(field: str, schema: Mapping[str, Any]) -> str:
     choices = [str(choice) for choice in _kind(schema)[1]]
     said = f": one of {', '.join(choices)}" if choices else ""
@@ -186,7 +193,12 @@ def option_of(field: str, schema: Mapping[str, Any]) -> click.Option:
     if kind == "array":
         about = _with_default(about, schema)
         return click.Option(
-            [flag, field], type=Listed(), multiple=True, metavar=metavar, help=about or None
+            [flag, field],
+            type=Listed(),
+            multiple=True,
+            metavar=metavar,
+            help=about or None,
+            shell_complete=_offered(schema),
         )
     names = [str(c) for c in choices]
     if names:
@@ -199,8 +211,29 @@ def option_of(field: str, schema: Mapping[str, Any]) -> click.Option:
     param = click.Choice(names) if names else types.get(kind, Json())
     about = _with_default(about, schema)
     return click.Option(
-        [flag, field], type=param, default=None, metavar=metavar, help=about or None
+        [flag, field],
+        type=param,
+        default=None,
+        metavar=metavar,
+        help=about or None,
+        shell_complete=None if names else _offered(schema),
     )
+
+
+def _offered(schema: Mapping[str, Any]) -> Callable[[click.Context, click.Parameter, str], Any]:
+    """What a shell offers for a field: the names that it knows, files where it takes a URI."""
+    told = [schema, *schema.get("anyOf", ()), schema.get("items", {})]
+    names = [str(name) for each in told for name in each.get("x-names", ())]
+    files = any(each.get("format") == "uri" for each in told)
+
+    def offer(context: click.Context, param: click.Parameter, typed: str) -> Any:
+        from click.shell_completion import CompletionItem
+
+        if files:
+            return [CompletionItem(typed, type="file")]
+        return [CompletionItem(name) for name in names if name.startswith(typed)]
+
+    return offer
 
 
 def _with_default(about: str, schema: Mapping[str, Any]) -> str:

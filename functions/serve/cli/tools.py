@@ -55,6 +55,24 @@ def serve(catalog: Catalog) -> click.Command:
     return command
 
 
+def completion(catalog: Catalog) -> click.Command:
+    """`rushes completion SHELL`."""
+
+    @click.command(
+        help='Print what makes a shell complete words: eval "$(rushes completion bash)".'
+    )
+    @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+    def command(shell: str) -> None:
+        from click.shell_completion import get_completion_class
+
+        made = get_completion_class(shell)
+        assert made is not None
+        # The words come from the command itself, which the shell asks by this variable.
+        echo(made(click.Command("rushes"), {}, "rushes", "_RUSHES_COMPLETE").source())
+
+    return command
+
+
 def settings(catalog: Catalog) -> click.Command:
     """`rushes settings`."""
 

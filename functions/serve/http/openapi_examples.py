@@ -16,12 +16,13 @@ from functions.contract.version import VERSION
 _UNIT = "3f2a9c0d5b7e41868f0c2d1e9a4b6c75"
 _DETAILS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "invalid_request": (
-        "unknown field 'frame'; field 'explain': Expected `bool`, got `str`",
+        "unknown field 'frame' (did you mean 'frames'?); "
+        "field 'explain' takes true or false, not text",
         {
             "field": "frame",
             "problems": [
-                {"field": "frame", "detail": "unknown field 'frame'"},
-                {"field": "explain", "detail": "field 'explain': Expected `bool`, got `str`"},
+                {"field": "frame", "detail": "unknown field 'frame' (did you mean 'frames'?)"},
+                {"field": "explain", "detail": "field 'explain' takes true or false, not text"},
             ],
         },
     ),
