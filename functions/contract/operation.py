@@ -41,7 +41,7 @@ def about(
     form : what its pattern takes, in words
     limits : of `msgspec.Meta`: ge, le, pattern ...
     """
-    said = {"format": "uri" if uri else None, "default": default}
+    said: dict[str, Any] = {"format": "uri" if uri else None, "default": default}
     said |= {"x-unit": unit, "x-section": section, "x-names": list(names) or None}
     said["x-form"] = FORM_OF_A_NAME if limits.get("pattern") == LEGAL_NAME else form
     schema = {name: value for name, value in said.items() if value is not None}
