@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -30,7 +31,7 @@ def decode(kind: type[R], fields: Mapping[str, Any]) -> R:
     known = {f.name: f for f in _fields(kind)}
     hints = _hints(kind)
     problems = [
-        {"field": str(name), "detail": _wording().unknown(str(name), known)}
+        {"field": str(name), "detail": f"unknown field {str(name)!r}{_near(str(name), known)}"}
         for name in fields
         if name not in known
     ]
@@ -48,7 +49,7 @@ def decode(kind: type[R], fields: Mapping[str, Any]) -> R:
             values[name] = value
         except msgspec.ValidationError as error:
             schema = request_schema(kind)["properties"][name]
-            said = _wording().of_field(name, fields[name], str(error), schema)
+            said = _in_words(name, fields[name], str(error), schema)
             problems.append({"field": name, "detail": said})
         except InvalidRequest as error:
             problems.append({"field": name, "detail": f"field {name!r}: {error.detail}"})
@@ -73,13 +74,6 @@ def decode(kind: type[R], fields: Mapping[str, Any]) -> R:
         raise refused
     assert request is not None
     return request
-
-
-def _wording() -> Any:
-    """Imported for a request that is wrong alone: a first frame does without."""
-    from functions.contract import wording
-
-    return wording
 
 
 @cache
@@ -155,3 +149,46 @@ def canonical_request(request: Request) -> dict[str, Any]:
 
 def _same(value: Any, default: Any) -> bool:
     return type(value) is type(default) and bool(value == default)
+
+
+_TYPES = {"str": "text", "int": "a whole number", "float": "a number", "bool": "true or false",
+          "array": "a list", "object": "an object", "null": "null"}  # fmt: skip
+_BOUNDS = {">=": "of at least", "<=": "of at most", ">": "above", "<": "below"}
+_EXPECTED = r"Expected `([^`]+)`(?:, got `(\w+)`| (of length )?([<>]=?) (\S+))$"
+_PLACE = r" - at `\$\[?([^`\]]*)\]?`$"
+
+
+def _in_words(name: str, value: Any, said: str, schema: Mapping[str, Any]) -> str:
+    """What is wrong with a field, for a person; the decoder speaks of types and regexes.
+
+    value : what the request has there
+    said : msgspec's message
+    schema : the field's JSON Schema, its choices and the description of its form among it
+    """
+    where = f"field {name!r}"
+    place = re.search(_PLACE, said)
+    if place is not None:
+        said = said[: place.start()]
+        where += f", item {place[1]}" if place[1].isdigit() else ""
+    told = [schema, *schema.get("anyOf", ()), schema.get("items", {})]
+    form = next((each["x-form"] for each in told if "x-form" in each), None)
+    if "matching regex" in said and form is not None:
+        return f"{where}: {value!r} is not taken: {form}"
+    if said.startswith("Invalid enum value"):
+        names = [str(n) for each in told for n in each.get("enum", ()) if n is not None]
+        return f"{where}: {value!r} is none of {', '.join(names)}{_near(str(value), names)}"
+    found = re.match(_EXPECTED, said)
+    if found is None:
+        return f"{where}: {said}"
+    kinds = " or ".join(_TYPES.get(kind, kind) for kind in found[1].split(" | "))
+    if found[2]:
+        return f"{where} takes {kinds}, not {_TYPES.get(found[2], found[2])}"
+    bound = f"{_BOUNDS[found[4]]} {found[5].removesuffix('.0')}"
+    return f"{where} takes {kinds} {'with a length ' if found[3] else ''}{bound}, not {value!r}"
+
+
+def _near(said: str, known: Iterable[str]) -> str:
+    import difflib  # a first frame does without
+
+    near = difflib.get_close_matches(said.lower(), list(known), 1)
+    return f" (did you mean {near[0]!r}?)" if near else ""
