@@ -90,7 +90,6 @@ def _looked_at(
     request: InspectRequest, clip: Clip, stats: tuple[Stat, ...], sums: Checksums, work: Work
 ) -> tuple[Report, bytes | None]:
     from functions.media.movie.clip import MovieClip
-    from functions.media.raw.indexed_movie import IndexedClip
 
     sheet_wanted = request.contact and request.output is not None
     if isinstance(clip, MovieClip):
@@ -105,9 +104,10 @@ def _looked_at(
     from functions.inspect.sheets import raw_sheet
     from functions.inspect.stills import indexed_report, stills_report
 
-    if isinstance(clip, IndexedClip):
+    counted = getattr(clip, "counted", None)  # of a movie of raw frames
+    if counted is not None:
         with work.stage("fetch"):
-            report = indexed_report(clip, clip.counted(), stats[0].bytes)
+            report = indexed_report(clip, counted(), stats[0].bytes)
     else:
         files = getattr(clip, "listing", None)
         by_number = files.files if files else dict(zip(clip.numbers(), stats, strict=False))

@@ -5,12 +5,16 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from functions.contract import uris
 from functions.contract.clip import Clip, ClipFacts, Reading
 from functions.contract.errors import SourceNotFound
 from functions.contract.frames import FrameRange, is_timecode_range, parse_frames
 from functions.contract.store import Stat, remembered
 from functions.media.open.clips import frames_inside, frames_there, open_listing
 from functions.media.open.locate import find
+from functions.media.open.sniff import HEAD
 from functions.media.stills.sequence import StillClip
 
 if TYPE_CHECKING:
@@ -88,7 +92,7 @@ class ClipFiles:
         """
         listing = self.listing
         if not listing.numbered:
-            return (listing.first,)
+            return self._by_reader((listing.first,))
         if frames is None:
             wanted = listing.span()
         elif is_timecode_range(frames):
@@ -100,7 +104,27 @@ class ClipFiles:
             raise SourceNotFound(
                 f"none of the frames {wanted} has a file", uri=self.uri, frame=wanted.start
             )
-        return found
+        return self._by_reader(found)
+
+    def _by_reader(self, stats: tuple[Stat, ...]) -> tuple[Stat, ...]:
+        """The same, the first one's identity with the plug-in that would read it and its SDK."""
+        from functions.media.plugins.installed import installed
+
+        if not installed():
+            return stats
+        mark = remembered(self._store, ("reader of", self.uri), self._plugin_mark)
+        return (msgspec.structs.replace(stats[0], identity=stats[0].identity + mark), *stats[1:])
+
+    def _plugin_mark(self) -> str:
+        from functions.media.plugins.installed import matching
+
+        first = self.listing.first
+        plugin = matching(self._store.read_range(first.uri, 0, HEAD), uris.basename(first.uri))
+        if plugin is None:
+            return ""
+        from functions.media.plugins.reader import sdk_version
+
+        return f" {plugin.title} {sdk_version(plugin)}"
 
     def close(self) -> None:
         """Let go of the clip, if it was opened."""

@@ -34,10 +34,26 @@ def open_clip(uri: str, store: Store, limits: Limits, reading: Reading | None = 
 def open_listing(
     listing: Listing, store: Store, limits: Limits, reading: Reading | None = None
 ) -> Clip:
-    """The clip of files that were found already; raises as `open_clip`."""
-    reading = reading or Reading()
+    """The clip of files that were found already; raises as `open_clip`.
+
+    A plug-in is asked for what none of our own readers reads.
+    """
+    head = store.read_range(listing.first.uri, 0, HEAD)
+    try:
+        return _open(listing, head, store, limits, reading or Reading())
+    except UnsupportedMedia:
+        from functions.media.plugins.installed import matching
+
+        plugin = matching(head, uris.basename(listing.first.uri))
+        if plugin is None:
+            raise
+    from functions.media.plugins.reader import open_plugin
+
+    return open_plugin(plugin, listing, store, limits)
+
+
+def _open(listing: Listing, head: bytes, store: Store, limits: Limits, reading: Reading) -> Clip:
     first = listing.first
-    head = store.read_range(first.uri, 0, HEAD)
     family, name = sniff(head)
     if blank(head):
         what = "empty" if not head else "zero all over its start"
@@ -45,7 +61,13 @@ def open_listing(
     if family is Family.KNOWN or uris.basename(first.uri).lower().endswith(".braw"):
         # Blackmagic's own QuickTime: nothing but its extension tells it at the start.
         name = name if family is Family.KNOWN else "Blackmagic RAW (BRAW)"
-        raise located(UnsupportedMedia(f"{name} is not a format that we read"), first, None)
+        raise located(
+            UnsupportedMedia(
+                f"{name} is not a format that we read: a plug-in with its maker's SDK does"
+            ),
+            first,
+            None,
+        )
     if (reading.part or reading.view) and name != "OpenEXR":
         field = "part" if reading.part else "view"
         raise InvalidRequest(f"a {name} file has no parts and no views: {field}", field=field)

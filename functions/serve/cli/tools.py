@@ -99,13 +99,13 @@ def formats(catalog: Catalog) -> click.Command:
     @click.command(help="List every format of camera files: what is done with it, and by what.")
     @click.option("--json", "as_json", is_flag=True, help="as JSON")
     def command(as_json: bool) -> None:
-        from functions.media.open.formats import FORMATS
+        from functions.media.plugins.installed import all_formats
 
         if as_json:
-            echo(printing.as_json({"formats": FORMATS}))
+            echo(printing.as_json({"formats": all_formats()}))
             return
         table = [("format", "files", "is", "by", "held against", "note")]
-        table += [(f.name, f.files, f.done, f.by, f.verified, f.note) for f in FORMATS]
+        table += [(f.name, f.files, f.done, f.by, f.verified, f.note) for f in all_formats()]
         echo(printing.table(table))
 
     return command

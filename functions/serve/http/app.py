@@ -104,9 +104,9 @@ def create_app(service: Service) -> Flask:
 
     @app.get("/formats")
     def formats() -> Response:
-        from functions.media.open.formats import FORMATS
+        from functions.media.plugins.installed import all_formats
 
-        return _json({"formats": FORMATS})
+        return _json({"formats": all_formats()})
 
     @app.after_request
     def called(response: Response) -> Response:

@@ -19,11 +19,11 @@ from msgspec.structs import replace
 
 from functions.contract.errors import Busy, InternalError, StoreUnavailable
 from functions.contract.operation import Answer, Sink
+from functions.media.plugins.module_path import isolated
 from functions.serve.events.http_sink import HttpSink
 from functions.serve.events.sink_address import SinkAddress
 from functions.serve.local import process_reaper as guard
 from functions.serve.run.environment import all_names
-from functions.serve.run.module_path import isolated_rushes
 from functions.serve.run.scratch import LOCAL, scratch_folder
 from functions.serve.run.settings import ROWS, Settings
 from functions.serve.telemetry.trace import current, start
@@ -267,7 +267,7 @@ def _guard(grace: float, folder: Path) -> list[str]:
 
 
 def _serve() -> list[str]:
-    return isolated_rushes("serve")
+    return isolated("functions.serve.cli.start", "serve")
 
 
 def _free_port() -> int:

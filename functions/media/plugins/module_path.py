@@ -9,11 +9,9 @@ from pathlib import Path
 import functions
 
 _ROOT = Path(functions.__file__).resolve().parents[1]
-_START = """\
-import os, sys
-sys.path[:] = sys.argv.pop().split(os.pathsep)
-from functions.serve.cli.start import main
-main()"""
+_START = (
+    "import os, sys; sys.path[:] = sys.argv.pop().split(os.pathsep); from {} import main; main()"
+)
 
 
 def module_folders() -> list[str]:
@@ -28,10 +26,11 @@ def module_folders() -> list[str]:
     return list(dict.fromkeys([*checkout, *found]))
 
 
-def isolated_rushes(*arguments: str) -> list[str]:
-    """The command `rushes` in an interpreter that takes modules from where this one does.
+def isolated(module: str, *arguments: str) -> list[str]:
+    """The command that runs a module's `main` in an interpreter with this one's module path.
 
     Isolated: `-c` and `-m` put the current folder first on the path, so that an `html.py` in it
     would run in place of Python's.
     """
-    return [sys.executable, "-I", "-c", _START, *arguments, os.pathsep.join(module_folders())]
+    start = _START.format(module)
+    return [sys.executable, "-I", "-c", start, *arguments, os.pathsep.join(module_folders())]
