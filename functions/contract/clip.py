@@ -17,6 +17,9 @@ from functions.contract.timecode import Timecode
 
 Pixels = npt.NDArray[np.uint16] | npt.NDArray[np.float32]
 Layout = Literal["cfa", "linear", "mono"]
+DamageShownBy = Literal["checksums", "syntax", "length"]
+"""How damage of a clip's coded pictures shows: "checksums", any change of them is found; "syntax",
+what breaks the rules of the coding is; "length", nothing but missing bytes is."""
 Rows = tuple[int, int]
 Bands = Callable[[int, Callable[[Rows], object]], object]
 """Calls a function for runs of so many rows, which may be worked on at the same time."""

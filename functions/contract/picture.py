@@ -57,6 +57,7 @@ class PictureFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     alpha : how colour stands to the alpha that pictures come with; None where they have none
     intra : whether every frame decodes alone
     siting : of 4:2:0 and 4:2:2 chroma, None where nothing says it
+    compression : of a still whose format has several ("none", "zips", "lzw")
     """
 
     colour: ColourTags = ColourTags()
@@ -67,6 +68,7 @@ class PictureFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     alpha: Alpha | None = None
     intra: bool = True
     siting: Siting | None = None
+    compression: str | None = None
     audio: tuple[AudioFacts, ...] = ()
 
 

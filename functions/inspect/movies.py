@@ -19,6 +19,7 @@ from functions.inspect.report import (
     sorted_findings,
 )
 from functions.inspect.tags import colour_tags, frame_timecode
+from functions.media.decoder.shown_by import damage_shown_by
 from functions.media.movie.clip import MovieClip
 from functions.media.movie.counting import Count, count_pictures, has_sound
 from functions.media.movie.facts import sound_length
@@ -92,6 +93,7 @@ def _picture(stream: VideoStream, count: Count, clip: MovieClip) -> Picture:
         rotation=-round(first.rotation) if first is not None else 0,
         field_order=FIELDS.get(int(context.field_order)),
         interlaced=first is not None and bool(first.interlaced_frame),
+        damage_shown_by=damage_shown_by(clip.facts),
     )
 
 

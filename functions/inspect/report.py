@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from functions.contract.camera import CameraRecord
-from functions.contract.clip import Layout
+from functions.contract.clip import DamageShownBy, Layout
 
 Severity = Literal["error", "warning", "info"]
 
@@ -62,7 +62,8 @@ class FrameCount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Picture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """width, height in pixels as stored, after the crop; display_aspect after pixel aspect
     and before rotation; rotation in degrees clockwise to show it upright;
-    field_order : "progressive", or "tt", "bb", "tb", "bt" (stored and shown first)
+    field_order : "progressive", or "tt", "bb", "tb", "bt" (stored and shown first);
+    damage_shown_by : "checksums", "syntax" or "length", see `contract.clip.DamageShownBy`
     """
 
     codec: str
@@ -77,6 +78,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rotation: int = 0
     field_order: str | None = None
     interlaced: bool = False
+    damage_shown_by: DamageShownBy = "syntax"
 
 
 class Colour(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

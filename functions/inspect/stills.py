@@ -28,6 +28,7 @@ from functions.inspect.report import (
 )
 from functions.inspect.still_damage import cut_still, undecodable
 from functions.media import open_clip
+from functions.media.decoder.shown_by import damage_shown_by
 
 _FEW = 8
 _LENS = ("focus_metres", "t_stop", "aperture", "focal_length_mm")
@@ -154,6 +155,7 @@ def _report(
             layout=facts.layout,
             pixel_aspect=f"{camera.pixel_aspect:g}",
             display_aspect=f"{aspect.numerator}:{aspect.denominator}" if aspect else None,
+            damage_shown_by=damage_shown_by(facts),
         ),
         frames=count,
         rate=Rate(nominal=rate_text(facts.rate)) if facts.rate else None,

@@ -20,6 +20,7 @@ from functions.contract.picture import Picture
 from functions.contract.store import Stat, remembered
 from functions.contract.timecode import Timecode
 from functions.media import clip_files
+from functions.media.decoder.shown_by import damage_shown_by
 from functions.picture.memory import BASE, EXR_FILE, frame_bytes
 from functions.picture.picture_request import Wish
 from functions.picture.plan.sidecar_files import SidecarFiles
@@ -105,6 +106,7 @@ class Pictures:
             )
         if self._clip.clip.notes:
             self._work.assume("notes", list(self._clip.clip.notes))
+        self._work.assume("damage_shown_by", damage_shown_by(facts))
         return facts
 
     @property

@@ -8,12 +8,18 @@ from typing import Any
 
 import av
 import numpy as np
+import OpenImageIO
 import pytest
+from imagecodecs import jpeg2k_encode
 
+from functions.contract.clip import ClipFacts
 from functions.contract.errors import DamagedSource
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Limits
+from functions.contract.picture import PictureFacts
 from functions.media import open_clip
+from functions.media.decoder.packet_checks import fault_of
+from functions.media.decoder.shown_by import damage_shown_by
 from tests.media.memory_store import ROOT, MemoryStore
 
 CODECS = {
@@ -79,7 +85,7 @@ def test_a_packet_that_is_damaged_is_no_picture(tmp_path: Path, codec: str, kind
     """A packet harmed in its middle is an error with its frame, or decodes to what was coded."""
     path = noisy(tmp_path / f"A.{CODECS[codec][2]}", codec)
     content, (at, size) = path.read_bytes(), place_of(path, WHICH)
-    if (codec, kind) in (("j2k", "zeros"), ("j2k", "random"), ("hevc", "random")):
+    if (codec, kind) in (("j2k", "random"), ("hevc", "random")):
         pytest.skip("the code stays readable: no decoder can know")
     with pytest.raises(DamagedSource) as caught:
         picture(harmed(content, at, size, kind), path.name, WHICH)
@@ -119,3 +125,78 @@ def test_pictures_keep_their_numbers_behind_one_that_is_lost(tmp_path: Path) -> 
         list(clip.pictures(FrameRange(4, 7)))
     clip.close()
     assert caught.value.facts["frame"] == 5
+
+
+def test_a_motion_jpeg_picture_that_ends_in_zeros_is_cut(tmp_path: Path) -> None:
+    """The second of two fields that is gone is missed, though the first one ends as it should;
+    zeros behind a picture that is whole are padding."""
+    path = noisy(tmp_path / "A.mov", "mjpeg")
+    with av.open(str(path)) as movie:
+        whole = bytes(next(iter(movie.demux(video=0))))
+    find = fault_of("mjpeg")
+    both = whole + whole[: len(whole) // 2] + bytes(2000)
+    assert find(memoryview(both), len(both)) is not None
+    for healthy in (whole, whole + bytes(2000), whole[:-2], whole + whole):
+        assert find(memoryview(healthy), len(healthy)) is None
+
+
+def test_a_black_jpeg_2000_picture_is_healthy() -> None:
+    """Packets without data are zeros, as many as there are packets."""
+    find = fault_of("jpeg2000")
+    dark = np.zeros((270, 480, 3), np.uint16)
+    dots = dark.copy()
+    dots[3:5, 3:5] = dots[-5:-3, -5:-3] = 60000
+    for picture in (dark, dots):
+        for options in ({}, {"level": 40}, {"reversible": True}, {"resolutions": 1}):
+            coded = jpeg2k_encode(picture, codecformat="j2k", **options)
+            assert find(memoryview(coded), len(coded)) is None
+
+
+@pytest.mark.parametrize(
+    ("container", "codec", "packed", "shown"),
+    [
+        ("mov", "prores", None, "syntax"),
+        ("mov", "v210", None, "length"),
+        ("dng", "rawvideo", None, "length"),
+        ("dng", "ljpeg", None, "syntax"),
+        ("dng", "deflate", None, "checksums"),
+        ("exr", "exr", "zips", "checksums"),
+        ("exr", "exr", "piz", "syntax"),
+        ("exr", "exr", "none", "length"),
+        ("png", "png", None, "checksums"),
+        ("tiff", "tiff", "lzw", "syntax"),
+        ("dpx", "dpx", None, "length"),
+    ],
+)
+def test_what_a_coding_shows_of_damage(
+    container: str, codec: str, packed: str | None, shown: str
+) -> None:
+    """Checksums show all of it, a code what breaks it, plain samples what is missing."""
+    facts = ClipFacts(
+        container=container, codec=codec, layout=None, width=4, height=4, name="A",
+        picture=PictureFacts(compression=packed),
+    )  # fmt: skip
+    assert damage_shown_by(facts) == shown
+
+
+@pytest.mark.parametrize("packed", ["zips", "piz", "none"])
+def test_the_compression_of_an_exr_tells_what_it_shows(tmp_path: Path, packed: str) -> None:
+    """One bit that turns in a picture's samples: found by ZIP's checksum, and by nothing else."""
+    path = tmp_path / "a.exr"
+    dice = np.random.default_rng(3)
+    spec = OpenImageIO.ImageSpec(64, 48, 3, "half")
+    spec.attribute("compression", packed)
+    out = OpenImageIO.ImageOutput.create(str(path))
+    assert out.open(str(path), spec)
+    out.write_image(dice.normal(0.4, 0.1, (48, 64, 3)).astype(np.float32))
+    out.close()
+    content = bytearray(path.read_bytes())
+    clip = open_clip(ROOT + "a.exr", MemoryStore({"a.exr": bytes(content)}), Limits())
+    shown = damage_shown_by(clip.facts)
+    assert shown == {"zips": "checksums", "piz": "syntax", "none": "length"}[packed]
+    content[len(content) * 2 // 3] ^= 1
+    if shown == "checksums":
+        with pytest.raises(DamagedSource):
+            picture(bytes(content), "a.exr", 0)
+    elif shown == "length":
+        assert picture(bytes(content), "a.exr", 0) is not None

@@ -7,6 +7,7 @@ References: ITU-T H.264, 7.4.1 and H.265, 7.4.2 (no three zeros inside a NAL uni
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Callable
 
 import numpy as np
@@ -20,6 +21,8 @@ _JPEG = frozenset(("jpeg", "mjpa", "mjpg", "AVDJ", "AVRn", "dmb1"))
 _NALS = frozenset(("avc1", "avc3", "hvc1", "hev1", "dvh1", "dvhe", "dva1", "dvav", "h264", "hevc"))
 _NOT_IN_NAL = re.compile(rb"(?<!\x00)\x00\x00(?:\x00++[\x02-\xff]|\x02)")
 _PADDING = 8  # zeros behind a NAL unit that writers leave
+_TAIL = 256  # zeros that are no padding of a JPEG picture without its end mark
+_ROOM = 64  # zeros in coded data, beside empty packets
 
 Fault = Callable[[memoryview, int], str | None]
 """`(content, size)` of a coded picture to what is wrong with it, or None."""
@@ -42,7 +45,10 @@ def fault_of(codec: str, nal_bytes: int = 4) -> Fault:
             return _nal_fault(bytes(content[:size]), nal_bytes)
         if codec in ("jpeg2000", "mjp2"):
             return _jpeg_2000_fault(bytes(content[:size]))
-        return _shape(codec, bytes(content[:_HEAD]), size)
+        wrong = _shape(codec, bytes(content[:_HEAD]), size)
+        if wrong is None and (codec in _JPEG or codec == "mjpeg"):
+            return _jpeg_fault(content[:size])
+        return wrong
 
     return find
 
@@ -86,6 +92,15 @@ def _nal_fault(content: bytes, nal_bytes: int) -> str | None:
     return None
 
 
+def _jpeg_fault(content: memoryview) -> str | None:
+    """Some writers leave the end mark out; none leaves zeros in its place."""
+    tail = bytes(content[-_TAIL:])
+    if len(content) > _TAIL and not any(tail):
+        ended = bytes(content).rstrip(b"\0").endswith(b"\xff\xd9")
+        return None if ended else "truncated: zeros stand where the JPEG picture goes on"
+    return None
+
+
 def _jpeg_2000_fault(content: bytes) -> str | None:
     start = content.find(b"\xff\x4f\xff\x51")
     if start < 0:
@@ -93,18 +108,50 @@ def _jpeg_2000_fault(content: bytes) -> str | None:
     end = content.rstrip(b"\0")
     if not end.endswith(b"\xff\xd9"):
         return "truncated: the codestream does not end with its mark"
+    zeros = _impossible_zeros(content, start)
     at = content.find(b"\xff\x90", start)
     while at >= 0 and content[at : at + 2] == b"\xff\x90":
         length = int.from_bytes(content[at + 6 : at + 10], "big") or len(end) - 2 - at
         data = content.find(b"\xff\x93", at, at + length)
         if data < 0 or at + length > len(end) - 2:
             return "a tile part does not fit into its codestream"
+        if zeros and content.find(zeros, data, at + length) >= 0:
+            return "zeros stand where coded data has none"
         coded = np.frombuffer(content, np.uint8, at + length - data - 2, data + 2)
         marks = coded[1:][coded[:-1] == 0xFF]
         if np.any((marks > 0x8F) & (marks != 0x91) & (marks != 0x92)):
             return "a marker stands where coded data has none"
         at += length
     return None
+
+
+def _impossible_zeros(content: bytes, start: int) -> bytes:
+    """A run of zeros that is longer than the codestream's empty packets can be; empty where it
+    cannot be told.
+
+    An arithmetic coder makes no long run of them, but a packet without data is one zero byte, and a
+    black picture is nothing else (B.9, B.10.3).
+    """
+    size = start + 2
+    # Other block coders, and bypass, which writes samples' bits as they are, may write zeros.
+    style = content.find(b"\xff\x52", size, size + _HEAD)
+    tile = content.find(b"\xff\x90", size)
+    other = any(content.find(mark, size, tile) >= 0 for mark in (b"\xff\x50", b"\xff\x53"))
+    if style < 0 or other:
+        return b""
+    try:
+        wide, high = struct.unpack_from(">2I", content, size + 22)
+        (colours,) = struct.unpack_from(">H", content, size + 38)
+        flags, _, layers, _, levels, _, _, code = struct.unpack_from(">2BH5B", content, style + 4)
+        steps = content[style + 14 : style + 15 + levels] if flags & 1 else b"\xff" * (levels + 1)
+        packets = 0
+        for number, step in enumerate(steps):
+            shrunk = levels - number
+            across, down = wide >> shrunk >> (step & 15), high >> shrunk >> (step >> 4)
+            packets += (across + 2) * (down + 2)
+    except struct.error:
+        return b""
+    return b"" if code & 1 else bytes(min(packets * layers * colours + _ROOM, len(content)))
 
 
 def _shape(codec: str, head: bytes, size: int) -> str | None:

@@ -114,6 +114,7 @@ class PictureReader:
                 colour=still_tags(spec),
                 alpha=("straight" if straight else "premultiplied") if has_alpha else None,
                 pixel_aspect=aspect,
+                compression=text(spec, "compression"),
             ),
             camera=CameraRecord(
                 make=text(spec, "Make"),
