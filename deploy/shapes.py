@@ -125,6 +125,14 @@ SHAPES: Mapping[str, Shape] = {
         "interactive",
         "Sums up a job and shows some of its frames. People wait for it.",
     ),
+    "index": Shape(
+        1000,
+        "2Gi",
+        "4Gi",
+        50,
+        "batch",
+        "Reads the headers of what was shot, and a frame of each clip for its thumbnail.",
+    ),
     "dispatch": Shape(
         250,
         "512Mi",

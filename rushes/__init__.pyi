@@ -271,6 +271,15 @@ def report(
     html: bool = False,
     overwrite: bool = False,
 ) -> Receipt: ...
+def index(
+    *,
+    input: str | Path,
+    output: str | Path,
+    card: str | Path | None = None,
+    thumbnails: bool = True,
+    checksum: bool = False,
+    overwrite: bool = False,
+) -> Receipt: ...
 def dispatch(
     *,
     output: str | Path,
@@ -553,6 +562,16 @@ class Client:
         output: str | Path | None = None,
         job: str | None = None,
         html: bool = False,
+        overwrite: bool = False,
+    ) -> Receipt: ...
+    def index(
+        self,
+        *,
+        input: str | Path,
+        output: str | Path,
+        card: str | Path | None = None,
+        thumbnails: bool = True,
+        checksum: bool = False,
         overwrite: bool = False,
     ) -> Receipt: ...
     def dispatch(

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_ROOMS = {"media", "colour", "sidecars", "storage"}
 # Above the shared rooms, below the operations, beside one another.
-MIDDLE_ROOMS = {"picture", "turnover", "jobs"}
+MIDDLE_ROOMS = {"picture", "turnover", "jobs", "footage"}
 ROOMS_OF_THE_HOUSE = SHARED_ROOMS | MIDDLE_ROOMS | {"contract", "serve"}
 OPERATIONS = {p.parent.name for p in (ROOT / "functions").glob("*/handler.py")} - ROOMS_OF_THE_HOUSE
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from fractions import Fraction
 
-from functions.contract.clip import ClipFacts
-from functions.contract.errors import RushesError, SourceNotFound, UnsupportedMedia
+from functions.contract.errors import RushesError, SourceNotFound
 from functions.contract.operation import Limits
 from functions.contract.store import Store
+from functions.footage.entry import Entry
+from functions.footage.headers import read_headers
 from functions.turnover.placing import Media
 
 _AT_ONCE = 8
@@ -40,7 +42,7 @@ def index_of(
     def one(uri: str) -> Media | tuple[str, str]:
         check()
         try:
-            return _indexed(uri, store, limits)
+            return media_of(read_headers(uri, store, limits))
         except RushesError as error:
             if error.retryable:
                 raise
@@ -61,37 +63,18 @@ def index_of(
     return index
 
 
-def _indexed(uri: str, store: Store, limits: Limits) -> Media:
-    from functions.media import open_clip
-
-    clip = open_clip(uri, store, limits)
-    try:
-        facts, numbers = clip.facts, clip.numbers()
-    finally:
-        clip.close()
+def media_of(entry: Entry) -> Media:
+    """A clip's headers as what events are matched to."""
     return Media(
-        uri=uri,
-        name=facts.name,
-        reel=facts.camera.reel,
-        first=numbers.start,
-        count=len(numbers),
-        start=None if facts.start is None else facts.start.frame,
-        rate=facts.rate,
-        drop=facts.start is not None and facts.start.drop,
-        numbered=uri.endswith("/") or "%" in uri.rpartition("/")[2],
-        padding=facts.padding,
-        untagged=_untagged(facts),
+        uri=entry.uri,
+        name=entry.name,
+        reel=entry.reel,
+        first=entry.first,
+        count=entry.count,
+        start=entry.start_frame,
+        rate=None if entry.rate is None else Fraction(entry.rate),
+        drop=entry.drop,
+        numbered=entry.numbered,
+        padding=entry.padding,
+        untagged=entry.untagged,
     )
-
-
-def _untagged(facts: ClipFacts) -> str | None:
-    """Why nobody knows a developed clip's colour."""
-    if facts.layout is not None:
-        return None
-    from functions.colour.tags import input_space
-
-    try:
-        input_space(facts.picture.colour, facts.camera)
-    except UnsupportedMedia as error:
-        return str(error.facts.get("why", error.detail))
-    return None

@@ -5,18 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
 
-from functions.contract import uris
 from functions.contract.errors import InvalidRequest, RushesError, SourceNotFound
-from functions.contract.operation import Limits, Work
+from functions.contract.operation import Work
 from functions.contract.receipt import Output, Receipt, receipt_uri
-from functions.contract.store import Content, Store
+from functions.contract.store import Store
 from functions.jobs.page import ClipPage, Thumbnail, job_page
 from functions.jobs.plan import Plan, PlannedClip
 
@@ -27,41 +23,15 @@ _MOVIES = re.compile(r"\.(mov|mp4|mxf)$", re.IGNORECASE)
 _PARTS = "/.rushes/"
 
 
-class _Unassuming:
-    """A unit's work, but for what pictures assume: of a thumbnail nobody wants to know."""
-
-    def __init__(self, work: Work) -> None:
-        self._work = work
-        self.store: Store = work.store
-        self.scratch: Path = work.scratch
-        self.limits: Limits = work.limits
-        self.threads: int = work.threads
-
-    def stage(self, name: str) -> AbstractContextManager[None]:
-        return self._work.stage(name)
-
-    def assume(self, name: str, value: Any) -> None:
-        """Not in the report's receipt."""
-
-    def check(self) -> None:
-        self._work.check()
-
-    def commit(self, name: str, content: Content, frame: int | None = None) -> Output:
-        return self._work.commit(name, content, frame)
-
-    def progress(self, done: int, total: int, note: str = "") -> None:
-        self._work.progress(done, total, note)
-
-
 def report_page(plan: Plan, report: Mapping[str, Any], work: Work) -> bytes:
     """The page of one job, from plan, receipts and the frames that stand.
 
     report : the job's, of `functions.jobs.status.report_of`
     """
-    quiet, clips = _Unassuming(work), []
+    clips = []
     for clip, row in zip(plan.clips, report["clips"], strict=True):
         work.check()
-        clips.append(_clip(clip, row, quiet))
+        clips.append(_clip(clip, row, work))
         work.progress(len(clips), len(plan.clips))
     return job_page(report, clips)
 
@@ -172,22 +142,8 @@ def _raise_what_a_retry_cures(error: RushesError) -> None:
 
 def _picture(uri: str, number: int | None, caption: str, amf: str | None, work: Work) -> Thumbnail:
     from functions.media.preview.contact_sheet import png
-    from functions.picture import Framing, Wish, open_pictures
+    from functions.picture.thumbnail import thumbnail
 
-    wish = Wish(
-        input=uris.canonical(uri),
-        frames=None if number is None else str(number),
-        amf=amf,
-        output="rec709",
-        tier="view",
-        framing=Framing(width=_WIDTH),
-        filter="area",
-        upright=True,
-        alpha="unsaid",
-        samples="word",
-    )
-    with open_pictures(wish, work) as pictures:
-        (frame,) = pictures.frames(pictures.resolve())
-        eight = (frame.planes.astype(np.uint32) * 255 + 32767) // 65535
-        pixels = np.ascontiguousarray(eight.astype(np.uint8).transpose(1, 2, 0))
-        return Thumbnail(png(pixels), caption, frame.width, frame.height)
+    pixels = thumbnail(uri, number, amf, work, width=_WIDTH)
+    height, width = pixels.shape[:2]
+    return Thumbnail(png(pixels), caption, width, height)

@@ -8,9 +8,9 @@ from typing import Any
 
 from functions.contract.errors import DamagedSource, SourceNotFound
 from functions.contract.operation import Work
+from functions.footage.mhl_history import History
 from functions.seal.generation import Sealed
 from functions.seal.hashing import Hashed, hashes_of
-from functions.seal.history import History
 
 _NAMED = 10  # files that a sentence names; the report has all
 _TOLD = ("failed", "missing", "renamed", "new", "normalised")

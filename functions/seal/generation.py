@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from functions.contract.version import VERSION
+from functions.footage.mhl_history import History
 from functions.seal.dates import changed
 from functions.seal.hashing import Hashed, owner_of
-from functions.seal.history import History
 from functions.seal.tree import Folder
 from functions.sidecars.mhl.digests import FolderDigests
 from functions.sidecars.mhl.values import (

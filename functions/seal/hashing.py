@@ -12,7 +12,7 @@ from typing import BinaryIO, cast
 from functions.contract.errors import StoreUnavailable
 from functions.contract.operation import Work
 from functions.contract.store import Stat
-from functions.seal.history import History
+from functions.footage.mhl_history import History
 from functions.seal.tree import Child
 from functions.sidecars.mhl.digests import Digester
 

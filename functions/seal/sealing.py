@@ -10,11 +10,11 @@ from functions.contract import uris
 from functions.contract.errors import InvalidRequest, SourceNotFound, StoreUnavailable
 from functions.contract.operation import Result, Work
 from functions.contract.store import Stat, Store
+from functions.footage.mhl_history import History, load_history
 from functions.seal.comparing import differences, raise_for, some
 from functions.seal.dates import in_name, newest, parse_date, written
 from functions.seal.generation import Sealed, Signature, generations
 from functions.seal.hashing import Hashed, hash_files, owner_of, wanted_formats
-from functions.seal.history import History, load_history
 from functions.seal.request import SealRequest
 from functions.seal.tree import OURS, Folder, files, left_out, walk
 from functions.sidecars.mhl.digests import digest_of

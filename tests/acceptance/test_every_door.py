@@ -172,6 +172,7 @@ def asked(operation: str, found: Mapping[str, str], output: str) -> Fields:
         "lint": {"input": found["plate"], "pixels": "some"},
         "pull": {"input": found["cut"], "media": [take], "operation": "debayer", "handles": 0},
         "report": {"input": found["job"], "html": True},
+        "index": {"input": take},
         "dispatch": {"units": {"frames": 2}, "clips": [
             {"operation": "debayer", "input": take, "frames": "1-4", "method": "draft"}]},
     }  # fmt: skip

@@ -121,6 +121,10 @@ def _report(root: Path, out: Path) -> Fields:
     return {"input": uri, "output": f"file://{out}/", "html": True}
 
 
+def _index(root: Path, out: Path) -> Fields:
+    return {"input": f"file://{root}/camera/", "output": f"file://{out}/"}
+
+
 UNITS: dict[str, Make] = {
     "inspect": _inspect,
     "debayer": _debayer,
@@ -133,5 +137,6 @@ UNITS: dict[str, Make] = {
     "lint": _lint,
     "pull": _pull,
     "report": _report,
+    "index": _index,
     "dispatch": _dispatch,
 }

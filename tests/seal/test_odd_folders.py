@@ -13,7 +13,8 @@ import pytest
 import rushes
 from functions.contract.errors import InvalidRequest, RushesError, StoreUnavailable
 from functions.contract.receipt import Receipt
-from functions.seal import hashing, history
+from functions.footage import mhl_history as history
+from functions.seal import hashing
 from functions.sidecars.mhl.read import read_chain, read_hash_list
 from functions.storage.file import FileStore
 from tests.seal.reference_tool import ascmhl

@@ -50,6 +50,10 @@ OPERATIONS: Mapping[str, Entry] = {
         "functions.report.handler",
         "what became of a job's units: numbers, and a page with its frames",
     ),
+    "index": Entry(
+        "functions.index.handler",
+        "what was shot, as one searchable file: clips, cards, seals, thumbnails",
+    ),
     "dispatch": Entry(
         "functions.dispatch.handler", "a job of clips, cut into units and sent to the functions"
     ),

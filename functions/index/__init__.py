@@ -1,0 +1,1 @@
+"""Everything below a root inspected into one searchable file, again only what has changed."""
