@@ -290,6 +290,9 @@ def dispatch(
     attempts: int = 5,
     in_flight: int | None = None,
     patience: float = 3600.0,
+    priority: Literal["rush", "normal", "bulk"] = "normal",
+    weight: float = 1.0,
+    ready_by: str | None = None,
     learn_from: list[str | Path] | None = None,
     overwrite: bool = False,
 ) -> Receipt: ...
@@ -585,6 +588,9 @@ class Client:
         attempts: int = 5,
         in_flight: int | None = None,
         patience: float = 3600.0,
+        priority: Literal["rush", "normal", "bulk"] = "normal",
+        weight: float = 1.0,
+        ready_by: str | None = None,
         learn_from: list[str | Path] | None = None,
         overwrite: bool = False,
     ) -> Receipt: ...

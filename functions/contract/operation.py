@@ -9,7 +9,7 @@ from typing import Annotated, Any, Protocol
 
 import msgspec
 
-from functions.contract.errors import LimitExceeded
+from functions.contract.errors import Busy, LimitExceeded
 from functions.contract.frames import FrameRange
 from functions.contract.receipt import Frames, Output, Receipt
 from functions.contract.segments import Splitting
@@ -177,6 +177,11 @@ class Answer(msgspec.Struct, frozen=True):
     problem: dict[str, Any] | None = None
     seconds_to_retry: float | None = None
     foreign: bool = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether a worker at other work turned it away."""
+        return (self.problem or {}).get("code") == Busy.code
 
 
 class Sink(Protocol):

@@ -20,6 +20,9 @@ from functions.contract import uris
 from functions.contract.errors import InvalidRequest, RushesError
 
 _LARGEST_UNIT = 100_000
+PRIORITIES = ("rush", "normal", "bulk")
+"""Of a job's clips the first go first; of jobs at one sink the first have the larger share."""
+
 _COUNTER = re.compile(r"[._-]?(%0?\d*d|#+|@+)$")
 
 Problem = dict[str, str]
@@ -39,6 +42,7 @@ class JobClip(msgspec.Struct, frozen=True, kw_only=True):
     fields : the operation's own request without `output`
     output : canonical folder URI, or None for `<job output>/<clip name>/`
     own : names of the fields that the clip itself says, for the paths of its errors
+    priority : one of `PRIORITIES`
     """
 
     index: int
@@ -46,6 +50,7 @@ class JobClip(msgspec.Struct, frozen=True, kw_only=True):
     fields: dict[str, Any]
     output: str | None
     own: frozenset[str]
+    priority: str = "normal"
 
     def path(self, name: str) -> str:
         """Where a person finds the field: `clips[3].method`, or `defaults.method`."""
@@ -162,6 +167,9 @@ def _clip(
         wrong("operation", "is missing" if operation is None else "must be a string")
     elif operation == "dispatch":
         wrong("operation", "a job does not dispatch jobs")
+    priority = merged.pop("priority", "normal")
+    if priority not in PRIORITIES:
+        wrong("priority", f"must be one of {', '.join(PRIORITIES)}")
     if merged.get("explain"):
         wrong("explain", "a unit of a job is done, not explained; explain the job")
     target = merged.pop("output", None)
@@ -177,7 +185,14 @@ def _clip(
     problems.extend(found)
     if found or not isinstance(operation, str):
         return None
-    return JobClip(index=index, operation=operation, fields=merged, output=output, own=own)
+    return JobClip(
+        index=index,
+        operation=operation,
+        fields=merged,
+        output=output,
+        own=own,
+        priority=str(priority),
+    )
 
 
 def _units(units: Mapping[str, Any], problems: list[Problem]) -> Units:

@@ -155,6 +155,7 @@ class _Planner(msgspec.Struct, frozen=True, kw_only=True):
             output=clip.output or uris.folder(uris.join(self.job.output, name)),
             frames=None,
             units=(),
+            priority=clip.priority,
         )
         try:
             return self._cut(clip, blank, operation)

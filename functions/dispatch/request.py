@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
+from functions.contract.errors import InvalidRequest
 from functions.contract.operation import Request, about
 from functions.dispatch.job import Job, parse_job
+
+_SHARES = {"rush": 4.0, "normal": 1.0, "bulk": 0.25}
 
 
 class DispatchRequest(Request, frozen=True, kw_only=True):
@@ -33,6 +37,15 @@ class DispatchRequest(Request, frozen=True, kw_only=True):
         float, about("seconds until a unit without receipt is sent again", gt=0, unit="SECONDS")
     ] = 3600.0
 
+    priority: Annotated[
+        Literal["rush", "normal", "bulk"],
+        about("share beside other jobs at the sink: rush 4, normal 1, bulk a quarter"),
+    ] = "normal"
+    weight: Annotated[float, about("times this share", ge=0.01, le=100, unit="NUMBER")] = 1.0
+    ready_by: (
+        Annotated[str, about("when it must be done; the answer says whether it is", unit="TIME")]
+        | None
+    ) = None
     learn_from: (
         Annotated[
             list[str],
@@ -43,6 +56,27 @@ class DispatchRequest(Request, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         self.job()
+        self.deadline()
+
+    def share(self) -> float:
+        """The job's weight beside others at one sink."""
+        return _SHARES[self.priority] * self.weight
+
+    def deadline(self) -> float | None:
+        """Seconds since 1970 until which it must be done. Raises InvalidRequest for what is no
+        time with its zone, as ISO 8601 writes it."""
+        if self.ready_by is None:
+            return None
+        try:
+            found = datetime.fromisoformat(self.ready_by)
+        except ValueError:
+            found = None
+        if found is None or found.tzinfo is None:
+            raise InvalidRequest(
+                f"ready_by {self.ready_by!r} is no time with its zone: write 2026-12-01T18:00:00Z",
+                field="ready_by",
+            )
+        return found.timestamp()
 
     def job(self) -> Job:
         """The job of the request's fields. Raises InvalidRequest with all problems."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,11 +13,12 @@ from functions.contract.errors import RushesError
 from functions.contract.frames import FrameRange
 from functions.contract.operation import DispatchWork, Result
 from functions.contract.store import Stat
+from functions.dispatch.job import PRIORITIES
 from functions.dispatch.planning import draw
 from functions.dispatch.request import DispatchRequest
 from functions.dispatch.sending.patience import PatientStore, patiently
 from functions.dispatch.sizing import Sizer
-from functions.jobs.plan import Drawn, Plan, PlannedClip
+from functions.jobs.plan import Drawn, Plan, PlannedClip, PlannedUnit
 from functions.jobs.samples import read_samples
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ class DispatchUnit:
 
 def run(request: DispatchRequest, work: DispatchWork) -> Result:
     """Plan, commit the plan, deliver what is missing, report."""
+    from functions.jobs.pace import kept_promise
     from functions.jobs.report import Ledger
     from functions.jobs.status import commit_plan, commit_report
 
@@ -62,6 +65,9 @@ def run(request: DispatchRequest, work: DispatchWork) -> Result:
     work.progress(ledger.settled, ledger.total, "")
     if not parcels:
         report = ledger.report(time.perf_counter() - began)
+        promise = kept_promise(report, request.deadline(), time.time())
+        if promise.get("in_time") or ledger.failed:  # when units of old were done nobody knows
+            report |= promise
         commit_report(report, store, keep=not ledger.failed)
         return Result(report=report, final=False, reused=not ledger.failed)
     with _earlier_failures(drawn.plan, parcels, ledger, store) as earlier:
@@ -79,17 +85,21 @@ def _send(
     began: float,
 ) -> dict[str, Any]:
     from functions.dispatch.control import control_uri
-    from functions.dispatch.sending.progress import Progress
+    from functions.dispatch.sending.progress import Herald, Progress
     from functions.dispatch.sending.send import Courier
     from functions.jobs.outcome import Outcome
+    from functions.jobs.pace import kept_promise, pace_uri
     from functions.jobs.status import commit_report
 
-    progress = Progress(parcels)
+    plan, deadline = ledger.plan, request.deadline()
+    progress = Progress(parcels, at_once=request.in_flight or 1)
+    herald = Herald(pace_uri(plan.output, plan.job), work.store, progress, deadline)
 
     def told(outcome: Outcome) -> None:
         outcome = earlier.settle(outcome)
         ledger.settle(outcome)
-        work.progress(ledger.settled, ledger.total, progress.note(outcome))
+        note = ", ".join(filter(None, (progress.note(outcome), herald.tell())))
+        work.progress(ledger.settled, ledger.total, note)
 
     courier = Courier(
         work.store,
@@ -101,9 +111,11 @@ def _send(
     )
     try:
         with work.sink(request.sink, ledger.plan.job) as sink:
-            courier.start(parcels, sink, request.in_flight)
+            progress.at_once = request.in_flight or sink.width
+            courier.start(parcels, sink, request.in_flight, request.share())
             courier.finish()
             report = ledger.report(time.perf_counter() - began)
+            report |= kept_promise(report, deadline, time.time())
             commit_report(report, store, keep=False)
             sink.job_ended(report)
     finally:
@@ -128,6 +140,7 @@ def _parcels(drawn: Drawn, request: DispatchRequest) -> list[Parcel]:
             count=unit.count,
             after=tuple(one for one in unit.after if one not in drawn.standing),
             seconds=unit.seconds,
+            rank=PRIORITIES.index(clip.priority),
         )
         for clip in drawn.plan.clips
         for unit in clip.units
@@ -169,6 +182,7 @@ def explain(request: DispatchRequest, work: DispatchWork) -> dict[str, Any]:
         "units": len(units),
         "standing": len(drawn.standing),
         "core_seconds_estimated": round(sum(unit.seconds for unit in units), 1),
+        **_needed(request.deadline(), units, time.time()),
         "learned_from": sizer.explain(),
         "clips": [
             {
@@ -185,6 +199,17 @@ def explain(request: DispatchRequest, work: DispatchWork) -> dict[str, Any]:
             for clip in clips
         ],
     }
+
+
+def _needed(deadline: float | None, units: list[PlannedUnit], now: float) -> dict[str, Any]:
+    """Whether a job can be ready by its time: how many of its units must be at work at once."""
+    if deadline is None:
+        return {}
+    left, longest = deadline - now, max((unit.seconds for unit in units), default=0.0)
+    told: dict[str, Any] = {"seconds_until_ready_by": round(left)}
+    if left <= longest:
+        return {**told, "in_time": False}
+    return {**told, "units_at_once_needed": math.ceil(sum(u.seconds for u in units) / left)}
 
 
 def _sized(clip: PlannedClip) -> dict[str, Any]:

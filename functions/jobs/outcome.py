@@ -14,6 +14,7 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
 
     after : units of this delivery that must have ended with receipts before this is sent
     seconds : that it is expected to take; 0 where nothing is known
+    rank : the lower is sent before the higher
     """
 
     unit: str
@@ -25,6 +26,7 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     after: tuple[str, ...] = ()
     seconds: float = 0.0
+    rank: int = 0
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

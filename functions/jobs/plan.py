@@ -78,6 +78,7 @@ class PlannedClip(msgspec.Struct, frozen=True, kw_only=True):
     request: dict[str, Any] = {}
     problem: dict[str, Any] | None = None
     sizing: Sizing | None = None
+    priority: str = "normal"
 
     def output_of(self, unit: PlannedUnit) -> str | None:
         """Where a unit writes, and its receipt stands."""

@@ -176,6 +176,8 @@ def lines(report: Mapping[str, Any]) -> Iterable[str]:
         f"{_frames(report['frames'])}; {report['frames_made']} made now in "
         f"{report['wall_seconds']:.1f} s: {report['frames_per_second']:.2f} frames a second"
     )
+    if "in_time" in report:
+        yield f"ready by {report['ready_by']}: {'yes' if report['in_time'] else 'no'}"
     spent = {k: v for k, v in report["seconds"].items() if v}
     if spent:
         yield "seconds in all units: " + ", ".join(f"{k} {v:.1f}" for k, v in spent.items())

@@ -15,6 +15,7 @@ from functions.contract.receipt import Receipt, receipt_uri
 from functions.contract.store import Store
 from functions.jobs.dead_letters import dead_letters
 from functions.jobs.failure_notes import Marks, failures, marks
+from functions.jobs.pace import Pace, read_pace
 from functions.jobs.plan import (
     JOBS_FOLDER,
     Cuts,
@@ -53,6 +54,7 @@ class JobStatus(msgspec.Struct, frozen=True, kw_only=True):
     failures : what the last dispatch of the job reported, or a function noted beside its
         output, and is still without a receipt
     dead_letters : URIs of events that a broker gave up, of units without a receipt; where asked for
+    pace : when it will be ready, as its dispatcher told last
     """
 
     job: str
@@ -63,6 +65,7 @@ class JobStatus(msgspec.Struct, frozen=True, kw_only=True):
     frames_done: int
     clips: tuple[ClipStatus, ...]
     failures: tuple[dict[str, Any], ...] = ()
+    pace: Pace | None = None
     dead_letters: tuple[str, ...] = ()
 
     @property
@@ -217,6 +220,7 @@ def status_of(plan: Plan, store: Store, found: Marks | None = None) -> JobStatus
         frames_done=frames_done,
         clips=tuple(clips),
         failures=tuple(failures(plan, found, last.get("failures", ()), store)),
+        pace=read_pace(plan.output, plan.job, store),
     )
 
 
@@ -309,6 +313,8 @@ def lines(status: JobStatus) -> Iterable[str]:
         f"job {status.job} at {status.output}: {status.done} of {status.total} units, "
         f"{frames}{state}"
     )
+    if status.pace is not None and not status.over and (words := status.pace.words()):
+        yield f"  {words}"
     for clip in status.clips:
         if clip.problem is not None:
             yield f"  {clip.name}: failed: {clip.problem['code']}: {clip.problem['detail']}"

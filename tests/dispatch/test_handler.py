@@ -150,7 +150,8 @@ def test_failures_are_reported_and_the_rest_is_done() -> None:
 def test_the_report_says_how_long_the_job_took(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wall seconds are from the first look at the job to its last receipt, and give the rate."""
     times = iter([100.0, 108.0])
-    monkeypatch.setattr(unit, "time", SimpleNamespace(perf_counter=lambda: next(times)))
+    clocks = SimpleNamespace(perf_counter=lambda: next(times), time=time.time)
+    monkeypatch.setattr(unit, "time", clocks)
     work, _ = ready()
     found = report(DispatchUnit(request_of(), work).run())
     assert (found["wall_seconds"], found["frames_per_second"]) == (8.0, 12.5)

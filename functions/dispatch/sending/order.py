@@ -17,8 +17,8 @@ _STEPS = 2.0  # to a doubling: units of about one length stay in the job's order
 
 
 def in_order(parcels: Iterable[Parcel]) -> list[Parcel]:
-    """Longest first; of about one length, as the job has them."""
-    return sorted(parcels, key=lambda parcel: -_length(parcel.seconds))
+    """By rank, then longest first; of about one length, as the job has them."""
+    return sorted(parcels, key=lambda parcel: (parcel.rank, -_length(parcel.seconds)))
 
 
 def _length(seconds: float) -> float:

@@ -30,7 +30,7 @@ from functions.contract.operation import Answer, Sink
 from functions.contract.receipt import Receipt, failure_uri, receipt_uri
 from functions.contract.store import Store
 from functions.dispatch.control import read_control
-from functions.dispatch.sending.backoff import backoff
+from functions.dispatch.sending.tries import Tries
 from functions.dispatch.sending.window import Window
 from functions.jobs.failure_notes import TAKEN_BACK, read_note
 from functions.jobs.outcome import Outcome, Parcel
@@ -43,8 +43,6 @@ _OPEN_FIRST, _OPEN_LOOK = 2.0, 1.5
 _CONTROL_LOOK = 2.0
 # So many units of which nobody says anything, and none of which somebody does: a wrong address.
 _GIVE_UP = 8
-# A busy function says itself when to come again; only the crowd needs spreading.
-_BUSY_TRIES = 2
 
 
 class Held:
@@ -149,17 +147,24 @@ class Courier:
         self._lost, self._heard, self._last_lost = 0, False, ""
         self._lanes: list[Any] = []
 
-    def start(self, parcels: list[Parcel], sink: Sink, in_flight: int | None = None) -> None:
+    def start(
+        self,
+        parcels: list[Parcel],
+        sink: Sink,
+        in_flight: int | None = None,
+        weight: float = 1.0,
+    ) -> None:
         """Begin to send, in order.
 
         in_flight : at most so many at a time, and as many at first; the sink's own where None
+        weight : this job's, beside others at the same sink
         """
         self._held = Held(parcel for parcel in parcels if parcel.after)
         for parcel in parcels:
             if not parcel.after:
                 self._waiting.put(parcel)
         most = in_flight or sink.most
-        self._window = Window(in_flight or sink.width, most)
+        self._window = Window(in_flight or sink.width, most, weight)
         self._obey()
         lanes = max(1, min(most, len(parcels)))
         self._pool = ThreadPoolExecutor(lanes, thread_name_prefix="dispatch")
@@ -226,37 +231,36 @@ class Courier:
 
     def _deliver(self, parcel: Parcel, sink: Sink, turn: int) -> Outcome | None:
         """None when the job stopped before the unit ended."""
-        attempt, turned_away, waited = 1, 0, 0.0
+        tries = Tries(parcel.unit, self._attempts, self._patience)
         while True:
             self._pace.check()
+            began = self._clock()
             answer = self._send_once(parcel, sink)
             if answer.receipt is None and answer.foreign and not self._halt.is_set():
                 # The answer may have been lost on the way and the work done, or failed for good.
                 answer = self._ended(parcel) or answer
             if answer.receipt is not None:
-                return Outcome(parcel=parcel, attempts=attempt, receipt=answer.receipt)
-            problem = answer.problem or _broken(parcel, "answered nothing").problem()
+                if answer.receipt.status == "done":
+                    work = answer.receipt.seconds.get("total", 0.0)
+                    self._window.took(turn, self._clock() - began, work)
+                return Outcome(parcel=parcel, attempts=tries.attempt, receipt=answer.receipt)
+            if answer.problem is None:
+                answer = Answer(None, _broken(parcel, "answered nothing").problem())
             if self._halt.is_set():
                 return None
-            # A worker at other work has not tried: that is waiting and no attempt.
-            busy = problem.get("code") == Busy.code and waited < self._patience
-            final = not answer.foreign and not problem.get("retryable")
-            if not busy and (final or attempt >= self._attempts):
+            attempt = tries.attempt
+            if (pause := tries.again(answer)) is None:
                 return Outcome(
-                    parcel=parcel, attempts=attempt, problem=problem, undelivered=answer.foreign
+                    parcel=parcel,
+                    attempts=attempt,
+                    problem=answer.problem,
+                    undelivered=answer.foreign,
                 )
-            if not final:
-                self._window.in_trouble(turn)
-                self._forget(parcel)
-            tries = min(turned_away + 1, _BUSY_TRIES) if busy else attempt
-            pause = backoff(parcel.unit, tries, answer.seconds_to_retry)
+            self._window.in_trouble(turn, turned_away=answer.busy)
+            self._forget(parcel)
             self._pace.pause(pause)
-            if busy:
-                turned_away, waited = turned_away + 1, waited + pause
-            else:
-                attempt += 1
             if (receipt := self._look(parcel)) is not None:
-                return Outcome(parcel=parcel, attempts=attempt, receipt=receipt)
+                return Outcome(parcel=parcel, attempts=tries.attempt, receipt=receipt)
 
     def _send_once(self, parcel: Parcel, sink: Sink) -> Answer:
         with self._opening:

@@ -1,9 +1,16 @@
 """How many units may be in flight: more while all goes well, half when the sink is in trouble.
 
+Trouble is a unit that was turned away, that broke or of which nothing was heard. A sink that lets
+units wait for longer than it works on them is full too: then the window goes back by half, not
+below where it began. A receipt tells how long the work took, so that dear units are no queue.
+Growth is by weight: of jobs at one sink that is full each has its share.
+
 References
 ----------
 V. Jacobson, "Congestion avoidance and control", SIGCOMM 1988: slow start, additive increase,
 multiplicative decrease.
+D.-M. Chiu and R. Jain, "Analysis of the increase and decrease algorithms for congestion avoidance
+in computer networks", Computer Networks and ISDN Systems 17, 1989: what is added makes the shares.
 """
 
 from __future__ import annotations
@@ -11,19 +18,30 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+_LATE = 2.0
+"""Times the seconds of the work itself: as many units wait as are at work."""
+
+_SLACK = 0.2
+"""Seconds that are no queue: the network, and threads that wake up late."""
+
 
 class Window:
     """A bound on what is in flight that follows its outcomes. Safe from many threads.
 
     first, most : where it begins, and what it never passes; the least is 1
+    weight : places that are added in a round; of two windows at one sink, their shares
     held : nobody enters, and who is in goes on
     """
 
-    def __init__(self, first: int, most: int) -> None:
+    def __init__(self, first: int, most: int, weight: float = 1.0) -> None:
         self._limit = float(max(1, min(first, most)))
+        self._first = self._limit
         self._most = max(1, most)
+        self._weight = weight
         self._growing = True
         self._free = threading.Condition()
+        self._round: list[float] = []
+        self._round_of = self.limit
         self._at_work = 0
         self._turn = 0
         self._after = 0
@@ -35,18 +53,25 @@ class Window:
         return int(self._limit)
 
     def enter(self, check: Callable[[], None]) -> int:
-        """Wait for a place; the turn that `succeeded` and `in_trouble` are told.
+        """Wait for a place; the turn that `took` and `in_trouble` are told.
 
         check : called while it waits; may raise to stop
         """
         while True:
             check()
             with self._free:
-                if self._at_work < self.limit and not self.held:
-                    self._at_work += 1
-                    self._turn += 1
-                    return self._turn
+                if (turn := self.enter_now()) is not None:
+                    return turn
                 self._free.wait(0.2)
+
+    def enter_now(self) -> int | None:
+        """A turn, or None where there is no place."""
+        with self._free:
+            if self._at_work >= self.limit or self.held:
+                return None
+            self._at_work += 1
+            self._turn += 1
+            return self._turn
 
     def leave(self) -> None:
         """Give the place back."""
@@ -55,17 +80,39 @@ class Window:
             self._free.notify()
 
     def succeeded(self) -> None:
-        """A unit ended as it should: twice as many in each round at first, then one more."""
+        """A unit ended as it should: at first twice as many in each round, then `weight` more."""
         with self._free:
-            self._limit = min(
-                self._most, self._limit + (1.0 if self._growing else 1.0 / self._limit)
-            )
+            more = min(1.0, self._weight) if self._growing else self._weight / self._limit
+            self._limit = min(self._most, self._limit + more)
             self._free.notify()
 
-    def in_trouble(self, turn: int) -> None:
-        """The sink turned one away, was silent or broke: half, once for all that were out."""
+    def took(self, turn: int, seconds: float, work: float) -> None:
+        """A unit's receipt came after so many seconds, of which its work was so many.
+
+        A round of units decides, by what three quarters of them have waited or more: a few wait for
+        a worker that starts.
+        """
+        with self._free:
+            if turn <= self._after:  # sent before the window was made smaller
+                return
+            waited = seconds - work > _SLACK
+            self._round.append(seconds / work if waited and work > 0 else 1.0)
+            if len(self._round) < self._round_of:
+                return
+            late = sorted(self._round)[len(self._round) // 4]
+            self._round.clear()
+            if late > _LATE:
+                self._after, self._growing = self._turn, False
+                self._limit = max(min(self._first, self._limit), self._limit / 2)
+            self._round_of = self.limit
+
+    def in_trouble(self, turn: int, *, turned_away: bool = False) -> None:
+        """The sink was silent or broke: half, once for all that were out; a quarter where it only
+        turned some away, for the others are at work."""
         with self._free:
             if turn <= self._after:
                 return
             self._after, self._growing = self._turn, False
-            self._limit = max(1.0, self._limit / 2)
+            # A heavy job has more out and is turned away more often: it gives less each time.
+            less = (4 if turned_away else 2) * max(1.0, self._weight)
+            self._limit = max(1.0, self._limit * (1 - 1 / less))
