@@ -1,6 +1,6 @@
 # Two commands do all: `make demo` runs the main job, `make test` passes the tests.
 # They need python3 (3.11 or newer, with venv), make and a network.
-.PHONY: demo test test-image fuzz soak lint types unit coverage bench chaos java stubs manifests k3d cluster-job k3d-down lock clean help
+.PHONY: demo wheel test test-image fuzz soak lint types unit coverage bench chaos java stubs manifests k3d cluster-job k3d-down lock clean help
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -83,6 +83,10 @@ cluster-job: $(VENV)/.run ## a trial job on the cluster of KUBECONFIG: storage, 
 
 k3d-down: ## remove that cluster and all in it
 	bash k3d/down.sh
+
+wheel: $(VENV)/.test ## a wheel with native kernels for x86-64-v3 and v4 into dist/ (some minutes)
+	$(BIN)/python -m kernels.build
+	$(BIN)/python -m hatchling build -t wheel
 
 lock: ## write requirements/*.txt anew (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

@@ -1,13 +1,16 @@
 """Wheels with native kernels: what `python -m kernels.build` made is packed, nothing stale.
 
-A wheel that holds machine code is for its platform; one without is for any, and compiles at the
-first call where numba is installed.
+Where nothing was made that fits, and numba and a C linker are there, it is made now. A wheel that
+holds machine code is for its platform; one without is for any, and compiles at the first call.
 """
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import sys
 import sysconfig
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +37,24 @@ class NativeKernels(BuildHookInterface[Any]):
         found = sorted(Path(self.root, "kernels", "native").glob(f"{kind}-{digest()}.so"))
         for file in found:
             build_data["force_include"][str(file)] = f"kernels/native/{file.name}"
+        if not found and self._compile(kind):
+            found = sorted(Path(self.root, "kernels", "native").glob(f"{kind}-{digest()}.so"))
         if found:
             build_data["pure_python"] = False
             build_data["tag"] = f"py3-none-{platform}"
         else:
-            self.app.display_warning("no native kernels: run `python -m kernels.build` first")
+            self.app.display_warning(
+                "no native kernels in this wheel, for want of numba or a C linker: each machine "
+                "compiles them once, at its first call (two minutes)"
+            )
+
+    def _compile(self, kind: str) -> bool:
+        """Whether native kernels could be made here."""
+        if find_spec("numba") is None or shutil.which("cc") is None:
+            return False
+        self.app.display_info("compiling native kernels: two to five minutes, once")
+        target = [] if kind.startswith("x86") else ["--target", "host"]
+        folder = str(Path(self.root, "kernels", "native"))
+        command = [sys.executable, "-m", "kernels.build", "--folder", folder, *target]
+        # The package is not installed yet: it is found by the folder that it is built in.
+        return subprocess.run(command, cwd=self.root, check=False).returncode == 0  # noqa: S603

@@ -12,6 +12,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import os
+import sys
 import tempfile
 import threading
 from collections.abc import Callable
@@ -80,6 +81,8 @@ class _Entries:
             return file.read_bytes()
         from kernels.compiler import emit
 
+        if not self.compiled and sys.stderr is not None and sys.stderr.isatty():
+            print("compiling kernels for this machine: once, a minute or two", file=sys.stderr)
         code: bytes = emit((unit,), "host")
         self.compiled += 1
         if file is not None:
