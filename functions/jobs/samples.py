@@ -139,8 +139,8 @@ def _read(clip: PlannedClip, unit: PlannedUnit, store: Store) -> Sample | str | 
 
 
 def _platform(machine: dict[str, Any]) -> str:
-    kernels = machine.get("kernels")
-    target = kernels.get("target") if isinstance(kernels, dict) else None
+    compiled = machine.get("kernels")
+    target = compiled.get("target") if isinstance(compiled, dict) else None
     threads = machine.get("threads")
     many = "" if threads == 1 else "s"
     return f"{target or machine.get('arch') or 'unknown'}, {threads or 'some'} thread{many}"
