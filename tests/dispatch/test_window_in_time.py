@@ -61,6 +61,21 @@ def test_a_sink_that_turns_away_is_found_too() -> None:
     assert sender.tries < 1.4 * 4000
 
 
+def test_a_worker_that_dies_is_no_full_sink() -> None:
+    """A hundred workers that die twice an hour each: another unit is broken every 18 seconds, and
+    nearly all workers stay at work; where half of the units break, few are out."""
+    clock = Clock()
+    pool = Workers(clock, workers=100, deaths=2.0)
+    sender = Sender(clock, pool, parcels(4000, 30.0), first=100, most=100)
+    run(sender, clock=clock, units=3500)
+    assert pool.wasted > 0
+    assert pool.worked / clock.now > 90
+    pool = Workers(clock := Clock(), workers=100, deaths=360.0)
+    sender = Sender(clock, pool, parcels(4000, 7.0), first=100, most=100, attempts=100)
+    run(sender, clock=clock, units=500)
+    assert sender.window.limit < 20
+
+
 def test_nothing_is_learned_from_units_that_are_only_dear() -> None:
     """A hundred workers, units of one second and of two minutes: nobody waits, and the window
     grows as far as it may."""

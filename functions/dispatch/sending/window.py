@@ -21,6 +21,9 @@ from collections.abc import Callable
 _LATE = 2.0
 """Times the seconds of the work itself: as many units wait as are at work."""
 
+_BROKEN = 0.1
+"""Of what is out: one worker of a hundred that dies is no sign of a sink that is full."""
+
 _SLACK = 0.2
 """Seconds that are no queue: the network, and threads that wake up late."""
 
@@ -42,6 +45,7 @@ class Window:
         self._free = threading.Condition()
         self._round: list[float] = []
         self._round_of = self.limit
+        self._broken = 0.0
         self._at_work = 0
         self._turn = 0
         self._after = 0
@@ -84,6 +88,7 @@ class Window:
         with self._free:
             more = min(1.0, self._weight) if self._growing else self._weight / self._limit
             self._limit = min(self._most, self._limit + more)
+            self._broken = max(0.0, self._broken - _BROKEN)
             self._free.notify()
 
     def took(self, turn: int, seconds: float, work: float) -> None:
@@ -107,12 +112,15 @@ class Window:
             self._round_of = self.limit
 
     def in_trouble(self, turn: int, *, turned_away: bool = False) -> None:
-        """The sink was silent or broke: half, once for all that were out; a quarter where it only
-        turned some away, for the others are at work."""
+        """The sink was silent or broke, more often than one time in ten: half, once for all that
+        were out; a quarter where it only turned some away, for the others are at work."""
         with self._free:
             if turn <= self._after:
                 return
-            self._after, self._growing = self._turn, False
+            self._broken += not turned_away
+            if not turned_away and self._broken < self._limit * _BROKEN:
+                return
+            self._after, self._growing, self._broken = self._turn, False, 0.0
             # A heavy job has more out and is turned away more often: it gives less each time.
             less = (4 if turned_away else 2) * max(1.0, self._weight)
             self._limit = max(1.0, self._limit * (1 - 1 / less))
