@@ -125,7 +125,10 @@ def _colour(clip: MovieClip, count: Count) -> Colour | None:
 def _sound(stream: Any, clip: MovieClip, count: Count) -> Sound:
     length = sound_length(stream, clip.timeline)
     if stream.id not in clip.timeline.sound:  # a header may claim more than is there
-        length = count.sound.get(stream.index, length)
+        counted, longest = count.sound.get(stream.index), clip.timeline.longest
+        if counted is not None:
+            length = max(Fraction(0), counted - clip.timeline.muted)
+            length = length if longest is None else min(length, longest)
     context = stream.codec_context  # None for a codec that FFmpeg does not know
     rate = context.sample_rate or 0 if context else 0
     return Sound(

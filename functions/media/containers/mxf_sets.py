@@ -22,7 +22,7 @@ _PARTITION = bytes.fromhex("060e2b34020501010d01020101")
 _RUN_IN = 65536 + 16
 _MOST = 64 << 20
 _SEPARATE_FIELDS = 1
-_PICTURE = bytes.fromhex("0103020201")
+_PICTURE, _SOUND = bytes.fromhex("0103020201"), bytes.fromhex("0103020202")
 
 
 @dataclass(slots=True)
@@ -93,12 +93,14 @@ class MxfTime:
     start : counter of its first timecode track, None without
     base, drop : how that counts
     skipped : edit units of pictures that are stored before the first that is shown
+    muted : seconds of sound that are stored before the first that is heard; None without sound
     """
 
     start: int | None = None
     base: int = 0
     drop: bool = False
     skipped: int = 0
+    muted: Fraction | None = None
 
     def timecode(self, rate: Fraction) -> tuple[Timecode | None, str]:
         """Of the first picture, and what is odd about it. rate : pictures a second"""
@@ -109,23 +111,27 @@ class MxfTime:
 
 def read_time(metadata: bytes) -> MxfTime:
     """The timecode of the tape or file that the pictures come from, where there is one; else
-    the material package's. And how many pictures stand before the first that is shown: the
-    start of the material's clip in the file package, and that package's origin."""
+    the material package's. And how much stands before what is shown and heard: the start of the
+    material's clip in the file package, and the origin of that package's track."""
     sets = list(metadata_sets(metadata))
     by_id = {set_field(metadata, one, 0x3C0A): one for one in sets if 0x3C0A in one.fields}
     packages = _Packages(metadata, sets, by_id)
     own: tuple[int, int, bool] | None = None
     behind: tuple[int, tuple[int, int, bool] | None] | None = None
+    muted: Fraction | None = None
     for kind in (MATERIAL, SOURCE):
         for package in (one for one in sets if one.kind == kind):
-            for _, part in packages.parts(package):
+            for track, part in packages.parts(package):
                 if part.kind == TIMECODE and own is None:
                     own = _counter(metadata, part)
-                elif kind == MATERIAL and behind is None and _shows(metadata, part):
+                elif kind == MATERIAL and behind is None and _is_of(metadata, part, _PICTURE):
                     behind = packages.behind(part)
+                elif kind == MATERIAL and muted is None and _is_of(metadata, part, _SOUND):
+                    units, rate = packages.behind(part), set_ratio(metadata, track, 0x4B01)
+                    muted = units[0] / rate if units and rate else None
     skipped, source = behind or (0, None)
     counter, base, drop = source or own or (None, 0, False)
-    return MxfTime(counter, base, drop, skipped)
+    return MxfTime(counter, base, drop, skipped, muted)
 
 
 @dataclass(slots=True)
@@ -144,7 +150,7 @@ class _Packages:
                 yield track, part
 
     def behind(self, clip: MetadataSet) -> tuple[int, tuple[int, int, bool] | None] | None:
-        """Of the material's clip: pictures that stand before it in the file, and the counter of
+        """Of the material's clip: edit units that stand before it in the file, and the counter of
         the tape behind the file. None for a clip of another file, as OP-Atom has them."""
         position = max(0, _whole(self.metadata, clip, 0x1201))
         file = self._source_of(clip)
@@ -195,8 +201,8 @@ def display_window(metadata: bytes) -> tuple[int, int, int, int] | None:
     return None
 
 
-def _shows(metadata: bytes, part: MetadataSet) -> bool:
-    return part.kind == CLIP and _PICTURE in set_field(metadata, part, 0x0201)
+def _is_of(metadata: bytes, part: MetadataSet, essence: bytes) -> bool:
+    return part.kind == CLIP and essence in set_field(metadata, part, 0x0201)
 
 
 def _counter(metadata: bytes, part: MetadataSet) -> tuple[int, int, bool]:

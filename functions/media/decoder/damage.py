@@ -14,10 +14,11 @@ class Damage:
     key : stamp of the key frame at which decoding began, None for the movie's first packet:
         what precedes it on the screen is of the group before, and is told by nobody
     single : whether every packet is one picture, so that one that stays away is missed
+    reorders : whether pictures are shown in another order than they are coded in
     """
 
-    def __init__(self, key: int | None, *, single: bool) -> None:
-        self._key, self._single = key, single
+    def __init__(self, key: int | None, *, single: bool, reorders: bool = False) -> None:
+        self._key, self._single, self._reorders = key, single, reorders
         self._wrong: dict[int, str] = {}
         self._waiting: list[int] = []
         self._spoiled = self._begun = False
@@ -31,6 +32,11 @@ class Damage:
             return
         if packet.is_keyframe:
             self._spoiled = False
+            if self._reorders and packet.pts == packet.dts:
+                # Stamps of the order of coding, as FFmpeg gives them to H.264 in its own MXF: what
+                # comes later with a lower one is not lost.
+                self._single = False
+                self._waiting.clear()
         if error is not None:
             self._wrong[stamp] = error
             self._spoiled = self._spoiled or not packet.is_disposable

@@ -247,7 +247,9 @@ class _Walk:
         from av.error import FFmpegError
 
         single = self._clip.facts.container in _ONE_EACH and not self._clip.timeline.gaps
-        damage = Damage(key, single=single)
+        assert self._clip.picture is not None
+        reorders = bool(self._clip.picture.codec_context.has_b_frames)
+        damage = Damage(key, single=single, reorders=reorders)
         passed = key is None
         fault = packet_fault(self._clip)
         frames: list[VideoFrame]

@@ -186,7 +186,7 @@ class _Reader:
     def _decoded(self, number: int) -> Iterator[tuple[int, Floats]]:
         container = self._container
         stream = container.streams.audio[self._place]
-        origin = _origin(picture_stream(container))
+        origin = _origin(picture_stream(container)) + self._clip.timeline.muted
         if number:
             stamp = round((Fraction(number, self._facts.rate) + origin) / stream.time_base)
             # Without an index, from where it stands: the start.

@@ -34,6 +34,7 @@ class Timeline:
     fragmented : whether the movie stands in pieces
     listed : whether an edit list says what is shown
     skipped : pictures at the start of the file that are not shown (MXF)
+    muted : seconds of sound there that are not heard
     refused : why pictures cannot be taken by number, else empty
     """
 
@@ -48,6 +49,7 @@ class Timeline:
     fragmented: bool = False
     listed: bool = False
     skipped: int = 0
+    muted: Fraction = Fraction(0)
     refused: str = ""
 
     def with_timecode(self, start: Timecode | None, odd: str) -> Timeline:
@@ -157,5 +159,5 @@ def mxf_timeline(time: MxfTime, rate: Fraction | None, claimed: int | None) -> T
     start, odd = time.timecode(rate) if rate else (None, "")
     return Timeline(
         count=claimed, start=start, odd_timecode=odd, hidden=time.skipped, skipped=time.skipped,
-        longest=claimed / rate if claimed and rate else None,
+        muted=time.muted or Fraction(0), longest=claimed / rate if claimed and rate else None,
     )  # fmt: skip

@@ -117,7 +117,11 @@ def open_mxf(stat: Stat, store: Store, codec: str) -> MxfMovie:
     silent = not any(flagged) and not any(unit.key_offset for unit in units)
     plain = silent and codec not in _WITH_GROUPS
     intra = codec in STILLS or all(flagged) or plain
-    skipped = read_time(mxf.metadata).skipped
+    time = read_time(mxf.metadata)
+    skipped = time.skipped
+    if time.muted is not None and time.muted != skipped / mxf.rate:
+        apart = "an MXF whose sound begins at another edit unit than its pictures is not cut"
+        raise located(UnsupportedMedia(apart), stat, None)
     return MxfMovie(stat, store, mxf, codec, shown, intra, skipped if skipped < count else 0)
 
 
