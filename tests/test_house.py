@@ -205,6 +205,7 @@ _NAMES_LEFT = {
     "functions.serve.cli.pull": {"pull", *_OF_A_RECEIPT},
     "functions.serve.cli.report": {"report"},
     "functions.serve.cli.main": {"pull", "report"},
+    "functions.serve.cli.find": {"seal"},  # of a clip
     "functions.serve.http.openapi_examples": _OF_A_RECEIPT,
     "functions.serve.http.openapi_schemas": _OF_A_RECEIPT,
 }

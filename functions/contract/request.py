@@ -123,7 +123,7 @@ def field_schema(kind: type[Request], name: str) -> dict[str, Any]:
 
 
 @cache
-def request_schema(kind: type[Request]) -> dict[str, Any]:
+def request_schema(kind: type[msgspec.Struct]) -> dict[str, Any]:
     """JSON Schema (2020-12) of a request, flat: what /openapi.json and the command line use."""
     _, components = msgspec.json.schema_components(
         [kind], ref_template="#/components/schemas/{name}"

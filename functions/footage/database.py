@@ -29,13 +29,13 @@ _SCHEMA = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE clips (
   id INTEGER PRIMARY KEY, uri TEXT NOT NULL, card TEXT NOT NULL, name TEXT NOT NULL, reel TEXT,
-  clip TEXT, scene TEXT, take TEXT, camera TEXT, lens TEXT, codec TEXT, width INTEGER,
-  height INTEGER, rate TEXT, fps REAL, start TEXT, last TEXT, date TEXT, frames INTEGER,
-  bytes INTEGER, seal TEXT NOT NULL, mixed INTEGER NOT NULL, error TEXT);
+  clip TEXT, scene TEXT, take TEXT, camera TEXT, lens TEXT, codec TEXT, container TEXT,
+  width INTEGER, height INTEGER, rate TEXT, fps REAL, start TEXT, last TEXT, date TEXT,
+  frames INTEGER, bytes INTEGER, seal TEXT NOT NULL, mixed INTEGER NOT NULL, error TEXT);
 CREATE TABLE entries (id INTEGER PRIMARY KEY, entry TEXT NOT NULL);
 """
 _TABLES = {"about", "clips", "entries"}
-_COLUMNS = 23
+_COLUMNS = 24
 _CAMERA = ("make", "model", "unique_model", "serial", "camera_id")
 _READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION}
 _STEPS, _LOOKS = 10_000, 200_000  # two milliards of steps: a minute of a core, no answer needs it
@@ -66,7 +66,7 @@ def build(path: Path, entries: Sequence[Entry], about: dict[str, str]) -> None:
         made.execute("COMMIT")
 
 
-def open_index(uri: str, store: Store) -> sqlite3.Connection:
+def open_index(uri: str, store: Store, most: int = LARGEST) -> sqlite3.Connection:
     """The index in memory, to be read and nothing else; used by one thread at a time.
 
     A file of strangers may bring views, triggers or a damaged tree: reading plain tables of ours
@@ -74,7 +74,7 @@ def open_index(uri: str, store: Store) -> sqlite3.Connection:
 
     Raises DamagedSource for what is no index of ours, LimitExceeded for one that is too large.
     """
-    data = read_within(store, uri, LARGEST)
+    data = read_within(store, uri, most)
     found = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
     try:
         found.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 1 << 24)
@@ -160,7 +160,7 @@ def _row(number: int, each: Entry, mixed: bool) -> tuple[object, ...]:
     return (
         number, each.uri, each.card, each.name, each.reel, _text(camera.get("clip")),
         _text(camera.get("scene")), _text(camera.get("take")), " ".join(told) or None,
-        _text(camera.get("lens")), each.codec, each.width, each.height, each.rate,
+        _text(camera.get("lens")), each.codec, each.container, each.width, each.height, each.rate,
         float(Fraction(each.rate)) if each.rate else None, _label(each.start), _label(each.last),
         each.date, each.count, each.bytes, each.seal.state, int(mixed), each.error,
     )  # fmt: skip

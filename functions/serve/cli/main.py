@@ -24,6 +24,7 @@ from functions.serve.run.catalog import Catalog
 _TOOLS: Mapping[str, tuple[str, str]] = {
     "explain": ("explain", "what an operation would do, from headers only"),
     "serve": ("serve", "run the HTTP server of $FUNCTION (none = all) on $PORT"),
+    "find": ("find", "clips in an index of footage, by reel, scene, camera, timecode, seal"),
     "status": ("job_status", "how far a job is, from its receipts"),
     "wait": ("job_wait", "return when a job is over"),
     "pause": ("job_pause", "let a job send nothing more for now"),
@@ -60,6 +61,10 @@ class Rushes(click.Group):
             return _operation(self.catalog, cmd_name)
         if cmd_name == "explain":
             return Explain(self.catalog, name="explain", help=_TOOLS["explain"][1])
+        if cmd_name == "find":
+            from functions.serve.cli.find import find
+
+            return find(self.catalog)
         if cmd_name in _TOOLS:
             from functions.serve.cli import tools
 

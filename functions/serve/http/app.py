@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hmac
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
@@ -21,6 +22,9 @@ from functions.contract.errors import (
 from functions.contract.version import VERSION
 from functions.serve.http import replies
 from functions.serve.http.service import Service
+
+if TYPE_CHECKING:
+    from functions.footage.search import Shelf
 
 WITHOUT_TOKEN = frozenset(
     (method, path)
@@ -107,6 +111,24 @@ def create_app(service: Service) -> Flask:
         from functions.media.plugins.installed import all_formats
 
         return _json({"formats": all_formats()})
+
+    @cache
+    def shelf() -> Shelf:
+        from functions.footage.search import Shelf
+
+        # An index that is opened is there twice for a moment.
+        return Shelf(service.settings.limits.memory // 4)
+
+    @app.get("/find")
+    def find() -> Response:
+        from functions.footage.search import read_question
+
+        twice = [name for name, values in request.args.lists() if len(values) > 1]
+        if twice:
+            raise InvalidRequest(f"{twice[0]!r} is asked twice", field=twice[0])
+        # A flag may stand alone: /find?input=...&mixed_rates
+        asked = {name: value or "true" for name, value in request.args.items()}
+        return _json(shelf().find(read_question(asked), service.runner.store))
 
     @app.after_request
     def called(response: Response) -> Response:

@@ -10,7 +10,9 @@ import msgspec
 from functions.contract.errors import RushesError, leaves
 from functions.contract.operation import Operation
 from functions.contract.receipt import Receipt
+from functions.contract.request import request_schema
 from functions.contract.version import VERSION
+from functions.footage.search import Question
 from functions.serve.http import openapi_examples as examples
 from functions.serve.http.openapi_schemas import (
     PLAN,
@@ -83,6 +85,7 @@ def document(
     paths["/formats"] = {
         "get": _get("formats", "Every format of camera files, and what is done", {"type": "object"})
     }
+    paths["/find"] = {"get": _find(token)}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -113,6 +116,15 @@ _WHO = {
         "version": {"type": "string"},
         "operation": {"type": ["string", "null"], "description": "what POST / is for"},
         "operations": {"type": "array", "items": {"type": "string"}},
+    },
+}
+_FOUND = {
+    "type": "object",
+    "required": ["file", "found", "clips"],
+    "properties": {
+        "file": {"type": "string", "description": "the index that answered"},
+        "found": {"type": "integer", "description": "clips in all"},
+        "clips": {"type": "array", "items": {"type": "object"}},
     },
 }
 _STATUS = {
@@ -229,6 +241,24 @@ def _get(key: str, about: str, schema: dict[str, Any]) -> dict[str, Any]:
         "tags": ["server"],
         "responses": {"200": _json_response(about, schema)},
     }
+
+
+def _find(token: bool) -> dict[str, Any]:
+    """Questions to an index of footage; its parameters are the fields of the question."""
+    schema = request_schema(Question)
+    found = _get("find", "Clips in an index of footage", _FOUND)
+    found["parameters"] = [
+        {"name": name, "in": "query", "required": name in schema["required"],
+         "description": field.get("description", ""), "schema": field}
+        for name, field in schema["properties"].items()
+    ]  # fmt: skip
+    for leaf in leaves():
+        content = {_PROBLEM: _media(ref("Problem"), examples.problem(leaf))}
+        found["responses"][str(leaf.status)] = {"description": leaf.title, "content": content}
+    if token:
+        found["security"] = [{"token": []}]
+        found["responses"]["401"] = _unknown_caller()
+    return found
 
 
 def _json_response(about: str, schema: dict[str, Any]) -> dict[str, Any]:
