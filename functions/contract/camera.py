@@ -43,7 +43,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class Frameline(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A framing that the camera showed, in pixels of the stored picture, from its upper left."""
+    """A framing that the camera showed, in pixels of the picture, from its upper left."""
 
     name: str
     role: Literal["master", "auxiliary"]

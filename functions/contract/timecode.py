@@ -89,6 +89,21 @@ def nominal_rate(rate: Fraction) -> int:
     return max(1, -(-rate.numerator // rate.denominator))
 
 
+def exact_rate(written: Fraction) -> Fraction:
+    """The rate that rounded digits stand for: 23.976 is 24000/1001, 24 is 24.
+
+    Examples
+    --------
+    >>> exact_rate(Fraction("29.97"))
+    Fraction(30000, 1001)
+    """
+    whole = nominal_rate(written)
+    for exact in (Fraction(whole), Fraction(whole * 1000, 1001)):
+        if abs(written - exact) < exact / 20_000:
+            return exact
+    return written
+
+
 def dropped_labels(rate: Fraction) -> int:
     """Labels skipped a minute: 2 at 29.97, 4 at 59.94, 8 at 119.88, else 0 (none)."""
     base = nominal_rate(rate)

@@ -1,8 +1,9 @@
 """inspect: what is in a clip, counted and checked, as a report and a contact sheet.
 
 Any clip of the house's formats, raw or movie. Damage that leaves the headers readable is
-listed as findings; what cannot be opened ends with the contract's error. Without `output`
-nothing is written and the report comes back in the receipt alone.
+listed as findings; what cannot be opened ends with the contract's error. Framelines and a CDL that
+the camera wrote stand beside the report as sidecars. Without `output` nothing is written and the
+report comes back in the receipt alone.
 """
 
 from __future__ import annotations
@@ -45,5 +46,5 @@ OPERATION = Operation(
     example=Example(request={"input": "s3://camera/A001/", "frames": "1001-1024"}),
     lines=lines,
     report=report,
-    shapes=("functions.media", "functions.colour", "functions.inspect"),
+    shapes=("functions.media", "functions.colour", "functions.sidecars", "functions.inspect"),
 )

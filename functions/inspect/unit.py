@@ -13,6 +13,7 @@ from functions.contract.frames import FrameRange, parse_frames, rate_text
 from functions.contract.operation import Result, Work
 from functions.contract.receipt import Frames
 from functions.contract.store import Stat
+from functions.inspect.camera_files import camera_files
 from functions.inspect.checksums import Checksums
 from functions.inspect.report import File, Finding, Report, sorted_findings
 from functions.inspect.request import InspectRequest, output_name
@@ -45,6 +46,8 @@ class InspectUnit:
             name = output_name(report.name)
             if sheet is not None:
                 work.commit(f"{name}.contact.png", sheet)
+            for beside, content in camera_files(self._files.clip.facts).items():
+                work.commit(beside, content)
             work.commit(f"{name}.inspect.json", report.json())
         counted = report.frames
         frames = None
@@ -57,6 +60,7 @@ class InspectUnit:
         request, stats, clip = self.request, self._stats, self._files.clip
         facts, name = clip.facts, output_name(clip.facts.name)
         outputs = [f"{name}.contact.png"] if request.contact else []
+        outputs += camera_files(facts)
         total = sum(stat.bytes for stat in stats)
         return {
             "clip": {

@@ -143,7 +143,6 @@ def test_a_single_file_is_frame_zero() -> None:
     ("content", "said"),
     [
         (b"\0\0\x04\x88RED2\x05\x10R2" + bytes(99), "RED R3D"),
-        (b"ARRI\x12\x34\x56\x78" + bytes(99), "ARRIRAW"),
         (b"plain text, as people leave it", "starting with bytes 70 6c 61 69"),
     ],
 )

@@ -25,7 +25,8 @@ _REAL: tuple[tuple[str, str], ...] = (
     ),
     (
         rf"v1\.5:IDT\.ARRI\.Alexa-v3-raw-EI(?:{_EI})-CCT(?:{_KELVIN})(?:-ND1pt3)?\.a1\.v2",
-        "ARRIRAW is developed by ARRI's own tools: name the space that they wrote in `source`",
+        "it is of ARRIRAW files, which are developed as they are read; of pictures that ARRI's "
+        "tools made of them name the space in `source`",
     ),
     (
         r"v1\.5:IDT\.Canon\.CanonLog[23]_(?:BT2020|CinemaGamut)_Tng\.a1\.v2",

@@ -17,7 +17,7 @@ from typing import TypeVar
 from functions.contract.camera import Calibration, CameraRecord, Matrix
 from functions.contract.errors import DamagedSource, InvalidRequest
 from functions.contract.frames import rate_text
-from functions.contract.timecode import Timecode, nominal_rate
+from functions.contract.timecode import Timecode, exact_rate, nominal_rate
 from functions.media.containers.tiff import Directory
 from functions.media.dng.xmp import xmp_facts
 
@@ -197,12 +197,7 @@ def read_rate(main: Directory) -> Fraction | None:
     values = _quiet(main.ratios, 51044) or ()
     if not values or values[0] is None or not 0 < values[0] <= 100_000:
         return None
-    written = values[0]
-    whole = nominal_rate(written)
-    for exact in (Fraction(whole), Fraction(whole * 1000, 1001)):
-        if abs(written - exact) < exact / 20_000:
-            return exact
-    return written
+    return exact_rate(values[0])
 
 
 def read_timecode(main: Directory, rate: Fraction | None) -> Timecode | None:

@@ -126,6 +126,10 @@ def _open_tiff(
 
 
 def _open_camera(listing: Listing, name: str, store: Store, limits: Limits, *, known: bool) -> Clip:
+    if name == "ARRIRAW":
+        from functions.media.raw.arriraw import ArriReader
+
+        return StillClip(listing, ArriReader(limits.pixels), store, limits)
     from functions.media.raw.libraw import LibRawReader
 
     reader: Reader = LibRawReader(name if known else "camera raw", limits.pixels, limits.bytes)

@@ -44,6 +44,13 @@ FORMATS: tuple[Format, ...] = (
     Format("Magic Lantern MLV", "mlv", "developed", "own reader", "FFmpeg's samples"),
     Format("Phantom cine", "cine", "developed", "own reader", "FFmpeg's samples"),
     Format(
+        "ARRIRAW", "ari", "developed", "own reader",
+        "samples of dcraw 9.28 and LibRaw 0.20, the Academy's published arithmetic of colour; the "
+        "Mini's order of samples by its description alone",
+        "ALEXA Classic, XT, SXT, LF, 65, Mini; the 12-bit curve is derived, which each frame's "
+        "noise checks and the receipt says; no camera's own file was at hand",
+    ),
+    Format(
         "ProRes RAW", "mov", "developed", "own headers and curve, FFmpeg's samples",
         "vectors of the curve, packets made for tests",
         "what FFmpeg's codes do not hold is told; no camera's own file was at hand",
@@ -93,21 +100,19 @@ FORMATS: tuple[Format, ...] = (
     Format("GXF", "gxf", "read", _FFMPEG),
     Format("DV", "dv, dif", "read", _FFMPEG),
     Format(
-        "ARRIRAW", "ari", "refused",
-        note="no reader yet; header and packing are published (SMPTE RDD 30 and 31). Export ACES "
-        "frames with the maker's converter",
-    ),
-    Format(
         "RED R3D", "r3d", "refused",
-        note="wavelet data that only the maker's SDK decodes. Export ACES frames with REDCINE-X",
+        note="wavelet data that only the maker's SDK decodes: by a plug-in (docs/readers.md). Or "
+        "export ACES frames with REDCINE-X",
     ),
     Format(
         "Blackmagic RAW (BRAW)", "braw", "refused",
-        note="only the maker's SDK decodes it. Export ACES frames or DNGs",
+        note="only the maker's SDK decodes it: by a plug-in (docs/readers.md). Or export ACES "
+        "frames or DNGs",
     ),
     Format(
         "Sony X-OCN, ARRIRAW in MXF", "mxf", "refused",
-        note="named as codecs that FFmpeg does not know; only the makers' tools decode them",
+        note="named as codecs that FFmpeg does not know; only the makers' SDKs decode them: by a "
+        "plug-in (docs/readers.md)",
     ),
     Format(
         "GoPro GPR", "gpr", "refused",

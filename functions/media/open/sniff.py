@@ -34,7 +34,7 @@ _SIGNS: tuple[tuple[Family, str, re.Pattern[bytes]], ...] = tuple(
         (Family.CAMERA, "Canon CRW", rb"(II|MM).{4}HEAPCCDR"),
         (Family.CAMERA, "Canon CR3", rb".{4}ftypcrx "),
         (Family.KNOWN, "RED R3D", rb".{4}RED[12]"),
-        (Family.KNOWN, "ARRIRAW", rb"ARRI"),
+        (Family.CAMERA, "ARRIRAW", rb"ARRI"),
         (Family.PICTURE, "DPX", rb"SDPX|XPDS"),
         (Family.PICTURE, "Cineon", rb"\x80\x2a\x5f\xd7|\xd7\x5f\x2a\x80"),
         (Family.PICTURE, "OpenEXR", rb"\x76\x2f\x31\x01"),

@@ -13,11 +13,11 @@ from functions.media.stills.sequence import Listing
 
 # A take of its own each, though cameras number them: A001_C001.mov, A001_C002.mov.
 _MOVIE = re.compile(
-    r"\.(ari|arx|avi|braw|cine|crm|m2ts|m4v|mkv|mlv|mov|mp4|mpg|mts|mxf|nev|r3d|rmf|ts|webm)$",
+    r"\.(avi|braw|cine|crm|m2ts|m4v|mkv|mlv|mov|mp4|mpg|mts|mxf|nev|r3d|rmf|ts|webm)$",
     re.IGNORECASE,
 )
 _STILL = re.compile(
-    r"\.(3fr|arw|cin|cr2|cr3|dng|dpx|erf|exr|iiq|jp2|jpe?g|mef|mos|mrw|nef|nrw|orf|pef|png|raf"
+    r"\.(3fr|ari|arw|arx|cin|cr2|cr3|dng|dpx|erf|exr|iiq|jp2|jpe?g|mef|mos|mrw|nef|nrw|orf|pef|png|raf"
     r"|raw|rw2|srw|tga|tiff?|x3f)$",
     re.IGNORECASE,
 )
