@@ -184,6 +184,17 @@ class Answer(msgspec.Struct, frozen=True):
         return (self.problem or {}).get("code") == Busy.code
 
 
+class Later(msgspec.Struct, frozen=True):
+    """An answer that is not there yet, and that no thread waits for.
+
+    then : called once with what to call, from any thread, when `answer` waits no more
+    answer : as `Sink.send`; called once
+    """
+
+    then: Callable[[Callable[[], None]], None]
+    answer: Callable[[], Answer | None]
+
+
 class Sink(Protocol):
     """Where a dispatcher's events go. Calls come from many threads at once."""
 
@@ -202,15 +213,16 @@ class Sink(Protocol):
         """Whether an accepted event is answered later, by a receipt in the storage only."""
         ...
 
-    def send(self, operation: str, unit: str, request: Mapping[str, Any]) -> Answer | None:
-        """Deliver one `requested` event; None when it was accepted and not yet answered.
+    def send(self, operation: str, unit: str, request: Mapping[str, Any]) -> Answer | Later | None:
+        """Deliver one `requested` event; None when it was accepted and not yet answered, Later
+        where the answer is waited for by nobody in particular.
 
         Raises StoreUnavailable, DeadlineExceeded or Busy for what a retry may cure.
         """
         ...
 
     def hang_up(self, unit: str) -> None:
-        """End a `send` that is open in another thread: the unit's end is known by now."""
+        """End a `send` or a `Later` that is open: the unit's end is known by now."""
         ...
 
     def job_ended(self, report: Mapping[str, Any]) -> None:

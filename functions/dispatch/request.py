@@ -30,7 +30,9 @@ class DispatchRequest(Request, frozen=True, kw_only=True):
     ) = None
     attempts: Annotated[int, about("how often a unit is sent", ge=1, le=100, unit="COUNT")] = 5
     in_flight: (
-        Annotated[int, about("most units at one time; the sink's own", ge=1, le=1024, unit="COUNT")]
+        Annotated[
+            int, about("most units at one time; the sink's own", ge=1, le=10_000, unit="COUNT")
+        ]
         | None
     ) = None
     patience: Annotated[

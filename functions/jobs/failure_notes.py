@@ -7,6 +7,7 @@ over a note, and a dispatcher that tries a unit again takes its note back first.
 
 from __future__ import annotations
 
+import os.path
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -15,8 +16,8 @@ from typing import Any
 import msgspec
 
 from functions.contract import uris
-from functions.contract.errors import RushesError
-from functions.contract.receipt import failure_uri
+from functions.contract.errors import RushesError, SourceNotFound
+from functions.contract.receipt import failure_uri, receipt_uri
 from functions.contract.store import Stat, Store
 from functions.jobs.plan import Plan
 
@@ -25,6 +26,10 @@ TAKEN_BACK = b"{}\n"
 may not."""
 
 _READERS = 16
+_PAGE = 1000
+"""Names that a listing of S3 gives in one answer."""
+_ASKED_A_PAGE = 4
+"""So many units are asked for by name at the price of a page: each may be two questions."""
 _FAILED, _RECEIPT = ".failed", ".json"
 _NOTE = _FAILED + _RECEIPT
 
@@ -43,12 +48,26 @@ def marked_files(places: Iterable[tuple[str, str]], store: Store) -> tuple[Stat,
     for output, unit in places:
         wanted[output].add(unit)
 
-    def found(output: str) -> list[Stat]:
-        listed = store.list(uris.folder(uris.join(output, ".rushes")))
-        return [stat for stat in listed if _unit_of(stat) in wanted[output]]
+    def found(shard: tuple[str, set[str]]) -> list[Stat]:
+        output, units = shard
+        # What the names of these have alike: of 100,000 in one folder a unit wants a few.
+        begin = os.path.commonprefix(list(units))  # noqa: RUF071 - letters are meant
+        listed = store.list(uris.folder(uris.join(output, ".rushes")), begin)
+        return [stat for stat in listed if _unit_of(stat) in units]
 
+    shards = [(output, some) for output in sorted(wanted) for some in shards_of(wanted[output])]
     with ThreadPoolExecutor(_READERS) as pool:
-        return tuple(stat for stats in pool.map(found, sorted(wanted)) for stat in stats)
+        return tuple(stat for stats in pool.map(found, shards) for stat in stats)
+
+
+def shards_of(units: set[str]) -> list[set[str]]:
+    """Units by the first letter of their names where they are more than a page of a listing."""
+    if len(units) <= _PAGE:
+        return [units]
+    found: dict[str, set[str]] = defaultdict(set)
+    for unit in units:
+        found[unit[:1]].add(unit)
+    return [found[letter] for letter in sorted(found)]
 
 
 def _unit_of(stat: Stat) -> str:
@@ -63,6 +82,46 @@ def marks(places: Iterable[tuple[str, str]], store: Store) -> Marks:
         frozenset(_unit_of(stat) for stat in files if not stat.uri.endswith(_NOTE)),
         frozenset(_unit_of(stat) for stat in notes if stat.bytes > len(TAKEN_BACK)),
     )
+
+
+def look(places: Iterable[tuple[str, str]], store: Store, crowds: Mapping[str, int]) -> Marks:
+    """As `marks`, of some of the units that stand in each output: where they are few among many,
+    each is asked for by its name.
+
+    crowds : how many units each output has
+    """
+    wanted: dict[str, list[str]] = defaultdict(list)
+    for output, unit in places:
+        wanted[output].append(unit)
+    listed: list[tuple[str, str]] = []
+    asked: list[tuple[str, str]] = []
+    for output, units in wanted.items():
+        pages = 1 + crowds.get(output, 0) // _PAGE
+        into = listed if len(units) >= _ASKED_A_PAGE * pages else asked
+        into += [(output, unit) for unit in units]
+
+    def ask(place: tuple[str, str]) -> Marks:
+        output, unit = place
+        if _stands(receipt_uri(output, unit), 0, store):
+            return Marks(frozenset((unit,)), frozenset())
+        noted = _stands(failure_uri(output, unit), len(TAKEN_BACK), store)
+        return Marks(frozenset(), frozenset((unit,) if noted else ()))
+
+    with ThreadPoolExecutor(_READERS) as pool:
+        each = list(pool.map(ask, asked))
+    if listed:
+        each.append(marks(listed, store))
+    return Marks(
+        frozenset().union(*(one.receipts for one in each)),
+        frozenset().union(*(one.notes for one in each)),
+    )
+
+
+def _stands(uri: str, more_than: int, store: Store) -> bool:
+    try:
+        return store.stat(uri).bytes > more_than
+    except SourceNotFound:
+        return False
 
 
 def read_note(output: str, unit: str, store: Store) -> dict[str, Any] | None:

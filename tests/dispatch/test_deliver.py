@@ -21,7 +21,7 @@ from functions.contract.errors import (
 )
 from functions.contract.operation import Answer
 from functions.contract.receipt import Receipt, failure_uri, receipt_uri
-from functions.dispatch.sending import send
+from functions.dispatch.sending import flights
 from functions.dispatch.sending.backoff import FIRST, LONGEST, LONGEST_ASKED, backoff
 from functions.dispatch.sending.order import in_order
 from functions.dispatch.sending.progress import Progress
@@ -251,8 +251,8 @@ def test_a_post_that_stays_open_is_hung_up_when_the_unit_has_failed(
 ) -> None:
     """A broker holds a POST for minutes while it delivers again what has failed for good: the
     note is the outcome, and nobody waits for the broker."""
-    monkeypatch.setattr(send, "_OPEN_FIRST", 0)
-    monkeypatch.setattr(send, "_OPEN_LOOK", 0)
+    monkeypatch.setattr(flights, "OPEN_FIRST", 0)
+    monkeypatch.setattr(flights, "OPEN_LOOK", 0)
     work = FakeWork()
     hung_up = threading.Event()
 
@@ -278,12 +278,13 @@ def test_the_window_follows_the_sink() -> None:
     """It doubles in a round at first, halves once for all that were out together, then grows by
     one a round, between one and the most."""
     window = Window(4, 20)
-    turns = [window.enter(lambda: None) for _ in range(4)]
+    turns = [window.enter_now() for _ in range(4)]
+    assert not window.has_place
     for _ in turns:
         window.succeeded()
         window.leave()
     assert window.limit == 8
-    turns = [window.enter(lambda: None) for _ in range(8)]
+    turns = [window.enter_now() for _ in range(8)]
     for turn in turns:
         window.in_trouble(turn)
         window.leave()
@@ -295,7 +296,7 @@ def test_the_window_follows_the_sink() -> None:
         window.succeeded()
     assert window.limit == 20
     for _ in range(10):
-        window.in_trouble(window.enter(lambda: None))
+        window.in_trouble(window.enter_now())
         window.leave()
     assert window.limit == 1
 
@@ -396,7 +397,7 @@ def test_a_storage_that_hiccups_while_polled_is_polled_again() -> None:
     work.store.read = sometimes  # type: ignore[method-assign]
     (outcome,) = deliver(work, FakeSink(work.store, asynchronous=True)).values()
     assert outcome.receipt is not None
-    assert len(reads) == 3
+    assert len(reads) == 4
 
 
 @pytest.mark.parametrize("stop_after", [0, 1, 5, 17])

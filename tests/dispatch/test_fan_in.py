@@ -309,7 +309,7 @@ def test_the_function_sends_parts_and_stitch(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_an_outcome_frees_each_waiter_once() -> None:
     """A part that two movies wait for frees both."""
-    from functions.dispatch.sending.send import Held
+    from functions.dispatch.sending.held import Held
 
     def parcel(unit: str, *after: str) -> Parcel:
         return Parcel(

@@ -97,7 +97,7 @@ def stub() -> Iterator[Stub]:
 def send(stub: Stub, address: str | None = None, **settings: Any) -> Answer | None:
     """One unit through the sink of an address."""
     with open_sink(None, Settings(**{"sink": address or stub.url, **settings})) as sink:
-        return sink.send("debayer", UNIT, REQUEST)
+        return sink.ask("debayer", UNIT, REQUEST)
 
 
 def test_a_unit_is_one_binary_cloudevent(stub: Stub) -> None:
@@ -120,10 +120,10 @@ def test_every_event_of_a_dispatch_is_a_step_of_one_trace(stub: Stub) -> None:
     above = trace.read(f"00-{'a' * 32}-{'b' * 16}-00", "congo=1")
     assert above is not None
     with trace.inside(above), open_sink(None, Settings(sink=stub.url), "j1") as sink:
-        pass_on = threading.Thread(target=lambda: sink.send("debayer", UNIT, REQUEST))
+        pass_on = threading.Thread(target=lambda: sink.ask("debayer", UNIT, REQUEST))
         pass_on.start()  # from a thread that knows of no trace
         pass_on.join()
-        sink.send("debayer", UNIT, REQUEST)
+        sink.ask("debayer", UNIT, REQUEST)
     found = [headers for _, headers, _ in stub.seen]
     steps = [trace.read(h["ce-traceparent"], h["ce-tracestate"]) for h in found]
     assert all(step is not None and step.trace == above.trace for step in steps)
@@ -154,12 +154,12 @@ def test_no_new_try_repeats_an_id(stub: Stub, status: int) -> None:
     its own, after a broken connection too."""
     stub.status = status
     with open_sink(None, Settings(sink=stub.url)) as sink:
-        sink.send("debayer", UNIT, REQUEST)
+        sink.ask("debayer", UNIT, REQUEST)
         stub.cut = True
         with pytest.raises(StoreUnavailable):
-            sink.send("debayer", UNIT, REQUEST)
+            sink.ask("debayer", UNIT, REQUEST)
         stub.cut, stub.status = False, 202
-        sink.send("debayer", UNIT, REQUEST)
+        sink.ask("debayer", UNIT, REQUEST)
     assert len(set(ids(stub))) == len(stub.seen) == 3
 
 
@@ -168,9 +168,9 @@ def test_a_unit_that_is_tried_again_is_another_event(stub: Stub) -> None:
     stub.status = 202
     for _ in range(2):
         with open_sink(None, Settings(sink=stub.url)) as sink:
-            sink.send("debayer", UNIT, REQUEST)
-            sink.send("debayer", UNIT, REQUEST)
-            sink.send("debayer", UNIT[::-1], REQUEST)
+            sink.ask("debayer", UNIT, REQUEST)
+            sink.ask("debayer", UNIT, REQUEST)
+            sink.ask("debayer", UNIT[::-1], REQUEST)
     assert len(set(ids(stub))) == 6
 
 
@@ -268,7 +268,7 @@ def test_silence_is_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = parse_address(f"http://127.0.0.1:{silent.getsockname()[1]}")
         with HttpSink(address, seconds=0.1) as sink, pytest.raises(DeadlineExceeded):
-            sink.send("debayer", UNIT, REQUEST)
+            sink.ask("debayer", UNIT, REQUEST)
 
 
 def test_an_open_call_is_hung_up(stub: Stub) -> None:
@@ -279,7 +279,7 @@ def test_an_open_call_is_hung_up(stub: Stub) -> None:
 
         def wait() -> None:
             with pytest.raises(StoreUnavailable) as caught:
-                sink.send("debayer", UNIT, REQUEST)
+                sink.ask("debayer", UNIT, REQUEST)
             ended.append(caught.value)
 
         with HttpSink(address, seconds=600) as sink:
@@ -298,7 +298,7 @@ def test_openfaas_is_called_on_its_asynchronous_route(stub: Stub) -> None:
     stub.status = 202
     with open_sink(None, Settings(sink=f"openfaas:{stub.url}")) as sink:
         assert sink.asynchronous
-        assert sink.send("debayer", UNIT, REQUEST) is None
+        assert sink.ask("debayer", UNIT, REQUEST) is None
     path, headers, _ = stub.seen[0]
     assert path == "/async-function/rushes-debayer"
     assert headers["ce-type"] == "dev.rushes.debayer.requested.v1"
@@ -312,8 +312,8 @@ def test_openfaas_is_told_where_answers_go(stub: Stub) -> None:
     sink = f"openfaas:{stub.url}"
     settings = Settings(sink=sink, callback="http://pipeline:9000/done")
     with open_sink(None, settings) as sink:
-        sink.send("debayer", UNIT, REQUEST)
-        sink.send("debayer", UNIT, REQUEST)
+        sink.ask("debayer", UNIT, REQUEST)
+        sink.ask("debayer", UNIT, REQUEST)
     calls = [headers["x-call-id"] for _, headers, _ in stub.seen]
     assert len(set(calls)) == 2
     assert {call.partition("-")[0] for call in calls} == {UNIT}
@@ -329,10 +329,10 @@ def test_others_than_openfaas_are_not_called_so(stub: Stub) -> None:
 def test_k_sink_is_where_events_go_when_nobody_says(stub: Stub) -> None:
     """What Knative put into the environment is used for no address, and an address wins."""
     with open_sink(None, Settings(sink=stub.url)) as sink:
-        sink.send("debayer", UNIT, REQUEST)
+        sink.ask("debayer", UNIT, REQUEST)
     settings = Settings(sink="http://127.0.0.1:9", sinks=(stub.url,))
     with open_sink(stub.url, settings) as sink:
-        sink.send("debayer", UNIT, REQUEST)
+        sink.ask("debayer", UNIT, REQUEST)
     assert len(stub.seen) == 2
 
 
@@ -353,7 +353,7 @@ def test_many_threads_share_a_sink(stub: Stub) -> None:
     answers: list[Answer | None] = []
     with HttpSink(parse_address(stub.url), seconds=5, width=32) as sink:
         threads = [
-            threading.Thread(target=lambda: answers.append(sink.send("debayer", UNIT, REQUEST)))
+            threading.Thread(target=lambda: answers.append(sink.ask("debayer", UNIT, REQUEST)))
             for _ in range(sink.width)
         ]
         for thread in threads:
@@ -368,7 +368,7 @@ def test_connections_are_kept(stub: Stub) -> None:
     stub.body, stub.keep = RECEIPT.json(), True
     with HttpSink(parse_address(stub.url), seconds=5) as sink:
         for _ in range(200):
-            assert sink.send("debayer", UNIT, REQUEST) == Answer(RECEIPT)
+            assert sink.ask("debayer", UNIT, REQUEST) == Answer(RECEIPT)
     assert len(stub.ports) == 1
 
 
@@ -376,11 +376,11 @@ def test_a_kept_connection_that_has_died_is_made_again(stub: Stub) -> None:
     """A server that closes after each answer, as ours does, costs a connection and no try."""
     stub.body, stub.keep = RECEIPT.json(), True
     with HttpSink(parse_address(stub.url), seconds=5) as sink:
-        sink.send("debayer", UNIT, REQUEST)
+        sink.ask("debayer", UNIT, REQUEST)
         (idle,) = sink._calls._idle
         assert idle.sock is not None
         idle.sock.shutdown(socket.SHUT_RDWR)
-        assert sink.send("debayer", UNIT, REQUEST) == Answer(RECEIPT)
+        assert sink.ask("debayer", UNIT, REQUEST) == Answer(RECEIPT)
 
 
 def test_a_jobs_end_is_an_event(stub: Stub) -> None:

@@ -68,10 +68,15 @@ class Window:
                     return turn
                 self._free.wait(0.2)
 
+    @property
+    def has_place(self) -> bool:
+        """Whether one more may go."""
+        return self._at_work < self.limit and not self.held
+
     def enter_now(self) -> int | None:
         """A turn, or None where there is no place."""
         with self._free:
-            if self._at_work >= self.limit or self.held:
+            if not self.has_place:
                 return None
             self._at_work += 1
             self._turn += 1

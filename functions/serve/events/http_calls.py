@@ -1,4 +1,5 @@
-"""POSTs over connections that are kept: many threads, no redirect, an open one can be hung up.
+"""POSTs over connections that are kept: no redirect, no thread for one that stays open, and an open
+one can be hung up.
 
 The standard library's client and not `requests`: a dispatcher of 100,000 events is as quick as its
 client, and has to end a call that another thread waits in.
@@ -10,17 +11,19 @@ import base64
 import contextlib
 import http.client
 import os
+import select
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import msgspec
 
-from functions.contract.errors import DeadlineExceeded, Refused, StoreUnavailable
+from functions.contract.errors import DeadlineExceeded, Refused, RushesError, StoreUnavailable
+from functions.serve.events.parking import Parking
 from functions.serve.events.sink_address import (
     SinkAddress,
     reachable,
@@ -29,6 +32,8 @@ from functions.serve.events.sink_address import (
 )
 
 CONNECT_SECONDS = 10.0
+QUICK_SECONDS = 0.2
+"""That a thread waits for an answer before it leaves the connection to `parking`."""
 _LARGEST = 64 << 20
 
 
@@ -38,6 +43,16 @@ class Response(msgspec.Struct, frozen=True):
     status: int
     headers: dict[str, str]
     body: bytes
+
+
+class Call:
+    """A POST that was sent, on a connection of its own until its answer is read."""
+
+    def __init__(self, name: str, target: str, headers: Mapping[str, str], body: bytes) -> None:
+        self.name, self.target, self.headers, self.body = name, target, headers, body
+        self.connection: http.client.HTTPConnection | None = None
+        self.kept = False
+        self.fault: Exception | None = None
 
 
 class Calls:
@@ -57,44 +72,84 @@ class Calls:
         self._open: dict[str, http.client.HTTPConnection] = {}
         self._hung_up: set[str] = set()
         self._closed = False
+        self._parking = Parking()
 
     def post(self, path: str, headers: Mapping[str, str], body: bytes, call: str) -> Response:
-        """One POST below the address.
+        """One POST below the address, and its answer.
 
         call : what `hang_up` ends it by
 
         Raises StoreUnavailable for a connection that is refused or breaks, DeadlineExceeded for
         silence, Refused for an address that is never called.
         """
+        return self.finish(self.begin(path, headers, body, call))
+
+    def begin(self, path: str, headers: Mapping[str, str], body: bytes, call: str) -> Call:
+        """Send one POST; what went wrong is told by `finish`."""
         target = self._address.path + path
         if self._proxy is not None and self._address.scheme == "http":
             target = self._address.base.removesuffix(self._address.path) + target
             headers = {**headers, **self._login}
+        made = Call(call, target, headers, body)
+        self._send(made)
+        return made
+
+    def is_quick(self, call: Call) -> bool:
+        """Whether the answer, or what went wrong, is there within QUICK_SECONDS.
+
+        Of a connection under TLS nobody can tell: such calls are waited for in their thread.
+        """
+        sock = None if call.connection is None else call.connection.sock
+        if call.fault is not None or sock is None or isinstance(sock, ssl.SSLSocket):
+            return True
+        poll = select.poll()
+        poll.register(sock, select.POLLIN)
+        return bool(poll.poll(QUICK_SECONDS * 1000))
+
+    def park(self, call: Call, ready: Callable[[], None]) -> None:
+        """Call `ready` when `finish` waits no more."""
+        sock = None if call.connection is None else call.connection.sock
+        if sock is None:
+            ready()
+            return
+
+        def silent() -> None:
+            # Whatever has come by now is read; nothing is waited for again.
+            with contextlib.suppress(OSError):
+                sock.settimeout(CONNECT_SECONDS)
+            ready()
+
+        self._parking.park(sock, self._seconds, silent)
+
+    def finish(self, call: Call) -> Response:
+        """The answer of a call; once."""
         while True:
-            connection, kept = self._take(call)
+            connection = call.connection
             try:
-                response = self._ask(connection, target, headers, body)
+                if call.fault is not None or connection is None:
+                    raise call.fault or StoreUnavailable("the sink is closed")
+                response = _read(connection)
             except Refused:
-                connection.close()
+                self._drop(call)
                 raise
             except TimeoutError as error:
-                connection.close()
+                self._drop(call)
                 raise DeadlineExceeded(f"{self._address.base} did not answer in time") from error
             except (OSError, http.client.HTTPException) as error:
-                connection.close()
-                stale = kept and isinstance(error, http.client.RemoteDisconnected | OSError)
+                self._drop(call)
+                stale = call.kept and isinstance(error, http.client.RemoteDisconnected | OSError)
                 with self._lock:
-                    stale = stale and call not in self._hung_up and not self._closed
+                    stale = stale and call.name not in self._hung_up and not self._closed
                 if stale:
                     # The server let go of it while nobody looked: nothing was sent in vain.
+                    self._send(call)
                     continue
                 raise StoreUnavailable(
                     f"{self._address.base} cannot be reached: {_why(error)}"
                 ) from error
-            finally:
-                with self._lock:
-                    self._open.pop(call, None)
-            self._give(connection, response)
+            with self._lock:
+                self._open.pop(call.name, None)
+            self._give(connection)
             return response
 
     def hang_up(self, call: str) -> None:
@@ -117,6 +172,21 @@ class Calls:
             connection.close()
         for sock in busy:
             _shut(sock)
+        self._parking.close()
+
+    def _send(self, call: Call) -> None:
+        call.connection, call.kept, call.fault = None, False, None
+        try:
+            call.connection, call.kept = self._take(call.name)
+            self._ask(call.connection, call.target, call.headers, call.body)
+        except (RushesError, OSError, http.client.HTTPException) as error:
+            call.fault = error
+
+    def _drop(self, call: Call) -> None:
+        with self._lock:
+            self._open.pop(call.name, None)
+        if call.connection is not None:
+            call.connection.close()
 
     def _take(self, call: str) -> tuple[http.client.HTTPConnection, bool]:
         with self._lock:
@@ -128,7 +198,7 @@ class Calls:
             self._open[call] = connection
         return connection, kept
 
-    def _give(self, connection: http.client.HTTPConnection, response: Response) -> None:
+    def _give(self, connection: http.client.HTTPConnection) -> None:
         with self._lock:
             # http.client closes it by itself where the server said so.
             if connection.sock is not None and not self._closed:
@@ -142,23 +212,15 @@ class Calls:
         target: str,
         headers: Mapping[str, str],
         body: bytes,
-    ) -> Response:
+    ) -> None:
         if connection.sock is None:
             connection.timeout = CONNECT_SECONDS
             try:
                 connection.connect()
             except TimeoutError as error:
                 raise ConnectionError("no connection in time") from error
-            _socket_of(connection).settimeout(self._seconds)
+        _socket_of(connection).settimeout(self._seconds)
         connection.request("POST", target, body, dict(headers))
-        answer = connection.getresponse()
-        content = answer.read(_LARGEST + 1)
-        if len(content) > _LARGEST:
-            raise http.client.HTTPException("the answer is larger than any of ours")
-        missing = answer.length
-        if missing:  # a bounded read takes what there is, and does not say that it was cut
-            raise http.client.IncompleteRead(content, missing)
-        return Response(answer.status, dict(answer.getheaders()), content)
 
     def _connection(self) -> http.client.HTTPConnection:
         address = self._address
@@ -223,6 +285,17 @@ def _tls() -> ssl.SSLContext:
 
         context.load_verify_locations(certifi.where())
     return context
+
+
+def _read(connection: http.client.HTTPConnection) -> Response:
+    answer = connection.getresponse()
+    content = answer.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise http.client.HTTPException("the answer is larger than any of ours")
+    missing = answer.length
+    if missing:  # a bounded read takes what there is, and does not say that it was cut
+        raise http.client.IncompleteRead(content, missing)
+    return Response(answer.status, dict(answer.getheaders()), content)
 
 
 def _socket_of(connection: http.client.HTTPConnection) -> socket.socket:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import threading
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from functions.contract.errors import RushesError
-from functions.contract.operation import Answer
+from functions.contract.operation import Answer, Later
 from functions.serve.events.cloudevents import (
     make_job_event,
     make_request_event,
     read_answer,
     write_event,
 )
-from functions.serve.events.http_calls import Calls
+from functions.serve.events.http_calls import Call, Calls
 from functions.serve.events.sink_address import SinkAddress
 from functions.serve.telemetry.trace import Trace, current, start
 
@@ -26,8 +28,22 @@ SLACK_SECONDS = 60.0
 
 WIDTH = 16
 WIDTH_ASYNCHRONOUS = 64
-MOST = 256
-"""In flight at most where nobody says: of a synchronous sink each holds a thread."""
+MOST = 4096
+"""In flight at most where nobody says: of a synchronous sink each holds a connection."""
+
+MOST_TLS = 200
+"""And where each holds a thread too, because it is waited for under TLS."""
+
+_FILES_BESIDE = 128
+
+
+def _most(address: SinkAddress) -> int:
+    """As many as this process may hold connections for."""
+    if address.scheme == "https":
+        return MOST_TLS
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    open_files = MOST if files == resource.RLIM_INFINITY else files - _FILES_BESIDE
+    return max(1, min(MOST, open_files))
 
 
 class HttpSink:
@@ -49,7 +65,7 @@ class HttpSink:
         seconds: float,
         token: str | None = None,
         width: int | None = None,
-        most: int = MOST,
+        most: int | None = None,
         direct: bool = False,
         job: str | None = None,
         trace: Trace | None = None,
@@ -58,7 +74,7 @@ class HttpSink:
         self._gateway = address.gateway
         self._calls = Calls(address, seconds + SLACK_SECONDS, direct=direct)
         self._width = width or (WIDTH_ASYNCHRONOUS if self._gateway else WIDTH)
-        self._most = max(most, self._width)
+        self._most = max(most or _most(address), self._width)
         self._trace = trace or current() or start()
         self._job = job
         self._callback = callback
@@ -85,14 +101,32 @@ class HttpSink:
     def asynchronous(self) -> bool:
         return self._gateway
 
-    def send(self, operation: str, unit: str, request: Mapping[str, Any]) -> Answer | None:
+    def send(self, operation: str, unit: str, request: Mapping[str, Any]) -> Answer | Later | None:
         """One event; see `contract.operation.Sink`."""
         step = self._trace.child()
-        if step.tracing is None:
-            return self._deliver(step, operation, unit, request)
-        facts = {"rushes.operation": operation, "rushes.unit": unit, "rushes.job": self._job}
-        with step.tracing.sending(step, f"send {operation}", facts):
-            return self._deliver(step, operation, unit, request)
+        with contextlib.ExitStack() as span:
+            if step.tracing is not None:
+                facts = {
+                    "rushes.operation": operation,
+                    "rushes.unit": unit,
+                    "rushes.job": self._job,
+                }
+                span.enter_context(step.tracing.sending(step, f"send {operation}", facts))
+            call = self._begin(step, operation, unit, request)
+            if self._calls.is_quick(call):
+                return self._answer(call)
+            still_open = span.pop_all()
+
+        def answer() -> Answer | None:
+            with still_open:
+                return self._answer(call)
+
+        return Later(partial(self._calls.park, call), answer)
+
+    def ask(self, operation: str, unit: str, request: Mapping[str, Any]) -> Answer | None:
+        """One event, waited for however long it takes."""
+        answer = self.send(operation, unit, request)
+        return answer.answer() if isinstance(answer, Later) else answer
 
     def hang_up(self, unit: str) -> None:
         """See `contract.operation.Sink`."""
@@ -107,9 +141,7 @@ class HttpSink:
         with contextlib.suppress(RushesError):  # the report stands in the storage all the same
             self._calls.post("/", {**message.headers, **self._authorization}, message.body, "job")
 
-    def _deliver(
-        self, step: Trace, operation: str, unit: str, request: Mapping[str, Any]
-    ) -> Answer | None:
+    def _begin(self, step: Trace, operation: str, unit: str, request: Mapping[str, Any]) -> Call:
         job = {} if self._job is None else {"rushesjob": self._job}
         event = make_request_event(
             operation, unit, request, sent=self._sent(unit), extensions={**step.headers(), **job}
@@ -122,7 +154,10 @@ class HttpSink:
             **self._authorization,
         }
         path = f"/async-function/rushes-{operation}" if self._gateway else "/"
-        response = self._calls.post(path, headers, message.body, unit)
+        return self._calls.begin(path, headers, message.body, unit)
+
+    def _answer(self, call: Call) -> Answer | None:
+        response = self._calls.finish(call)
         return read_answer(response.status, response.headers, response.body)
 
     def _sent(self, unit: str) -> str:

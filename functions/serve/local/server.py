@@ -104,14 +104,14 @@ class LocalSink:
 
     def send(self, operation: str, unit: str, request: Mapping[str, Any]) -> Answer | None:
         """One event to the server; it is started again first if it has died."""
-        answer = self._ready().send(operation, unit, request)
+        answer = self._ready().ask(operation, unit, request)
         # As many events are in flight as there are workers: one of them is free, or will be
         # in a moment, and Retry-After's whole second would be a second of an idle core.
         for _ in range(_BUSY_TRIES):
             if answer is None or (answer.problem or {}).get("code") != Busy.code:
                 break
             time.sleep(_BUSY_PAUSE)
-            answer = self._ready().send(operation, unit, request)
+            answer = self._ready().ask(operation, unit, request)
         if answer is not None and (answer.problem or {}).get("code") == InternalError.code:
             # The server's log goes away with it, and holds what its answer must not tell.
             return replace(answer, problem={**(answer.problem or {}), "log": self._last_words()})
