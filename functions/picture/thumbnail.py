@@ -6,10 +6,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from functions.contract import uris
+from functions.contract.errors import InvalidRequest
 from functions.contract.operation import Limits, Work
 from functions.contract.receipt import Output
 from functions.contract.store import Content, Store
@@ -27,22 +29,44 @@ def thumbnail(
 
     Raises as `open_pictures`.
     """
-    wish = Wish(
-        input=uris.canonical(uri),
-        frames=None if number is None else str(number),
-        amf=amf,
-        output="rec709",
-        tier="view",
-        framing=Framing(width=width),
-        filter="area",
-        upright=True,
-        alpha="unsaid",
-        samples="word",
-    )
+    frames = None if number is None else str(number)
+    return view(Wish(input=uris.canonical(uri), frames=frames, amf=amf), work, width=width)
+
+
+def view(wish: Wish, work: Work, *, width: int) -> npt.NDArray[np.uint8]:
+    """The same of the one frame of a wish, with its decisions.
+
+    A framing that the wish asks for is made first, as large as it says, and then reduced. An AMF
+    that names another clip than this file is left out. Raises as `open_pictures`.
+    """
+    seen: dict[str, Any] = {"output": "rec709", "tier": "view", "samples": "word"}
+    framed = wish.framing.asks or wish.fdl is not None
+    if not framed:
+        seen |= {"framing": Framing(width=width), "filter": "area"}
+    looked_at = msgspec.structs.replace(wish, upright=True, alpha="unsaid", **seen)
+    try:
+        planes = _planes(looked_at, work)
+    except InvalidRequest:
+        if wish.amf is None:
+            raise
+        planes = _planes(msgspec.structs.replace(looked_at, amf=None), work)
+    eight = ((planes.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
+    picture = np.ascontiguousarray(eight.transpose(1, 2, 0))
+    return _reduced(picture, width) if framed and picture.shape[1] > width else picture
+
+
+def _planes(wish: Wish, work: Work) -> npt.NDArray[np.uint16]:
     with open_pictures(wish, _Unassuming(work)) as pictures:
         (frame,) = pictures.frames(pictures.resolve())
-        eight = (frame.planes.astype(np.uint32) * 255 + 32767) // 65535
-        return np.ascontiguousarray(eight.astype(np.uint8).transpose(1, 2, 0))
+        return np.array(frame.planes)
+
+
+def _reduced(picture: npt.NDArray[np.uint8], width: int) -> npt.NDArray[np.uint8]:
+    from kernels.resample import resize
+
+    height = max(1, round(picture.shape[0] * width / picture.shape[1]))
+    smaller = resize(picture.astype(np.float32), width, height, filter="area")
+    return np.ascontiguousarray(np.rint(np.clip(smaller, 0, 255)).astype(np.uint8))
 
 
 class _Unassuming:

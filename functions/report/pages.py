@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from functions.contract.errors import InvalidRequest, RushesError, SourceNotFound
+from functions.contract.errors import RushesError, SourceNotFound
 from functions.contract.operation import Work
 from functions.contract.receipt import Output, Receipt, receipt_uri
 from functions.contract.store import Store
@@ -120,30 +120,18 @@ def _three(found: Sequence[Any]) -> list[Any]:
 def _shown(
     uri: str, number: int | None, caption: str, amf: str | None, work: Work
 ) -> list[Thumbnail]:
+    from functions.media.preview.contact_sheet import png
+    from functions.picture.thumbnail import thumbnail
+
     try:
-        return [_picture(uri, number, caption, amf, work)]
-    except InvalidRequest:
-        # An AMF that names another clip than this one file of it.
-        try:
-            return [_picture(uri, number, caption, None, work)] if amf else []
-        except RushesError as error:
-            _raise_what_a_retry_cures(error)
-            return []
+        pixels = thumbnail(uri, number, amf, work, width=_WIDTH)
     except RushesError as error:
         _raise_what_a_retry_cures(error)
         return []
+    return [Thumbnail(png(pixels), caption, pixels.shape[1], pixels.shape[0])]
 
 
 def _raise_what_a_retry_cures(error: RushesError) -> None:
     """A page that a storage's bad minute left without pictures must not be kept."""
     if error.retryable:
         raise error
-
-
-def _picture(uri: str, number: int | None, caption: str, amf: str | None, work: Work) -> Thumbnail:
-    from functions.media.preview.contact_sheet import png
-    from functions.picture.thumbnail import thumbnail
-
-    pixels = thumbnail(uri, number, amf, work, width=_WIDTH)
-    height, width = pixels.shape[:2]
-    return Thumbnail(png(pixels), caption, width, height)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,22 +88,10 @@ def _sum_up(place: str, job: str | None, html: str | None, as_json: bool) -> Non
 def _page(plan: Plan, found: Mapping[str, Any], settings: Settings) -> bytes:
     from functions.report.pages import report_page
     from functions.serve.run.scratch import scratch_folder
-    from functions.serve.run.work import UnitWork
-    from functions.serve.telemetry.log import Course
+    from functions.serve.run.work import work_of_nobody
     from functions.storage import open_store
 
-    store = open_store(settings.roots, settings.s3, settings.scratch)
-    work = UnitWork(
-        store=store,
-        outputs_store=store,
-        output=None,
-        overwrite=False,
-        limits=settings.limits,
-        threads=settings.threads,
-        stop=threading.Event(),
-        progress=None,
-        course=Course(),
-    )
+    work = work_of_nobody(settings, open_store(settings.roots, settings.s3, settings.scratch))
     with scratch_folder(settings.scratch) as scratch:
         work.begin(scratch)
         return report_page(plan, found, work)

@@ -16,6 +16,7 @@ from functions.contract.errors import Busy, DeadlineExceeded, InvalidRequest, Ou
 from functions.contract.operation import Limits, Operation, Prepared, Sink
 from functions.contract.receipt import STAGES, Output
 from functions.contract.store import Content, Store
+from functions.serve.run.settings import Settings
 from functions.serve.telemetry.log import Course
 
 Progress = Callable[[int, int, str], None]
@@ -135,6 +136,21 @@ class UnitWork:
     def progress(self, done: int, total: int, note: str = "") -> None:
         if self._progress is not None:
             self._progress(done, total, note)
+
+
+def work_of_nobody(settings: Settings, store: Store, limits: Limits | None = None) -> UnitWork:
+    """Work that leaves no receipt and writes nothing: for who only looks."""
+    return UnitWork(
+        store=store,
+        outputs_store=store,
+        output=None,
+        overwrite=False,
+        limits=limits or settings.limits,
+        threads=settings.threads,
+        stop=threading.Event(),
+        progress=None,
+        course=Course(),
+    )
 
 
 class DispatchUnitWork(UnitWork):
