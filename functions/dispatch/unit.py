@@ -12,6 +12,7 @@ from functions.contract.clip import ClipFacts
 from functions.contract.errors import RushesError
 from functions.contract.frames import FrameRange
 from functions.contract.operation import DispatchWork, Result
+from functions.contract.request import canonical_request
 from functions.contract.store import Stat
 from functions.dispatch.job import PRIORITIES
 from functions.dispatch.planning import draw
@@ -53,12 +54,13 @@ def run(request: DispatchRequest, work: DispatchWork) -> Result:
     """Plan, commit the plan, deliver what is missing, report."""
     from functions.jobs.pace import kept_promise
     from functions.jobs.report import Ledger
-    from functions.jobs.status import commit_plan, commit_report
+    from functions.jobs.status import commit_plan, commit_report, commit_request
 
     # The wall clock is for the report alone; nothing that is made depends on it.
     began = time.perf_counter()
     store = PatientStore(work.store, work.pause)
     drawn = _draw(request, work, store)
+    commit_request(drawn.plan, _sendable(request), store)
     commit_plan(drawn.plan, store)
     ledger = Ledger(drawn)
     parcels = _parcels(drawn, request)
@@ -73,6 +75,11 @@ def run(request: DispatchRequest, work: DispatchWork) -> Result:
     with _earlier_failures(drawn.plan, parcels, ledger, store) as earlier:
         report = _send(request, work, store, parcels, ledger, earlier, began)
     return Result(report=report, final=False)
+
+
+def _sendable(request: DispatchRequest) -> dict[str, Any]:
+    again = {"overwrite": True} if request.overwrite else {}
+    return {**canonical_request(request), **again}
 
 
 def _send(

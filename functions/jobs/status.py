@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -94,9 +94,19 @@ def report_uri(output: str, job: str) -> str:
     return uris.join(output, JOBS_FOLDER, f"{job}.report.json")
 
 
+def request_uri(output: str, job: str) -> str:
+    """Where the request of `dispatch` stands that makes a job."""
+    return uris.join(output, JOBS_FOLDER, f"{job}.request")
+
+
 def current_uri(output: str) -> str:
     """Where the name of the job stands that was dispatched last at this output."""
     return uris.join(output, JOBS_FOLDER, "current")
+
+
+def commit_request(plan: Plan, request: Mapping[str, Any], store: Store) -> None:
+    """Keep the request that makes a job: whoever sends it again goes on with the job."""
+    _keep(request_uri(plan.output, plan.job), msgspec.json.encode(request) + b"\n", store)
 
 
 def commit_plan(plan: Plan, store: Store) -> None:
@@ -105,11 +115,20 @@ def commit_plan(plan: Plan, store: Store) -> None:
     A plan of the same job that stands with other units is of changed sources or of another
     version of the code: what it names will not be made any more.
     """
-    uri, content = plan_uri(plan.output, plan.job), plan.json()
-    if not store.put_if_absent(uri, content) and store.read(uri) != content:
-        store.put(uri, content)
+    _keep(plan_uri(plan.output, plan.job), plan.json(), store)
     if _current(plan.output, store) != plan.job:
         store.put(current_uri(plan.output), f"{plan.job}\n".encode())
+
+
+def _keep(uri: str, content: bytes, store: Store) -> None:
+    if not store.put_if_absent(uri, content) and store.read(uri) != content:
+        store.put(uri, content)
+
+
+def read_request(output: str, job: str, store: Store) -> dict[str, Any]:
+    """The request that dispatched a job. Raises SourceNotFound where none is kept."""
+    found = msgspec.json.decode(store.read(request_uri(output, job)))
+    return found if isinstance(found, dict) else {}
 
 
 def _current(output: str, store: Store) -> str | None:
