@@ -17,6 +17,8 @@ OPEN = {
     "/metrics": "numbers without names of clips",
     "/openapi.json": "the form of requests",
     "/formats": "what is read, the same for everybody",
+    "/docs": "the form of requests, as a page",
+    "/console/assets/<path:name>": "files that are shipped; what they show is asked with a session",
 }
 
 

@@ -24,6 +24,7 @@ from functions.serve.run.catalog import Catalog
 _TOOLS: Mapping[str, tuple[str, str]] = {
     "explain": ("explain", "what an operation would do, from headers only"),
     "serve": ("serve", "run the HTTP server of $FUNCTION (none = all) on $PORT"),
+    "console": ("console", "jobs, clips, failures and plans in a browser"),
     "find": ("find", "clips in an index of footage, by reel, scene, camera, timecode, seal"),
     "status": ("job_status", "how far a job is, from its receipts"),
     "wait": ("job_wait", "return when a job is over"),
@@ -37,6 +38,8 @@ _TOOLS: Mapping[str, tuple[str, str]] = {
 }
 # Operations whose command is more than their request: modules beside this one.
 _FACES = ("pull", "report")
+# Tools with a module of their own.
+_OWN = ("console", "find")
 INTERRUPTED = 130
 _USAGE = 2
 
@@ -61,10 +64,11 @@ class Rushes(click.Group):
             return _operation(self.catalog, cmd_name)
         if cmd_name == "explain":
             return Explain(self.catalog, name="explain", help=_TOOLS["explain"][1])
-        if cmd_name == "find":
-            from functions.serve.cli.find import find
-
-            return find(self.catalog)
+        if cmd_name in _OWN:
+            own: Callable[[Catalog], click.Command] = getattr(
+                import_module(f"functions.serve.cli.{cmd_name}"), cmd_name
+            )
+            return own(self.catalog)
         if cmd_name in _TOOLS:
             from functions.serve.cli import tools
 

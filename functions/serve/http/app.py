@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hmac
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -20,18 +18,24 @@ from functions.contract.errors import (
     RushesError,
 )
 from functions.contract.version import VERSION
+from functions.serve.console.guard import Guard
+from functions.serve.console.routes import add_console, page
+from functions.serve.console.sessions import FORM_HEADER
 from functions.serve.http import replies
 from functions.serve.http.service import Service
+from functions.serve.http.token import Token
 
 if TYPE_CHECKING:
     from functions.footage.search import Shelf
 
+_ABOUT = ("application/json", "text/html")
+"""What `GET /` can be: to a client that does not mind which, what it always was."""
 WITHOUT_TOKEN = frozenset(
     (method, path)
     for method in ("GET", "HEAD")
     for path in (
         "/", "/healthz", "/readyz", "/_/health", "/_/ready", "/metrics", "/openapi.json",
-        "/formats",
+        "/formats", "/docs", "/console/assets/<path:name>",
     )
 )  # fmt: skip
 """Every route that is answered without the bearer token: probes, which have none, numbers for a
@@ -42,14 +46,21 @@ def create_app(service: Service) -> Flask:
     """The WSGI application of one worker."""
     app = Flask("rushes", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = service.settings.body
-    token = _Token(service.settings.token_file)
+    token = Token(service.settings.token_file)
+    guard = Guard(service.settings, token.key, service.console.secret)
+    add_console(app, service, guard)
 
     @app.before_request
     def authorise() -> Response | None:
         rule = request.url_rule
         if rule is None or (request.method, rule.rule) in WITHOUT_TOKEN:
             return None
-        return token.refusal(request.headers.get("Authorization")) or _cross_site()
+        shown = request.headers.get("Authorization")
+        of_page = rule.rule.startswith("/console/") or FORM_HEADER in request.headers
+        if shown is None and of_page and (session := guard.session(request)) is not None:
+            refused = guard.refusal(request, session)
+            return None if refused is None else _problem(refused)
+        return _unknown(token.refusal(shown)) or _cross_site()
 
     @app.post("/")
     def post_root() -> Response:
@@ -65,6 +76,10 @@ def create_app(service: Service) -> Flask:
 
     @app.get("/")
     def about() -> Response:
+        if request.accept_mimetypes.best_match(_ABOUT) == "text/html":
+            response = page("index.html")
+            response.vary.add("Accept")
+            return response
         return _json(
             {
                 "name": "rushes",
@@ -208,46 +223,18 @@ def _http_problem(error: HTTPException, hint: str) -> Response:
     return response
 
 
+def _unknown(refused: tuple[Refused, int] | None) -> Response | None:
+    if refused is None:
+        return None
+    response = _problem(*refused)
+    if response.status_code == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="rushes"'
+    return response
+
+
 def _cross_site() -> Response | None:
     """A web page of another site must not drive a server on somebody's own machine."""
     origin = request.headers.get("Origin")
     if origin is None or urlsplit(origin).netloc == request.host:
         return None
     return _problem(Refused(f"requests from pages of {origin!r} are off"))
-
-
-class _Token:
-    """The bearer token of RUSHES_TOKEN_FILE, read anew when the file changes."""
-
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
-        self._seen: tuple[int, int] | None = None
-        self._token = b""
-
-    def refusal(self, header: str | None) -> Response | None:
-        """A 401 without a token, a 403 with a wrong one, None with the right one."""
-        if self._path is None:
-            return None
-        scheme, _, given = (header or "").partition(" ")
-        if scheme.lower() != "bearer" or not given.strip():
-            response = _problem(Refused("this function wants a bearer token"), status=401)
-            response.headers["WWW-Authenticate"] = 'Bearer realm="rushes"'
-            return response
-        if not hmac.compare_digest(given.strip().encode(), self._current()):
-            return _problem(Refused("the bearer token is not this function's"))
-        return None
-
-    def _current(self) -> bytes:
-        assert self._path is not None
-        try:
-            stat = self._path.stat()
-            seen = (stat.st_mtime_ns, stat.st_ino)
-            if seen != self._seen:
-                fresh = self._path.read_bytes().strip()
-                # A secret that is being rotated may be empty for a moment; nobody gets in by that.
-                if fresh:
-                    self._token, self._seen = fresh, seen
-        except OSError as error:
-            if not self._token:
-                raise InternalError("the token file cannot be read") from error
-        return self._token

@@ -21,6 +21,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
 
 from functions.contract.errors import InvalidRequest
+from functions.serve.console.options import ConsoleOptions
 from functions.serve.http.early_door import Door
 from functions.serve.http.gunicorn_log import log_class
 from functions.serve.http.service import Runs, Service
@@ -49,10 +50,12 @@ def serve(
     workers: int | None = None,
     catalog: Catalog | None = None,
     make_runner: MakeRunner | None = None,
+    console: ConsoleOptions | None = None,
 ) -> None:
     """Serve until a signal; ends the process with 0 after a graceful stop.
 
     bind : `host:port` or `unix:/path`, in place of the settings' own
+    console : of a process whose first work is to be looked at
     Raises InvalidRequest when FUNCTION names no operation.
     """
     catalog = catalog or Catalog()
@@ -71,6 +74,7 @@ def serve(
             catalog=catalog,
             make_runner=make_runner or _default_runner,
             shared=shared,
+            console=console,
         )
         Master(server).run()
 
@@ -87,6 +91,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         catalog: Catalog,
         make_runner: MakeRunner,
         shared: Path | None,
+        console: ConsoleOptions | None,
     ) -> None:
         self.settings = settings
         self.catalog = catalog
@@ -94,6 +99,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         self.bind = bind
         self.workers = workers
         self.shared = shared
+        self.console = console or ConsoleOptions(places=_places(settings))
         self.slots = Slots()
         self.log = Log(settings.log)
         self.door: Door | None = None
@@ -103,7 +109,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         options = {
             "bind": self.bind,
             "workers": self.workers,
-            "threads": _THREADS,
+            "threads": _THREADS + self.console.more_threads,
             "worker_class": Worker,
             # The unit runs in a thread, so the worker's heartbeat goes on; a unit has its
             # own limit. This one is for a worker whose main loop hangs.
@@ -141,6 +147,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             log=self.log,
             metrics=Metrics(self.shared),
             tracing=_tracing(self.settings, self.log) if self.settings.traces else None,
+            console=self.console,
         )
         self.door = Door(service, _whole_app)
         return service
@@ -160,7 +167,8 @@ class Server(BaseApplication):  # type: ignore[misc]
             token="wanted" if self.settings.token_file else "none: who reaches the port may ask",
             detail=told + "can reach" if open_roots else None,
         )
-        print(f"rushes: serving {served} at {address}", flush=True)
+        what = "console" if self.console.link is not None else f"serving {served}"
+        print(f"rushes: {what} at {address}{self.console.fragment}", flush=True)
 
     def _worker_gone(self, arbiter: Any, worker: Any) -> None:
         self.slots.forget(worker.age)
@@ -179,6 +187,10 @@ class Master(Arbiter):  # type: ignore[misc]
                 self.reap_workers()
                 time.sleep(0.002)
         super().stop(graceful)
+
+
+def _places(settings: Settings) -> tuple[str, ...]:
+    return () if settings.open_to_all_storage else settings.roots
 
 
 def _memory_is_there() -> bool:

@@ -16,6 +16,7 @@ import msgspec
 
 from functions.contract.errors import Busy, InternalError, RushesError
 from functions.contract.receipt import Receipt
+from functions.serve.console.options import ConsoleOptions
 from functions.serve.run.admission import Gate
 from functions.serve.run.catalog import Catalog
 from functions.serve.run.settings import Settings
@@ -67,6 +68,7 @@ class Service(msgspec.Struct):
     log: Log = msgspec.field(default_factory=Log)
     metrics: Metrics = msgspec.field(default_factory=Metrics)
     tracing: Tracing | None = None
+    console: ConsoleOptions = msgspec.field(default_factory=ConsoleOptions)
     _born: float = msgspec.field(default_factory=time.monotonic)
     _used: bool = False
     _ready_after: float = 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -14,6 +15,7 @@ import msgspec
 from functions.contract.uris import escaped
 
 Level = Literal["info", "warning", "error"]
+_KEPT = 1000
 
 
 def _stderr(line: str) -> None:
@@ -36,6 +38,12 @@ class Log:
         self._form = form
         self._write = write
         self._lock = threading.Lock()
+        self._last: deque[tuple[str, str]] = deque(maxlen=_KEPT)
+
+    def lines_of(self, unit: str) -> list[str]:
+        """What this process logged of a unit, of its last thousand lines about units."""
+        with self._lock:
+            return [text for name, text in self._last if name == unit]
 
     def line(self, event: str, level: Level = "info", **facts: Any) -> None:
         """Facts that are None are left out."""
@@ -48,6 +56,8 @@ class Log:
         else:
             text = " ".join([now, level, event, *(f"{k}={_plain(v)}" for k, v in told.items())])
         with self._lock:
+            if unit := told.get("unit"):
+                self._last.append((str(unit), escaped(text)))
             self._write(escaped(text) + "\n")
 
 

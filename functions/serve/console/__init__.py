@@ -1,0 +1,1 @@
+"""The console: jobs, clips, failures and plans as pages, read from the storage alone."""
