@@ -78,10 +78,11 @@ def document(
     paths["/readyz"]["get"]["responses"]["503"] = _json_response("Not ready, and why", _STATUS)
     paths["/metrics"] = {"get": _get("metrics", "Prometheus metrics", {})}
     paths["/metrics"]["get"]["responses"]["200"]["content"] = {
-        media: {"schema": {"type": "string"}}
-        for media in ("text/plain", "application/openmetrics-text")
+        media: {"schema": _TEXT} for media in ("text/plain", "application/openmetrics-text")
     }
     paths["/openapi.json"] = {"get": _get("openapi", "This document", {"type": "object"})}
+    paths["/docs"] = {"get": _get("docs", "This document as a page", {})}
+    paths["/docs"]["get"]["responses"]["200"]["content"] = {"text/html": {"schema": _TEXT}}
     paths["/formats"] = {
         "get": _get("formats", "Every format of camera files, and what is done", {"type": "object"})
     }
@@ -108,6 +109,7 @@ def document(
     }
 
 
+_TEXT = {"type": "string"}
 _WHO = {
     "type": "object",
     "required": ["name", "version", "operation", "operations"],
