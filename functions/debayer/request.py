@@ -51,7 +51,8 @@ class DebayerRequest(PictureRequest, frozen=True, kw_only=True):
     @property
     def decides_colour(self) -> bool:
         """Whether it says more of colour than the camera does."""
-        return self.amf is not None or bool(self.looks) or self.space == "acescg"
+        asked = self.exposure != 0 or self.white is not None
+        return self.amf is not None or bool(self.looks) or self.space == "acescg" or asked
 
     @property
     def decides(self) -> bool:

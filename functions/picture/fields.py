@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+from functions.colour.camera.asked import WHITE, asked
 from functions.contract.operation import Request, about
 from functions.picture.picture_request import Filter, Framing, Preserve, Wish
 from functions.sidecars.fdl.values import FitMethod, Layer
@@ -28,6 +29,23 @@ class PictureRequest(Request, frozen=True, kw_only=True):
         Literal["none", "shading", "all"],
         about("what of a DNG's own lens corrections is done: shading, or distortion too"),
     ] = "none"
+    exposure: Annotated[
+        float,
+        about("of camera raw, beside the camera's own", unit="STOPS", ge=-10, le=10),
+    ] = 0.0
+    white: (
+        Annotated[
+            str,
+            about(
+                "of camera raw: light to balance for, in place of the camera's; kelvin and tint, "
+                "5600 or 5600+10",
+                pattern=WHITE,
+                form="write kelvin, and the tint where there is one: 5600 or 5600+10",
+                unit="KELVIN",
+            ),
+        ]
+        | None
+    ) = None
     part: (
         Annotated[
             str, about("of an EXR of several parts or layers: name, or 1, 2 ...", unit="NAME")
@@ -163,5 +181,6 @@ class PictureRequest(Request, frozen=True, kw_only=True):
             "method": self.method,
             **{name: getattr(self, name) for name in ("highlights", "lens", "part", "view")},
             "filter": self.filter,
+            "asked": asked(self.exposure, self.white),
         }
         return Wish(**{**fields, **more})

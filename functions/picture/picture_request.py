@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from functions.colour.camera.asked import AS_RECORDED, Asked
 from functions.contract.amf import Cdl
 from functions.sidecars.fdl.values import Even, FitMethod, Horizontal, Layer, Rounding, Vertical
 
@@ -97,6 +98,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     highlights : of camera raw. "repair" raises a clipped channel to what the others agree on,
         "keep" leaves all values, "clip" ends every channel where the first one of a neutral clips
     part, view, lens : how the clip is read, as `contract.clip.Reading` has them
+    asked : exposure and white balance of camera raw, in place of the camera's
     filter : of `kernels.resize`, where pixels are not only moved
     alpha : what becomes of the clip's own: "straight" or "premultiplied" colours beside it, or
         it is "dropped", which is told, or "unsaid"
@@ -125,6 +127,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     part: str | None = None
     view: str | None = None
     lens: Lens = "none"
+    asked: Asked = AS_RECORDED
     framing: Framing = Framing()
     filter: Filter = "lanczos3"
     upright: bool = False

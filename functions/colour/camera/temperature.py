@@ -149,6 +149,22 @@ def kelvin_and_tint(xy: Xy) -> tuple[float, float]:
     raise AssertionError("the last isotherm ends the search")
 
 
+def white_of(kelvin: float, tint: float) -> Xy:
+    """The chromaticity of a temperature, 1667 K and above, and a tint: `kelvin_and_tint` undone."""
+    mired = min(max(1e6 / kelvin, 0.0), 600.0)
+    for (low, u0, v0, slope), (high, u1, v1, next_slope) in pairwise(_ISOTHERMS):
+        if mired <= high:
+            part = (mired - low) / (high - low)
+            u, v = u0 + part * (u1 - u0), v0 + part * (v1 - v0)
+            (across, along), (next_across, next_along) = _unit(slope), _unit(next_slope)
+            break
+    across, along = across + part * (next_across - across), along + part * (next_along - along)
+    off = tint / _TINT_SCALE / math.hypot(across, along)
+    u, v = u + off * across, v + off * along
+    scale = 2.0 * u - 8.0 * v + 4.0
+    return 3.0 * u / scale, 2.0 * v / scale
+
+
 def _unit(slope: float) -> tuple[float, float]:
     """An isotherm's direction in uv, of length 1."""
     length = math.hypot(1.0, slope)
@@ -161,11 +177,4 @@ def _kelvin(mired: float) -> float:
 
 def planckian_white(kelvin: float) -> Xy:
     """Chromaticity of a black radiator, between Robertson's isotherms."""
-    mired = min(max(1e6 / kelvin, 0.0), 600.0)
-    for (low, u0, v0, _), (high, u1, v1, _) in pairwise(_ISOTHERMS):
-        if mired <= high:
-            part = (mired - low) / (high - low)
-            u, v = u0 + part * (u1 - u0), v0 + part * (v1 - v0)
-            break
-    scale = 2.0 * u - 8.0 * v + 4.0
-    return 3.0 * u / scale, 2.0 * v / scale
+    return white_of(kelvin, 0.0)

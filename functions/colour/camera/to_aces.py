@@ -21,6 +21,7 @@ from types import MappingProxyType
 import msgspec
 import numpy as np
 
+from functions.colour.camera.asked import AS_RECORDED, Asked
 from functions.colour.camera.calibrations import (
     calibration_white,
     checked,
@@ -48,10 +49,11 @@ from functions.colour.camera.temperature import (
     correlated_kelvin,
     light_source_name,
     planckian_white,
+    white_of,
 )
 from functions.contract.camera import Calibration, CameraRecord, Matrix
 from functions.contract.clip import Layout
-from functions.contract.errors import DamagedSource
+from functions.contract.errors import DamagedSource, UnsupportedMedia
 
 _WIDEST_GAIN = 256.0
 _IDENTITY: Array = np.eye(3)
@@ -79,28 +81,34 @@ class Development(msgspec.Struct, frozen=True):
     assumed: Mapping[str, str]
 
 
-def camera_to_aces(camera: CameraRecord, layout: Layout = "cfa") -> Development:
+def camera_to_aces(
+    camera: CameraRecord, layout: Layout = "cfa", asked: Asked = AS_RECORDED
+) -> Development:
     """White balance and matrix of a camera under the light that it recorded.
 
     Parameters
     ----------
     camera : of the clip or of one frame; the answer is kept for the next equal one
     layout : "mono" has no colour: gains and matrix are neutral
+    asked : in place of what was recorded
 
     Raises
     ------
     DamagedSource: a matrix or white balance that is not finite, singular, or leads to no
         white that a light could have.
+    UnsupportedMedia: another white is asked of a camera that says no colours under known lights.
     """
     # What differs from frame to frame has no say in colour: 3 ms of each frame of a clip.
-    return _camera_to_aces(camera.of_colour(), layout)
+    return _camera_to_aces(camera.of_colour(), layout, asked)
 
 
 @lru_cache(maxsize=64)
-def _camera_to_aces(camera: CameraRecord, layout: Layout) -> Development:
+def _camera_to_aces(camera: CameraRecord, layout: Layout, asked: Asked) -> Development:
     if not np.isfinite(camera.baseline_exposure) or abs(camera.baseline_exposure) > 32:
         raise DamagedSource(f"baseline exposure of {camera.baseline_exposure} stops")
-    exposure = float(2.0**camera.baseline_exposure)
+    exposure = float(2.0 ** (camera.baseline_exposure + asked.exposure))
+    if asked.kelvin is not None:
+        camera = _relit(camera, layout, asked)
     assumed = {each.name: each.detail for each in camera.assumed}
     white: Xy | None = None
     if layout == "mono":
@@ -129,6 +137,10 @@ def _camera_to_aces(camera: CameraRecord, layout: Layout) -> Development:
             "are only roughly right"
         )
     gains = neutral.max() / neutral
+    if asked.exposure:
+        method += f"; exposure {asked.exposure:+g} stops, as asked"
+    if asked.kelvin is not None:
+        method += f"; white balance {asked.kelvin:g} K, tint {asked.tint:+g}, as asked"
     return Development(
         gains=(float(gains[0]), float(gains[1]), float(gains[2])),
         matrix=_as_matrix(matrix * exposure),
@@ -137,6 +149,18 @@ def _camera_to_aces(camera: CameraRecord, layout: Layout) -> Development:
         white=white,
         assumed=MappingProxyType(assumed),
     )
+
+
+def _relit(camera: CameraRecord, layout: Layout, asked: Asked) -> CameraRecord:
+    """The record as if the scene's light had been another."""
+    if layout == "mono" or not camera.calibrations:
+        raise UnsupportedMedia(
+            f"{camera.title or 'the camera'} says no colours under known lights: there is no other "
+            "white to balance it for",
+            field="white",
+        )
+    white = white_of(asked.kelvin or 0.0, asked.tint)
+    return msgspec.structs.replace(camera, as_shot_neutral=None, as_shot_white_xy=white)
 
 
 def _recorded_neutral(camera: CameraRecord, assumed: dict[str, str]) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 import kernels
+from functions.colour.camera.asked import Asked
 from functions.colour.camera.to_aces import Development, camera_to_aces
 from functions.colour.chain.values import Chain
 from functions.contract.clip import RawFrame
@@ -46,6 +47,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     dtype: Any
     method: Method
     highlights: Highlights
+    asked: Asked
     aces: bool
     filter: str
     turn: int = 0
@@ -88,7 +90,7 @@ class Maker:
         """Develop a raw frame into (3, h, w) `out`; B, G, R where `backwards`."""
         recipe = self._recipe
         with self._work.stage("colour"):
-            colour = camera_to_aces(frame.camera, frame.layout)
+            colour = camera_to_aces(frame.camera, frame.layout, recipe.asked)
             for key, value in colour.assumed.items():
                 self._work.assume(key, value)
         straight = recipe.first is None and recipe.second is None and out.dtype == np.float16

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from functions.colour.camera.asked import AS_RECORDED
 from functions.colour.chain.values import Bound, Chain
 from functions.colour.mastering import mastering_volume
 from functions.contract.clip import ClipFacts
@@ -73,6 +74,11 @@ def plan_colour(
     other; and as `functions.colour.chain.build.build_chain` for steps that cannot be built.
     """
     raw = facts.layout is not None
+    if not raw and wish.asked != AS_RECORDED:
+        raise InvalidRequest(
+            f"exposure and white are of camera raw, and {facts.name} is developed: a CDL grades it",
+            field="exposure" if wish.asked.exposure else "white",
+        )
     if given.amf is not None and wish.aces not in (None, _ACES[given.amf.pipeline.aces_major]):
         raise InvalidRequest(
             f"the AMF is of ACES {given.amf.pipeline.system_version}, the request asks for ACES "
@@ -124,6 +130,11 @@ def _uncoloured(wish: Wish, facts: ClipFacts, *, raw: bool) -> Colour:
     if (wish.output == "camera") != raw:
         what = "is camera raw: ask for 'camera'" if raw else "is no camera raw: ask for 'source'"
         raise InvalidRequest(f"output {wish.output!r} and {facts.name} {what}", field="output")
+    if wish.asked.exposure:
+        raise InvalidRequest(
+            "camera RGB is as bright as the sensor saw it: exposure is of ACES2065-1",
+            field="exposure",
+        )
     if wish.looks:
         raise InvalidRequest(
             f"looks are not applied to output {wish.output!r}, which has no colour steps",
@@ -146,7 +157,7 @@ def _development(facts: ClipFacts, wish: Wish, work: Work) -> str:
     from functions.colour.camera.to_aces import camera_to_aces
 
     assert facts.layout is not None
-    colour = camera_to_aces(facts.camera, facts.layout)
+    colour = camera_to_aces(facts.camera, facts.layout, wish.asked)
     for key, value in colour.assumed.items():
         work.assume(key, value)
     return f"camera RGB to ACES2065-1: {colour.method}"

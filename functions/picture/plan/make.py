@@ -59,6 +59,7 @@ def plan_pictures(
         dtype=DTYPES[samples],
         method=wish.method,
         highlights=wish.highlights,
+        asked=wish.asked,
         aces=wish.output != "camera",
         filter=wish.filter,
         fields=filtered and facts.picture.field_order != "progressive" and not wish.deinterlace,
