@@ -21,7 +21,12 @@ class PullRequest(Request, frozen=True, kw_only=True):
     ]
     media: Annotated[
         tuple[str, ...],
-        about("folders or prefixes of camera media", uri=True, unit="FOLDER", min_length=1),
+        about(
+            "folders or prefixes of camera media, or an index of them",
+            uri=True,
+            unit="FOLDER",
+            min_length=1,
+        ),
     ]
     output: Annotated[str, about("root of the plates", uri=True, unit="FOLDER")]
     handles: Annotated[

@@ -15,7 +15,7 @@ from functions.contract.errors import InvalidRequest, SourceNotFound
 from functions.contract.operation import Result, Work
 from functions.contract.store import Stat, Store
 from functions.contract.timecode import nominal_rate
-from functions.pull.index import Index, index_of
+from functions.pull.index import Index, changed, index_of, published
 from functions.pull.job import job_of, plan_shots
 from functions.pull.naming import Naming, next_versions, shot_names
 from functions.pull.plates_timeline import plates_timeline
@@ -55,13 +55,20 @@ class PullUnit:
         plates that stand: they decide what the job is."""
         if not self.request.files:
             return (self._stat,)
-        folders = [_below(uris.folder(each), self._listed) for each in self.request.media]
+        folders = [
+            _below(uris.folder(each), self._listed) if file is None else self.work.store.stat(file)
+            for each, file in self._places.items()
+        ]
         standing = Stat(self.request.output, 0, repr(sorted(self._versions.items())))
         return (self._stat, *folders, standing)
 
     @cached_property
     def _listed(self) -> ListedOnce:
         return ListedOnce(self.work.store)
+
+    @cached_property
+    def _places(self) -> dict[str, str | None]:
+        return {each: published(each, self.work.store) for each in self.request.media}
 
     @cached_property
     def _versions(self) -> dict[str, int]:
@@ -105,7 +112,7 @@ class PullUnit:
         name = uris.basename(request.input.rstrip("/"))
         said = None if request.rate is None else parse_rate(request.rate)
         first = read_turnover(data, name, said)
-        index = index_of(request.media, self._listed, self.work.limits, self.work.check)
+        index = index_of(self._places, self._listed, self.work.limits, self.work.check)
         if not index.media:
             folders = ", ".join(request.media)
             raise SourceNotFound(f"no clip below {folders} that could be read", uri=folders)
@@ -114,6 +121,7 @@ class PullUnit:
             self.work.assume(key, value)
         amfs = SidecarFolder(request.amf, ".amf", store, "amf")
         fdls = SidecarFolder(request.fdl, ".fdl", store, "fdl")
+        matches, stale = self._standing(matches, index)
         matches, stepped = _whole(matches, request.operation)
         naming = Naming(
             show=request.show,
@@ -125,7 +133,9 @@ class PullUnit:
         names = shot_names(turnover.events, turnover.title, naming)
         by_event = {id(event): each for event, each in zip(turnover.events, names, strict=True)}
         shots = plan_shots(matches, by_event, request, self._versions)
-        found = report(turnover, shots, [*misses, *stepped], index, request.operation)
+        found = report(turnover, shots, [*misses, *stale, *stepped], index, request.operation)
+        if index.files:
+            found["indexes"] = index.files
         if request.source is not None:
             clips = {s.match.media.name for s in shots if s.match.media.untagged}
             if clips:
@@ -137,6 +147,19 @@ class PullUnit:
         if request.operation == "plate":
             found["timeline"] = plates_timeline(turnover, shots, request.start)
         return found
+
+    def _standing(self, matches: list[Match], index: Index) -> tuple[list[Match], list[Miss]]:
+        """Those whose clips are as their index has them; the others are told."""
+        stale = changed([each.media.uri for each in matches], index, self._listed)
+        why = "{} is not as it was when it was indexed: index its footage again"
+        return (
+            [each for each in matches if each.media.uri not in stale],
+            [
+                Miss(each.event, why.format(each.media.uri))
+                for each in matches
+                if each.media.uri in stale
+            ],
+        )
 
 
 def _matched(
