@@ -35,11 +35,13 @@ if TYPE_CHECKING:
     from kernels.linear import develop_mono as develop_mono
     from kernels.packed import unpack as unpack
     from kernels.resample import resize as resize
+    from kernels.video.prores import encode_prores as encode_prores
     from kernels.video.rgb_to_ycbcr import to_yuv as to_yuv
     from kernels.video.ycbcr_to_rgb import from_yuv as from_yuv
 
 _HOME = {
     "resize": "kernels.resample",
+    "encode_prores": "kernels.video.prores",
     "to_yuv": "kernels.video.rgb_to_ycbcr",
     "from_yuv": "kernels.video.ycbcr_to_rgb",
     "apply_cdl": "kernels.colour.cdl",
@@ -82,6 +84,7 @@ __all__ = [
     "develop",
     "develop_linear",
     "develop_mono",
+    "encode_prores",
     "from_yuv",
     "lut1d_step",
     "lut3d_step",

@@ -23,6 +23,7 @@ UNITS: dict[str, tuple[str, ...]] = {
     "demosaic.planar": ("linear", "half"),
     "demosaic.bits": ("unpack",),
     "coding.deflate": ("deflate",),
+    "coding.prores": ("prores",),
     "colour.pixels": ("pixels",),
     "colour.curves": (
         "log_encode",

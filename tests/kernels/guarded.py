@@ -1,4 +1,4 @@
-"""Run as a program: kernels of colour, unpacking and zip on arrays that end where memory ends.
+"""Run as a program: every kind of kernel on arrays that end where memory ends.
 
 The page behind each array may not be touched, so a loop that reads or writes past a row's end dies.
 """
@@ -70,6 +70,10 @@ def main() -> None:
                 samples = guarded((3, width), np.uint16)
                 packed = guarded((3 * row,), np.uint8)
                 kernels.unpack(packed, width, 3, bits, packing=packing, out=samples)
+        for name, across in (("422", 2), ("4444", 1)):
+            chroma = (17, -(-width // across))
+            parts = [guarded(s, np.uint16) for s in ((17, width), chroma, chroma)]
+            kernels.encode_prores(parts, name, alpha=parts[0])  # type: ignore[arg-type]
         plain = guarded((width,), np.uint8)
         kernels.to_zlib(plain)
     print("untouched")

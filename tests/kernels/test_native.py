@@ -93,7 +93,20 @@ def everything() -> list[bytes]:
     made.append(kernels.unpack(rng.bytes(37 * 41), 23, 37, 14, row_bytes=41))
     halves = rng.normal(0.2, 0.02, (3, 33, 403)).astype(np.float16)
     made += [kernels.zip_blocks(halves, (2, 1, 0), lines)[0] for lines in (1, 16)]
-    return [np.ascontiguousarray(a).tobytes() for a in made] + colour_cases.everything()
+    return [np.ascontiguousarray(a).tobytes() for a in made] + frames() + colour_cases.everything()
+
+
+def frames() -> list[bytes]:
+    """ProRes of both samplings, of fields, with alpha, with slices of every width."""
+    rng = np.random.default_rng(12)
+    y, x = np.mgrid[0:70, 0:243]
+    wave = (np.sin(x / 9) * np.cos(y / 7) * 1500 + 2048 + rng.normal(0, 60, y.shape)).astype("u2")
+    half = wave[:, ::2].copy()
+    return [
+        kernels.encode_prores([wave >> 2, half >> 2, half >> 2], "proxy"),
+        kernels.encode_prores([wave >> 2, half >> 2, half >> 2], "hq", fields="top"),
+        kernels.encode_prores([wave, wave, wave], "4444xq", bits=12, alpha=wave),
+    ]
 
 
 @pytest.mark.timeout(1200)  # the first may have to build for two levels

@@ -57,6 +57,21 @@ def store64(typingctx: Any, pointer: Any, index: Any, value: Any) -> Any:
 
 
 @intrinsic
+def store64_highest_first(typingctx: Any, pointer: Any, index: Any, value: Any) -> Any:
+    """Eight bytes, highest first, at byte `index`."""
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        function = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(I64, [I64]), "llvm.bswap.i64"
+        )
+        swapped = builder.call(function, [args[2]])
+        builder.store(swapped, _place(builder, args[0], args[1], I64), align=1)
+        return context.get_dummy_value()
+
+    return types.void(BYTES, types.intp, types.int64), codegen
+
+
+@intrinsic
 def store32(typingctx: Any, pointer: Any, index: Any, value: Any) -> Any:
     """The low four bytes of `value`, lowest first, at byte `index`."""
 

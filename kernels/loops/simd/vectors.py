@@ -136,15 +136,21 @@ def widen(typingctx: Any, value: Any) -> Any:
     return types.int64(types.int32), codegen
 
 
-@intrinsic
-def pointer_f32(typingctx: Any, address: Any) -> Any:
-    """The float at an address that Python handed over as a number."""
-    kind = types.CPointer(types.float32)
+def _pointer(target: Any) -> Any:
+    @intrinsic
+    def pointer(typingctx: Any, address: Any) -> Any:
+        kind = types.CPointer(target)
 
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return builder.inttoptr(args[0], context.get_value_type(kind))
+        def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            return builder.inttoptr(args[0], context.get_value_type(kind))
 
-    return kind(types.int64), codegen
+        return kind(types.int64), codegen
+
+    return pointer
+
+
+# What stands at an address that Python handed over as a number.
+pointer_f32, pointer_i64 = _pointer(types.float32), _pointer(types.int64)
 
 
 @intrinsic
