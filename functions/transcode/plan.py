@@ -27,7 +27,7 @@ from functions.transcode.request import TranscodeRequest, output_name
 
 _STILL_RATE = Fraction(24)
 _MOST_CHANNELS = 32
-_WITH_FIELDS = ("prores_aw", "prores_ks", "libx264")
+_WITH_FIELDS = ("prores_ks", "libx264")
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ def _encode(
     spec: MovieSpec,
     target: Path,
 ) -> None:
-    with MovieWriter(target, spec) as movie:
+    with MovieWriter(target, spec, work.threads) as movie:
         if request.only == "sound":
             assert sound is not None
             _write_sound(plan, movie, sound, wanted, work)
@@ -254,6 +254,7 @@ def _told(
         "movie": {
             "name": plan.name,
             "codec": profile.title,
+            "encoder": profile.coder,
             "container": plan.container,
             "pixel_format": profile.pixel_format,
             "width": plan.width,

@@ -160,7 +160,7 @@ def test_fields_are_one_picture_or_stay(shared_data: Path, tmp_path: Path) -> No
     clip = shared_data / "video" / "interlaced_crop.mp4"
     fields: dict[str, Any] = {"frames": "20-22", "source": "rec709", "name": "M"}
     told = deliver(clip, tmp_path / "a", "prores-422-hq", **fields)
-    assert "bwdif" in told.assumed["fields"]
+    assert "bwdif" in told.assumed["fields"] and "encode_prores" in told.assumed["encoder"]
     assert stream(probe(tmp_path / "a" / "M.mov")).get("field_order") in (None, "progressive")
     deliver(clip, tmp_path / "b", "prores-422-hq", fields="keep", **fields)
     assert stream(probe(tmp_path / "b" / "M.mov"))["field_order"] == "tt"

@@ -154,6 +154,27 @@ def test_index_stands_in_front(tmp_path: Path) -> None:
     assert content.index(b"moov") < content.index(b"mdat")
 
 
+def test_mediainfo_reads_prores(tmp_path: Path) -> None:
+    """A program that is not FFmpeg reads version, profile, fields, colours and maker of a frame."""
+    program = shutil.which("mediainfo")
+    if program is None:
+        pytest.skip("mediainfo is not installed")
+    faces = {"prores-proxy": ("Version 0", "422 Proxy", "4:2:2", "Progressive", None),
+             "prores-4444xq": ("Version 1", "4444 XQ", "4:4:4", "Interlaced", "BFF")}  # fmt: skip
+    for name, face in faces.items():
+        path = tmp_path / f"{name}.mov"
+        order = "bb" if face[-1] else "progressive"
+        write(path, name, "mov", field_order=order, primaries="bt2020", transfer="smpte2084",
+              matrix="bt2020nc")  # fmt: skip
+        ran = subprocess.run([program, "--Output=JSON", path], check=True, capture_output=True)
+        facts = json.loads(ran.stdout)["media"]["track"][1]
+        seen = [facts.get(key) for key in ("Format_Version", "Format_Profile", "ChromaSubsampling",
+                                           "ScanType", "ScanOrder")]  # fmt: skip
+        assert seen == [f"{face[0][-1]}", *face[1:]]
+        colours = [facts[f"{key}"] for key in ("colour_primaries", "transfer_characteristics")]
+        assert colours == ["BT.2020", "PQ"] and facts["Encoded_Library"] == "rush"
+
+
 @pytest.mark.parametrize("order", ["tt", "bb"])
 def test_order_of_fields_is_told(order: Any, tmp_path: Path) -> None:
     """Interlaced ProRes and H.264 say which field is shown first."""

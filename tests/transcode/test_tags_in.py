@@ -236,7 +236,7 @@ def test_prores_says_who_coded_it_and_that_it_has_no_fields(
         packet = bytes(next(p for p in container.demux(video=0) if p.size))
     content = path.read_bytes()
     entry = content[content.find(b"stsd") + 12 :]
-    assert packet[12:16] == entry[20:24] == b"FFMP"
+    assert packet[12:16] == entry[20:24] == b"rush"
     assert name in entry[50:82]
     at = entry.find(b"fiel")
     assert entry[at + 4 : at + 6] == b"\x01\x00"

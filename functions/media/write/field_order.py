@@ -19,7 +19,7 @@ def code_fields(context: Any, profile: Profile, order: str) -> None:
     context.field_order = _ORDER[order]
     if order == "progressive":
         return
-    if profile.encoder.startswith("prores") or profile.encoder == "dnxhd":
+    if profile.kernel or profile.encoder == "dnxhd":
         context.flags |= 1 << 18  # AV_CODEC_FLAG_INTERLACED_DCT
     if profile.encoder == "libx264":
         context.flags |= 1 << 18

@@ -1,7 +1,7 @@
 """Movies out: developed pictures and sound to one file, the same bytes each time.
 
 Pictures go from planar R'G'B' by `kernels.to_yuv` straight into the encoder's own planes.
-One thread encodes; nothing in the file says when, where or by which build it was made.
+Threads change no byte; nothing in the file says when, where or by which build it was made.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from functions.media.write.codec_profiles import (
 from functions.media.write.field_order import code_fields, mark_fields
 from functions.media.write.light_levels import describe_light, encoder_words
 from functions.media.write.mxf_descriptor import describe_as_yuv
+from functions.media.write.prores import ProResFrames, sign_entry
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -101,7 +102,7 @@ class MovieWriter:
         movie.sound([samples])
     """
 
-    def __init__(self, path: Path, spec: MovieSpec) -> None:
+    def __init__(self, path: Path, spec: MovieSpec, threads: int = 1) -> None:
         import av
 
         _check(spec)
@@ -128,15 +129,27 @@ class MovieWriter:
                 self._file.metadata.update({k: v for k, v in said.items() if v})
             self._video = self._add_picture() if spec.profile else None
             self._audio = [self._add_sound(track) for track in spec.sound]
+        own = spec.profile is not None and spec.profile.kernel is not None
+        self._prores = ProResFrames(spec, self._colour, threads) if own else None
         self._frame: VideoFrame | None = None
         self._words: tuple[Planes, ...] = ()
         self._fields = (
             None
-            if spec.field_order == "progressive"
+            if spec.field_order == "progressive" or own
             else mark_fields(
                 spec.pixel_format, spec.width, spec.height, spec.rate, spec.field_order
             )
         )
+
+    @property
+    def _colour(self) -> tuple[int, int, int]:
+        """H.273's numbers of primaries, transfer and matrix."""
+        spec = self.spec
+        transfer = written_transfer(spec.profile, spec.transfer) if spec.profile else None
+        return (
+            _code(PRIMARIES, spec.primaries), _code(TRANSFERS, transfer),
+            _code(MATRICES, spec.matrix),
+        )  # fmt: skip
 
     @property
     def _siting(self) -> Literal["left", "topleft"]:
@@ -157,7 +170,8 @@ class MovieWriter:
         stream: Any = self._file.add_stream(profile.encoder, rate=spec.rate, options=options)
         context = stream.codec_context
         stream.width, stream.height = spec.width, spec.height
-        stream.pix_fmt = spec.pixel_format
+        # What stands for our own encoder knows no 12 bits, and no header says how many.
+        stream.pix_fmt = spec.pixel_format.replace("12le", "10le")
         stream.time_base = context.time_base = 1 / spec.rate
         context.framerate = spec.rate
         context.thread_count = 1
@@ -169,15 +183,10 @@ class MovieWriter:
         if profile.encoder == "libsvtav1" or self._siting == "topleft":
             # H.264's and H.265's own default is left.
             context.options = {**context.options, "chroma_sample_location": self._siting}
-        for name, table, value in (
-            ("color_primaries", PRIMARIES, spec.primaries),
-            ("color_trc", TRANSFERS, written_transfer(profile, spec.transfer)),
-            ("colorspace", MATRICES, spec.matrix),
-        ):
-            setattr(context, name, _code(table, value))
-        if spec.field_order != "progressive" or profile.encoder.startswith("prores"):
+        context.color_primaries, context.color_trc, context.colorspace = self._colour
+        if spec.field_order != "progressive" or profile.kernel:
             code_fields(context, profile, spec.field_order)
-        if profile.encoder.startswith("prores") and spec.container == "mov":
+        if profile.kernel and spec.container == "mov":
             stream.metadata["encoder"] = profile.title  # the compressor's name in its entry
         if spec.timecode is not None and holds_timecode(spec.rate):
             stream.metadata["timecode"] = str(spec.timecode)
@@ -215,8 +224,7 @@ class MovieWriter:
 
         profile, stream = self.spec.profile, self._video
         assert profile is not None and stream is not None
-        frame = self._target()
-        planes = _planes(frame)
+        planes = self._prores.planes if self._prores else _planes(self._target())
         narrow = profile.bits == 8
         if narrow and not self._words:
             self._words = tuple(np.empty(p.shape, np.uint16) for p in planes)
@@ -235,22 +243,18 @@ class MovieWriter:
         if narrow:
             for plane, words in zip(planes, self._words, strict=True):
                 np.copyto(plane, words, casting="unsafe")
-        if self.spec.alpha:
-            planes[3][...] = _alpha_codes(alpha, profile.bits)
-        self._encode(frame, key, repeat)
+        if self._prores is not None:
+            for packet in self._prores.packets(stream, alpha, self.frames, repeat):
+                self._file.mux(packet)
+            self.frames += repeat
+        else:
+            self._encode(key, repeat)
 
-    def codes(self, planes: Sequence[Planes], *, key: bool = False, repeat: int = 1) -> None:
-        """Encode Y', Cb, Cr that are code values of the profile's own format already."""
-        frame = self._target()
-        for target, plane in zip(_planes(frame), planes, strict=True):
-            np.copyto(target, plane, casting="same_kind")
-        self._encode(frame, key, repeat)
-
-    def _encode(self, frame: VideoFrame, key: bool, repeat: int) -> None:
+    def _encode(self, key: bool, repeat: int) -> None:
         from av.video.frame import PictureType
 
-        stream = self._video
-        assert stream is not None
+        stream, frame = self._video, self._frame
+        assert stream is not None and frame is not None
         with mapped("the picture does not encode"):
             for again in range(repeat):
                 frame.pts = self.frames
@@ -283,10 +287,7 @@ class MovieWriter:
             self._frame = VideoFrame(spec.width, spec.height, spec.pixel_format)
             frame: Any = self._frame
             frame.color_range = 1
-            frame.colorspace = _code(MATRICES, spec.matrix)
-            frame.color_primaries = _code(PRIMARIES, spec.primaries)
-            transfer = written_transfer(spec.profile, spec.transfer)
-            frame.color_trc = _code(TRANSFERS, transfer)
+            frame.color_primaries, frame.color_trc, frame.colorspace = self._colour
         # An encoder that looks ahead may hold the last picture.
         self._frame.make_writable()
         return self._frame
@@ -319,7 +320,7 @@ class MovieWriter:
     def finish(self) -> None:
         """Let the encoders give what they hold, and write the index."""
         with mapped("the movie does not finish"):
-            if self._video is not None and self.frames:
+            if self._video is not None and self.frames and self._prores is None:
                 self._mux(self._video, None)
             for stream, samples in zip(self._audio, self._written, strict=True):
                 if samples:
@@ -328,6 +329,8 @@ class MovieWriter:
         if self.spec.profile is not None and self.spec.container.startswith("mxf"):
             describe_as_yuv(self._path, self.spec.profile.bits)
         elif self.frames:
+            if self._prores is not None:
+                sign_entry(self._path)
             describe_light(self._path, self.spec.mastering, self.spec.content_light)
 
     def __enter__(self) -> Self:
@@ -352,6 +355,8 @@ def _check(spec: MovieSpec) -> None:
     across, down = {"444": (1, 1), "422": (2, 1), "420": (2, 2)}[profile.subsampling]
     if spec.field_order != "progressive" and profile.subsampling == "420":
         down = 4  # each field has chroma lines of its own
+    if spec.field_order != "progressive" and profile.kernel:
+        down = 2
     if spec.width % across or spec.height % down:
         raise UnsupportedMedia(
             f"{profile.title} wants sides that divide by {across} and {down}, "
@@ -367,15 +372,6 @@ def _check(spec: MovieSpec) -> None:
         raise UnsupportedMedia(f"movies are not written with the matrix {spec.matrix}")
     if spec.container == "mxf-opatom" and spec.sound and profile is not None:
         raise UnsupportedMedia("OP-Atom holds one stream a file: sound goes into files of its own")
-
-
-def _alpha_codes(alpha: Planes | None, bits: int) -> Any:
-    """Code values over the full range."""
-    top = float((1 << bits) - 1)
-    if alpha is None:
-        return top
-    whole = 65535.0 if alpha.dtype == np.uint16 else 1.0
-    return np.rint(alpha.astype(np.float32).clip(0, whole) * np.float32(top / whole))
 
 
 def _code(table: dict[int, str], name: str | None) -> int:

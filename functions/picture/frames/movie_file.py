@@ -19,7 +19,7 @@ from functions.picture.memory import MOVIE_FILE
 from functions.picture.pictures import Developed, Pictures
 
 _RATE = Fraction(24)
-_WITH_FIELDS = ("prores_aw", "prores_ks", "libx264")
+_WITH_FIELDS = ("prores_ks", "libx264")
 
 
 def write_movie(
@@ -62,6 +62,7 @@ def write_movie(
         )
     if facts.rate is None and rate is None:
         work.assume("rate", f"{_RATE} frames per second: the clip says none")
+    work.assume("encoder", profile.coder)
     pictures.side_by_side(1, MOVIE_FILE)
     target = work.scratch / f"movie.{container}"
     writer: MovieWriter | None = None
@@ -86,7 +87,7 @@ def write_movie(
                     reel=facts.camera.reel,
                     sound=tracks,
                 )
-                writer = MovieWriter(target, spec)
+                writer = MovieWriter(target, spec, work.threads)
             with work.stage("encode"):
                 writer.picture(frame.planes, alpha=frame.alpha, key=place == 0, number=frame.number)
                 if sound is not None and tracks:
