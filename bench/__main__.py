@@ -9,6 +9,7 @@ from bench import (
     exr,
     jobs,
     kernels,
+    prores,
     quality,
     rendering,
     seal,
@@ -25,6 +26,7 @@ if __name__ == "__main__":
     exr.run()
     start.run()
     chain.run()
+    prores.run()
     dailies.run()
     seal.run()
     jobs.run()

@@ -87,13 +87,13 @@ def _chain() -> Any:
                        looks=["look.cc"])  # fmt: skip
 
 
-def _log_picture(number: int) -> Planes:
+def log_picture(number: int, strength: float = 0.002) -> Planes:
     """(3, H, W) LogC3: soft shapes that move, texture and a sensor's noise."""
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
     waves = [np.sin((x * a + y * b + 12 * number) / c) for a, b, c in
              ((1, 0.4, 90), (0.3, 1, 60), (0.8, -0.5, 140))]  # fmt: skip
     fine = np.sin(x / 5.1 + number) * np.sin(y / 4.7) * 0.02
-    noise = np.random.default_rng(number).normal(0, 0.002, (3, HEIGHT, WIDTH)).astype(np.float32)
+    noise = np.random.default_rng(number).normal(0, strength, (3, HEIGHT, WIDTH)).astype(np.float32)
     picture = np.stack([0.42 + 0.12 * wave + fine for wave in waves]).astype(np.float32)
     return picture + noise
 
@@ -106,7 +106,7 @@ def _make_clip(path: Path) -> None:
     start = Timecode.parse("01:00:00:00", RATE)
     spec = MovieSpec(container="mov", rate=RATE, profile=PROFILES["prores-hq"], width=WIDTH,
                      height=HEIGHT, timecode=start)  # fmt: skip
-    pictures = [_log_picture(number) for number in range(4)]
+    pictures = [log_picture(number) for number in range(4)]
     with MovieWriter(path, spec) as movie:
         for number in range(FRAMES):
             movie.picture(pictures[number % len(pictures)])

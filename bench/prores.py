@@ -1,0 +1,163 @@
+"""ProRes 422 HQ beside FFmpeg's two encoders: planes to frames on one core, and quality for bytes.
+
+The peers are those of PyAV's FFmpeg, one thread each, in their ways: `prores_ks` by itself (a
+quantiser a slice, searched), with one quantiser (`-qscale`, the one whose frames come nearest to
+our bytes), and `prores_aw`. Ours makes frames at Apple's published target. Times are the core's.
+What all made is decoded by FFmpeg; PSNR (of all samples, 10 bits) and SSIM (of luma) stand beside
+the bytes. For the same bytes our PSNR is read off a line through our own quantisers.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+import kernels
+from bench.dailies import log_picture
+from bench.measures import ssim
+from bench.verdict import judge
+from kernels.video.prores_rate import target_bytes
+
+ROUNDS, FRAMES = 3, 2
+_SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "video"
+_MOVIES = ("SonyXAVC_LongGOP.mxf", "cineform_yuv10b_hd.mov", "iphone_dv84_hevc10.mov")
+_LADDER = (1, 2, 3, 4, 6, 9, 13, 20)
+_STEP = 118  # FF_QP2LAMBDA
+Frames = list[list[Any]]
+Coder = Callable[[Frames], list[bytes]]
+
+
+def run() -> None:
+    """Print time, bytes and quality of each way, over a table of pictures."""
+    print("\nProRes 422 HQ, planes to frames, one core")
+    speeds, fixed, other, gains = [], [], [], []
+    for name, frames in _contents():
+        height, width = frames[0][0].shape
+        target = target_bytes("hq", width, height)
+        print(f"  {name}, {width}x{height}, target {target / 1e6:.3f} MB a frame")
+        ours = _shown("rushes", lambda f: [kernels.encode_prores(p) for p in f], frames, ROUNDS)
+        if ours.bytes > target:
+            raise SystemExit(f"the answer is wrong: {name} passes its target")
+        line = _line(frames)
+        default = _shown("prores_ks", lambda f: _peer("prores_ks", f), frames)
+        off = {q: abs(_measured(_fixed(q), frames).bytes - ours.bytes) for q in _LADDER}
+        near = min(off, key=off.__getitem__)
+        one = _shown(f"prores_ks -qscale {near}", _fixed(near), frames)
+        plain = _shown("prores_aw", lambda f: _peer("prores_aw", f), frames)
+        speeds.append(default.seconds / ours.seconds)
+        fixed.append(one.seconds / ours.seconds)
+        other.append(plain.seconds / ours.seconds)
+        gains += [way.psnr_below(line) for way in (default, one, plain)]
+    print("  " + judge("ProRes HQ beside prores_ks by itself, the least", min(speeds), 10.0))
+    print("  " + judge("ProRes HQ beside prores_ks -qscale at about our bytes", min(fixed), 1.0))
+    print("  " + judge("ProRes HQ beside prores_aw", min(other), 1.0))
+    print(
+        "  " + judge("ProRes HQ, PSNR above the peers at their bytes", min(gains), 0.0, unit=" dB")
+    )
+
+
+class _Way:
+    """What one encoder made of some frames."""
+
+    def __init__(self, seconds: float, made: list[bytes], frames: Frames) -> None:
+        seen = [_decoded(one, planes) for one, planes in zip(made, frames, strict=True)]
+        pairs = list(zip(seen, frames, strict=True))
+        self.seconds = seconds
+        self.bytes = statistics.mean(map(len, made))
+        self.psnr = statistics.mean(_psnr(a, b) for a, b in pairs)
+        self.ssim = ssim(seen[0][0][..., None] / 1023, frames[0][0][..., None] / 1023)
+
+    def psnr_below(self, line: list[tuple[float, float]]) -> float:
+        """How far below a line of (bytes, PSNR) it stands, in dB."""
+        sizes, heights = zip(*sorted(line), strict=True)
+        return float(np.interp(np.log(self.bytes), np.log(sizes), heights)) - self.psnr
+
+
+def _measured(code: Coder, frames: Frames, rounds: int = 1) -> _Way:
+    times = []
+    for _ in range(rounds):
+        start = time.process_time()
+        made = code(frames)
+        times.append((time.process_time() - start) / len(frames))
+    return _Way(min(times), made, frames)
+
+
+def _shown(name: str, code: Coder, frames: Frames, rounds: int = 1) -> _Way:
+    way = _measured(code, frames, rounds)
+    print(
+        f"    {name:22} {1 / way.seconds:6.1f} frames a second, {way.bytes / 1e6:.3f} MB, "
+        f"{way.psnr:.2f} dB, SSIM {way.ssim:.5f}"
+    )
+    return way
+
+
+def _line(frames: Frames) -> list[tuple[float, float]]:
+    """Bytes and PSNR of ours at one quantiser each."""
+    points = []
+    for q in _LADDER:
+        way = _Way(1, [kernels.encode_prores(p, quantiser=q) for p in frames], frames)
+        points.append((way.bytes, way.psnr))
+    return points
+
+
+def _fixed(q: int) -> Coder:
+    return lambda f: _peer("prores_ks", f, flags="+qscale", global_quality=str(_STEP * q))
+
+
+def _peer(encoder: str, frames: Frames, **options: str) -> list[bytes]:
+    height, width = frames[0][0].shape
+    context: Any = av.CodecContext.create(encoder, "w")
+    context.width, context.height, context.pix_fmt = width, height, "yuv422p10le"
+    context.time_base, context.thread_count = Fraction(1, 24), 1
+    context.options = {"profile": "3", **options}
+    made = []
+    for number, planes in enumerate(frames):
+        frame = av.VideoFrame(width, height, "yuv422p10le")
+        for target, plane in zip(frame.planes, planes, strict=True):
+            held: Any = target
+            np.frombuffer(held, np.uint16).reshape(held.height, -1)[:, : plane.shape[1]] = plane
+        frame.pts = number
+        made += [bytes(packet) for packet in context.encode(frame)]
+    return made
+
+
+def _decoded(data: bytes, planes: list[Any]) -> list[Any]:
+    context: Any = av.CodecContext.create("prores", "r")
+    context.codec_tag = "apch"
+    context.height, context.width = planes[0].shape
+    return _planes(context.decode(av.Packet(data))[0])
+
+
+def _planes(frame: Any) -> list[Any]:
+    found = []
+    for plane in frame.planes:
+        rows = np.frombuffer(plane, np.uint16).reshape(plane.height, -1)
+        found.append(rows[:, : plane.width].copy())
+    return found
+
+
+def _psnr(seen: list[Any], wanted: list[Any]) -> float:
+    errors = [(a.astype(float) - b).ravel() for a, b in zip(seen, wanted, strict=True)]
+    return float(20 * np.log10(1023 / np.sqrt(np.mean(np.concatenate(errors) ** 2))))
+
+
+def _contents() -> Iterator[tuple[str, Frames]]:
+    for name, noise in (("LogC3 with a sensor's noise", 0.002), ("with noise of ISO 6400", 0.02)):
+        yield name, [list(kernels.to_yuv(log_picture(n, noise))) for n in range(FRAMES)]
+    for name in _MOVIES:
+        if not (_SHARED / name).is_file():
+            continue
+        with av.open(str(_SHARED / name)) as movie:
+            frames = []
+            for frame in movie.decode(video=0):
+                frames.append(_planes(frame.reformat(format="yuv422p10le")))
+                if len(frames) == FRAMES:
+                    break
+        yield name, frames
