@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -110,3 +111,63 @@ def test_own_files_name_their_space(space: str, named: bytes, tmp_path: Path) ->
     rushes.debayer(input=str(tmp_path / "A001"), output=str(tmp_path / "c"), space="camera")
     (made,) = (tmp_path / "c").glob("*.exr")
     assert "colorInteropID" not in attributes(made.read_bytes())
+
+
+def png(picture: Any, *chunks: tuple[bytes, bytes]) -> bytes:
+    """A PNG of 16 bits with these chunks before its picture."""
+    import zlib
+
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        )
+
+    height, width = picture.shape[:2]
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in picture)
+    head = chunk(b"IHDR", struct.pack(">2I5B", width, height, 16, 2, 0, 0, 0))
+    body = b"".join(chunk(*each) for each in chunks) + chunk(b"IDAT", zlib.compress(rows))
+    return b"\x89PNG\r\n\x1a\n" + head + body + chunk(b"IEND", b"")
+
+
+def chrm(*primaries: float) -> tuple[bytes, bytes]:
+    """White, red, green, blue."""
+    return b"cHRM", struct.pack(">8I", *(round(value * 100000) for value in primaries))
+
+
+P3 = (0.3127, 0.3290, 0.680, 0.320, 0.265, 0.690, 0.150, 0.060)
+
+
+@pytest.mark.parametrize(
+    ("chunks", "tags"),
+    [
+        ([chrm(*P3), (b"gAMA", struct.pack(">I", 45455))], ("smpte432", "gamma22", None)),
+        ([chrm(*P3), (b"sRGB", b"\0")], ("bt709", "iec61966-2-1", None)),
+        ([chrm(*P3), (b"cICP", bytes((9, 16, 0, 1)))], ("bt2020", "smpte2084", True)),
+        ([(b"cICP", bytes((1, 1, 0, 0)))], ("bt709", "bt709", False)),
+    ],
+)
+def test_png_primaries_and_codes(
+    chunks: list[tuple[bytes, bytes]], tags: tuple[str, str, bool | None]
+) -> None:
+    """cICP goes before sRGB, that before cHRM; codes of video levels are levels."""
+    rgb = checker(6, 7, 3, np.uint16)
+    content = png(rgb, *chunks)
+    clip = open_clip(ROOT + "x.png", MemoryStore({"x.png": content}), Limits())
+    told = clip.facts.picture.colour
+    assert (told.primaries, told.transfer, told.full) == tags
+    (picture,) = clip.pictures(clip.numbers())
+    assert picture.full is (tags[2] is not False)
+    np.testing.assert_array_equal(np.stack(picture.planes, axis=-1), rgb)
+
+
+@pytest.mark.parametrize(
+    ("chunk", "words"),
+    [
+        (chrm(0.3127, 0.3290, 0.7, 0.3, 0.2, 0.7, 0.1, 0.05), "cHRM"),
+        ((b"cICP", bytes((9, 16, 9, 1))), "cICP is 9, 16, 9, 1"),
+    ],
+)
+def test_png_colour_that_no_space_has(chunk: tuple[bytes, bytes], words: str) -> None:
+    """Other primaries, and a matrix that RGB has not, have to be named by who asks."""
+    with pytest.raises(UnsupportedMedia, match=words):
+        space_of(png(checker(6, 7, 3, np.uint16), chunk), "x.png")

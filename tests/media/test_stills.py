@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import struct
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -113,6 +115,34 @@ def test_dpx_of_odd_widths(bits: int, width: int, padded: bool, order: str) -> N
     np.testing.assert_array_equal(shown(content, "x.dpx"), rgb)
 
 
+@pytest.mark.parametrize("width", [5, 8])
+@pytest.mark.parametrize("packing", [1, 2])
+@pytest.mark.parametrize("order", [">", "<"])
+def test_dpx_of_12_filled_bits(width: int, packing: int, order: str) -> None:
+    """A sample in 16 bits, at their top or their foot, in rows of any width."""
+    rgb = checker(9, width, 3, np.uint16) >> 4
+    content = dpx(rgb, 12, order=order, packing=packing)
+    np.testing.assert_array_equal(shown(content, "x.dpx"), rgb)
+
+
+@pytest.mark.parametrize("width", [5, 8])
+def test_dpx_rows_with_bytes_behind_them(width: int) -> None:
+    """The header tells how many, and they are no samples."""
+    rgb = checker(9, width)
+    np.testing.assert_array_equal(shown(dpx(rgb, 8, behind=8), "x.dpx"), rgb)
+
+
+def test_dpx_that_hold_no_rgb() -> None:
+    """Y'CbCr, one colour alone and signed samples are refused by name: the library shows them as
+    if they were RGB or grey."""
+    for descriptor, words in ((100, "Y'CbCr 4:2:2"), (102, "Y'CbCr 4:4:4"), (1, "red alone")):
+        content = dpx(checker(4, 8), 8, descriptor=descriptor)
+        with pytest.raises(UnsupportedMedia, match=words):
+            clip_of(content, "x.dpx")
+    with pytest.raises(UnsupportedMedia, match="signed"):
+        clip_of(dpx(checker(4, 8), 8, signed=True), "x.dpx")
+
+
 def test_a_dpx_that_ffmpeg_wrote(tmp_path: Path) -> None:
     """FFmpeg pads odd 8-bit rows."""
     import av
@@ -170,6 +200,22 @@ def test_other_models_are_refused() -> None:
         content = tiff(checker(16, 16, 4 if space == "separated" else 3), photometric=space)
         with pytest.raises(UnsupportedMedia, match=r"CMYK|L\*a\*b"):
             clip_of(content)
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(checker(16, 16, 4), "CMYK").save(file, "JPEG")
+    with pytest.raises(UnsupportedMedia, match="JPEG picture in CMYK"):
+        clip_of(file.getvalue(), "x.jpg")
+
+
+def test_the_fourth_byte_of_a_bmp_is_no_alpha() -> None:
+    """Most writers leave it at zero, which would make the picture go."""
+    rgb = checker(6, 7)
+    head = struct.pack("<2sIHHI", b"BM", 54 + 6 * 7 * 4, 0, 0, 54)
+    head += struct.pack("<IiiHHIIiiII", 40, 7, -6, 1, 32, 0, 0, 0, 0, 0, 0)
+    content = head + np.dstack([rgb[..., ::-1], np.zeros((6, 7), np.uint8)]).tobytes()
+    np.testing.assert_array_equal(shown(content, "x.bmp"), rgb)
+    assert clip_of(content, "x.bmp").facts.picture.alpha is None
 
 
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.9, 0.99])

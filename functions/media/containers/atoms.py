@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -33,6 +34,7 @@ class Scan:
     mirrored : whether that matrix mirrors the picture as well
     layered : whether a description has layers or views beside the first (`lhvC`)
     window : (x, y, width, height) of what MXF shows of a decoded frame; None if unsaid
+    unused : what a description of pictures says and is not done, a sentence each
     """
 
     encrypted: str | None = None
@@ -45,6 +47,7 @@ class Scan:
     mirrored: bool = False
     layered: bool = False
     window: tuple[int, int, int, int] | None = None
+    unused: tuple[str, ...] = ()
 
 
 def scan_mxf(stream: BinaryIO) -> Scan:
@@ -70,6 +73,7 @@ def scan_boxes(layout: Layout) -> Scan:
     entries: list[str] = []
     rotation: int | None = None
     mirrored = False
+    unused: list[str] = []
     for track in layout.moov.all(b"trak"):
         stsd = track.find(b"mdia", b"minf", b"stbl", b"stsd")
         if stsd is not None:
@@ -78,6 +82,8 @@ def scan_boxes(layout: Layout) -> Scan:
             found["encrypted"] = found["encrypted"] or "cenc"
         header, handler = track.find(b"tkhd"), track.find(b"mdia", b"hdlr")
         pictures = handler is not None and handler.body[8:12] == b"vide"
+        if pictures and stsd is not None:
+            unused += [said for said in _unused(stsd.body[8:]) if said not in unused]
         if pictures and rotation is None and header is not None and len(header.body) >= 84:
             rotation, mirrored = _turn(header.body)
     for _, piece in layout.fragments:
@@ -85,8 +91,36 @@ def scan_boxes(layout: Layout) -> Scan:
             found["encrypted"] = found["encrypted"] or "cenc"
     return Scan(
         missing=layout.missing, entries=tuple(entries), rotation=rotation or 0, mirrored=mirrored,
-        **found,
+        unused=tuple(unused), **found,
     )  # fmt: skip
+
+
+def _unused(data: bytes) -> Iterator[str]:
+    """Of each description of pictures: a clean aperture, colour that FFmpeg does not take."""
+    for _, body in boxes_in(data):
+        if len(body) < 86:
+            continue
+        inner = list(boxes_in(body[78:]))
+        width, height = struct.unpack_from(">2H", body, 24)
+        told = {content[4:10] for kind, content in inner if kind == b"colr"
+                and content[:4] in (b"nclc", b"nclx")}  # fmt: skip
+        if len(told) > 1:
+            yield "its descriptions of colour (colr) disagree: the last one is obeyed"
+        for kind, content in inner:
+            if kind == b"clap" and len(content) >= 32:
+                parts = struct.unpack_from(">IIIIiIiI", content)
+                if all(parts[1::2]):
+                    wide, high, right, low = (parts[i] / parts[i + 1] for i in (0, 2, 4, 6))
+                    if (wide, high, right, low) != (width, height, 0, 0):
+                        yield (
+                            f"a clean aperture (clap) of {wide:g}x{high:g} is not applied: whole "
+                            "pictures are read"
+                        )
+            elif kind == b"colr" and content[:4] in (b"prof", b"rICC"):
+                yield "an ICC profile (colr) is not used"
+            elif kind == b"gama" and len(content) >= 4 and not told:
+                gamma = int.from_bytes(content[:4], "big") / 65536
+                yield f"a gamma (gama) of {gamma:.4g} is not used"
 
 
 def _sample_entries(data: bytes, found: dict[str, Any], entries: list[str]) -> None:

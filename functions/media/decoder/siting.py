@@ -1,4 +1,5 @@
-"""Where a movie's chroma samples stand, as its codec or its headers say.
+"""Where a movie's chroma samples stand, as its codec or its headers say, and where its codec and
+its container say different things of colour.
 
 FFmpeg tells it to nobody through PyAV; its reader of headers does. References: ITU-T H.264
 (E.2.1) and H.265 (E.3.1), chroma_sample_loc_type; AV1 (6.4.2), chroma_sample_position.
@@ -6,7 +7,7 @@ FFmpeg tells it to nobody through PyAV; its reader of headers does. References: 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from functions.contract.picture import Siting
 from functions.media.decoder.log import header_elements
@@ -21,19 +22,41 @@ _TOLD = frozenset(("h264", "hevc", "av1"))
 _TYPES: dict[int, Siting] = {0: "left", 1: "center", 2: "topleft", 3: "center", 4: "left",
                              5: "center"}  # fmt: skip
 _NEAREST = {3: "top", 4: "bottom left", 5: "bottom"}
+_UNSAID = (None, 2)
 _POSITIONS: dict[int, Siting] = {1: "left", 2: "topleft"}
 
 
-def chroma_siting(stream: VideoStream) -> tuple[Siting | None, str | None]:
-    """Of a stream of pictures, None where nothing says it; and a sentence where it is only the
-    nearest of those that are done."""
+def codec_words(stream: VideoStream) -> tuple[Siting | None, tuple[str, ...]]:
+    """Siting of a stream of pictures, None where nothing says it; and a sentence for what is done
+    otherwise than its codec says."""
     context = stream.codec_context
-    name = context.name
-    if name in _BY_CODEC:
-        return _BY_CODEC[name], None
-    if name not in _TOLD or "420" not in str(context.pix_fmt or "420"):
-        return None, None
+    if context.name not in _TOLD:
+        return _BY_CODEC.get(context.name), ()
     elements = header_elements(stream)
+    siting, nearest = None, None
+    if "420" in str(context.pix_fmt or "420"):
+        siting, nearest = _chroma_siting(elements)
+    return siting, tuple(filter(None, (nearest, _overruled(elements, context))))
+
+
+def _overruled(elements: dict[str, int], context: Any) -> str | None:
+    """The container's words of colour are obeyed, the codec's differ."""
+    words = (
+        ("primaries", ("colour_primaries", "color_primaries"), context.color_primaries),
+        ("transfer", ("transfer_characteristics",), context.color_trc),
+        ("matrix", ("matrix_coefficients",), context.colorspace),
+    )
+    differ = []
+    for word, names, value in words:
+        own = next((elements[name] for name in names if name in elements), None)
+        if own not in _UNSAID and int(value) not in _UNSAID and own != int(value):
+            differ.append(f"{word} {own}, not {int(value)}")
+    if not differ:
+        return None
+    return f"its codec says {', '.join(differ)} (H.273): the container's words are obeyed"
+
+
+def _chroma_siting(elements: dict[str, int]) -> tuple[Siting | None, str | None]:
     kind = elements.get("chroma_sample_loc_type_top_field")
     if kind is None:
         return _POSITIONS.get(elements.get("chroma_sample_position", 0)), None

@@ -24,7 +24,7 @@ from functions.contract.operation import Limits
 from functions.contract.picture import Picture
 from functions.contract.store import Stat, Store
 from functions.media.containers.atoms import HEAD, holds_aces
-from functions.media.decoder.siting import chroma_siting
+from functions.media.decoder.siting import codec_words
 from functions.media.movie.camera_keys import camera_facts
 from functions.media.movie.facts import picture_facts
 from functions.media.movie.ffmpeg_container import (
@@ -155,8 +155,8 @@ class MovieClip:
         pattern = bayer_pattern(self._format())
         raw = pattern is not None or codec == PRORES_RAW
         known = (UNDOCUMENTED[codec],) if raw and codec in UNDOCUMENTED else ()
-        siting, nearest = chroma_siting(self.picture) if self.picture else (None, None)
-        self.notes: tuple[str, ...] = (*known, *self._remarks(), *filter(None, (nearest,)))
+        siting, apart = codec_words(self.picture) if self.picture else (None, ())
+        self.notes: tuple[str, ...] = (*known, *self._remarks(), *apart)
         camera = camera_facts(container.metadata, *(s.metadata for s in container.streams))
         camera["reel"] = reel_of(container) or camera.get("reel")
         self.facts = ClipFacts(
@@ -225,7 +225,7 @@ class MovieClip:
         mirrored = "its matrix mirrors the picture, which is not done"
         layered = "it holds more than one view or layer (MV-HEVC): the first is read"
         said = (mirrored, self.scan.mirrored), (layered, self.scan.layered)
-        return tuple(text for text, here in said if here)
+        return (*(text for text, here in said if here), *self.scan.unused)
 
     def numbers(self) -> FrameRange:
         """0 to the count of the container's tables; where it has none, to what is there.

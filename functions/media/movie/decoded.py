@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from functions.contract.errors import UnsupportedMedia
-from functions.contract.picture import Picture, Siting
+from functions.contract.picture import ColourTags, Picture, Siting
 from functions.media.movie.tag_codes import MATRICES
 
 if TYPE_CHECKING:
@@ -30,16 +30,24 @@ _PLANAR = {
     "x2rgb10le": "gbrp10le", "x2bgr10le": "gbrp10le",
 }  # fmt: skip
 _SD_LINES = 720
+_NO_TAGS = ColourTags()
 
 
 def as_picture(
-    frame: VideoFrame, number: int, *, lines: int, siting: Siting | None = None
+    frame: VideoFrame,
+    number: int,
+    *,
+    lines: int,
+    siting: Siting | None = None,
+    tags: ColourTags = _NO_TAGS,
 ) -> Picture:
     """The frame's samples; the planes look into its memory and keep it alive.
 
     lines : of the clip's pictures: without a tag, Y'CbCr is BT.709 from 720 on and BT.601
         below, as players and FFmpeg take it
     siting : of its chroma, which FFmpeg's frames do not tell
+    tags : of the clip: a container's words go before its codec's, whose own a frame has
+        (ISO/IEC 14496-12, 12.1.5)
 
     Raises UnsupportedMedia for X'Y'Z', Bayer and layouts that nobody codes.
     """
@@ -54,7 +62,8 @@ def as_picture(
         raise UnsupportedMedia(f"pictures of the layout {name} are not read")
     planes = [_plane(frame, place, name) for place in range(len(frame.planes))]
     bits = 0 if floats else int(layout.components[0].bits)
-    full = int(frame.color_range) == 2 or name.startswith(("yuvj", "gbr"))
+    said_full = {1: False, 2: True}.get(int(frame.color_range)) if tags.full is None else tags.full
+    full = bool(said_full) or name.startswith(("yuvj", "gbr"))
     if name.startswith("gray"):
         grey = planes[0]
         return Picture(number, (grey, grey, grey), "rgb", bits, full)
@@ -62,14 +71,14 @@ def as_picture(
     if name.startswith("gbr"):
         green, blue, red = planes[:3]
         # RGB of broadcast gear may keep video levels, and says so.
-        full = int(frame.color_range) != 1
+        full = said_full is not False
         return Picture(number, (red, green, blue), "rgb", bits, full, alpha=alpha)
     step = (
         -(-planes[0].shape[1] // planes[1].shape[1]),
         -(-planes[0].shape[0] // planes[1].shape[0]),
     )
-    said = MATRICES.get(int(frame.colorspace)) if int(frame.colorspace) else None
-    matrix = said or ("bt709" if lines >= _SD_LINES else "smpte170m")
+    own = MATRICES.get(int(frame.colorspace)) if int(frame.colorspace) else None
+    matrix = tags.matrix or own or ("bt709" if lines >= _SD_LINES else "smpte170m")
     one, two, three = planes[:3]
     fields = bool(frame.interlaced_frame)
     planar = (one, two, three)

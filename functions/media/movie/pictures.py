@@ -56,13 +56,13 @@ def movie_pictures(clip: MovieClip, wanted: FrameRange) -> Iterator[Picture]:
         raise located(error, clip.stat, wanted.start) from error
     walk = _Walk(clip)
     start, (left, top, *size) = clip.facts.start, clip.window
-    siting = clip.facts.picture.siting
+    siting, tags = clip.facts.picture.siting, clip.facts.picture.colour
     for number in wanted:
         try:
             with mapped("the picture does not decode"):
                 frame = walk.picture(number)
                 _check_size(clip, frame)
-                picture = as_picture(frame, number, lines=size[1], siting=siting)
+                picture = as_picture(frame, number, lines=size[1], siting=siting, tags=tags)
         except RushesError as error:
             raise located(error, clip.stat, number) from error
         if (frame.width, frame.height) != tuple(size):

@@ -10,8 +10,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from functions.contract.picture import ColourTags
 from functions.media.stills.oiio_files import text
+from functions.media.stills.png_chunks import odd_codes, primaries_of
 from functions.media.write.exr_header import (
     ACES_CHROMATICITIES,
     AP1_CHROMATICITIES,
@@ -25,7 +28,7 @@ _PRIMARIES: tuple[tuple[str, Chromaticities], ...] = (
     ("bt2020", (0.708, 0.292, 0.170, 0.797, 0.131, 0.046, 0.3127, 0.3290)),
     ("smpte432", (0.680, 0.320, 0.265, 0.690, 0.150, 0.060, 0.3127, 0.3290)),
 )
-_CLOSE = 2e-4
+_CLOSE, _ROUGH = 2e-4, 2e-3
 _SRGB, _BT1886 = "iec61966-2-1", "bt709"
 _INTEROP = {
     "lin_ap0_scene": ("ap0", "linear"),
@@ -65,11 +68,15 @@ _H273_PRIMARIES = {1: "bt709", 9: "bt2020", 12: "smpte432", 11: "smpte431"}
 _H273_TRANSFERS = {1: "bt709", 8: "linear", 13: _SRGB, 16: "smpte2084", 18: "arib-std-b67"}
 
 
-def still_tags(spec: Any) -> ColourTags:
+def still_tags(spec: Any, chunks: dict[bytes, bytes]) -> ColourTags:
     """What the header says of colour; nothing where it says nothing.
 
     spec : OpenImageIO's
+    chunks : of colour, of a PNG
     """
+    odd = odd_codes(chunks)
+    if odd is not None:
+        return ColourTags(conflict=odd)
     space, named = _interop(spec)
     chromaticities = spec.getattribute("chromaticities")
     if isinstance(chromaticities, tuple) and len(chromaticities) == 8:
@@ -94,7 +101,15 @@ def still_tags(spec: Any) -> ColourTags:
     profile = text(spec, "ICCProfile:profile_description")
     if profile is not None or spec.getattribute("ICCProfile") is not None:
         return _by_profile(profile or "without a name")
-    return _of_space(*_as_found(spec))
+    found = _of_space(*_as_found(spec))
+    told = primaries_of(chunks)
+    if told is None:
+        return found
+    primaries = _primaries(told, _ROUGH)
+    if primaries is None:
+        shown = " ".join(f"{value:.4g}" for value in told)
+        return ColourTags(conflict=f"its primaries (cHRM) are {shown}, which no space here has")
+    return replace(found, primaries=primaries)
 
 
 _FLAG = "and the flag of an ACES container (acesImageContainerFlag) is set"
@@ -120,14 +135,7 @@ def _by_chromaticities(
     spec: Any, written: tuple[float, ...], space: tuple[str, str] | None, named: str | None
 ) -> ColourTags:
     shown = " ".join(f"{value:.4g}" for value in written)
-    found = next(
-        (
-            name
-            for name, known in _PRIMARIES
-            if max(abs(a - b) for a, b in zip(written, known, strict=True)) < _CLOSE
-        ),
-        None,
-    )
+    found = _primaries(written, _CLOSE)
     if named is not None and (space is None or space[0] != found):
         return ColourTags(
             conflict=f"colorInteropID is {named!r}, and its chromaticities are {found or shown}"
@@ -137,6 +145,14 @@ def _by_chromaticities(
     if found is None:
         return ColourTags(conflict=f"its chromaticities are {shown}, which no space here has")
     return ColourTags(primaries=found, transfer=space[1] if space else "linear", full=True)
+
+
+def _primaries(written: tuple[float, ...], close: float) -> str | None:
+    """Name of primaries and white in CIE xy."""
+    for name, known in _PRIMARIES:
+        if max(abs(a - b) for a, b in zip(written, known, strict=True)) < close:
+            return name
+    return None
 
 
 def _by_profile(name: str) -> ColourTags:

@@ -1,4 +1,5 @@
-"""DPX of 8 and 16 bits whose rows end inside a 32-bit word, with and without their padding.
+"""DPX whose samples are whole bytes and whose rows end inside a 32-bit word, padded or not; and
+DPX that hold no picture in RGB or grey.
 
 SMPTE ST 268-1 starts every line on a word of 32 bits; many writers do not, and no field says so
 reliably. How long the file is tells: where it has room for padded rows, they are padded.
@@ -13,6 +14,38 @@ import numpy as np
 import numpy.typing as npt
 
 _SAMPLES = {50: 3, 51: 4, 6: 1}  # RGB, RGBA, luma
+_ABGR = 52
+_OTHERS = {
+    1: "red alone",
+    2: "green alone",
+    3: "blue alone",
+    4: "alpha alone",
+    7: "chroma alone",
+    8: "depth",
+    9: "composite video",
+    100: "Y'CbCr 4:2:2",
+    101: "Y'CbCr 4:2:2 with alpha",
+    102: "Y'CbCr 4:4:4",
+    103: "Y'CbCr 4:4:4 with alpha",
+}
+_METHOD_B = 2
+_UNSAID = (0, 0xFFFFFFFF)
+_LONGEST = 1 << 16  # bytes behind a row
+
+
+def no_picture(head: bytes) -> str | None:
+    """What a DPX with this start holds that is no picture in RGB or grey; None for one that is.
+
+    Libraries hand these out as if they were: chroma in the wrong order, one colour as grey.
+    """
+    if head[:4] not in (b"SDPX", b"XPDS") or len(head) < 804:
+        return None
+    if head[780:784] in (b"\0\0\0\1", b"\1\0\0\0"):
+        return "signed samples"
+    descriptor = head[800]
+    if descriptor in _SAMPLES or descriptor == _ABGR:
+        return None
+    return _OTHERS.get(descriptor, f"an image descriptor of {descriptor}")
 
 
 def whole_byte_rows(content: bytes) -> npt.NDArray[Any] | None:
@@ -28,16 +61,22 @@ def whole_byte_rows(content: bytes) -> npt.NDArray[Any] | None:
     (offset,) = struct.unpack_from(f"{order}I", content, 4)
     _, elements, width, height = struct.unpack_from(f"{order}HHII", content, 768)
     descriptor, bits = content[800], content[803]
-    _, encoding, place = struct.unpack_from(f"{order}HHI", content, 804)
+    packing, encoding, place, behind = struct.unpack_from(f"{order}HHII", content, 804)
     samples = _SAMPLES.get(descriptor)
-    if elements != 1 or bits not in (8, 16) or encoding or samples is None:
+    filled = bits == 12 and packing in (1, 2)  # a sample in 16 bits, at their top or their foot
+    if elements != 1 or not (bits in (8, 16) or filled) or encoding or samples is None:
         return None
-    row = width * samples * bits // 8
-    padded = -(-row // 4) * 4
-    start = offset if place in (0, 0xFFFFFFFF) else place
-    if padded == row or len(content) - start < padded * height:
+    behind = 0 if behind in _UNSAID else behind
+    row = width * samples * (1 if bits == 8 else 2)
+    padded = -(-row // 4) * 4 + behind
+    start = offset if place in _UNSAID else place
+    whole = row % 4 == 0 and not behind
+    if whole or behind > _LONGEST or len(content) - start < padded * height:
         return None
     lines = np.frombuffer(content, np.uint8, padded * height, start).reshape(height, padded)
     kind = "u1" if bits == 8 else f"{order}u2"
     values = np.ascontiguousarray(lines[:, :row]).view(kind)
-    return values.astype(np.uint8 if bits == 8 else np.uint16).reshape(height, width, samples)
+    if bits == 8:
+        return values.reshape(height, width, samples)
+    words = values.astype(np.uint16).reshape(height, width, samples)
+    return words << np.uint16(4) if filled and packing == _METHOD_B else words

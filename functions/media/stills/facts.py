@@ -13,12 +13,14 @@ from functions.contract.camera import CameraRecord
 from functions.contract.clip import Reading
 from functions.contract.errors import DamagedSource, InvalidRequest, LimitExceeded, UnsupportedMedia
 from functions.contract.frames import rate_text
-from functions.contract.picture import Picture, PictureFacts
+from functions.contract.picture import ColourTags, Picture, PictureFacts
 from functions.contract.store import Stat, Store
 from functions.contract.timecode import Timecode
 from functions.media.stills.colour_tags import still_tags
-from functions.media.stills.oiio_files import is_min_white, opened, pixel_aspect, text
+from functions.media.stills.dpx_rows import no_picture
+from functions.media.stills.oiio_files import alpha_place, is_min_white, opened, pixel_aspect, text
 from functions.media.stills.orientation import swaps_sides
+from functions.media.stills.png_chunks import colour_chunks
 from functions.media.stills.sequence import Header
 
 _SHORT = {"openexr": "exr", "jpeg2000": "jpeg2000", "cineon": "cineon"}
@@ -47,13 +49,17 @@ class PictureReader:
 
     def _read(self, path: Path) -> Header:
         part, notes = self._part(path)
+        with path.open("rb") as start:
+            odd = no_picture(start.read(1024))
+        if odd is not None:
+            raise UnsupportedMedia(f"a DPX of {odd}: RGB, RGBA and luma are read")
         try:
             with opened(path, part) as file:
                 spec, short = file.spec(), str(file.format_name())
                 several = short != "openexr" and file.seek_subimage(part + 1, 0)
-                return self._header(
-                    spec, short, (*notes, *_notes(spec, short, several=bool(several)))
-                )
+                chunks = colour_chunks(path) if short == "png" else {}
+                notes = (*notes, *_notes(spec, short, several=bool(several)))
+                return self._header(spec, short, notes, still_tags(spec, chunks))
         except DamagedSource as error:
             raise DamagedSource(f"{self._name}: {error.detail}") from error
 
@@ -74,7 +80,7 @@ class PictureReader:
         chosen = choose(parts, self._reading)
         return chosen.index, chosen.notes
 
-    def _header(self, spec: Any, short: str, notes: tuple[str, ...]) -> Header:
+    def _header(self, spec: Any, short: str, notes: tuple[str, ...], tags: ColourTags) -> Header:
         width, height = int(spec.full_width), int(spec.full_height)
         if width < 1 or height < 1 or short != "openexr":
             # Other formats have no window, and some no sides but the picture's own.
@@ -84,6 +90,8 @@ class PictureReader:
                 f"{width}x{height} pixels are over the limit of {self._pixels}", limit=self._pixels
             )
         space = _NO_RGB.get(spec.get_int_attribute("tiff:PhotometricInterpretation"))
+        if text(spec, "jpeg:ColorSpace") in ("CMYK", "YCbCrK"):
+            space = "CMYK"
         if space is not None:
             raise UnsupportedMedia(f"a {self._name} picture in {space}")
         if is_min_white(spec) and (
@@ -92,13 +100,14 @@ class PictureReader:
             what = "with alpha" if spec.nchannels > 1 else f"of {spec.format} samples"
             raise UnsupportedMedia(f"a TIFF whose lowest code is white, {what}")
         aspect = pixel_aspect(spec)
-        orientation = int(spec.get_int_attribute("Orientation")) or 1
+        # OpenEXR has no such attribute: one that is there is somebody's own.
+        orientation = int(spec.get_int_attribute("Orientation")) or 1 if short != "openexr" else 1
         if swaps_sides(orientation) and short == "dpx":
             raise UnsupportedMedia("a DPX whose lines run from top to bottom or back")
         if swaps_sides(orientation):
             width, height, aspect = height, width, 1 / aspect
         straight = spec.get_int_attribute("oiio:UnassociatedAlpha") == 1
-        has_alpha = 0 <= spec.alpha_channel < spec.nchannels
+        has_alpha = 0 <= alpha_place(spec, short) < spec.nchannels
         rate = _rate(spec)
         timecode = _timecode(spec, rate)
         return Header(
@@ -111,7 +120,7 @@ class PictureReader:
             timecode=timecode,
             notes=notes,
             picture=PictureFacts(
-                colour=still_tags(spec),
+                colour=tags,
                 alpha=("straight" if straight else "premultiplied") if has_alpha else None,
                 pixel_aspect=aspect,
                 compression=text(spec, "compression"),
@@ -156,10 +165,13 @@ def _notes(spec: Any, short: str, *, several: bool) -> tuple[str, ...]:
     said = float(spec.get_float_attribute("PixelAspectRatio"))
     if not math.isfinite(said) or (said and abs(float(pixel_aspect(spec)) / said - 1) > 1e-3):
         notes.append(f"a pixel aspect of {said:g} is not possible: it is taken as 1")
-    read = {*range(3 if spec.nchannels >= 3 else 1), spec.alpha_channel}
+    read = {*range(3 if spec.nchannels >= 3 else 1), alpha_place(spec, short)}
     left = [str(n) for place, n in enumerate(spec.channelnames) if place not in read]
     if left and short != "openexr":
         notes.append(f"channels that are not read: {', '.join(left)}")
+    turn = spec.get_int_attribute("Orientation") if short == "openexr" else 0
+    if turn > 1:
+        notes.append(f"Orientation {turn} of the EXR is not applied")
     low, high = spec.get_int_attribute("dpx:LowData"), spec.get_int_attribute("dpx:HighData")
     top = (1 << (spec.get_int_attribute("oiio:BitsPerSample") or 8)) - 1
     # 0 and 0xFFFFFFFF are "undefined"; log film counts from 95 to 685 by what its curve is.

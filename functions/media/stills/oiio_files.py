@@ -65,6 +65,12 @@ def pixel_aspect(spec: Any) -> Fraction:
     return Fraction(said).limit_denominator(10_000)
 
 
+def alpha_place(spec: Any, short: str) -> int:
+    """Place of alpha among the channels, -1 without. The fourth byte of a BMP is no alpha: most
+    writers leave it at what it was."""
+    return -1 if short == "bmp" else int(spec.alpha_channel)
+
+
 def is_min_white(spec: Any) -> bool:
     """Whether the lowest code of a grey TIFF is white (TIFF 6.0, PhotometricInterpretation 0)."""
     said = spec.getattribute("tiff:PhotometricInterpretation")

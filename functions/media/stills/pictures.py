@@ -17,10 +17,10 @@ from functions.contract.clip import Reading
 from functions.contract.errors import DamagedSource, UnsupportedMedia
 from functions.contract.picture import Picture
 from functions.media.stills.completeness import cut_short
-from functions.media.stills.oiio_files import is_min_white, opened, reason
+from functions.media.stills.oiio_files import alpha_place, is_min_white, opened, reason
 from functions.media.stills.orientation import upright
 
-_EXR = b"\x76\x2f\x31\x01"
+_EXR, _PNG = b"\x76\x2f\x31\x01", b"\x89PNG"
 Planes = tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]
 
 
@@ -94,7 +94,9 @@ def _other(path: Path, content: bytes, number: int) -> Picture:
             raise DamagedSource(f"its pixels do not decode: {reason(file.geterror, path)}")
         kept = spec.get_int_attribute("oiio:BitsPerSample")
         orientation = int(spec.get_int_attribute("Orientation")) or 1
-        alpha_at, count = spec.alpha_channel, spec.nchannels
+        alpha_at, count = alpha_place(spec, str(file.format_name())), spec.nchannels
+        code = spec.getattribute("CICP") if content.startswith(_PNG) else None
+        full = not (isinstance(code, tuple) and len(code) == 4 and code[3] == 0)
         pixels = pixels.reshape(spec.height, spec.width, count)
         if pixels.dtype == np.uint16 and is_min_white(spec):
             pixels = np.invert(pixels)  # the library does so for 8 bits alone
@@ -110,4 +112,4 @@ def _other(path: Path, content: bytes, number: int) -> Picture:
     channels = [upright(pixels[:, :, place], orientation) for place in range(count)]
     colour = channels[:3] if count >= 3 else [channels[0]] * 3
     alpha = channels[alpha_at] if 0 <= alpha_at < count else None
-    return Picture(number, (colour[0], colour[1], colour[2]), "rgb", bits, True, alpha=alpha)
+    return Picture(number, (colour[0], colour[1], colour[2]), "rgb", bits, full, alpha=alpha)
