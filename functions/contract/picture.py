@@ -58,6 +58,7 @@ class PictureFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     intra : whether every frame decodes alone
     siting : of 4:2:0 and 4:2:2 chroma, None where nothing says it
     compression : of a still whose format has several ("none", "zips", "lzw")
+    channels : of a still, each with its samples' type: "R half", "Z float", "G uint16"
     """
 
     colour: ColourTags = ColourTags()
@@ -69,6 +70,7 @@ class PictureFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     intra: bool = True
     siting: Siting | None = None
     compression: str | None = None
+    channels: tuple[str, ...] = ()
     audio: tuple[AudioFacts, ...] = ()
 
 

@@ -63,6 +63,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """width, height in pixels as stored, after the crop; display_aspect after pixel aspect
     and before rotation; rotation in degrees clockwise to show it upright;
     field_order : "progressive", or "tt", "bb", "tb", "bt" (stored and shown first);
+    compression, channels : of a still, as `contract.picture.PictureFacts` has them
     damage_shown_by : "checksums", "syntax" or "length", see `contract.clip.DamageShownBy`
     """
 
@@ -78,6 +79,8 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rotation: int = 0
     field_order: str | None = None
     interlaced: bool = False
+    compression: str | None = None
+    channels: tuple[str, ...] = ()
     damage_shown_by: DamageShownBy = "syntax"
 
 

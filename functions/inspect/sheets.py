@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import msgspec
+import numpy as np
+
 from functions.contract.clip import Clip
-from functions.contract.errors import RushesError
-from functions.contract.frames import FrameRange
+from functions.contract.errors import RushesError, UnsupportedMedia
+from functions.contract.frames import FrameRange, rate_text
 from functions.contract.operation import Work
 from functions.contract.timecode import Timecode
 from functions.inspect.report import Finding
@@ -50,7 +53,7 @@ def movie_sheet(
     label = Timecode.parse(start, clip.facts.rate) if start and clip.facts.rate else None
     cells = [Cell(str(n), str(label + n) if label else "", shown.get(n)) for n in numbers]
     with work.stage("encode"):
-        return png(sheet(cells, size))
+        return png(sheet(cells, size, title_of(clip)))
 
 
 def raw_sheet(clip: Clip, wanted: FrameRange, work: Work) -> tuple[bytes | None, list[Finding]]:
@@ -83,7 +86,68 @@ def raw_sheet(clip: Clip, wanted: FrameRange, work: Work) -> tuple[bytes | None,
     if exposure is None:
         return None, findings
     with work.stage("encode"):
-        return png(sheet(cells, size)), findings
+        return png(sheet(cells, size, title_of(clip))), findings
+
+
+def still_sheet(
+    uri: str, clip: Clip, wanted: FrameRange, work: Work
+) -> tuple[bytes | None, list[Finding]]:
+    """PNG of developed stills as they are meant to look, and what kept frames from being shown.
+
+    Stills that do not say their colour are shown by their code values, which a finding tells.
+    """
+    from functions.picture.picture_request import Wish
+    from functions.picture.thumbnail import view
+
+    facts = clip.facts
+    size = cell_size(float(facts.width / facts.height * facts.picture.pixel_aspect))
+    findings, cells, source = list[Finding](), list[Cell](), None
+    for number in _picked(wanted):
+        work.check()
+        picture, label = None, facts.start + (number - wanted.start) if facts.start else None
+        wish = Wish(input=uri, frames=str(number), source=source)
+        try:
+            with work.stage("decode"):
+                try:
+                    seen = view(wish, work, width=size[0])
+                except UnsupportedMedia as error:
+                    if source is not None or error.facts.get("field") != "source":
+                        raise
+                    source = "rec709"
+                    seen = view(msgspec.structs.replace(wish, source=source), work, width=size[0])
+                    findings.append(_as_coded(error))
+                picture = _placed(seen, *size)
+        except RushesError as error:
+            if error.retryable:
+                raise
+            findings.append(_unreadable(error, number))
+        cells.append(Cell(f"{number:0{facts.padding}d}", str(label) if label else "", picture))
+    if all(cell.picture is None for cell in cells):
+        return None, findings
+    with work.stage("encode"):
+        return png(sheet(cells, size, title_of(clip))), findings
+
+
+def _placed(picture: RGB8, width: int, height: int) -> RGB8:
+    """A picture in the middle of a cell, cut or framed in black where it is not as large."""
+    cell = np.zeros((height, width, 3), np.uint8)
+    tall, wide = min(height, picture.shape[0]), min(width, picture.shape[1])
+    y, x = (height - tall) // 2, (width - wide) // 2
+    cell[y : y + tall, x : x + wide] = picture[:tall, :wide]
+    return cell
+
+
+def title_of(clip: Clip) -> str:
+    """What stands above a sheet: the clip's name, its rate and its camera."""
+    facts = clip.facts
+    rate = f"{rate_text(facts.rate)} fps" if facts.rate else ""
+    return "   ".join(word for word in (facts.name, rate, facts.camera.title) if word)
+
+
+def _as_coded(error: RushesError) -> Finding:
+    why = error.facts.get("why", error.detail)
+    detail = f"the contact sheet shows code values as they are: {why}"
+    return Finding(severity="info", code="untagged", detail=detail)
 
 
 def _unreadable(error: RushesError, number: int) -> Finding:

@@ -155,6 +155,8 @@ def _report(
             layout=facts.layout,
             pixel_aspect=f"{camera.pixel_aspect:g}",
             display_aspect=f"{aspect.numerator}:{aspect.denominator}" if aspect else None,
+            compression=facts.picture.compression,
+            channels=facts.picture.channels,
             damage_shown_by=damage_shown_by(facts),
         ),
         frames=count,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 _CAMERA = {
@@ -47,12 +47,30 @@ def _picture(report: Mapping[str, Any], picture: Mapping[str, Any]) -> Iterable[
         yield f"{picture.get('width')} x {picture.get('height')}"
         if picture.get("pixel_format"):
             yield str(picture["pixel_format"])
+        if picture.get("channels"):
+            yield _channels(picture["channels"])
+        if picture.get("compression"):
+            yield f"compression {picture['compression']}"
         if camera.get("bits"):
             yield f"{camera.get('cfa') or ''} {camera['bits']} bit".strip()
         if picture.get("pixel_aspect", "1") not in ("1", "1:1"):
             yield f"pixel aspect {picture['pixel_aspect']}"
         if picture.get("interlaced"):
             yield f"interlaced ({picture.get('field_order')})"
+
+
+def _channels(channels: Sequence[str]) -> str:
+    """`RGBA half`, `RGB half, Z float`: neighbours of one type together."""
+    runs: list[tuple[str, str]] = []
+    for channel in channels:
+        name, _, kind = channel.rpartition(" ")
+        if runs and runs[-1][1] == kind:
+            before = runs.pop()[0]
+            apart = "" if len(name) == len(before[-1:]) == 1 and " " not in before else " "
+            runs.append((before + apart + name, kind))
+        else:
+            runs.append((name, kind))
+    return ", ".join(" ".join(run) for run in runs)
 
 
 def _time(report: Mapping[str, Any]) -> Iterable[str]:

@@ -105,7 +105,7 @@ def _looked_at(
         if not sheet_wanted or wanted is None:
             return report, None
         return report, movie_sheet(clip, count, wanted, report.start, work)
-    from functions.inspect.sheets import raw_sheet
+    from functions.inspect.sheets import raw_sheet, still_sheet
     from functions.inspect.stills import indexed_report, stills_report
 
     counted = getattr(clip, "counted", None)  # of a movie of raw frames
@@ -117,12 +117,15 @@ def _looked_at(
         by_number = files.files if files else dict(zip(clip.numbers(), stats, strict=False))
         report = stills_report(clip, by_number, sums, work)
     wanted = _wanted(request, clip, report)
-    if wanted is None or clip.facts.layout is None:
+    if wanted is None or (clip.facts.layout is None and not sheet_wanted):
         return report, None
     # Without a sheet the first picture is decoded all the same: a file that only promises
     # pictures is told from one that holds them.
     shown = wanted if sheet_wanted else FrameRange(wanted.start, wanted.start + 1)
-    sheet, findings = raw_sheet(clip, shown, work)
+    if clip.facts.layout is None:
+        sheet, findings = still_sheet(request.input, clip, shown, work)
+    else:
+        sheet, findings = raw_sheet(clip, shown, work)
     found = sorted_findings([*report.findings, *_new(findings, report.findings)])
     return msgspec.structs.replace(report, findings=found), sheet if sheet_wanted else None
 

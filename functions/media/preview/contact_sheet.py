@@ -47,8 +47,8 @@ def cell_size(aspect: float) -> tuple[int, int]:
     return width, max(2, round(width / aspect / 2) * 2)
 
 
-def sheet(cells: Sequence[Cell], size: tuple[int, int]) -> RGB8:
-    """(H, W, 3) uint8: the grid, near to 16:9 as a whole.
+def sheet(cells: Sequence[Cell], size: tuple[int, int], title: str = "") -> RGB8:
+    """(H, W, 3) uint8: the grid, near to 16:9 as a whole, with a line above where there is a title.
 
     Raises ValueError without a cell.
     """
@@ -63,10 +63,11 @@ def sheet(cells: Sequence[Cell], size: tuple[int, int]) -> RGB8:
     wide = max(width, max(max(span) for span in spans))
     columns = min(len(cells), max(1, round(math.sqrt(len(cells) * 16 / 9 * height / wide))))
     rows = -(-len(cells) // columns)
-    tall = height + label
-    page = np.full((rows * (tall + _GAP) + _GAP, columns * (wide + _GAP) + _GAP, 3), _GROUND, "u1")
+    tall, top = height + label, _GAP + (line if title else 0)
+    page = np.full((rows * (tall + _GAP) + top, columns * (wide + _GAP) + _GAP, 3), _GROUND, "u1")
+    _write(page, title, _GAP, _GAP // 2, _INK)
     for place, cell in enumerate(cells):
-        y = _GAP + place // columns * (tall + _GAP)
+        y = top + place // columns * (tall + _GAP)
         x = _GAP + place % columns * (wide + _GAP)
         left = x + (wide - width) // 2
         frame = page[y : y + height, left : left + width]

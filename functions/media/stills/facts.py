@@ -124,6 +124,7 @@ class PictureReader:
                 alpha=("straight" if straight else "premultiplied") if has_alpha else None,
                 pixel_aspect=aspect,
                 compression=text(spec, "compression"),
+                channels=_channels(spec),
             ),
             camera=CameraRecord(
                 make=text(spec, "Make"),
@@ -155,6 +156,13 @@ class PictureReader:
         from functions.media.stills.pictures import still_picture
 
         return still_picture(content, number, self._reading, name)
+
+
+def _channels(spec: Any) -> tuple[str, ...]:
+    """Names as they are in the file, with the type that a sample has there."""
+    return tuple(
+        f"{name} {spec.channelformat(place)}" for place, name in enumerate(spec.channelnames)
+    )
 
 
 def _notes(spec: Any, short: str, *, several: bool) -> tuple[str, ...]:
