@@ -8,9 +8,12 @@ objects by conditional put. Neither shows a half-written output, ever.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from functions.contract.store import Store
 from functions.storage.settings import S3Settings
+
+if TYPE_CHECKING:
+    from functions.storage.rooted import RootedStore
 
 __all__ = ["EVERYTHING", "S3Settings", "open_store"]
 
@@ -18,7 +21,9 @@ EVERYTHING = ("file:///", "s3://")
 """The roots that allow every URI, as far as the process itself may reach."""
 
 
-def open_store(roots: tuple[str, ...], s3: S3Settings | None, scratch: Path | None = None) -> Store:
+def open_store(
+    roots: tuple[str, ...], s3: S3Settings | None, scratch: Path | None = None
+) -> RootedStore:
     """The storage inside `roots`. Nothing is contacted yet.
 
     Parameters

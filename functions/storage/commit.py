@@ -14,12 +14,15 @@ import errno
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from functions.contract.store import Content
 from functions.storage.content import STALE_SECONDS, flat, is_temporary, temporary_name
+
+Fill = Callable[[int], None]
+"""Writes a content into an empty file that is open."""
 
 _BLOCK = 4 << 20
 _AT_FDCWD = -100
@@ -32,7 +35,7 @@ _NO_UNNAMED = {errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOSYS, errno
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
-def commit(target: Path, content: Content, *, replace: bool, given: bool) -> bool:
+def commit(target: Path, content: Content | Fill, *, replace: bool, given: bool) -> bool:
     """Put `content` at `target`; its folders are made.
 
     given : `content` is a file that may be taken over instead of copied
@@ -62,7 +65,8 @@ def commit(target: Path, content: Content, *, replace: bool, given: bool) -> boo
             return False
         fsync_folder(target.parent)
         if taken and isinstance(content, Path):
-            content.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # one by its descriptor is its owner's to remove
+                content.unlink()
     return True
 
 
@@ -123,7 +127,7 @@ def sweep(folder: Path) -> None:
                         Path(entry.path).unlink()
 
 
-def _commit_unnamed(target: Path, content: Content, *, given: bool) -> bool | None:
+def _commit_unnamed(target: Path, content: Content | Fill, *, given: bool) -> bool | None:
     """`commit` of what is to replace nothing; None where the filesystem cannot do it so."""
     if (given and isinstance(content, Path)) or not hasattr(os, "O_TMPFILE"):
         return None
@@ -136,11 +140,7 @@ def _commit_unnamed(target: Path, content: Content, *, given: bool) -> bool | No
     try:
         _fill(descriptor, content)
         try:
-            # By way of /proc: to link the descriptor itself is a right of root's. Without a
-            # folder's descriptor, which means nothing here, Python calls link(2), and that
-            # one follows no links.
-            name = f"/proc/self/fd/{descriptor}"
-            os.link(name, target, src_dir_fd=descriptor, follow_symlinks=True)
+            _link(descriptor, target)
         except FileExistsError:
             if not _is_at(descriptor, target):
                 return False
@@ -174,7 +174,7 @@ def _create(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
 
 
-def _write(path: Path, content: Content) -> None:
+def _write(path: Path, content: Content | Fill) -> None:
     descriptor = _create(path)
     try:
         _fill(descriptor, content)
@@ -182,12 +182,14 @@ def _write(path: Path, content: Content) -> None:
         os.close(descriptor)
 
 
-def _fill(descriptor: int, content: Content) -> None:
+def _fill(descriptor: int, content: Content | Fill) -> None:
     if isinstance(content, Path):
         with content.open("rb", buffering=0) as source:
             block = memoryview(bytearray(_BLOCK))
             while count := source.readinto(block):
                 _write_all(descriptor, block[:count])
+    elif callable(content):
+        content(descriptor)
     else:
         _write_all(descriptor, flat(content))
     os.fsync(descriptor)
@@ -202,24 +204,31 @@ def _take_over(source: Path, temporary: Path) -> bool:
     """A second name for `source` beside the target, or False where that cannot be.
 
     A second name and not a move: when the target turns out to be taken, the caller still
-    has its file.
+    has its file. By its descriptor: it is the file that was opened, whatever has its name since.
     """
-    if source.lstat().st_dev != temporary.parent.stat().st_dev:
-        return False
-    # First what takes long: whoever is killed meanwhile leaves no second name.
-    descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    descriptor = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
     try:
+        if os.fstat(descriptor).st_dev != temporary.parent.stat().st_dev:
+            return False
+        # First what takes long: whoever is killed meanwhile leaves no second name.
         os.fchmod(descriptor, _new_file_mode(temporary.parent))
         os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    try:
-        os.link(source, temporary, follow_symlinks=False)
+        _link(descriptor, temporary)
     except OSError as error:
-        if error.errno in _NO_LINKS | {errno.EXDEV}:
+        if error.errno in _NO_LINKS | {errno.EXDEV, errno.ENOENT}:
             return False
         raise
+    finally:
+        os.close(descriptor)
     return True
+
+
+def _link(descriptor: int, target: Path) -> None:
+    """Give an open file a name."""
+    # By way of /proc: to link the descriptor itself is a right of root's. Without a folder's
+    # descriptor, which means nothing here, Python calls link(2), and that one follows no links.
+    name = f"/proc/self/fd/{descriptor}"
+    os.link(name, target, src_dir_fd=descriptor, follow_symlinks=True)
 
 
 def _new_file_mode(folder: Path) -> int:

@@ -22,7 +22,7 @@ from functions.contract.errors import (
     StoreUnavailable,
 )
 from functions.contract.store import Content, Stat
-from functions.storage.commit import commit, make_folders, sweep
+from functions.storage.commit import Fill, commit, make_folders, sweep
 from functions.storage.content import (
     LARGEST_WHOLE,
     UNNAMEABLE,
@@ -137,7 +137,11 @@ class FileStore:
     def put(self, uri: str, content: Content) -> None:
         self._commit(uri, content, replace=True)
 
-    def _commit(self, uri: str, content: Content, *, replace: bool) -> bool:
+    def fill(self, uri: str, fill: Fill, *, replace: bool) -> bool:
+        """`put` or `put_if_absent` of what `fill` writes into the open file."""
+        return self._commit(uri, fill, replace=replace)
+
+    def _commit(self, uri: str, content: Content | Fill, *, replace: bool) -> bool:
         path = _file_path(uri)
         # The parent only: the last name is replaced itself, never followed.
         self._check_inside(uri, path.parent)

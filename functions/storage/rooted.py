@@ -5,12 +5,15 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from functions.contract import uris
 from functions.contract.errors import Refused
 from functions.contract.store import Content, Stat, Store
 from functions.storage.settings import S3Settings
+
+if TYPE_CHECKING:
+    from functions.storage.commit import Fill
 
 ALL_BUCKETS = "s3://"
 
@@ -62,6 +65,15 @@ class RootedStore:
     def put(self, uri: str, content: Content) -> None:
         uri, store = self._allowed(uri)
         store.put(uri, content)
+
+    def fill(self, uri: str, fill: Fill, *, replace: bool) -> bool:
+        """A local file of what `fill` writes; False where one stands that is not to be replaced."""
+        from functions.storage.file import FileStore
+
+        uri, store = self._allowed(uri)
+        if not isinstance(store, FileStore):
+            raise Refused(f"{uri} is no local file", uri=uri)
+        return store.fill(uri, fill, replace=replace)
 
     def _allowed(self, uri: str) -> tuple[str, Store]:
         # Made canonical again: a check of names is worth nothing on a name with `..` in it.
