@@ -50,7 +50,9 @@ LABEL org.opencontainers.image.title="rushes" \
 COPY --from=build /image/libraries /
 COPY --from=build /image/rushes /
 # A pod's probes and callers come from outside it; by itself the server listens at loopback alone.
-ENV PATH=/opt/rushes/bin:${PATH} HOME=/tmp PYTHONUNBUFFERED=1 RUSHES_HOST=0.0.0.0
+# Each unit in a confined process of its own: what a stranger's file breaks in a decoder is that.
+ENV PATH=/opt/rushes/bin:${PATH} HOME=/tmp PYTHONUNBUFFERED=1 RUSHES_HOST=0.0.0.0 \
+    RUSHES_BOX=on
 USER 10001:10001
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bench import (
+    box,
     chain,
     colour,
     dailies,
@@ -29,6 +30,7 @@ if __name__ == "__main__":
     prores.run()
     dailies.run()
     seal.run()
+    box.run()
     jobs.run()
     sending.run()
     verdict.summary()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import requests
+
+from tests.serve.processes import children
 
 _BUSY, _TRIES = 429, 500
 PATIENCE = 60.0
@@ -56,22 +59,28 @@ class Server:
         master = self.process.pid
         return {int(p) for p in Path(f"/proc/{master}/task/{master}/children").read_text().split()}
 
+    def servers(self) -> set[int]:
+        """Its workers and the fork servers of their boxes: what stays from unit to unit."""
+        return self.workers().union(*map(children, self.workers()))
+
     def memory(self) -> int:
-        """Bytes that its largest worker holds, at its highest."""
+        """Bytes that the largest of all held at its highest, units' processes of now included."""
+        found = self.servers()
         sizes = [0]
-        for worker in self.workers():
-            found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{worker}/status").read_text())
-            sizes.append(int(found[1]) << 10 if found else 0)
+        for pid in found.union(*map(children, found)):
+            with contextlib.suppress(OSError):  # a unit's may be over
+                told = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+                sizes.append(int(told[1]) << 10 if told else 0)
         return max(sizes)
 
     def resident(self) -> int:
-        """Bytes that all workers hold now."""
-        pages = [Path(f"/proc/{w}/statm").read_text().split()[1] for w in self.workers()]
+        """Bytes that workers and fork servers hold now."""
+        pages = [Path(f"/proc/{pid}/statm").read_text().split()[1] for pid in self.servers()]
         return sum(int(count) for count in pages) * os.sysconf("SC_PAGE_SIZE")
 
     def handles(self) -> int:
-        """Open files of all workers."""
-        return sum(len(os.listdir(f"/proc/{worker}/fd")) for worker in self.workers())  # noqa: PTH208
+        """Open files of workers and fork servers."""
+        return sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in self.servers())  # noqa: PTH208
 
 
 @contextmanager
@@ -96,6 +105,7 @@ def started(folder: Path, **environ: str) -> Iterator[Server]:
                 "RUSHES_LIMITS_SECONDS": "20",
                 "RUSHES_LIMITS_MEMORY": str(1 << 30),
                 "RUSHES_LOG": "text",
+                "RUSHES_BOX": "on",
                 **environ,
             },
         )

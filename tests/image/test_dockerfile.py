@@ -48,6 +48,11 @@ def test_the_image_listens_at_every_address(final: list[str]) -> None:
     assert any(line.startswith("ENV ") and "RUSHES_HOST=0.0.0.0" in line for line in final)
 
 
+def test_the_image_boxes_its_units(final: list[str]) -> None:
+    """Command line and library do not by themselves; what reads strangers' files does."""
+    assert any("RUSHES_BOX=on" in line for line in final)
+
+
 def test_the_user_is_a_number(final: list[str]) -> None:
     """Kubernetes' runAsNonRoot cannot check a name; and it is the one of knative/."""
     assert "USER 10001:10001" in final

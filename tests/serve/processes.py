@@ -8,8 +8,8 @@ import select
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +56,11 @@ class Server:
 
 
 @contextmanager
-def server(folder: Path, **environ: str) -> Iterator[Server]:
+def server(folder: Path, command: Sequence[str] = ECHO_COMMAND, **environ: str) -> Iterator[Server]:
     """Start it on a free port; kill what is left of it afterwards."""
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
-            [*ECHO_COMMAND, "serve", "--host", "127.0.0.1", "--port", "0"],
+            [*command, "serve", "--host", "127.0.0.1", "--port", "0"],
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
@@ -80,11 +80,22 @@ def server(folder: Path, **environ: str) -> Iterator[Server]:
         process.stdout.close()
 
 
+def children(pid: int) -> set[int]:
+    """Of all threads of a process."""
+    found: set[int] = set()
+    with suppress(OSError):  # it, or a thread of it, has just ended
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(OSError):
+                found |= {int(each) for each in (task / "children").read_text().split()}
+    return found
+
+
 class Call(threading.Thread):
     """A request in flight."""
 
-    def __init__(self, server: Server, fields: dict[str, Any]) -> None:
+    def __init__(self, server: Server, fields: dict[str, Any], path: str = "/echo") -> None:
         super().__init__(daemon=True)
+        self._path = path
         self._server = server
         self._fields = fields
         self.response: requests.Response | None = None
@@ -92,7 +103,7 @@ class Call(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        url = self._server.url + "/echo"
+        url = self._server.url + self._path
         try:
             self.response = requests.post(url, json=self._fields, timeout=60)
         except requests.RequestException as error:

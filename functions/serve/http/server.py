@@ -211,6 +211,10 @@ def _shared_folder(settings: Settings, workers: int) -> Iterator[Path | None]:
 
 
 def _default_runner(settings: Settings, catalog: Catalog) -> Runs:
+    if settings.box:
+        from functions.serve.box.runner import BoxedRunner
+
+        return BoxedRunner(settings, catalog, served=True)
     from functions.serve.run.runner import Runner
 
     return Runner(settings, catalog, served=True)

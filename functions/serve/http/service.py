@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
@@ -50,6 +49,12 @@ class Runs(Protocol):
     def explain(self, operation: str, fields: Mapping[str, Any]) -> dict[str, Any]: ...
 
     def prepare(self, operation: str, fields: Mapping[str, Any]) -> Prepared: ...
+
+    def warm_up(self, kernels: bool) -> dict[str, Any]: ...
+
+    def load(self, modules: Iterable[str]) -> None: ...
+
+    def kernels(self) -> dict[str, Any]: ...
 
     @property
     def store(self) -> Store: ...
@@ -197,9 +202,8 @@ class Service(msgspec.Struct):
             self.tracing.unit(step, operation, course, outcome, facts)
 
     def _count_kernels(self) -> None:
-        # Nothing is loaded for the count's sake.
-        if "kernels.compiled" in sys.modules:
-            self.metrics.kernels(sys.modules["kernels.compiled"].runtime())
+        if facts := self.runner.kernels():
+            self.metrics.kernels(facts)
 
     def cold_reason(self) -> str | None:
         """Why this worker is not ready yet, or None when it is."""
@@ -226,8 +230,7 @@ class Service(msgspec.Struct):
         began = time.monotonic()
         try:
             shapes = {shape for name in self.operations for shape in self.catalog.load(name).shapes}
-            facts = _load_kernels() if "kernels" in shapes else {}
-            _ = self.runner.store
+            facts = self.runner.warm_up("kernels" in shapes)
         except Exception as error:  # noqa: BLE001 - whatever it is, the probe has to say it
             self._cold_reason = f"{type(error).__name__}: {error}"
             self.log.line("not ready", "error", detail=self._cold_reason)
@@ -236,15 +239,14 @@ class Service(msgspec.Struct):
         self._ready_after = time.monotonic() - self._born
         self._warm.set()
         self.metrics.ready(self._ready_after)
-        self.log.line("ready", seconds=round(time.monotonic() - began, 6), kernels=facts or None)
+        self.log.line("ready", seconds=round(time.monotonic() - began, 6), **facts)
 
     def _load_modules(self) -> None:
         """Import what every unit of the one operation imports; a fault is the first unit's."""
         import_module("functions.serve.telemetry.trace")
         if self._warm.is_set() and self.settings.function:
             with contextlib.suppress(Exception):
-                for name in self.catalog.load(self.settings.function).loads:
-                    import_module(name)
+                self.runner.load(self.catalog.load(self.settings.function).loads)
 
     def warm_up_beside(self, then: Callable[[], object] | None = None) -> None:
         """The same in a thread of its own, and `then`: health routes answer meanwhile."""
@@ -281,9 +283,3 @@ def _told(outcome: Receipt | dict[str, Any] | RushesError) -> tuple[Level, dict[
         # A fault of ours is told with its traceback to the log, and never to the caller.
         "traceback": "".join(traceback.format_exception(outcome)) if ours else None,
     }
-
-
-def _load_kernels() -> dict[str, Any]:
-    import kernels
-
-    return kernels.warm()

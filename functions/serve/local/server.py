@@ -220,6 +220,7 @@ class LocalSink:
             "RUSHES_TOKEN_FILE": str(self._token_file),
             "RUSHES_GRACE": str(min(self._settings.grace, _GRACE)),
             "RUSHES_LOG": self._settings.log,
+            "RUSHES_BOX": "on" if self._settings.box else "off",
             "RUSHES_BODY": str(self._settings.body),
         }
         # A job's units belong to its trace, wherever that goes.

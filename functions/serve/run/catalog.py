@@ -78,18 +78,19 @@ class Catalog:
 
     def summary(self, name: str) -> str:
         """One line about an operation."""
-        return self._entry(name).summary
+        return self.entry(name).summary
 
     def load(self, name: str) -> Operation:
         """Import one handler and take its OPERATION.
 
         Raises InvalidRequest for a name that is not in the catalog.
         """
-        operation = import_module(self._entry(name).module).OPERATION
+        operation = import_module(self.entry(name).module).OPERATION
         assert isinstance(operation, Operation)
         return operation
 
-    def _entry(self, name: str) -> Entry:
+    def entry(self, name: str) -> Entry:
+        """Where an operation is. Raises InvalidRequest for a name that is not in the catalog."""
         entry = self._entries.get(name)
         if entry is None:
             raise InvalidRequest(

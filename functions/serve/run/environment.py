@@ -6,6 +6,8 @@ whoever may describe the pod, and goes to every child process; a file is not.
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -60,6 +62,17 @@ def look_up(row: Row, environ: Mapping[str, str]) -> tuple[str, str | None, str]
         raise BadSecret(files[0], f"is set, and {given[0]} is too: one of them")
     text = environ[given[0]].strip()
     return (given[0], _secret(given[0], text), "file") if files else (given[0], text, "environment")
+
+
+_PLAIN = re.compile(
+    r"PATH|HOME|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|SVT_LOG|OPENBLAS_NUM_THREADS|MALLOC_\w+|NUMBA_\w+"
+    r"|COVERAGE_\w+|LD_LIBRARY_PATH"
+)
+
+
+def plain_environment() -> dict[str, str]:
+    """What this process's environment holds of use to a process that is to know no secret."""
+    return {name: value for name, value in os.environ.items() if _PLAIN.fullmatch(name)}
 
 
 def _secret(name: str, text: str) -> str:

@@ -24,6 +24,7 @@ from functions.serve.run.catalog import Catalog
 if TYPE_CHECKING:
     from cloudevents.core.base import BaseCloudEvent
 
+    from functions.serve.box.runner import BoxedRunner
     from functions.serve.run.runner import Runner
     from functions.serve.telemetry.log import Course
 
@@ -112,8 +113,7 @@ def explain_here(catalog: Catalog, operation: str, fields: Mapping[str, Any]) ->
     return _runner(catalog).explain(operation, with_uris(catalog, operation, fields))
 
 
-def _runner(catalog: Catalog, sink: str | None = None) -> Runner:
-    from functions.serve.run.runner import Runner
+def _runner(catalog: Catalog, sink: str | None = None) -> Runner | BoxedRunner:
     from functions.serve.run.scratch import sweep
     from functions.serve.run.settings import Settings
 
@@ -121,6 +121,12 @@ def _runner(catalog: Catalog, sink: str | None = None) -> Runner:
     if sink is not None:
         settings = msgspec.structs.replace(settings, sink=sink, sink_typed=True)
     sweep(settings.scratch)
+    if settings.box:
+        from functions.serve.box.runner import BoxedRunner
+
+        return BoxedRunner(settings, catalog)
+    from functions.serve.run.runner import Runner
+
     return Runner(settings, catalog)
 
 

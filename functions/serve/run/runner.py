@@ -13,8 +13,9 @@ import platform
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from importlib import import_module
 from os.path import commonprefix
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,7 @@ class Runner:
 
     open_sink : the seam through which `dispatch` reaches other functions
     served : behind a platform that ends a request at its time-out: a job is handed back before
+    store : in place of the settings' own
     """
 
     def __init__(
@@ -73,12 +75,13 @@ class Runner:
         open_sink: OpenSink | None = None,
         *,
         served: bool = False,
+        store: Store | None = None,
     ) -> None:
         self._served = served
         self.settings = settings
         self.catalog = catalog
         self._open_sink = open_sink or _default_sink
-        self._store: Store | None = None
+        self._store = store
 
     @property
     def store(self) -> Store:
@@ -86,6 +89,23 @@ class Runner:
         if self._store is None:
             self._store = open_store(self.settings.roots, self.settings.s3, self.settings.scratch)
         return self._store
+
+    def warm_up(self, kernels: bool) -> dict[str, Any]:
+        """Load what units need, `kernels` too; facts for the log."""
+        _ = self.store
+        if not kernels:
+            return {}
+        return {"kernels": import_module("kernels").warm()}
+
+    def load(self, modules: Iterable[str]) -> None:
+        """Import what every unit imports."""
+        for name in modules:
+            import_module(name)
+
+    def kernels(self) -> dict[str, Any]:
+        """`kernels.runtime()` where kernels are loaded: nothing is loaded to be asked."""
+        compiled = sys.modules.get("kernels.compiled")
+        return compiled.runtime() if compiled is not None else {}
 
     def run(
         self,

@@ -28,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     roots : canonical URI prefixes that may be read and written
     grace : seconds between SIGTERM and the end; the unit in flight is asked to give up
         when four fifths have gone
+    box : units are done in a confined process each (`functions.serve.box`)
     sink : where dispatch sends events when its request does not say (Knative's K_SINK)
     sink_typed : `sink` is what a person typed, and not K_SINK
     sinks : those that a request or a job may name
@@ -47,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     threads: int = 1
     workers: int = 1
     grace: float = 25.0
+    box: bool = False
     body: int = 1 << 20
     log: Literal["json", "text"] = "json"
     sink: str | None = None
@@ -300,6 +302,13 @@ ROWS: tuple[Row, ...] = (
         _seconds,
         lambda: 25.0,
         "seconds from SIGTERM to the end; a pod's own grace must be longer",
+    ),
+    Row(
+        ("RUSHES_BOX",),
+        "box",
+        _flag,
+        lambda: False,
+        "do each unit in a confined process of its own; the image sets it",
     ),
     Row(
         ("RUSHES_BODY",), "body", _whole(1024, 1 << 30), lambda: 1 << 20, "most bytes of a request"

@@ -1,0 +1,160 @@
+"""The child's main: one unit, and its end told."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from functions.contract.errors import InternalError, RushesError
+from functions.contract.operation import Limits
+from functions.media.plugins.installed import installed
+from functions.serve.box.confine import confine, die_with_parent
+from functions.serve.box.lines import Lines
+from functions.serve.box.messages import Call, End, Fork, Held
+from functions.serve.box.sinks import asked_sinks
+from functions.serve.box.storage import BoxedStore
+from functions.serve.box.wire import Channel, Closed
+from functions.serve.run.catalog import Catalog, Entry
+from functions.serve.run.runner import Runner
+from functions.serve.run.settings import Settings
+from functions.serve.telemetry.log import Course
+
+STOP = signal.SIGUSR1
+"""Asks a unit to give up: SIGTERM and SIGINT may come to a whole group of processes."""
+_IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
+
+def run_child(sock: socket.socket, fork: Fork, held: Held) -> int:
+    """Confine this process and do the one call that it is for. The exit code."""
+    die_with_parent()
+    stop = threading.Event()
+    signal.signal(STOP, lambda *_: stop.set())
+    folder = Path(fork.scratch)
+    os.chdir(folder)
+    tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
+    confined(fork, held)
+    channel = Channel(sock)
+    call, _, _ = channel.receive(Call)
+    lines = Lines(channel)
+    end = _end(call, held, folder, lines, stop)
+    # The worker ends whoever has told its end, and may be gone itself.
+    with contextlib.suppress(Closed):
+        lines.note(end=end)
+    return 0
+
+
+def confined(fork: Fork, held: Held) -> list[str]:
+    """Confine this process; what holds."""
+    for number in _IGNORED:
+        signal.signal(number, signal.SIG_IGN)
+    read = [Path(root.removeprefix("file://")) for root in held.roots if root.startswith("file://")]
+    return confine(
+        programs=bool(installed()),
+        memory=fork.memory,
+        cpu=fork.cpu,
+        read=read,
+        scratch=Path(fork.scratch),
+    )
+
+
+def catalog_of(held: Held) -> Catalog:
+    """The operations that the worker has."""
+    return Catalog({name: Entry(*entry) for name, entry in held.catalog.items()})
+
+
+def _end(call: Call, held: Held, folder: Path, lines: Lines, stop: threading.Event) -> End:
+    before, counted = set(sys.modules), _kernels()
+    course = _Course(lines)
+    result, problem, told = None, None, None
+    try:
+        result = _do(call, held, folder, lines, stop, course)
+    except RushesError as error:
+        problem = error.problem()
+        if isinstance(error, InternalError):
+            told = "".join(traceback.format_exception(error))
+    return End(
+        result=result,
+        problem=problem,
+        traceback=told,
+        stages=course.stages,
+        kernels=_used(counted),
+        modules=tuple(sorted(set(sys.modules) - before)),
+    )
+
+
+def _do(
+    call: Call,
+    held: Held,
+    folder: Path,
+    lines: Lines,
+    stop: threading.Event,
+    course: Course,
+) -> Any:
+    limits = Limits(**{name: type(getattr(Limits(), name))(n) for name, n in held.limits.items()})
+    settings = Settings(roots=held.roots, scratch=folder, limits=limits, threads=held.threads)
+    runner = Runner(
+        settings,
+        catalog_of(held),
+        asked_sinks(lines),
+        served=held.served,
+        store=BoxedStore(held.roots, lines),
+    )
+    if call.way == "explain":
+        return runner.explain(call.operation, call.fields)
+    if call.way == "prepare":
+        return runner.prepare(call.operation, call.fields)
+
+    def progress(done: int, total: int, note: str) -> None:
+        lines.note(progress=(done, total, note))
+
+    told = progress if call.progress else None
+    return runner.run(call.operation, call.fields, progress=told, stop=stop, course=course)
+
+
+class _Course(Course):
+    """Tells the unit's id as soon as it is known: who looks for a unit that crashed wants it."""
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+        super().__init__()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name == "unit" and value is not None:
+            self._lines.note(unit=value)
+
+
+_COUNTED = ("calls", "compiled", "cached")
+
+
+def _kernels() -> Mapping[str, Any] | None:
+    compiled = sys.modules.get("kernels.compiled")
+    return None if compiled is None else compiled.runtime()
+
+
+def _used(before: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    now = _kernels()
+    if now is None:
+        return None
+    return {
+        "mode": now["mode"],
+        **{name: now[name] - (before or {}).get(name, 0) for name in _COUNTED},
+    }
+
+
+_MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+
+
+def is_module(name: str) -> bool:
+    """Whether a text is a module's name, and not a path or a program."""
+    return _MODULE.fullmatch(name) is not None and "__main__" not in name

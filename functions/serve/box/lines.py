@@ -1,0 +1,80 @@
+"""A child's lines to its worker: one to tell, and as many to ask as threads ask at once."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from functions.contract.errors import StoreUnavailable, from_problem
+from functions.serve.box.messages import Ask, End, Note, Reply
+from functions.serve.box.wire import Channel, Closed
+
+_MOST = 4 << 30
+
+
+class Lines:
+    """Made of the socket that the child was given."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._notes = channel
+        self._lock = threading.Lock()
+        self._free: list[Channel] = []
+
+    def note(
+        self,
+        *,
+        unit: str | None = None,
+        progress: tuple[int, int, str] | None = None,
+        end: End | None = None,
+    ) -> None:
+        """Tell something of the unit; nobody answers."""
+        with self._lock:
+            self._notes.send(Note(unit=unit, progress=progress, end=end))
+
+    @contextmanager
+    def line(self) -> Iterator[Channel]:
+        """A channel that is this thread's for one question."""
+        with self._lock:
+            channel = self._free.pop() if self._free else None
+        channel = channel or self._open()
+        yield channel
+        # Not after an error: the answer to a question that was left would be taken for the next's.
+        with self._lock:
+            self._free.append(channel)
+
+    def ask(self, verb: str, files: Sequence[int] = (), **about: Any) -> tuple[Any, bytearray]:
+        """The answer and its bytes. Raises the contract's errors, as the worker met them."""
+        with self.line() as channel:
+            reply, content = exchange(channel, Ask(verb=verb, **about), files)
+        return answer(reply), content
+
+    def _open(self) -> Channel:
+        ours, theirs = socket.socketpair()
+        with theirs, self._lock:
+            self._notes.send(Note(opens=True), files=[theirs.fileno()])
+        return Channel(ours, _MOST)
+
+
+def exchange(channel: Channel, ask: Ask, files: Sequence[int] = ()) -> tuple[Reply, bytearray]:
+    """One question and its answer, errors in it too. With a file to be written, see `fill`."""
+    try:
+        channel.send(ask, files=files)
+        while True:
+            reply, content, given = channel.receive(Reply)
+            if not given:
+                return reply, content
+            for each in given:
+                os.close(each)
+    except Closed as error:
+        raise StoreUnavailable("the server that this unit runs for has gone") from error
+
+
+def answer(reply: Reply) -> Any:
+    """The result of a reply; its error is raised."""
+    if reply.problem is not None:
+        raise from_problem(reply.problem)
+    return reply.result
