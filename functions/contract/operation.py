@@ -312,6 +312,17 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
     report: Mapping[str, Any] | None = None
 
 
+class Pieces(msgspec.Struct, frozen=True, kw_only=True):
+    """How a job makes one request by several of the same operation, which need no frames to cut.
+
+    each : what every piece's request says beside the whole's; none where it is one unit
+    last : what the whole's request says beside its own, once all pieces stand
+    """
+
+    each: tuple[Mapping[str, Any], ...] = ()
+    last: Mapping[str, Any] = {}
+
+
 class Operation(msgspec.Struct, frozen=True):
     """One function, as the value on the last line of its handler.
 
@@ -326,6 +337,7 @@ class Operation(msgspec.Struct, frozen=True):
     loads : modules that every unit imports: a server's worker does so once it is ready
     example : for help and documents
     splitting : how a request is made in parts; None where it is one unit always
+    pieces : how a job makes a request by several before it; None where it is made alone
     named_by_range : whether outputs are called after the frames, where no name is said
     ending : of the one movie that a request makes ("mov"), None where it makes other files
     lines : what a person reads of its report, line by line
@@ -343,6 +355,7 @@ class Operation(msgspec.Struct, frozen=True):
     loads: tuple[str, ...] = ()
     example: Example | None = None
     splitting: Splitting | None = None
+    pieces: Callable[[Mapping[str, Any], Store], Pieces] | None = None
     named_by_range: bool = False
     ending: Callable[[Mapping[str, Any]], str | None] | None = None
     lines: Callable[[Mapping[str, Any]], Iterable[str]] | None = None

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from functions.contract.frames import FrameRange
-from functions.contract.operation import Prepared
+from functions.contract.operation import Pieces, Prepared
 from functions.contract.receipt import receipt_uri
 from functions.contract.segments import Parts, part_name, parts_folder
 from functions.dispatch.job import JobClip
@@ -113,6 +113,43 @@ def joined_units(
         msgspec.structs.replace(unit, own=_own(unit.own, common, unit.frames)) for unit in pieces
     ]
     return (*slim, units[-1]), common, standing
+
+
+def gathered_units(
+    clip: JobClip, made: Pieces, output: str | None, prepare: Prepare, overwrite: bool
+) -> tuple[tuple[PlannedUnit, ...], dict[str, Any], dict[str, Standing]]:
+    """Units of a request that others of its operation make before it, itself last; what their
+    requests share, and what stands.
+
+    overwrite : the whole job's
+
+    Raises InvalidRequest for fields that the operation does not know.
+    """
+    kept = {"overwrite": True} if clip.fields.get("overwrite") else {}
+    loud = {"overwrite": True} if overwrite else kept
+    standing: dict[str, Standing] = {}
+
+    def prepared(extra: Mapping[str, Any]) -> Prepared:
+        found = prepare(clip.operation, {**clip.fields, "output": output, **extra, **loud})
+        if found.receipt is not None:
+            standing[found.unit] = standing_of(found.receipt)
+        return found
+
+    whole = prepared(made.last)
+    pieces = {piece.unit: {**piece.request, **kept} for piece in map(prepared, made.each)}
+    common = shared(list(pieces.values()))
+    units = [
+        PlannedUnit(unit=unit, own=_own(request, common, None)) for unit, request in pieces.items()
+    ]
+    if whole.receipt is not None:
+        standing = {**{unit.unit: served(unit) for unit in units}, **standing}
+    last = PlannedUnit(
+        unit=whole.unit,
+        own={**whole.request, **kept},
+        operation=clip.operation,
+        after=tuple(pieces),
+    )
+    return (*units, last), common, standing
 
 
 def _own(

@@ -15,8 +15,9 @@ from functions.contract.errors import InvalidRequest, LimitExceeded, RushesError
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Operation, Prepared
 from functions.contract.segments import Parts
+from functions.contract.store import Store
 from functions.contract.version import VERSION
-from functions.dispatch.fan_in import joined_units
+from functions.dispatch.fan_in import gathered_units, joined_units
 from functions.dispatch.job import Job, JobClip, Problem, clip_name, folder_name, raise_all
 from functions.dispatch.places import overlaps
 from functions.dispatch.sizing import Sizer, StandingCuts, ranges
@@ -61,6 +62,7 @@ def draw(
     kept: Cuts | None = None,
     superseded: Cuts | None = None,
     sizer: Sizer | None = None,
+    store: Store | None = None,
     check: Callable[[], None] = lambda: None,
 ) -> Drawn:
     """Plan every clip of the job, in the job's order.
@@ -77,6 +79,7 @@ def draw(
     superseded : the plan that was the last one at this output: clips that are cut to the same
         wish keep their cuts, so that what is done of them counts.
     sizer : what frames cost and what units may take; the operations' constants where None.
+    store : for operations that look at the storage to say their pieces; None makes none.
     check : called once a clip; may raise to stop.
 
     Raises
@@ -91,6 +94,7 @@ def draw(
         most_frames=most_frames,
         overwrite=overwrite,
         sizer=sizer or Sizer(Samples, math.inf),
+        store=store,
         cuts=StandingCuts(job, kept, superseded),
     )
     with ThreadPoolExecutor(_READERS, thread_name_prefix="plan") as pool:
@@ -141,6 +145,7 @@ class _Planner(msgspec.Struct, frozen=True, kw_only=True):
     most_frames: int
     overwrite: bool
     sizer: Sizer
+    store: Store | None
     cuts: StandingCuts
 
     def plan(self, clip: JobClip, operation: Operation | None) -> _Part:
@@ -205,6 +210,14 @@ class _Planner(msgspec.Struct, frozen=True, kw_only=True):
     def _cut(self, clip: JobClip, blank: PlannedClip, operation: Operation | None) -> _Part:
         found = self._cut_up(clip, blank, operation)
         blank, parts, whole, made = found.blank, found.parts, found.whole, found.made
+        if operation is not None and operation.pieces is not None and self.store is not None:
+            pieces = operation.pieces({**clip.fields, "output": blank.output}, self.store)
+            if pieces.each:
+                gathered, request, stands = gathered_units(
+                    clip, pieces, blank.output, self.prepare, self.overwrite
+                )
+                planned = msgspec.structs.replace(blank, units=gathered, request=request)
+                return _Part(clip=planned, standing=stands)
         if (
             made is not None
             and made.way == "movie"
@@ -212,9 +225,9 @@ class _Planner(msgspec.Struct, frozen=True, kw_only=True):
             and whole
             and (output := blank.output)
         ):
-            pieces = tuple(part for part in parts if part is not None)
+            cuts = tuple(part for part in parts if part is not None)
             joined, request, stands = joined_units(
-                clip, made, blank.name, output, whole, pieces, self.prepare, self.overwrite
+                clip, made, blank.name, output, whole, cuts, self.prepare, self.overwrite
             )
             planned = msgspec.structs.replace(blank, units=joined, request=request)
             return _Part(clip=planned, standing=stands)

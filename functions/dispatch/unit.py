@@ -270,5 +270,6 @@ def _draw(
         kept=kept,
         superseded=superseded,
         sizer=sizer or _sizer(request, work, patient),
+        store=store,
         check=work.check,
     )

@@ -77,13 +77,7 @@ class Footage:
     @cached_property
     def cards(self) -> tuple[Card, ...]:
         """All cards by place. Raises SourceNotFound where there is no clip."""
-        found: dict[str, None] = {}
-        for folder in folders_below(self.root, self._store, self._output):
-            for clip, _ in clips_in(folder, self._store):
-                found[self._card_of(clip)] = None
-        if not found:
-            raise SourceNotFound(f"no clip below {self.root}", uri=self.root)
-        return tuple(self.card(uri) for uri in found)
+        return tuple(self.card(uri) for uri in card_uris(self.root, self._store, self._output))
 
     @property
     def state(self) -> str:
@@ -130,9 +124,6 @@ class Footage:
             if folder != self._output and not uris.basename(folder).startswith("."):
                 yield from (c for c in clips_in(folder, self._store) if c[0] == folder)
 
-    def _card_of(self, clip: str) -> str:
-        return clip if clip == self.root else uris.parent(clip)
-
     def _above(self, folder: str) -> list[str]:
         """Folders from the root down to this one, without it."""
         inside = folder[len(self.root) :].strip("/").split("/")
@@ -144,6 +135,22 @@ class Footage:
         wanted = {f"{stem}.amf".lower(), f"{name}.amf".lower()}
         beside = self._store.list(uris.parent(first.uri))
         return next((s for s in beside if uris.basename(s.uri).lower() in wanted), None)
+
+
+def card_uris(root: str, store: Store, output: str) -> tuple[str, ...]:
+    """Folders of cards below a root, as a walk meets them.
+
+    output : the index's own folder, passed over
+
+    Raises SourceNotFound where there is no clip.
+    """
+    root, found = uris.folder(root), dict[str, None]()
+    for folder in folders_below(root, store, uris.folder(output)):
+        for clip, _ in clips_in(folder, store):
+            found[clip if clip == root else uris.parent(clip)] = None
+    if not found:
+        raise SourceNotFound(f"no clip below {root}", uri=root)
+    return tuple(found)
 
 
 def place_of(clip: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from functions.contract.operation import Example, Opened, Operation, Work
 from functions.index.request import IndexRequest
+from functions.index.splitting import pieces
 
 
 def open_unit(request: IndexRequest, work: Work) -> Opened:
@@ -35,6 +36,7 @@ OPERATION = Operation(
     open=open_unit,
     summary="what was shot, as one searchable file: clips, cards, seals, thumbnails",
     example=Example(request={"input": "s3://camera/", "output": "s3://index/show/"}),
+    pieces=pieces,
     lines=lines,
     shapes=(
         "functions.index",

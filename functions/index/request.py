@@ -19,6 +19,9 @@ class IndexRequest(Request, frozen=True, kw_only=True):
         ]
         | None
     ) = None
+    gather: Annotated[
+        bool, about("make the one file of cards that a job has read; what is missing is read")
+    ] = False
     thumbnails: Annotated[bool, about("a small picture of each clip, through its look")] = True
     checksum: Annotated[
         bool, about("hold every sealed file against its hash, which reads it whole; else its size")

@@ -123,7 +123,7 @@ class IndexUnit:
         return {f"cards/{uris.basename(stat.uri)}": stat for stat in listed}
 
     def _missing(self) -> list[Card]:
-        if self.request.overwrite:
+        if self.request.overwrite and not self.request.gather:
             return list(self._cards)
         return [card for card in self._cards if card.shard not in self._shards]
 
