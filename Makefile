@@ -1,6 +1,6 @@
 # Two commands do all: `make demo` runs the main job, `make test` passes the tests.
 # They need python3 (3.11 or newer, with venv), make and a network.
-.PHONY: demo wheel test test-image fuzz soak lint types unit coverage bench chaos java stubs manifests k3d cluster-job k3d-down lock clean help
+.PHONY: demo wheel test test-image fuzz soak lint types unit coverage bench simulate chaos java stubs manifests k3d cluster-job k3d-down lock clean help
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -65,6 +65,9 @@ chaos: $(VENV)/.test ## jobs of 300 units through every fault, 20 seeds on files
 
 bench: $(VENV)/.test ## speed and quality beside the peers, in one run
 	$(BIN)/python -m bench
+
+simulate: $(VENV)/.run ## jobs on pools of up to 10,000 workers, as a model; the tables of docs/simulation.md
+	$(BIN)/python -m bench.simulation
 
 java: ## compile the Java client into build/java (needs a JDK of 17 or newer)
 	javac --release 17 -Xlint:all -Werror -d build/java $(shell find clients/java/src -name '*.java')

@@ -275,8 +275,8 @@ def test_a_post_that_stays_open_is_hung_up_when_the_unit_has_failed(
 
 
 def test_the_window_follows_the_sink() -> None:
-    """It doubles in a round at first, halves once for all that were out together, then grows by
-    one a round, between one and the most."""
+    """It doubles in a round at first, halves once for all that were out together when several of
+    them broke, then grows by one a round, between one and the most."""
     window = Window(4, 20)
     turns = [window.enter_now() for _ in range(4)]
     assert not window.has_place
@@ -295,7 +295,7 @@ def test_the_window_follows_the_sink() -> None:
     for _ in range(1000):
         window.succeeded()
     assert window.limit == 20
-    for _ in range(10):
+    for _ in range(30):
         window.in_trouble(window.enter_now())
         window.leave()
     assert window.limit == 1
@@ -460,6 +460,21 @@ def test_the_longest_units_go_first() -> None:
         for parcel, cost in zip(parcels(6), costs, strict=True)
     ]
     assert [parcel.seconds for parcel in in_order(found)] == [90.0, 31.0, 30.0, 29.0, 1.0, 0.0]
+
+
+def test_a_large_job_begins_with_short_units() -> None:
+    """The window grows as units end; of one length they are in the job's order all the same."""
+    many = parcels(2000)
+    assert in_order(many) == many
+    longer = [
+        msgspec.structs.replace(parcel, seconds=1.0 + number) for number, parcel in enumerate(many)
+    ]
+    found = in_order(longer)
+    assert max(parcel.seconds for parcel in found[:256]) < 300
+    assert found[256].seconds > 1400
+    assert sorted(p.unit for p in found) == sorted(p.unit for p in many)
+    rush = [msgspec.structs.replace(parcel, rank=int(parcel.seconds < 1900)) for parcel in longer]
+    assert {parcel.rank for parcel in in_order(rush)[:100]} == {0}
 
 
 def test_progress_tells_frames_rate_and_what_is_left() -> None:
