@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -39,6 +40,50 @@ def holder(folder: Path) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         text=True,
     )
+
+
+STILL = """
+import sys, tempfile
+from pathlib import Path
+from functions.media.stills import pictures
+from functions.serve.run.scratch import files_kept_in
+def wait(path, *_):
+    print(path, flush=True)
+    sys.stdin.read()
+pictures._exr = wait
+with files_kept_in(Path(sys.argv[1])):
+    pictures.still_picture(b"\\x76\\x2f\\x31\\x01" + bytes(64), 1)
+"""
+
+
+def test_a_file_for_a_library_goes_with_a_killed_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A still is read from a file: killed meanwhile, a process leaves it in a folder that is swept;
+    the folder of scratch stays what it was, and so does the one of who is not killed."""
+    monkeypatch.setattr(scratch.tempfile, "tempdir", str(tmp_path))
+    with scratch.files_kept_in(tmp_path):
+        assert Path(tempfile.gettempdir()).parent == tmp_path
+        assert Settings.read({}).scratch == tmp_path
+    assert list(tmp_path.iterdir()) == []
+    script = STILL.replace("pictures._exr", "pictures.cut_short = lambda *_: None; pictures._exr")
+    reader = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert reader.stdout is not None
+        file = Path(reader.stdout.readline().strip())
+        assert file.parent.parent == tmp_path
+        assert file.stat().st_size == 68
+    finally:
+        reader.kill()
+        reader.communicate()
+    assert file.exists()
+    assert sweep(tmp_path) == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_killed_process_leaves_nothing(tmp_path: Path) -> None:

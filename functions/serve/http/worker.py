@@ -7,6 +7,7 @@ loop itself, whatever the threads do.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import os
@@ -26,6 +27,7 @@ from functions.contract.errors import Busy, LimitExceeded, RushesError
 from functions.serve.http.arrival import MOST_HEAD, Arrival
 from functions.serve.http.gunicorn_log import speak_as_rushes, write_problem
 from functions.serve.http.replies import call_headers
+from functions.serve.run.scratch import files_kept_in, sweep
 
 if TYPE_CHECKING:
     from functions.serve.http.server import Server
@@ -80,6 +82,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def init_process(self) -> None:
         server: Server = self.app
+        sweep(server.settings.scratch)  # of a worker that was killed, and that this one replaces
+        files = contextlib.ExitStack()
+        files.enter_context(files_kept_in(server.settings.scratch))
+        atexit.register(files.close)
         service = server.make_service(self.age)
         self.server = server
         self.gate = service.gate

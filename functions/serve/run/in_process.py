@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -68,7 +68,7 @@ def run_shown(
     sink: str | None = None,
 ) -> Receipt:
     """The same with a bar on standard error, where a person looks at it."""
-    with _bar(operation) as progress:
+    with _own_files(), _bar(operation) as progress:
         return run_here(catalog, operation, fields, progress, asked, sink)
 
 
@@ -110,7 +110,16 @@ def run_asked(
 
 def explain_here(catalog: Catalog, operation: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     """What a unit would do."""
-    return _runner(catalog).explain(operation, with_uris(catalog, operation, fields))
+    with _own_files():
+        return _runner(catalog).explain(operation, with_uris(catalog, operation, fields))
+
+
+def _own_files() -> AbstractContextManager[None]:
+    """Who imports rushes keeps `tempfile`'s folder; a command has its own."""
+    from functions.serve.run.scratch import files_kept_in
+    from functions.serve.run.settings import Settings
+
+    return files_kept_in(Settings.read(os.environ).scratch)
 
 
 def _runner(catalog: Catalog, sink: str | None = None) -> Runner | BoxedRunner:

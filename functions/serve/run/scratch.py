@@ -19,7 +19,8 @@ from pathlib import Path
 from functions.contract.errors import StoreUnavailable
 
 UNIT, LOCAL, METRICS = "rushes-unit-", "rushes-local-", "rushes-metrics-"
-_OURS = (UNIT, LOCAL, METRICS)
+FILES = "rushes-files-"
+_OURS = (UNIT, LOCAL, METRICS, FILES)
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 _TRIES = 5
 _LEAST_FREE = 1 << 16
@@ -53,6 +54,28 @@ def sweep(parent: Path) -> int:
             if entry.name.startswith(_OURS) and entry.is_dir(follow_symlinks=False):
                 swept += _sweep_one(Path(entry.path))
     return swept
+
+
+@contextmanager
+def files_kept_in(parent: Path) -> Iterator[None]:
+    """What libraries read from files alone goes to a folder of this process.
+
+    For who owns the process: it is `tempfile`'s folder that is another meanwhile.
+
+    Raises StoreUnavailable when it cannot be made.
+    """
+    with scratch_folder(parent, FILES) as folder:
+        before, tempfile.tempdir = tempfile.tempdir, str(folder)
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before
+
+
+def default_parent() -> Path:
+    """The system's folder for temporary files, whatever `files_kept_in` makes of it."""
+    found = Path(tempfile.gettempdir())
+    return found.parent if found.name.startswith(FILES) else found
 
 
 def is_full(error: BaseException, scratch: Path) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +17,7 @@ from functions.contract.operation import Limits
 from functions.serve.run.addresses import read_callback, read_endpoint, read_sink, read_sinks
 from functions.serve.run.environment import BadSecret, Row, all_names, look_up
 from functions.serve.run.machine import available_threads, usable_memory
+from functions.serve.run.scratch import default_parent
 from functions.storage import EVERYTHING, S3Settings
 
 
@@ -41,7 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8080
     roots: tuple[str, ...] = EVERYTHING
-    scratch: Path = Path(tempfile.gettempdir())
+    scratch: Path = default_parent()
     limits: Limits = Limits()
     token_file: Path | None = None
     s3: S3Settings = S3Settings()
@@ -249,7 +249,7 @@ ROWS: tuple[Row, ...] = (
         ("RUSHES_SCRATCH",),
         "scratch",
         _folder,
-        lambda: Path(tempfile.gettempdir()),
+        default_parent,
         "folder for a unit's temporary files",
     ),
     Row(
