@@ -115,7 +115,9 @@ def _send(
         patience=request.patience,
         told=told,
         control=control_uri(ledger.plan.output, ledger.plan.job),
+        beat=herald.tell,
     )
+    herald.at_work = courier.at_work
     try:
         with work.sink(request.sink, ledger.plan.job) as sink:
             progress.at_once = request.in_flight or sink.width

@@ -21,12 +21,14 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ready_at : when the job will be ready at the rate so far; None while nobody knows
     ready_by : when it must be
     in_time : whether it will be; None where nobody asks or knows
+    at_work : units that were sent and had not ended then
     """
 
     at: float
     ready_at: float | None = None
     ready_by: float | None = None
     in_time: bool | None = None
+    at_work: tuple[str, ...] = ()
 
     def words(self) -> str:
         """`ready about 2026-12-01 18:20 UTC, 20 min late`, `..., in time`; empty while unknown."""

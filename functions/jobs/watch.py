@@ -31,7 +31,9 @@ _READERS = 16
 _ONE_LISTING = 500  # receipts of one folder; more are listed by their first hex digit
 _DIGITS = "0123456789abcdef"
 _MOST_FINDINGS = 100
-WAITING, DONE, FAILED = ".", "d", "f"
+_BELIEVED_SECONDS = 60.0
+"""What a dispatcher told longer ago is not so any more."""
+WAITING, DONE, FAILED, AT_WORK = ".", "d", "f", "r"
 
 Shard = tuple[str, str]
 """An output folder, and how the names of its receipts begin."""
@@ -76,6 +78,7 @@ class Watch:
         self._reported: dict[str, dict[str, Any]] = {}
         self._report_stat: Stat | None = None
         self._told: Pace | None = None
+        self._sent: set[int] = set()
         self._joins = any(unit.after for _, unit in self._units)
 
     def _shards(self) -> dict[Shard, set[int]]:
@@ -92,12 +95,15 @@ class Watch:
                 found.setdefault((output, start), set()).add(at)
         return found
 
-    def look(self) -> None:
-        """Look at what is not done, as much as one look may list."""
+    def look(self, now: float) -> None:
+        """Look at what is not done, as much as one look may list.
+
+        now : seconds since 1970
+        """
         with self._lock:
             before = self.version
             self._look_at_report()
-            self._told = read_pace(self.plan.output, self.plan.job, self._store)
+            self._look_at_work(now)
             shards = self._next()
             with ThreadPoolExecutor(_READERS) as pool:
                 for shard, stats in zip(shards, pool.map(self._listed, shards), strict=True):
@@ -118,6 +124,21 @@ class Watch:
         rest = [shard for shard in self._turn if shard not in first][: MOST_LISTINGS - len(first)]
         self._turn = [shard for shard in self._turn if shard not in rest] + rest
         return first + rest
+
+    def _look_at_work(self, now: float) -> None:
+        """Which units a dispatcher has sent, as it told last."""
+        told = read_pace(self.plan.output, self.plan.job, self._store)
+        fresh = told is not None and self._running and now - told.at < _BELIEVED_SECONDS
+        self._told = told if fresh else None
+        sent = set(told.at_work) if told is not None and fresh else set()
+        before, self._sent = self._sent, {self._place[u] for u in sent if u in self._place}
+        for at in before | self._sent:
+            if self._states[at] != DONE:
+                self._judge(at)
+
+    @property
+    def _running(self) -> bool:
+        return self._report.get("state") == "running"
 
     def _listed(self, shard: Shard) -> list[Stat]:
         output, start = shard
@@ -162,7 +183,7 @@ class Watch:
 
     def _judge(self, at: int) -> None:
         failed = at in self._notes or self._units[at][1].unit in self._reported
-        self._set(at, FAILED if failed else WAITING)
+        self._set(at, FAILED if failed else AT_WORK if at in self._sent else WAITING)
 
     def _set(self, at: int, state: str) -> None:
         if self._states[at] != state:
@@ -234,7 +255,7 @@ class Watch:
             done = self._states.count(DONE)
             failed = self._states.count(FAILED) + cannot
             began = self._report_stat.modified if self._report_stat else None
-            at_work = self._report.get("state") == "running" and done + failed < total
+            at_work = self._running and done + failed < total
             run = self._speed(now, began) if at_work else Speed()
             told = self._told if at_work else None
             return {
@@ -244,7 +265,8 @@ class Watch:
                 "units": total,
                 "done": done,
                 "failed": failed,
-                "left": total - done - failed,
+                "at_work": self._states.count(AT_WORK),
+                "left": total - done - failed - self._states.count(AT_WORK),
                 "clips": len(self.plan.clips),
                 "frames": sum(unit.count for _, unit in self._units),
                 "frames_done": sum(self._frames(at) for at in range(len(self._units))),
@@ -257,7 +279,13 @@ class Watch:
                 "frames_a_second": run.frames,
                 "units_a_second": run.units,
                 "eta_seconds": run.left,
-                "told": None if told is None else msgspec.to_builtins(told),
+                "told": None
+                if told is None
+                else {
+                    "ready_at": told.ready_at,
+                    "ready_by": told.ready_by,
+                    "in_time": told.in_time,
+                },
             }
 
     def _state(self, total: int, done: int, failed: int) -> str:
@@ -275,7 +303,7 @@ class Watch:
             for at, time in self._ended.items()
             if time is not None
         ]
-        left = sum(self._weight(at) for at, s in enumerate(self._states) if s == WAITING)
+        left = sum(self._weight(at) for at, s in enumerate(self._states) if s in (WAITING, AT_WORK))
         return speed(ended, left, now, began)
 
     def _weight(self, at: int) -> float:

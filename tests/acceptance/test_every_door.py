@@ -112,7 +112,7 @@ def made(folder: Path) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
         and not (path.parent.name == ".rushes" and path.suffix == ".json")
-        and not path.name.endswith(".report.json")
+        and not path.name.endswith((".report.json", ".pace"))
     }
 
 

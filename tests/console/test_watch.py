@@ -6,10 +6,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from functions.contract.store import Stat
 from functions.jobs.causes import ADVICE, by_cause
+from functions.jobs.pace import Pace
 from functions.jobs.speed import speed
 from functions.jobs.status import status_of
 from functions.jobs.watch import MOST_LISTINGS, Watch
@@ -39,7 +41,7 @@ def test_a_watch_says_what_status_says(tmp_path: Path, store: CountingStore) -> 
     watch = Watch(job.plan, store)
 
     def agree() -> tuple[int, int]:
-        watch.look()
+        watch.look(time.time())
         told, fresh = watch.summary(time.time()), status_of(job.plan, store)
         assert (told["done"], told["failed"]) == (fresh.done, len(fresh.failures))
         assert told["frames_done"] == fresh.frames_done
@@ -68,11 +70,11 @@ def test_rows_are_those_that_changed(tmp_path: Path, store: CountingStore) -> No
     """After a version only the clips that changed since are told."""
     job = WrittenJob(tmp_path, ["A", "B", "C"], units=2)
     watch = Watch(job.plan, store)
-    watch.look()
+    watch.look(time.time())
     assert [row["clip"] for row in watch.rows()] == [0, 1, 2]
     seen = watch.version
     job.done(2)
-    watch.look()
+    watch.look(time.time())
     assert [(row["clip"], row["states"]) for row in watch.rows(seen)] == [(1, "d.")]
 
 
@@ -89,17 +91,36 @@ def test_what_is_done_is_not_listed_again(tmp_path: Path, store: CountingStore, 
     looks = 0
     while watch.summary(0)["done"] < 300 or not watch.failures():
         before = store.listed
-        watch.look()
+        watch.look(time.time())
         assert store.listed - before <= MOST_LISTINGS
         looks += 1
         assert looks < 20
     for at in range(1, 600, 2):
         job.done(at)
     while watch.summary(0)["done"] < 600:
-        watch.look()
+        watch.look(time.time())
     before = store.listed
-    watch.look()
+    watch.look(time.time())
     assert store.listed == before
+
+
+def test_units_at_work_are_those_that_a_dispatcher_told_of(
+    tmp_path: Path, store: CountingStore
+) -> None:
+    """While it is believed: a dispatcher that told nothing for a minute may have gone."""
+    job = WrittenJob(tmp_path, ["A", "B"], units=2)
+    job.begin()
+    sent = tuple(unit.unit for _, unit in job.units[:3])
+    told = msgspec.json.encode(Pace(at=1000.0, at_work=sent))
+    (tmp_path / ".rushes/jobs/j1.pace").write_bytes(told)
+    job.done(0)
+    job.failed(2, "cut off")
+    watch = Watch(job.plan, store)
+    watch.look(1010.0)
+    assert [row["states"] for row in watch.rows()] == ["dr", "f."]
+    assert watch.summary(1010.0)["at_work"] == 1
+    watch.look(1070.0)
+    assert [row["states"] for row in watch.rows()] == ["d.", "f."]
 
 
 def test_the_speed_is_of_the_last_minute_and_the_rest_follows(
@@ -112,7 +133,7 @@ def test_the_speed_is_of_the_last_minute_and_the_rest_follows(
     for at in range(20):
         job.done(at, now - 2 * at - 1)
     watch = Watch(job.plan, store)
-    watch.look()
+    watch.look(time.time())
     told = watch.summary(now)
     assert told["frames_a_second"] == pytest.approx(20 * FRAMES / 40, abs=0.01)
     # 20 units in 40 seconds, 10 to come.
@@ -128,7 +149,7 @@ def test_failures_are_told_by_cause_with_what_to_do(tmp_path: Path, store: Count
         job.failed(at, f"{name}: frame {at} of {name} is cut off at {at * 7}")
     job.failed(5, "no such file", "source_not_found")
     watch = Watch(job.plan, store)
-    watch.look()
+    watch.look(time.time())
     first, second = by_cause(watch.failures())
     assert (first["code"], first["units"], first["clips"]) == ("damaged_source", 4, 2)
     assert (second["code"], second["units"]) == ("source_not_found", 1)

@@ -113,7 +113,7 @@ def test_word_is_left_now_and_then() -> None:
     first = read_pace(OUT, "j", store)
     assert first is not None
     assert (first.at, first.ready_at, first.in_time) == (1060.0, 1240.0, True)
-    end(units[1], 1070.0)
+    end(units[1], 1064.0)
     assert read_pace(OUT, "j", store) == first
     assert end(units[2], 1300.0).endswith("UTC, 2 min late")
     last = read_pace(OUT, "j", store)

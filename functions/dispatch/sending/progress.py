@@ -13,7 +13,7 @@ from functions.contract.store import Store
 from functions.jobs.outcome import Outcome, Parcel
 from functions.jobs.pace import Pace, span
 
-_EVERY = 15.0
+_EVERY = 5.0
 
 
 class Progress:
@@ -66,6 +66,7 @@ class Herald:
     """Leaves word in the storage, now and then, of when the job will be ready: see `jobs.pace`.
 
     ready_by : when it must be, in seconds since 1970
+    at_work : units that are sent and have not ended
     """
 
     def __init__(
@@ -78,15 +79,17 @@ class Herald:
     ) -> None:
         self._uri, self._store, self._progress = uri, store, progress
         self._ready_by, self._now, self._next = ready_by, now, 0.0
+        self.at_work: Callable[[], Iterable[str]] = tuple
 
     def tell(self) -> str:
-        """Called with each outcome; in words where a time was set."""
+        """Called with each outcome and now and then; in words where a time was set."""
         now = self._now()
         ready, by = now + self._progress.left(), self._ready_by
         in_time = None if by is None else ready <= by
         pace = Pace(at=now, ready_at=ready, ready_by=by, in_time=in_time)
         if now >= self._next:
             self._next = now + _EVERY
+            told = msgspec.structs.replace(pace, at_work=tuple(self.at_work()))
             with suppress(RushesError):  # news: the next one tells more
-                self._store.put(self._uri, msgspec.json.encode(pace) + b"\n")
+                self._store.put(self._uri, msgspec.json.encode(told) + b"\n")
         return pace.words() if by is not None else ""

@@ -64,6 +64,7 @@ class Courier:
         that a unit waits for a busy function.
     told : called with each outcome, from several threads, one at a time.
     control : where a person says that the job pauses or is cancelled.
+    beat : called now and then while units are at work.
 
     Use: `start`, `finish`, and after the sink is closed `join`, whatever happened.
     """
@@ -77,7 +78,9 @@ class Courier:
         patience: float,
         told: Callable[[Outcome], None],
         control: str | None = None,
+        beat: Callable[[], object] = lambda: None,
     ) -> None:
+        self._beat = beat
         self._control, self._control_at = control, 0.0
         self._store = store
         self._pace = pace
@@ -96,6 +99,10 @@ class Courier:
         self._window = Window(1, 1)
         self._left = self._lanes = self._idle = 0
         self._fault: BaseException | None = None
+
+    def at_work(self) -> tuple[str, ...]:
+        """Units that were sent and have not ended."""
+        return tuple(self._flights.units())
 
     def start(
         self,
@@ -135,6 +142,7 @@ class Courier:
                 self._over.wait(_LOOK)
                 self._pace.check()
                 self._obey()
+                self._beat()
         finally:
             self._stop()
             for unit in self._flights.units():

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 
 import msgspec
-
-
-def _secret() -> bytes:
-    return secrets.token_bytes(32)
 
 
 class ConsoleOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,7 +22,7 @@ class ConsoleOptions(msgspec.Struct, frozen=True, kw_only=True):
     places: tuple[str, ...] = ()
     streams: int = 2
     pictures: int = 1
-    secret: bytes = msgspec.field(default_factory=_secret)
+    secret: bytes = msgspec.field(default_factory=lambda: os.urandom(32))
     more_threads: int = 0
     link: str | None = None
 

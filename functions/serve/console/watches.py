@@ -53,7 +53,7 @@ class Watched:
             began = time.monotonic()
             if began < self._due:
                 return
-            self.watch.look()
+            self.watch.look(time.time())
             plan = self.watch.plan
             self.control = read_control(control_uri(plan.output, plan.job), self._store)
             ended = time.monotonic()

@@ -42,6 +42,7 @@ from functions.serve.run.identity import unit_of
 from functions.serve.run.scratch import is_full, scratch_folder
 from functions.serve.run.settings import Settings
 from functions.serve.run.work import DispatchUnitWork, Progress, UnitWork
+from functions.serve.telemetry import trace
 from functions.serve.telemetry.log import Course
 from functions.storage import open_store
 from functions.storage.recording import RecordingStore
@@ -289,6 +290,8 @@ class Runner:
             "python": platform.python_version(),
             "threads": self.settings.threads,
         }
+        if (step := trace.current()) is not None:
+            facts["trace"] = step.trace
         if course.cold:
             facts["start_seconds"] = round(course.start, 3)
         if "kernels" in sys.modules:

@@ -8,8 +8,8 @@ const PAGE = 60;
 const KINDS = [["all", "All"], ["left", "To do"], ["failed", "Failed"], ["done", "Done"], ["found", "Findings"]];
 
 const tally = (row) => {
-  const done = row.states.split("d").length - 1;
-  return { done, failed: row.problem ? 1 : row.states.split("f").length - 1, total: row.units || (row.problem ? 1 : 0) };
+  const [done, running] = ["d", "r"].map((state) => row.states.split(state).length - 1);
+  return { done, running, failed: row.problem ? 1 : row.states.split("f").length - 1, total: row.units || (row.problem ? 1 : 0) };
 };
 const FITS = {
   all: () => true, left: (row, n) => n.done + n.failed < n.total, failed: (row, n) => n.failed > 0,
@@ -67,8 +67,8 @@ function Clip({ row, at, mark }) {
   return html`<a class=${n.failed ? "clip failed" : "clip"} href=${go("clip", { at, clip: row.clip })}>
     <${Thumb} src=${picture("frame", { output: at, clip: row.clip, side: n.done ? "made" : "source", at: 0, width: 240, v: version })} alt=${`First frame of ${shown(row.name)}`} />
     <div class="about"><h3 title=${shown(row.name)}>${shown(row.name)}</h3><p class="small dim">${shown(what)}${row.frames ? `, ${count(row.frames, "frame")}` : ""}</p>
-      <p class="small">${n.done === n.total && !row.problem ? html`<span class="good">done</span>` : html`<span class="dim">${n.done} of ${count(n.total, "unit")}</span>`}${n.failed ? html` <span class="bad">${n.failed} failed</span>` : ""}${row.findings ? html` <span class="run">${count(row.findings, "finding")}</span>` : ""}</p>
-      <${Bar} thin done=${n.done} failed=${n.failed} total=${n.total} /></div></a>`;
+      <p class="small">${n.done === n.total && !row.problem ? html`<span class="good">done</span>` : html`<span class="dim">${n.done} of ${count(n.total, "unit")}${n.running ? `, ${n.running} running` : ""}</span>`}${n.failed ? html` <span class="bad">${n.failed} failed</span>` : ""}${row.findings ? html` <span class="run">${count(row.findings, "finding")}</span>` : ""}</p>
+      <${Bar} thin done=${n.done} failed=${n.failed} running=${n.running} total=${n.total} /></div></a>`;
 }
 
 function Actions({ summary, at, me, say }) {
@@ -127,8 +127,8 @@ export function JobPage({ query, me, link, out }) {
       <p class="mono dim small">${place(s.output)} · job ${shown(s.job)}</p></div><${Actions} summary=${s} at=${query.at} me=${me} say=${(text, bad) => setSaid({ text, bad })} /></div>
     <${Wrong} problem=${problem} />
     ${said && html`<p role="status" class=${said.bad ? "bad" : "good"}>${shown(said.text)}</p>`}
-    <${Bar} done=${s.done} failed=${s.failed} total=${s.units} />
-    <${Stats} of=${[["Units done", s.done.toLocaleString("en"), `of ${s.units.toLocaleString("en")}`], ["Failed", html`<span class=${s.failed ? "bad" : ""}>${s.failed}</span>`], s.in_flight !== null && s.in_flight !== undefined && ["Running", s.in_flight],
+    <${Bar} done=${s.done} failed=${s.failed} running=${s.at_work} total=${s.units} />
+    <${Stats} of=${[["Units done", s.done.toLocaleString("en"), `of ${s.units.toLocaleString("en")}`], ["Failed", html`<span class=${s.failed ? "bad" : ""}>${s.failed}</span>`], ["Running", s.at_work],
       ["To do", s.left.toLocaleString("en")], ["Frames", s.frames_done.toLocaleString("en")], ["Frames/s", running ? rate(s.frames_a_second) : rate(s.wall_seconds ? s.frames_done / s.wall_seconds : null)],
       running ? ["Time left", took(s.told?.ready_at ? Math.max(0, s.told.ready_at - clock) : s.eta_seconds)] : ["Last dispatch", took(s.wall_seconds)], ["Last unit", since(s.last, clock)]]} />
     ${running && s.last && clock - s.last > 180 && html`<p class="run">No unit has ended for ${took(clock - s.last)}. If the dispatcher has gone, dispatch the job again: it goes on where it is.</p>`}

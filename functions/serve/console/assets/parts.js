@@ -6,10 +6,10 @@ export const go = (page, query) => `#/${page}?${new URLSearchParams(Object.entri
 
 export const Pill = ({ state }) => html`<span class=${`pill ${STATES[state]?.[1] ?? "dim"}`}>${STATES[state]?.[0] ?? state}</span>`;
 
-export function Bar({ done, failed, total, thin }) {
+export function Bar({ done, failed, running = 0, total, thin }) {
   const part = (n) => ({ "--part": total ? n / total : 0 });
   return html`<div class=${thin ? "bar thin" : "bar"} role="img" aria-label=${`${done} of ${total} done, ${failed} failed`}>
-    <i class="d" style=${part(done)}></i><i class="f" style=${part(failed)}></i></div>`;
+    <i class="d" style=${part(done)}></i><i class="f" style=${part(failed)}></i><i class="r" style=${part(running)}></i></div>`;
 }
 
 /** Our own sentences: `text` in backquotes as code. */
