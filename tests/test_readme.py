@@ -48,6 +48,7 @@ def test_links_lead_somewhere() -> None:
         "docs/guide.md",
         "docs/plates.md",
         "docs/tags.md",
+        "docs/console.md",
         "ARCHITECTURE.md",
         "CONTRIBUTING.md",
     ):

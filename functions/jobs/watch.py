@@ -258,6 +258,8 @@ class Watch:
             at_work = self._running and done + failed < total
             run = self._speed(now, began) if at_work else Speed()
             told = self._told if at_work else None
+            # Of quick units other ones are at work by now, and as many.
+            sent = 0 if told is None else min(len(told.at_work), total - done - failed)
             return {
                 "job": self.plan.job,
                 "output": self.plan.output,
@@ -265,8 +267,8 @@ class Watch:
                 "units": total,
                 "done": done,
                 "failed": failed,
-                "at_work": self._states.count(AT_WORK),
-                "left": total - done - failed - self._states.count(AT_WORK),
+                "at_work": sent,
+                "left": total - done - failed - sent,
                 "clips": len(self.plan.clips),
                 "frames": sum(unit.count for _, unit in self._units),
                 "frames_done": sum(self._frames(at) for at in range(len(self._units))),

@@ -192,6 +192,8 @@ def test_a_damaged_clip_is_seen_mended_and_retried(page: Page, console: Console)
     # Both sides show the same frame: the debayer's two qualities differ by little.
     assert page.js(ALIKE) < 6
     checked(page)
+    page.js("document.querySelector('[aria-labelledby=lint] button').click()")
+    page.until("document.querySelectorAll('[aria-labelledby=lint] .finding').length > 0")
     page.js("document.querySelector('details summary').click()")
     page.until("document.querySelector('img.sheet')?.naturalWidth > 300")
     page.js("document.querySelector('a.button').click()")

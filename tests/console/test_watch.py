@@ -111,15 +111,17 @@ def test_units_at_work_are_those_that_a_dispatcher_told_of(
     job = WrittenJob(tmp_path, ["A", "B"], units=2)
     job.begin()
     sent = tuple(unit.unit for _, unit in job.units[:3])
-    told = msgspec.json.encode(Pace(at=1000.0, at_work=sent))
-    (tmp_path / ".rushes/jobs/j1.pace").write_bytes(told)
+    pace = msgspec.json.encode(Pace(at=1000.0, at_work=sent))
+    (tmp_path / ".rushes/jobs/j1.pace").write_bytes(pace)
     job.done(0)
     job.failed(2, "cut off")
     watch = Watch(job.plan, store)
     watch.look(1010.0)
     assert [row["states"] for row in watch.rows()] == ["dr", "f."]
-    assert watch.summary(1010.0)["at_work"] == 1
+    told = watch.summary(1010.0)
+    assert (told["at_work"], told["left"]) == (2, 0)
     watch.look(1070.0)
+    assert watch.summary(1070.0)["at_work"] == 0
     assert [row["states"] for row in watch.rows()] == ["d.", "f."]
 
 
@@ -139,6 +141,25 @@ def test_the_speed_is_of_the_last_minute_and_the_rest_follows(
     # 20 units in 40 seconds, 10 to come.
     assert told["eta_seconds"] == pytest.approx(20, abs=0.2)
     assert speed([], 1.0, now, None).left is None
+
+
+def test_what_the_plan_does_not_know_is_read_from_receipts(
+    tmp_path: Path, store: CountingStore
+) -> None:
+    """Frames of units that choose their own, and what checks found, errors first."""
+    job = WrittenJob(tmp_path, ["A", "B"], units=1, counted=False)
+    found = [
+        {"severity": "warning", "code": "odd-name", "detail": "a name", "path": "x.exr"},
+        {"severity": "error", "code": "cut-off", "detail": "a frame", "frame": 7},
+        {"severity": "info", "code": "note", "detail": "nothing"},
+    ]
+    job.done(0, report={"findings": found})
+    job.done(1)
+    watch = Watch(job.plan, store)
+    watch.look(time.time())
+    assert watch.summary(0)["frames_done"] == 2 * FRAMES
+    assert [each["code"] for each in watch.findings()] == ["cut-off", "odd-name", "note"]
+    assert [row["findings"] for row in watch.rows()] == [2, 0]
 
 
 def test_failures_are_told_by_cause_with_what_to_do(tmp_path: Path, store: CountingStore) -> None:

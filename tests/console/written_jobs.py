@@ -21,13 +21,20 @@ HOSTILE_SHOWN = "<img src=x onerror=alert(1)>\\u202egpj.exe\\u001b[2J"
 class WrittenJob:
     """Clips of a few units each in one place.
 
-    names : of the clips; each writes into a folder of its number, or all into one
+    names : of the clips; each writes into a folder of its number, or, flat, all into one
+    counted : whether the plan knows how many frames a unit makes, as of a debayer it does
     """
 
     def __init__(
-        self, place: Path, names: Iterable[str], units: int, *, flat: bool = False, job: str = "j1"
+        self,
+        place: Path,
+        names: Iterable[str],
+        units: int,
+        *,
+        flat: bool = False,
+        counted: bool = True,
     ) -> None:
-        self.place, self.job = place, job
+        self.place, self.job = place, "j1"
         self.uri = f"file://{place}/"
         clips = []
         for index, name in enumerate(names):
@@ -44,17 +51,17 @@ class WrittenJob:
                         PlannedUnit(
                             unit=f"{index * units + n:08x}"[::-1] + "0" * 24,
                             frames=f"{n * FRAMES}-{n * FRAMES + FRAMES - 1}",
-                            count=FRAMES,
+                            count=FRAMES if counted else 0,
                             seconds=2.0,
                         )
                         for n in range(units)
                     ),
                 )
             )
-        self.plan = Plan(rushes="0", job=job, output=self.uri, clips=tuple(clips))
+        self.plan = Plan(rushes="0", job=self.job, output=self.uri, clips=tuple(clips))
         self.units = [(clip, unit) for clip in clips for unit in clip.units]
-        self._put(place / ".rushes" / "jobs" / f"{job}.json", self.plan.json())
-        self._put(place / ".rushes" / "jobs" / "current", f"{job}\n".encode())
+        self._put(place / ".rushes" / "jobs" / f"{self.job}.json", self.plan.json())
+        self._put(place / ".rushes" / "jobs" / "current", f"{self.job}\n".encode())
 
     def begin(self) -> None:
         """A dispatcher has begun."""
@@ -66,7 +73,9 @@ class WrittenJob:
         path = self.place / ".rushes" / "jobs" / f"{self.job}.report.json"
         self._put(path, json.dumps(told).encode())
 
-    def done(self, at: int, modified: float | None = None) -> None:
+    def done(
+        self, at: int, modified: float | None = None, report: dict[str, Any] | None = None
+    ) -> None:
         """The unit at a place of the job has its receipt."""
         clip, unit = self.units[at]
         first, _, last = str(unit.frames).partition("-")
@@ -82,6 +91,7 @@ class WrittenJob:
             frames=Frames(int(first), int(last), FRAMES),
             seconds=dict.fromkeys(STAGES, 1.0),
             machine={"arch": "none"},
+            report=report,
         )
         path = self._beside(at, "json")
         self._put(path, receipt.json())

@@ -1,8 +1,8 @@
 // One clip: what it was and what was made of it, frame by frame.
 import { html, useEffect, useRef, useState } from "./vendor/htm-preact-3.1.1.js";
 import { counted, Histogram } from "./histogram.js";
-import { Choices, Raw, Thumb, Wrong, go } from "./parts.js";
-import { get, picture } from "./server.js";
+import { Choices, Findings, Raw, Thumb, Wrong, go } from "./parts.js";
+import { get, picture, post } from "./server.js";
 import { base, count, place, shown, took } from "./words.js";
 
 const MODES = [["wipe", "Wipe"], ["beside", "Side by side"], ["source", "Source"], ["made", "Result"]];
@@ -70,7 +70,21 @@ function Viewer({ clip, at }) {
     <p class="small dim">Rec.709 through the clip's own look, ${WIDTH} pixels wide; the source by the draft debayer. For looking, not for measuring.</p></div></div>`;
 }
 
-export function ClipPage({ query, link, out }) {
+/** The delivery of the clip, checked when somebody asks. */
+function Lint({ clip }) {
+  const [told, setTold] = useState(null);
+  const [busy, setBusy] = useState(false);
+  const ask = async () => {
+    setBusy(true);
+    try { setTold((await post("lint", { input: clip.output })).report); } catch (problem) { setTold({ problem }); }
+    setBusy(false);
+  };
+  return html`<section class="card gap tight" aria-labelledby="lint"><div class="row"><h2 id="lint" class="grow">Lint</h2><button disabled=${busy} onClick=${ask}>${busy ? "Checking" : "Check the delivery"}</button></div>
+    ${told?.problem && html`<${Wrong} problem=${told.problem} />`}
+    ${told && !told.problem && html`<p role="status">${shown(told.verdict ?? "")} ${count(told.findings?.length ?? 0, "finding")}</p><${Findings} of=${told.findings ?? []} />`}</section>`;
+}
+
+export function ClipPage({ query, me, link, out }) {
   const [clip, setClip] = useState(null);
   const [problem, setProblem] = useState(null);
   const [sheet, setSheet] = useState(false);
@@ -101,6 +115,7 @@ export function ClipPage({ query, link, out }) {
     <${Wrong} problem=${problem ?? clip.problem} />
     ${frames > 0 ? html`<${Viewer} clip=${clip} at=${query.at} />` : html`<${Wrong} problem=${clip.unseen} />`}
     ${frames > 1 && html`<details class="card" onToggle=${(e) => setSheet(e.target.open)}><summary>Contact sheet</summary>${sheet && html`<${Thumb} className="sheet" src=${picture("sheet", { output: query.at, clip: clip.clip, v: clip.made.length })} alt=${`Contact sheet of ${shown(clip.name)}`} />`}</details>`}
+    ${clip.made.length > 0 && me.operations.includes("lint") && html`<${Lint} clip=${clip} />`}
     ${clip.notes.length > 0 && html`<section class="card gap tight" aria-labelledby="notes"><h2 id="notes">Assumed and noted</h2><ul>${clip.notes.map((note, i) => html`<li key=${i}>${shown(note)}</li>`)}</ul></section>`}
     <section class="card wide" aria-labelledby="units"><h2 id="units">${count(clip.units.length, "unit")}</h2><table><thead><tr><th>Unit</th><th>Frames</th><th>State</th><th class="n">Seconds</th></tr></thead>
       <tbody>${clip.units.slice(0, 500).map((unit) => html`<tr key=${unit.unit}><td><a class="mono" href=${go("unit", { at: query.at, unit: unit.unit })}>${shown(unit.unit.slice(0, 12))}</a> <span class="dim">${shown(unit.operation)}</span></td>

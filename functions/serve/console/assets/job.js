@@ -1,6 +1,6 @@
 // One job: how far it is, what failed and why, and its clips.
 import { html, useEffect, useRef, useState } from "./vendor/htm-preact-3.1.1.js";
-import { Bar, Choices, Pill, Stats, Thumb, Wrong, go, marked } from "./parts.js";
+import { Bar, Choices, Findings, Pill, Stats, Thumb, Wrong, go, marked } from "./parts.js";
 import { follow, picture, post } from "./server.js";
 import { base, count, place, rate, shown, since, took } from "./words.js";
 
@@ -91,7 +91,7 @@ function Actions({ summary, at, me, say }) {
     ${["running", "planned"].includes(summary.state) && html`<button disabled=${busy} onClick=${() => tell("paused")}>Pause</button>`}
     ${summary.state === "paused" && html`<button disabled=${busy} onClick=${() => tell("running")}>Resume</button>`}
     ${["running", "planned", "paused"].includes(summary.state) && html`<button class="danger" disabled=${busy} onClick=${() => confirm("End the dispatcher of this job? What is done stays.") && tell("cancelled")}>Cancel</button>`}
-    ${!over && summary.can_retry && me.dispatcher && html`<button class=${summary.failed || summary.state === "unfinished" ? "first" : ""} onClick=${retry}>${summary.failed ? "Retry" : "Dispatch again"}</button>`}</div>`;
+    ${!over && !(summary.state === "running" && summary.told) && summary.can_retry && me.dispatcher && html`<button class=${summary.failed || summary.state === "unfinished" ? "first" : ""} onClick=${retry}>${summary.failed ? "Retry" : "Dispatch again"}</button>`}</div>`;
 }
 
 export function JobPage({ query, me, link, out }) {
@@ -135,8 +135,7 @@ export function JobPage({ query, me, link, out }) {
     ${s.told?.in_time === false && html`<p class="bad">It will not be ready by its time: ${took(s.told.ready_at - s.told.ready_by)} late at this rate.</p>`}
     ${news.causes.length > 0 && html`<section class="card" aria-labelledby="failed"><h2 id="failed" class="bad">Failed: ${count(s.failed, "unit")}, ${count(news.causes.length, "cause")}</h2>
       <ul class="bare">${news.causes.map((cause, i) => html`<${Cause} key=${i} cause=${cause} at=${query.at} />`)}</ul></section>`}
-    ${news.findings.length > 0 && html`<details class="card" open=${news.findings.length < 12}><summary>Findings (${news.findings.length})</summary>${news.findings.map((each, i) => html`<div class="finding" key=${i}>
-      <span class=${{ error: "bad", warning: "run" }[each.severity] ?? "dim"}>${shown(each.severity)}</span><p><b>${shown(each.code)}</b> ${shown(each.detail)} <span class="dim">${shown(each.path ?? each.name)}${each.frame !== undefined && each.frame !== null ? `, frame ${each.frame}` : ""}</span></p></div>`)}</details>`}
+    ${news.findings.length > 0 && html`<details class="card" open=${news.findings.length < 12}><summary>Findings (${news.findings.length})</summary><${Findings} of=${news.findings} /></details>`}
     ${s.units > 1 && html`<section class="card" aria-label="Units"><${UnitMap} rows=${all} open=${(clip) => { location.hash = go("clip", { at: query.at, clip }); }} /></section>`}
     <section class="gap" aria-labelledby="clips"><div class="row"><h2 id="clips" class="grow">${fitting.length === all.length ? count(all.length, "clip") : `${fitting.length} of ${count(all.length, "clip")}`}</h2>
       <${Choices} label="Which clips" of=${KINDS} chosen=${kind} choose=${(name) => { setKind(name); setMost(PAGE); }} />

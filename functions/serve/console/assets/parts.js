@@ -26,6 +26,12 @@ export function Choices({ label, of, chosen, choose }) {
     aria-pressed=${String(chosen === name)} onClick=${() => choose(name)}>${text}</button>`)}</div>`;
 }
 
+const GRADES = { error: "bad", warning: "run" };
+
+/** What a check or an inspection found, a line each. */
+export const Findings = ({ of }) => html`<div>${of.map((each, i) => html`<div class="finding" key=${i}><span class=${GRADES[each.severity] ?? "dim"}>${shown(each.severity)}</span>
+  <p><b>${shown(each.code)}</b> ${shown(each.detail)} <span class="dim">${shown(each.path ?? each.name ?? "")}${each.frame !== undefined && each.frame !== null ? `, frame ${each.frame}` : ""}</span></p></div>`)}</div>`;
+
 // A browser opens six connections; one is the stream's, and units have the processor first.
 const waiting = [];
 let busy = 0;
