@@ -56,6 +56,7 @@ class ClipFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     frames_claimed : what the header promises; None where it promises nothing
     rate : exact frames per second, None for stills
     name, padding : of the clip, for output names: "A001", digits of its frame numbers
+    undecodable : why none of its pictures can be had here; empty for a clip that is read
     """
 
     container: str
@@ -70,6 +71,7 @@ class ClipFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     start: Timecode | None = None
     camera: CameraRecord = CameraRecord()
     picture: PictureFacts = PictureFacts()
+    undecodable: str = ""
 
 
 class RawFrame(msgspec.Struct):

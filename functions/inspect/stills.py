@@ -95,10 +95,16 @@ def stills_report(clip: Clip, files: Mapping[int, Stat], sums: Checksums, work: 
 
 
 def indexed_report(clip: Clip, counted: int, size: int) -> Report:
-    """Of a movie whose frames our own readers find, MLV and cine."""
+    """Of a movie of raw frames, or one of whose headers alone are read.
+
+    counted : frames that are there whole; 0 where nobody knows
+    """
     findings: list[Finding] = []
     claimed = clip.facts.frames_claimed
-    if counted == 0:
+    if clip.facts.undecodable:
+        why = clip.facts.undecodable
+        findings.append(Finding(severity="error", code="unsupported-codec", detail=why))
+    elif counted == 0:
         findings.append(
             Finding(
                 severity="error",
@@ -116,7 +122,7 @@ def indexed_report(clip: Clip, counted: int, size: int) -> Report:
             )
         )
     start = clip.facts.start
-    return _report(
+    report = _report(
         clip,
         FrameCount(
             first=0, last=max(0, counted - 1), counted=counted, method="headers", claimed=claimed
@@ -125,6 +131,8 @@ def indexed_report(clip: Clip, counted: int, size: int) -> Report:
         findings,
         str(start + (counted - 1)) if start and counted else None,
     )
+    unknown = clip.facts.undecodable and not counted
+    return structs.replace(report, frames=None) if unknown else report
 
 
 def _report(

@@ -95,6 +95,8 @@ class Pictures:
     def facts(self) -> ClipFacts:
         """What the clip's headers say."""
         facts = self._clip.clip.facts
+        if facts.undecodable:
+            raise UnsupportedMedia(f"{facts.name}: {facts.undecodable}", uri=self._wish.input)
         if not facts.width:
             raise UnsupportedMedia(f"{facts.name}: there is no picture in it", uri=self._wish.input)
         if self._wish.raw_only and facts.layout is None:

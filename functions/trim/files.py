@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from functions.contract import uris
-from functions.contract.errors import DamagedSource, InvalidRequest, SourceNotFound, truncated
+from functions.contract.errors import (
+    DamagedSource,
+    InvalidRequest,
+    SourceNotFound,
+    UnsupportedMedia,
+    truncated,
+)
 from functions.contract.frames import FrameRange, is_timecode_range, parse_frames
 from functions.contract.operation import Work
 from functions.media.open.clip_files import ClipFiles
@@ -22,6 +28,12 @@ class FileSource:
         self.files, self.listing = files, files.listing
         # A reader must know the files: nothing is copied that only looks like a clip.
         self.facts = files.facts
+        if self.facts.undecodable or len(files.numbers) > len(self.listing.span()):
+            raise UnsupportedMedia(
+                f"{self.facts.name}: {self.facts.container} files hold many frames each and are "
+                "not cut without encoding",
+                uri=request.input,
+            )
 
     def write(self) -> tuple[FrameRange, dict[str, Any]]:
         """Copy file by file: one is in memory at a time."""

@@ -12,7 +12,7 @@ import numpy as np
 import tifffile
 
 import rushes
-from tests.media import arri_files, dngs, movies
+from tests.media import arri_files, dngs, movies, undecoded_files
 
 SMALL = 3 << 20
 LOOKS = ("cube", "3dl", "clf", "ctf", "cc", "ccc", "cdl")
@@ -115,6 +115,9 @@ def _media() -> dict[str, Callable[[], bytes]]:
         "c.dng": lambda: dngs.write_dng(rgb, 16, compression="deflate", predictor=2),
         "a.ari": lambda: arri_files.ari(cfa),
         "b.ari": lambda: arri_files.ari(cfa, packing="bytes", family=b"A-MINI"),
+        "a.r3d": undecoded_files.r3d,
+        "b.mxf": lambda: undecoded_files.mxf(undecoded_files.ARRIRAW),
+        "b.braw": undecoded_files.braw,
         "a.mlv": lambda: movies.mlv([(0, packed), (1, packed)]),
         "a.cine": lambda: movies.cine([movies.plate(n).tobytes() for n in range(2)]),
         "a.mov": lambda: movies.movie(3),

@@ -37,6 +37,7 @@ FINDINGS = {
     "video/mov-3elist.mov": set(),
     "video/truncated_133445_frames_in24.mp4": {"header-only", "timecode-odd"},
     "video/with-gps.mov": {"rotated"},
+    "raw_bad/Red.r3d": {"unsupported-codec"},
     "video_bad/MXF.mxf": {"header-only"},
     "video_bad/QuickTime.mov": {"header-only"},
 }
@@ -45,7 +46,6 @@ ERRORS = {
     "raw_bad/CanonRaw.cr3": "damaged_source",
     "raw_bad/FujiFilm.raf": "damaged_source",
     "raw_bad/Nikon.nef": "damaged_source",
-    "raw_bad/Red.r3d": "unsupported_media",
     "video_bad/issue_2340_poc.mp4": "damaged_source",
     "video_imf/PhotonApp5Test/reel1.mxf": "unsupported_media",
 }

@@ -86,6 +86,14 @@ def picture_rate(metadata: bytes) -> Fraction | None:
     return None
 
 
+def picture_length(metadata: bytes) -> int | None:
+    """Edit units of pictures, by the first component of a package that says a length."""
+    for one in metadata_sets(metadata):
+        if _is_of(metadata, one, _PICTURE) and (length := _whole(metadata, one, 0x0202)) > 0:
+            return length
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class MxfTime:
     """What header metadata says of a clip's time.

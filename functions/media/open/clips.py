@@ -36,7 +36,8 @@ def open_listing(
 ) -> Clip:
     """The clip of files that were found already; raises as `open_clip`.
 
-    A plug-in is asked for what none of our own readers reads.
+    A plug-in is asked for what none of our own readers reads; of what a maker's SDK alone decodes
+    and no plug-in is there for, the headers are read.
     """
     head = store.read_range(listing.first.uri, 0, HEAD)
     try:
@@ -46,10 +47,19 @@ def open_listing(
 
         plugin = matching(head, uris.basename(listing.first.uri))
         if plugin is None:
-            raise
+            undecoded = None if listing.numbered else _headers(listing, head, store, limits)
+            if undecoded is None:
+                raise
+            return undecoded
     from functions.media.plugins.reader import open_plugin
 
     return open_plugin(plugin, listing, store, limits)
+
+
+def _headers(listing: Listing, head: bytes, store: Store, limits: Limits) -> Clip | None:
+    from functions.media.undecoded.clip import open_undecoded
+
+    return open_undecoded(listing.first, head, store, limits)
 
 
 def _open(listing: Listing, head: bytes, store: Store, limits: Limits, reading: Reading) -> Clip:

@@ -10,14 +10,15 @@ from typing import Literal
 
 import msgspec
 
-Done = Literal["developed", "read", "refused"]
+Done = Literal["developed", "read", "inspected", "refused"]
 
 
 class Format(msgspec.Struct, frozen=True):
     """One format of camera files.
 
     name : as `sniff` calls it, where it has a sign
-    done : developed (camera raw to ACES), read (pictures or movies with their own colour), refused
+    done : developed (camera raw to ACES), read (pictures or movies with their own colour),
+        inspected (headers alone: a maker's SDK decodes it), refused
     by : whose reader; "" where there is none
     verified : what its pixels, frames and facts were held against, in tests
     note : what is limited, or why it is refused and what to do instead
@@ -100,19 +101,18 @@ FORMATS: tuple[Format, ...] = (
     Format("GXF", "gxf", "read", _FFMPEG),
     Format("DV", "dv, dif", "read", _FFMPEG),
     Format(
-        "RED R3D", "r3d", "refused",
-        note="wavelet data that only the maker's SDK decodes: by a plug-in (docs/readers.md). Or "
-        "export ACES frames with REDCINE-X",
+        "RED R3D", "r3d", "inspected", "own headers", "ExifTool, a camera's own header",
+        "only the maker's SDK decodes it: by a plug-in (docs/readers.md). Or export ACES frames "
+        "with REDCINE-X",
     ),
     Format(
-        "Blackmagic RAW (BRAW)", "braw", "refused",
-        note="only the maker's SDK decodes it: by a plug-in (docs/readers.md). Or export ACES "
-        "frames or DNGs",
+        "Blackmagic RAW (BRAW)", "braw", "inspected", "own sample tables, FFmpeg's keys", "",
+        "only the maker's SDK decodes it: by a plug-in (docs/readers.md). Or export ACES frames "
+        "or DNGs",
     ),
     Format(
-        "Sony X-OCN, ARRIRAW in MXF", "mxf", "refused",
-        note="named as codecs that FFmpeg does not know; only the makers' SDKs decode them: by a "
-        "plug-in (docs/readers.md)",
+        "Sony X-OCN, ARRIRAW in MXF", "mxf", "inspected", "own headers", "MediaInfo",
+        "only the makers' SDKs decode them: by a plug-in (docs/readers.md)",
     ),
     Format(
         "GoPro GPR", "gpr", "refused",
