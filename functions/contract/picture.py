@@ -11,6 +11,7 @@ import numpy.typing as npt
 from functions.contract.timecode import Timecode
 
 Alpha = Literal["straight", "premultiplied"]
+FieldOrder = Literal["progressive", "tt", "bb"]
 Siting = Literal["left", "center", "topleft"]
 """Where chroma samples stand: on even luma columns, between two rows (MPEG-2, H.264's default);
 between columns and rows (JPEG, MPEG-1); on even columns and rows (BT.2020)."""
@@ -62,7 +63,7 @@ class PictureFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """
 
     colour: ColourTags = ColourTags()
-    field_order: Literal["progressive", "tt", "bb"] = "progressive"
+    field_order: FieldOrder = "progressive"
     rotation: int = 0
     pixel_aspect: Fraction = Fraction(1)
     variable: bool = False

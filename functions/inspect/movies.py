@@ -80,6 +80,8 @@ def _picture(stream: VideoStream, count: Count, clip: MovieClip) -> Picture:
     width, height = clip.facts.width, clip.facts.height
     shown = Fraction(width, height) * aspect if width and height else None
     pixel_format = first.format.name if first is not None else context.pix_fmt
+    fields = clip.facts.picture.field_order
+    own_order = None if fields == "progressive" else fields
     return Picture(
         codec=clip.facts.codec,
         width=width,
@@ -91,7 +93,7 @@ def _picture(stream: VideoStream, count: Count, clip: MovieClip) -> Picture:
         pixel_aspect=rate_text(aspect),
         display_aspect=f"{shown.numerator}:{shown.denominator}" if shown else None,
         rotation=-round(first.rotation) if first is not None else 0,
-        field_order=FIELDS.get(int(context.field_order)),
+        field_order=FIELDS.get(int(context.field_order)) or own_order,
         interlaced=first is not None and bool(first.interlaced_frame),
         damage_shown_by=damage_shown_by(clip.facts),
     )

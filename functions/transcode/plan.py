@@ -10,7 +10,7 @@ from functions.contract.clip import ClipFacts
 from functions.contract.errors import InvalidRequest
 from functions.contract.frames import FrameRange, rate_text
 from functions.contract.operation import Work
-from functions.contract.picture import ColourTags
+from functions.contract.picture import ColourTags, FieldOrder
 from functions.contract.segments import samples_before
 from functions.media.movie.sound import channel_map
 from functions.media.write.codec_profiles import (
@@ -21,7 +21,7 @@ from functions.media.write.codec_profiles import (
     profile_of,
     written_transfer,
 )
-from functions.media.write.movie import FieldOrder, MovieSpec, Track
+from functions.media.write.movie import MovieSpec, Track
 from functions.picture import Pictures
 from functions.transcode.request import TranscodeRequest, output_name
 

@@ -6,6 +6,7 @@ import struct
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 
 from functions.contract.frames import FrameRange
@@ -75,4 +76,69 @@ def test_what_is_not_done_is_told(tmp_path: Path, more: bytes, words: str | None
     clip = described(tmp_path, "prores", more)
     assert len(clip.notes) == (words is not None)
     assert words is None or words in clip.notes[0]
+    clip.close()
+
+
+@pytest.mark.parametrize(
+    ("graphics", "alpha", "told"),
+    [(0, "straight", False), (0x100, "straight", False), (0x102, "premultiplied", False),
+     (0x101, "straight", True)],
+)  # fmt: skip
+def test_how_alpha_is_laid_over_others(
+    tmp_path: Path, graphics: int, alpha: str, told: bool
+) -> None:
+    """QuickTime's graphics mode says how colours stand to their alpha; over white is told."""
+    source = tmp_path / "A.mov"
+    with av.open(str(source), "w") as out:
+        stream: Any = out.add_stream("prores_ks", rate=24, options={"profile": "4"})
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuva444p10le"
+        frame = av.VideoFrame(64, 48, "yuva444p10le")
+        frame.pts = 0
+        out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+
+    def change(path: tuple[bytes, ...], content: bytes, track: int) -> bytes | None:
+        if path[-1] != b"vmhd":
+            return None
+        return content[:4] + struct.pack(">H", graphics) + content[6:]
+
+    clip = opened(rewritten(source, tmp_path / "B.mov", change))
+    assert clip.facts.picture.alpha == alpha
+    assert any("white" in note for note in clip.notes) == told
+    clip.close()
+
+
+@pytest.mark.parametrize(
+    ("codec", "size", "form", "container", "order"),
+    [
+        ("dvvideo", (720, 576), "yuv420p", "avi", "bb"),
+        ("dnxhd", (1920, 1080), "yuv422p", "mov", "tt"),
+    ],
+)
+def test_codecs_that_are_of_fields_by_themselves(
+    tmp_path: Path, codec: str, size: tuple[int, int], form: str, container: str, order: str
+) -> None:
+    """DV, and VC-3 whose coding units are fields, in a container that says nothing of fields."""
+    path = tmp_path / f"A.{container}"
+    with av.open(str(path), "w") as out:
+        stream: Any = out.add_stream(codec, rate=25)
+        stream.width, stream.height, stream.pix_fmt = *size, form
+        stream.codec_context.flags |= 1 << 18  # interlaced transform
+        stream.bit_rate = 120_000_000
+        frame = av.VideoFrame(*size, form)
+        frame.pts = 0
+        out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    if container == "mov":  # FFmpeg writes one
+
+        def change(place: tuple[bytes, ...], content: bytes, track: int) -> bytes | None:
+            if place[-1] != b"stsd":
+                return None
+            ((name, entry),) = boxes(content[8:])
+            kept = b"".join(box(k, c) for k, c in boxes(entry[78:]) if k != b"fiel")
+            return content[:8] + box(name, entry[:78] + kept)
+
+        path = rewritten(path, tmp_path / "B.mov", change)
+    clip = opened(path)
+    assert clip.facts.picture.field_order == order
     clip.close()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from functions.contract.clip import RawFrame
-from functions.contract.errors import DamagedSource
+from functions.contract.errors import DamagedSource, UnsupportedMedia
 from functions.media.containers.tiff import read_bytes
 from functions.media.dng.file import read_dng, read_frame
 from functions.media.dng.pixels import Buffers
@@ -46,6 +46,14 @@ def test_black_of_four_sites(
     assert frame.camera.black == sites
     assert frame.camera.white == (4000.0,)
     np.testing.assert_array_equal(frame.pixels, PICTURE)
+
+
+def test_levels_that_nothing_says_the_place_of() -> None:
+    """More levels than the pattern has are refused where they differ, and are one where not."""
+    for tag, name in ((50714, "BlackLevel"), (50717, "WhiteLevel")):
+        with pytest.raises(UnsupportedMedia, match=f"{name} 4000, 3000, 4000, 4000 for 1 samples"):
+            decoded({tag: (SHORT, (4000, 3000, 4000, 4000))})
+    assert decoded({50717: (SHORT, (4000,) * 4)}).white == 4000
 
 
 def test_fractional_black() -> None:

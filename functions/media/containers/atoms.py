@@ -34,6 +34,7 @@ class Scan:
     mirrored : whether that matrix mirrors the picture as well
     layered : whether a description has layers or views beside the first (`lhvC`)
     window : (x, y, width, height) of what MXF shows of a decoded frame; None if unsaid
+    graphics : how a track of pictures is laid over others, its alpha with it (QuickTime's `vmhd`)
     unused : what a description of pictures says and is not done, a sentence each
     """
 
@@ -47,6 +48,7 @@ class Scan:
     mirrored: bool = False
     layered: bool = False
     window: tuple[int, int, int, int] | None = None
+    graphics: int = 0
     unused: tuple[str, ...] = ()
 
 
@@ -86,6 +88,8 @@ def scan_boxes(layout: Layout) -> Scan:
             unused += [said for said in _unused(stsd.body[8:]) if said not in unused]
         if pictures and rotation is None and header is not None and len(header.body) >= 84:
             rotation, mirrored = _turn(header.body)
+            media = track.find(b"mdia", b"minf", b"vmhd")
+            found["graphics"] = int.from_bytes(media.body[4:6], "big") if media else 0
     for _, piece in layout.fragments:
         if any(part.find(b"senc") for part in piece.all(b"traf")):
             found["encrypted"] = found["encrypted"] or "cenc"

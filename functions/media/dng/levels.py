@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from functions.contract.clip import Correction, Pixels, Rows
-from functions.contract.errors import DamagedSource
+from functions.contract.errors import DamagedSource, UnsupportedMedia
 from functions.media.dng.layout import RawImage
 from functions.media.dng.opcodes import Lens, applied_opcodes
 
@@ -74,7 +74,7 @@ def read_levels(image: RawImage, lens: Lens = "none") -> Levels:
     lens : whether its shading is corrected, or all
 
     Raises DamagedSource for levels of a wrong count, or white that is not above black, and
-    UnsupportedMedia as `applied_opcodes`.
+    UnsupportedMedia for levels that nothing says the place of, and as `applied_opcodes`.
     """
     directory, samples = image.directory, image.samples
     repeat = directory.ints(50713) or (1, 1)
@@ -85,10 +85,12 @@ def read_levels(image: RawImage, lens: Lens = "none") -> Levels:
         black *= repeat[0] * repeat[1] * samples
     if len(black) < repeat[0] * repeat[1] * samples:
         raise DamagedSource(f"{len(black)} black levels for a pattern of {repeat}")
+    _refuse_more("BlackLevel", black, repeat[0] * repeat[1] * samples)
     cell = np.array(black[: repeat[0] * repeat[1] * samples]).reshape(*repeat, samples)
     white = directory.floats(50717) or ()
     if not white:
         white = (1.0 if image.floating else 2.0**image.bits - 1,)
+    _refuse_more("WhiteLevel", white, samples)
     white = (white * samples)[:samples] if len(white) < samples else white[:samples]
     deltas = (directory.floats(50716), directory.floats(50715))
     if any(abs(level) > _LARGEST_LEVEL for level in (*black, *white, *_all(deltas))):
@@ -109,6 +111,13 @@ def read_levels(image: RawImage, lens: Lens = "none") -> Levels:
     if (np.array(white) - _highest(levels) < _LEAST_RANGE).any():
         raise DamagedSource(f"white level {white} is not above black {tuple(black[:8])}")
     return levels
+
+
+def _refuse_more(tag: str, values: tuple[float, ...], count: int) -> None:
+    """More levels than there are samples say nothing, unless they are all the same."""
+    if len(values) > count and len(set(values)) > 1:
+        listed = ", ".join(f"{value:g}" for value in values[:8])
+        raise UnsupportedMedia(f"{tag} {listed} for {count} samples")
 
 
 def _all(lists: Iterable[tuple[float, ...] | None]) -> Iterator[float]:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from functions.contract.picture import AudioFacts, ColourTags, PictureFacts, Siting
+from functions.contract.picture import (
+    Alpha,
+    AudioFacts,
+    ColourTags,
+    FieldOrder,
+    PictureFacts,
+    Siting,
+)
 from functions.media.containers.atoms import Scan
 from functions.media.movie.ffmpeg_container import STILLS, codec_name, container_name
 from functions.media.movie.tag_codes import MATRICES, PRIMARIES, TRANSFERS
@@ -18,13 +25,16 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-_FIELDS = {2: "tt", 3: "bb"}
+_FIELDS: dict[int, FieldOrder] = {2: "tt", 3: "bb"}
 """AVFieldOrder of fields that are stored in the order in which they are shown."""
 # Of the mixed orders, which field is shown first: of the two that QuickTime's `fiel` has, 9 is
 # "first line early" (Core Video's names) and 14 "first line late". Matroska means the other.
-_SHOWN_FIRST = {4: "tt", 5: "bb"}
-_SHOWN_FIRST_ELSEWHERE = {4: "bb", 5: "tt"}
+_SHOWN_FIRST: dict[int, FieldOrder] = {4: "tt", 5: "bb"}
+_SHOWN_FIRST_ELSEWHERE: dict[int, FieldOrder] = {4: "bb", 5: "tt"}
+_DV_FIELDS: dict[int, FieldOrder] = {480: "bb", 576: "bb", 1080: "tt"}
+_VC3_FIELDS = 5  # byte of the coding unit's kind
 _LONGEST_INDEX = 200_000
+_OVER_BLACK = 0x102  # graphics mode "premul black alpha" (QuickTime File Format)
 # FFmpeg's layouts that `decoded` gives an alpha plane of.
 _WITH_ALPHA = ("yuva", "gbra", "rgba", "bgra", "argb", "abgr", "vuya", "ayuv")
 # Keys by which cameras and recorders write their curve and their gamut into QuickTime and MXF.
@@ -64,7 +74,6 @@ def picture_facts(
         return PictureFacts(audio=audio)
     context = stream.codec_context
     tables = [stream.metadata, *(s.metadata for s in container.streams), container.metadata]
-    order = int(context.field_order)
     quick = container_name(container) == "mov"
     shown_first = _SHOWN_FIRST if quick else _SHOWN_FIRST_ELSEWHERE
     return PictureFacts(
@@ -73,16 +82,44 @@ def picture_facts(
             mastering=scan.mastering,
             content_light=scan.content_light,
         ),
-        field_order=_FIELDS.get(order, shown_first.get(order, "progressive")),  # type: ignore[arg-type]
+        field_order=_field_order(container, stream, shown_first),
         siting=siting,
         rotation=rotation,
         pixel_aspect=_pixel_aspect(stream, size),
         variable=_varies(stream),
-        # QuickTime's own default; nothing in a file says otherwise.
-        alpha="straight" if str(context.pix_fmt or "").startswith(_WITH_ALPHA) else None,
+        alpha=_alpha(str(context.pix_fmt or ""), scan.graphics),
         intra=_intra(stream, codec_name(stream)),
         audio=audio,
     )
+
+
+def _field_order(
+    container: InputContainer, stream: VideoStream, shown_first: dict[int, FieldOrder]
+) -> FieldOrder:
+    """By the container; where that says nothing, of codecs that are of fields by themselves."""
+    context = stream.codec_context
+    order, codec = int(context.field_order), codec_name(stream)
+    if order:
+        return _FIELDS.get(order, shown_first.get(order, "progressive"))
+    if codec == "dvvideo":  # IEC 61834 and SMPTE 370; 720 lines are frames
+        return _DV_FIELDS.get(context.height, "progressive")
+    if codec == "dnxhd" and stream.index_entries:
+        first = next((bytes(p) for p in container.demux(stream) if p.size), b"")
+        if len(first) > _VC3_FIELDS and first[_VC3_FIELDS] & 2:  # ST 2019-1, 7.2.1
+            return "bb" if first[_VC3_FIELDS] & 1 else "tt"
+    return "progressive"
+
+
+def has_alpha(form: str) -> bool:
+    """Whether pictures of FFmpeg's layout come with alpha."""
+    return form.startswith(_WITH_ALPHA)
+
+
+def _alpha(form: str, graphics: int) -> Alpha | None:
+    """Straight is QuickTime's default, and everybody else's."""
+    if not has_alpha(form):
+        return None
+    return "premultiplied" if graphics == _OVER_BLACK else "straight"
 
 
 def _pixel_aspect(stream: VideoStream, size: tuple[int, int]) -> Fraction:

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from functions.contract.errors import UnsupportedMedia
+from functions.contract.picture import FieldOrder
 from functions.contract.timecode import Timecode
 from functions.media.decoder.log import listen
 from functions.media.movie.ffmpeg_container import mapped
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
 
 Planes = npt.NDArray[Any]
 Samples = npt.NDArray[np.int32]
-FieldOrder = Literal["progressive", "tt", "bb"]
 _MATRIX: dict[str, Literal["bt709", "bt2020"]] = {"bt709": "bt709", "bt2020nc": "bt2020"}
 _X265_DELAY = 2  # pictures, with B frames that others look at
 _BITEXACT = 1 << 23  # AV_CODEC_FLAG_BITEXACT: no name of the encoder in the stream

@@ -12,9 +12,10 @@ import numpy.typing as npt
 from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Work
+from functions.contract.picture import FieldOrder
 from functions.contract.receipt import Output
 from functions.media.write.codec_profiles import Container, Profile, profile_of
-from functions.media.write.movie import FieldOrder, MovieSpec, MovieWriter, Track
+from functions.media.write.movie import MovieSpec, MovieWriter, Track
 from functions.picture.memory import MOVIE_FILE
 from functions.picture.pictures import Developed, Pictures
 
