@@ -90,7 +90,8 @@ class Quantisers:
         for start, stop in _TURNS:
             known = self._chosen > 0
             which = np.flatnonzero((self._group >= start) & (self._group < stop))
-            expected = sum(map(self._expected, self._chosen[known].tolist()))
+            counts = np.bincount(self._chosen[known]).tolist()
+            expected = sum(n * self._expected(q) for q, n in enumerate(counts) if n)
             left = max(_AIM * budget - int(self._sizes.sum()), 0.0) / max(int((~known).sum()), 1)
             level = self._level(left * expected / int(self._sizes.sum()), finest)
             self._run(which, _mixed(level, self._share[which]))

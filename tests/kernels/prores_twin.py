@@ -45,9 +45,8 @@ def expected(
     coded[(border & (size > 0.4)).any((2, 3))] = np.nan
     back = BASIS.T @ (np.copysign(coded, levels) * step) @ BASIS
     samples = back.transpose(0, 2, 1, 3).reshape(padded.shape)[:height, :width]
-    # FFmpeg's decoder keeps off the codes of the interface, which RDD 36 lets it.
-    unit = 1 << bits - 8
-    return np.clip((samples + 256) * (1 << bits) / 512, unit, 255 * unit - 1)
+    # FFmpeg's decoder keeps off four codes at each end, whatever the depth.
+    return np.clip((samples + 256) * (1 << bits) / 512, 4, (1 << bits) - 5)
 
 
 def decoded(frame: bytes, profile: str, width: int, height: int) -> tuple[Any, list[Words]]:

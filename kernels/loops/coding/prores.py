@@ -213,7 +213,8 @@ def prores(src: Any, geom: Any, params: Any, out: Any, scratch: Any) -> None:
         job[s.ALPHA_SIZE] = 0
         if geom[s.ALPHA_AT] != 0:
             end = code_alpha(geom, job, out, at, scratch)
-            job[s.ALPHA_SIZE] = end - at
+            # Its header has the size of Cr too: two bytes.
+            job[s.ALPHA_SIZE] = end - at + 2
             at = end
         out[start] = words.to_u8(header << 3)
         out[start + 1] = words.to_u8(q)

@@ -28,7 +28,7 @@ COLUMN = 2
 BLOCKS = 3  # macroblocks of the slice: 1, 2, 4 or 8
 QUANTISER = 4  # quantization_index, 1 to 224
 SIZE = 5  # bytes written
-ALPHA_SIZE = 6  # of these
+ALPHA_SIZE = 6  # of these, that there would not be without alpha
 JOB = 8
 
 # numbers; shares of a step, from 0
