@@ -1,4 +1,4 @@
-"""ProRes 422 HQ beside FFmpeg's two encoders: planes to frames on one core, and quality for bytes.
+"""ProRes beside FFmpeg's two encoders: planes to frames on one core, and quality for bytes.
 
 The peers are those of PyAV's FFmpeg, one thread each, in their ways: `prores_ks` by itself (a
 quantiser a slice, searched), with one quantiser (`-qscale`, the one whose frames come nearest to
@@ -28,39 +28,90 @@ from kernels.video.prores_rate import target_bytes
 ROUNDS, FRAMES = 3, 2
 _SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "video"
 _MOVIES = ("SonyXAVC_LongGOP.mxf", "cineform_yuv10b_hd.mov", "iphone_dv84_hevc10.mov")
+_PROFILES = ("proxy", "lt", "422", "hq")
+_NOISY = "LogC3 with noise of ISO 6400"
 _LADDER = (1, 2, 3, 4, 6, 9, 13, 20)
 _STEP = 118  # FF_QP2LAMBDA
 Frames = list[list[Any]]
-Coder = Callable[[Frames], list[bytes]]
+Coder = Callable[[], list[bytes]]
 
 
 def run() -> None:
     """Print time, bytes and quality of each way, over a table of pictures."""
-    print("\nProRes 422 HQ, planes to frames, one core")
-    speeds, fixed, other, gains = [], [], [], []
+    print("\nProRes, planes to frames, one core")
+    speeds: dict[str, list[float]] = {"by itself": [], "-qscale": [], "aw": []}
+    gains = []
     for name, frames in _contents():
-        height, width = frames[0][0].shape
-        target = target_bytes("hq", width, height)
-        print(f"  {name}, {width}x{height}, target {target / 1e6:.3f} MB a frame")
-        ours = _shown("rushes", lambda f: [kernels.encode_prores(p) for p in f], frames, ROUNDS)
-        if ours.bytes > target:
-            raise SystemExit(f"the answer is wrong: {name} passes its target")
-        line = _line(frames)
-        default = _shown("prores_ks", lambda f: _peer("prores_ks", f), frames)
-        off = {q: abs(_measured(_fixed(q), frames).bytes - ours.bytes) for q in _LADDER}
-        near = min(off, key=off.__getitem__)
-        one = _shown(f"prores_ks -qscale {near}", _fixed(near), frames)
-        plain = _shown("prores_aw", lambda f: _peer("prores_aw", f), frames)
-        speeds.append(default.seconds / ours.seconds)
-        fixed.append(one.seconds / ours.seconds)
-        other.append(plain.seconds / ours.seconds)
-        gains += [way.psnr_below(line) for way in (default, one, plain)]
-    print("  " + judge("ProRes HQ beside prores_ks by itself, the least", min(speeds), 10.0))
-    print("  " + judge("ProRes HQ beside prores_ks -qscale at about our bytes", min(fixed), 1.0))
-    print("  " + judge("ProRes HQ beside prores_aw", min(other), 1.0))
+        for profile in _PROFILES if name == _NOISY else ("hq",):
+            table = _Table(profile, frames)
+            print(f"  {name}, {profile}, target {table.target / 1e6:.3f} MB a frame")
+            ours = table.show("rushes", table.ours, ROUNDS)
+            if ours.bytes > table.target:
+                raise SystemExit(f"the answer is wrong: {name} passes its target")
+            default = table.show("prores_ks", table.peer("prores_ks"))
+            gains.append(default.psnr_below(table.line()))
+            if profile == "hq":
+                speeds["by itself"].append(default.seconds / ours.seconds)
+                q = table.nearest(ours.bytes)
+                one = table.show(f"prores_ks -qscale {q}", table.fixed(q))
+                plain = table.show("prores_aw", table.peer("prores_aw"))
+                speeds["-qscale"].append(one.seconds / ours.seconds)
+                speeds["aw"].append(plain.seconds / ours.seconds)
+                gains += [way.psnr_below(table.line()) for way in (one, plain)]
+    spread = ", ".join(f"{way} {min(x):.1f} to {max(x):.1f}x" for way, x in speeds.items())
+    print(f"  over the pictures: {spread}; {min(gains):.2f} to {max(gains):.2f} dB")
+    print("  " + judge("ProRes HQ beside prores_ks by itself", min(speeds["by itself"]), 10.0))
     print(
-        "  " + judge("ProRes HQ, PSNR above the peers at their bytes", min(gains), 0.0, unit=" dB")
+        "  " + judge("... beside prores_ks -qscale at about our bytes", min(speeds["-qscale"]), 1)
     )
+    print("  " + judge("... beside prores_aw", min(speeds["aw"]), 1.0))
+    print("  " + judge("ProRes, PSNR above the peers at their bytes", min(gains), 0.0, unit=" dB"))
+
+
+class _Table:
+    """Ways to code some frames in one profile."""
+
+    def __init__(self, profile: Any, frames: Frames) -> None:
+        self.profile, self.frames = profile, frames
+        height, width = frames[0][0].shape
+        self.target = target_bytes(profile, width, height)
+        self._line: list[tuple[float, float]] = []
+
+    def ours(self) -> list[bytes]:
+        return [kernels.encode_prores(planes, self.profile) for planes in self.frames]
+
+    def peer(self, encoder: str, **options: str) -> Coder:
+        number = str(_PROFILES.index(self.profile))
+        return lambda: _peer(encoder, self.frames, profile=number, **options)
+
+    def fixed(self, q: int) -> Coder:
+        return self.peer("prores_ks", flags="+qscale", global_quality=str(_STEP * q))
+
+    def nearest(self, size: float) -> int:
+        """The peer's quantiser whose frames are about so large."""
+        off = {q: abs(sum(map(len, self.fixed(q)())) / FRAMES - size) for q in _LADDER}
+        return min(off, key=off.__getitem__)
+
+    def line(self) -> list[tuple[float, float]]:
+        """Bytes and PSNR of ours at one quantiser each."""
+        for q in _LADDER if not self._line else ():
+            made = [kernels.encode_prores(p, self.profile, quantiser=q) for p in self.frames]
+            way = _Way(1, made, self.frames)
+            self._line.append((way.bytes, way.psnr))
+        return self._line
+
+    def show(self, name: str, code: Coder, rounds: int = 1) -> _Way:
+        times = []
+        for _ in range(rounds):
+            start = time.process_time()
+            made = code()
+            times.append((time.process_time() - start) / FRAMES)
+        way = _Way(min(times), made, self.frames)
+        print(
+            f"    {name:22} {1 / way.seconds:6.1f} frames a second, {way.bytes / 1e6:.3f} MB, "
+            f"{way.psnr:.2f} dB, SSIM {way.ssim:.5f}"
+        )
+        return way
 
 
 class _Way:
@@ -80,43 +131,12 @@ class _Way:
         return float(np.interp(np.log(self.bytes), np.log(sizes), heights)) - self.psnr
 
 
-def _measured(code: Coder, frames: Frames, rounds: int = 1) -> _Way:
-    times = []
-    for _ in range(rounds):
-        start = time.process_time()
-        made = code(frames)
-        times.append((time.process_time() - start) / len(frames))
-    return _Way(min(times), made, frames)
-
-
-def _shown(name: str, code: Coder, frames: Frames, rounds: int = 1) -> _Way:
-    way = _measured(code, frames, rounds)
-    print(
-        f"    {name:22} {1 / way.seconds:6.1f} frames a second, {way.bytes / 1e6:.3f} MB, "
-        f"{way.psnr:.2f} dB, SSIM {way.ssim:.5f}"
-    )
-    return way
-
-
-def _line(frames: Frames) -> list[tuple[float, float]]:
-    """Bytes and PSNR of ours at one quantiser each."""
-    points = []
-    for q in _LADDER:
-        way = _Way(1, [kernels.encode_prores(p, quantiser=q) for p in frames], frames)
-        points.append((way.bytes, way.psnr))
-    return points
-
-
-def _fixed(q: int) -> Coder:
-    return lambda f: _peer("prores_ks", f, flags="+qscale", global_quality=str(_STEP * q))
-
-
 def _peer(encoder: str, frames: Frames, **options: str) -> list[bytes]:
     height, width = frames[0][0].shape
     context: Any = av.CodecContext.create(encoder, "w")
     context.width, context.height, context.pix_fmt = width, height, "yuv422p10le"
     context.time_base, context.thread_count = Fraction(1, 24), 1
-    context.options = {"profile": "3", **options}
+    context.options = options
     made = []
     for number, planes in enumerate(frames):
         frame = av.VideoFrame(width, height, "yuv422p10le")
@@ -149,7 +169,7 @@ def _psnr(seen: list[Any], wanted: list[Any]) -> float:
 
 
 def _contents() -> Iterator[tuple[str, Frames]]:
-    for name, noise in (("LogC3 with a sensor's noise", 0.002), ("with noise of ISO 6400", 0.02)):
+    for name, noise in (("LogC3 with a sensor's noise", 0.002), (_NOISY, 0.02)):
         yield name, [list(kernels.to_yuv(log_picture(n, noise))) for n in range(FRAMES)]
     for name in _MOVIES:
         if not (_SHARED / name).is_file():
