@@ -163,7 +163,7 @@ def test_png_primaries_and_codes(
 @pytest.mark.parametrize(
     ("chunk", "words"),
     [
-        (chrm(0.3127, 0.3290, 0.7, 0.3, 0.2, 0.7, 0.1, 0.05), "cHRM"),
+        (chrm(0.3127, 0.3290, 0.7, 0.3, 0.2, 0.7, 0.1, 0.05), "its primaries are 0.7 0.3"),
         ((b"cICP", bytes((9, 16, 9, 1))), "cICP is 9, 16, 9, 1"),
     ],
 )

@@ -208,6 +208,40 @@ def test_other_models_are_refused() -> None:
         clip_of(file.getvalue(), "x.jpg")
 
 
+def test_jpeg_2000_of_other_spaces_and_signs() -> None:
+    """A space that is not made RGB of, and signed samples, are refused by name."""
+    from imagecodecs import jpeg2k_encode
+
+    rgb = checker(24, 32)
+    content = jpeg2k_encode(rgb, reversible=True, level=0)
+    np.testing.assert_array_equal(shown(content, "x.jp2"), rgb)
+    place = content.index(b"colr") + 7
+    for space, words in ((14, "L.a.b"), (12, "CMYK"), (99, "space 99")):
+        other = content[:place] + struct.pack(">I", space) + content[place + 4 :]
+        with pytest.raises(UnsupportedMedia, match=words):
+            clip_of(other, "x.jp2")
+    with pytest.raises(UnsupportedMedia, match="signed"):
+        clip_of(jpeg2k_encode(rgb.astype(np.int16) - 128, reversible=True, level=0), "x.jp2")
+
+
+def test_radiance_light_is_over_its_exposure() -> None:
+    """EXPOSUREs multiply; primaries are obeyed, or have to be named."""
+    plain = np.array([128, 64, 32, 129], np.uint8)  # 1, 0.5 and 0.25
+
+    def written(*lines: str) -> bytes:
+        head = "\n".join(("#?RADIANCE", *lines, "FORMAT=32-bit_rle_rgbe", "", "-Y 2 +X 3", ""))
+        return head.encode() + plain.tobytes() * 6
+
+    near = np.array([1, 0.5, 0.25])
+    np.testing.assert_allclose(shown(written(), "x.hdr")[0, 0], near, rtol=0.01)
+    exposed = shown(written("EXPOSURE=2", "EXPOSURE=4.0"), "x.hdr")
+    np.testing.assert_allclose(exposed[0, 0], near / 8, rtol=0.01)
+    p3 = "PRIMARIES=0.68 0.32 0.265 0.69 0.15 0.06 0.3127 0.329"
+    assert clip_of(written(p3), "x.hdr").facts.picture.colour.primaries == "smpte432"
+    odd = clip_of(written(p3.replace("0.68", "0.7")), "x.hdr").facts.picture.colour.conflict
+    assert odd is not None
+
+
 def test_the_fourth_byte_of_a_bmp_is_no_alpha() -> None:
     """Most writers leave it at zero, which would make the picture go."""
     rgb = checker(6, 7)

@@ -14,7 +14,6 @@ from msgspec.structs import replace
 
 from functions.contract.picture import ColourTags
 from functions.media.stills.oiio_files import text
-from functions.media.stills.png_chunks import odd_codes, primaries_of
 from functions.media.write.exr_header import (
     ACES_CHROMATICITIES,
     AP1_CHROMATICITIES,
@@ -68,13 +67,15 @@ _H273_PRIMARIES = {1: "bt709", 9: "bt2020", 12: "smpte432", 11: "smpte431"}
 _H273_TRANSFERS = {1: "bt709", 8: "linear", 13: _SRGB, 16: "smpte2084", 18: "arib-std-b67"}
 
 
-def still_tags(spec: Any, chunks: dict[bytes, bytes]) -> ColourTags:
+def still_tags(
+    spec: Any, told: tuple[float, ...] | None = None, odd: str | None = None
+) -> ColourTags:
     """What the header says of colour; nothing where it says nothing.
 
     spec : OpenImageIO's
-    chunks : of colour, of a PNG
+    told : red, green, blue and white in CIE xy, where the format says them its own way
+    odd : a sentence for what no picture can have
     """
-    odd = odd_codes(chunks)
     if odd is not None:
         return ColourTags(conflict=odd)
     space, named = _interop(spec)
@@ -102,14 +103,13 @@ def still_tags(spec: Any, chunks: dict[bytes, bytes]) -> ColourTags:
     if profile is not None or spec.getattribute("ICCProfile") is not None:
         return _by_profile(profile or "without a name")
     found = _of_space(*_as_found(spec))
-    told = primaries_of(chunks)
     if told is None:
         return found
-    primaries = _primaries(told, _ROUGH)
-    if primaries is None:
+    name = _primaries(told, _ROUGH)
+    if name is None:
         shown = " ".join(f"{value:.4g}" for value in told)
-        return ColourTags(conflict=f"its primaries (cHRM) are {shown}, which no space here has")
-    return replace(found, primaries=primaries)
+        return ColourTags(conflict=f"its primaries are {shown}, which no space here has")
+    return replace(found, primaries=name)
 
 
 _FLAG = "and the flag of an ACES container (acesImageContainerFlag) is set"

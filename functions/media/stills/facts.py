@@ -16,11 +16,11 @@ from functions.contract.frames import rate_text
 from functions.contract.picture import ColourTags, Picture, PictureFacts
 from functions.contract.store import Stat, Store
 from functions.contract.timecode import Timecode
+from functions.media.stills import dpx_rows, jpeg2000_header, radiance
 from functions.media.stills.colour_tags import still_tags
-from functions.media.stills.dpx_rows import no_picture
 from functions.media.stills.oiio_files import alpha_place, is_min_white, opened, pixel_aspect, text
 from functions.media.stills.orientation import swaps_sides
-from functions.media.stills.png_chunks import colour_chunks
+from functions.media.stills.png_chunks import colour_chunks, odd_codes, primaries_of
 from functions.media.stills.sequence import Header
 
 _SHORT = {"openexr": "exr", "jpeg2000": "jpeg2000", "cineon": "cineon"}
@@ -50,16 +50,20 @@ class PictureReader:
     def _read(self, path: Path) -> Header:
         part, notes = self._part(path)
         with path.open("rb") as start:
-            odd = no_picture(start.read(1024))
-        if odd is not None:
-            raise UnsupportedMedia(f"a DPX of {odd}: RGB, RGBA and luma are read")
+            head = start.read(jpeg2000_header.HEAD)
+        other = dpx_rows.no_picture(head) or jpeg2000_header.no_picture(head)
+        if other is not None:
+            raise UnsupportedMedia(f"a {self._name} picture of {other}")
         try:
             with opened(path, part) as file:
                 spec, short = file.spec(), str(file.format_name())
                 several = short != "openexr" and file.seek_subimage(part + 1, 0)
-                chunks = colour_chunks(path) if short == "png" else {}
+                primaries, odd = radiance.primaries(head), None
+                if short == "png":
+                    chunks = colour_chunks(path)
+                    primaries, odd = primaries_of(chunks), odd_codes(chunks)
                 notes = (*notes, *_notes(spec, short, several=bool(several)))
-                return self._header(spec, short, notes, still_tags(spec, chunks))
+                return self._header(spec, short, notes, still_tags(spec, primaries, odd))
         except DamagedSource as error:
             raise DamagedSource(f"{self._name}: {error.detail}") from error
 

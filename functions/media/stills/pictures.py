@@ -84,6 +84,8 @@ def _displayed(
 
 def _other(path: Path, content: bytes, number: int) -> Picture:
     from functions.media.stills.dpx_rows import whole_byte_rows
+    from functions.media.stills.radiance import HEAD as RADIANCE_HEAD
+    from functions.media.stills.radiance import exposure
 
     with opened(path) as file:
         spec = file.spec()
@@ -109,6 +111,9 @@ def _other(path: Path, content: bytes, number: int) -> Picture:
         # The file's own codes: their 16-bit forms are off by up to 1/70 of one, which the foot
         # of a display curve turns into whole codes.
         pixels, bits = pixels >> np.uint16(16 - kept), kept
+    stops = exposure(content[:RADIANCE_HEAD])
+    if stops != 1.0:
+        pixels = pixels / np.float32(stops)
     channels = [upright(pixels[:, :, place], orientation) for place in range(count)]
     colour = channels[:3] if count >= 3 else [channels[0]] * 3
     alpha = channels[alpha_at] if 0 <= alpha_at < count else None
