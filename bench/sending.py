@@ -1,10 +1,16 @@
-"""Sending units beside a plain pool of `requests` that posts the same bodies to the same server."""
+"""Sending units beside a plain pool of `requests` that posts the same bodies to the same server,
+and beside Lithops' localhost executor, which calls a function that does nothing.
+
+Lithops is no dependency: `LITHOPS_PYTHON` names a Python that has it.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +18,7 @@ from typing import Any
 
 import requests
 
-from bench.verdict import judge
+from bench.verdict import absent, judge
 from functions.dispatch.sending.send import Courier
 from functions.jobs.outcome import Outcome, Parcel
 from functions.serve.events.http_sink import HttpSink
@@ -49,6 +55,24 @@ server.serve_forever()
 """
 
 
+# The second map: the first one starts the executor's workers.
+_LITHOPS = """
+import sys, time, lithops
+count, workers = int(sys.argv[1]), int(sys.argv[2])
+config = {"lithops": {"backend": "localhost", "storage": "localhost", "telemetry": False},
+          "localhost": {"version": 2, "worker_processes": workers}}
+def nothing(number):
+    return number
+with lithops.FunctionExecutor(config=config, log_level="ERROR") as executor:
+    for _ in range(2):
+        began = time.perf_counter()
+        executor.map(nothing, list(range(count)))
+        assert sorted(executor.get_result()) == list(range(count))
+print(time.perf_counter() - began)
+"""
+_CALLS = 100
+
+
 class _Pace:
     def check(self) -> None: ...
 
@@ -75,6 +99,33 @@ def run() -> None:
     least, most = min(plain), min(ours)
     print(f"  plain pool {least:.2f} ms a unit, dispatch {most:.2f} ms a unit")
     print("  " + judge("sending beside a plain pool", most / least, 1.3, most=True))
+    what = "sending beside Lithops' localhost executor"
+    if (theirs := _lithops()) is None:
+        print("  " + absent(what, "LITHOPS_PYTHON names no Python that has lithops"))
+        return
+    print(f"  Lithops {theirs:.2f} ms a call of nothing, a process a core")
+    print("  " + judge(what, most / theirs, 1.0, most=True))
+
+
+def _lithops() -> float | None:
+    """Milliseconds a call."""
+    python = Path(os.environ.get("LITHOPS_PYTHON", sys.executable))
+    if subprocess.run([python, "-c", "import lithops"], capture_output=True).returncode:
+        return None
+    # Its workers are started as `python`, whichever comes first.
+    environment = {**os.environ, "PATH": f"{python.parent}:{os.environ['PATH']}"}
+    with tempfile.TemporaryDirectory(prefix="rushes-bench-") as folder:
+        script = Path(folder) / "calls.py"
+        script.write_text(_LITHOPS)
+        told = subprocess.run(
+            [python, script, str(_CALLS), str(os.cpu_count())],
+            check=True,
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=600,
+        )
+    return float(told.stdout.split()[-1]) / _CALLS * 1000
 
 
 def _timed(send: Any, url: str) -> float:
