@@ -79,6 +79,24 @@ def test_a_burst_panics_and_drains_as_by_hand() -> None:
     assert 60 < clock.now - sender.ended[-1][0] < 200
 
 
+def test_pods_that_nobody_needs_any_more_do_not_start() -> None:
+    """Ten pods end a burst before the thirty that were asked for it have started: those are called
+    off, and never counted."""
+    clock = Clock()
+    pool = Knative(clock, Settings(), cold=150.0, nodes=100)
+    before, burst = (
+        Sender(clock, pool, raw_clips(count, frames, 1000), first=40)
+        for count, frames in ((10, 800), (40, 10))
+    )
+    before.start()
+    clock.run(lambda: before.over)
+    burst.start()
+    clock.run(lambda: clock.now > 600)
+    assert burst.over
+    assert max(pods for _, pods in pool.pods) == 10
+    assert (pool.workers, pool.starting, pool.leaving, pool.idle) == (0, 0, 0, 0)
+
+
 @pytest.mark.parametrize("deaths", [0.0, 3.0])
 def test_work_is_conserved_and_littles_law_holds(deaths: float) -> None:
     """Every unit ends once; what workers did is the units' own seconds; units inside over time are
