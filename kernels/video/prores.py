@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import struct
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,7 @@ _RATES = (Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 100
           Fraction(50), Fraction(60000, 1001), Fraction(60), Fraction(100),
           Fraction(120000, 1001), Fraction(120))  # fmt: skip
 _FRAME, _PICTURE = 8 + 148, 8
+_AT_ONCE = 256  # slices that one call codes: 9 MB at the worst
 
 
 def encode_prores(
@@ -157,28 +159,30 @@ class _Coder:
         """Code slices and keep them; their sizes without alpha."""
         jobs = self.jobs[which]
         jobs[:, s.QUANTISER] = quantisers
-        parts = np.array_split(np.arange(len(jobs)), max(1, min(self.threads, len(jobs) // 16)))
+        count = max(min(self.threads, len(jobs) // 16), -(-len(jobs) // _AT_ONCE))
+        parts = np.array_split(np.arange(len(jobs)), count) if count else []
 
         def one(part: npt.NDArray[np.int64]) -> None:
             own = jobs[part[0] : part[-1] + 1]
             geom = self.geom.copy()
             geom[[s.JOBS, s.JOBS_AT]] = len(own), own.ctypes.data
-            out = np.empty(len(own) * s.MOST, np.uint8)
-            entry("prores")(
-                0, geom.ctypes.data, self.params.ctypes.data, out.ctypes.data, scratch(s.SCRATCH)
-            )
-            ends = np.cumsum(own[:, s.SIZE])
-            kept = out[: ends[-1]].data
+            # Working memory of the thread, frame after frame: new pages cost as much as the copy.
+            work = scratch(s.SCRATCH + _AT_ONCE * s.MOST // 4)
+            out = work + 4 * s.SCRATCH
+            entry("prores")(0, geom.ctypes.data, self.params.ctypes.data, out, work)
+            ends = np.cumsum(own[:, s.SIZE]).tolist()
+            kept = memoryview(ctypes.string_at(out, ends[-1]))
             start = 0
-            for number, end in zip(which[part].tolist(), ends.tolist(), strict=True):
+            for number, end in zip(which[part].tolist(), ends, strict=True):
                 self._made[number] = kept[start:end]
                 start = end
 
-        if len(parts) > 1:
-            with ThreadPoolExecutor(len(parts)) as pool:
+        if self.threads > 1 and count > 1:
+            with ThreadPoolExecutor(min(self.threads, count)) as pool:
                 list(pool.map(one, parts))
-        elif len(jobs):
-            one(parts[0])
+        else:
+            for part in parts:
+                one(part)
         return jobs[:, s.SIZE] - jobs[:, s.ALPHA_SIZE]
 
     def frame(self, header: bytes) -> bytes:
