@@ -103,8 +103,18 @@ def test_facts_of_the_header() -> None:
         "2.39:1", "master", 2, 2, 40, 20,
     )  # fmt: skip
     assert any("look 'ARRI 709' is not applied" in note for note in clip.notes)
-    (frame,) = clip.frames(FrameRange(0, 1))
-    assert frame.crop == (2, 4, 60, 40)
+
+
+@pytest.mark.parametrize(("x", "y"), [(0, 0), (2, 4), (3, 2), (2, 5), (3, 5)])
+def test_the_picture_is_the_active_area(x: int, y: int) -> None:
+    """What lies around it is cut off, and the mosaic begins with the area's own first cell."""
+    codes = noise()
+    frame = read(ari(codes, active=(x, y, 40, 30)))
+    np.testing.assert_array_equal(stored(frame), codes[y : y + 30, x : x + 40])
+    assert frame.crop == (0, 0, 40, 30) and frame.pattern is not None
+    for row, column in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        there = "GRBG"[(y + row) % 2 * 2 + (x + column) % 2]
+        assert frame.pattern[row * 2 + column] == there
 
 
 def test_the_curve_is_the_inverse_of_nine_bits_behind_the_first_one() -> None:

@@ -72,8 +72,11 @@ class ArriReader:
         header = self._read(content[:LENGTH], len(content))
         stored = memoryview(content)[header.data : header.data + header.stored]
         codes = unpack(stored, header.width, header.height, header.packing)
-        check_picture(codes, (BLACK,) * 4)
         _check_packing(stored, header, codes)
+        # What lies around the active area may be masked: nothing of it reaches a picture's edge.
+        x, y, width, height = header.active
+        codes = codes[y : y + height, x : x + width]
+        check_picture(codes, (BLACK,) * 4)
         name, detail = _CHECKED[check_curve(codes, header.pattern)]
         assumed = (*header.camera.assumed, Assumption(name, detail))
         return RawFrame(
@@ -83,7 +86,7 @@ class ArriReader:
             pattern=header.pattern,
             black=(BLACK,) * 4,
             white=WHITE,
-            crop=header.active,
+            crop=(0, 0, width, height),
             camera=msgspec.structs.replace(header.camera, assumed=assumed),
             timecode=header.timecode,
         )

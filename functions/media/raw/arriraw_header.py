@@ -50,7 +50,8 @@ _MATRICES = "the Academy's published matrices for ALEXA raw (2013)"
 class AriHeader(msgspec.Struct, frozen=True):
     """What of a header decides about pixels, and the camera's record.
 
-    data : offset of the samples; active : (x, y, width, height) of the picture in them
+    data : offset of the samples; active : (x, y, width, height) of the picture in them;
+    pattern : of the picture's first cell
     """
 
     width: int
@@ -131,6 +132,10 @@ def read_header(head: bytes) -> AriHeader:
     x, y, across, down = active if any(active) else (0, 0, width, height)
     if not (across and down) or x + across > width or y + down > height:
         raise DamagedSource(f"an active area {active} is not inside {width}x{height}")
+    if x % 2:
+        pattern = pattern[1] + pattern[0] + pattern[3] + pattern[2]
+    if y % 2:
+        pattern = pattern[2:] + pattern[:2]
     rate = _rate(at.whole(0x1A4)) or _rate(at.whole(0x1B0))
     timecode = _timecode(at, rate)
     camera = _record(at, family, rate, timecode, own_matrices=own_matrices)
