@@ -60,8 +60,8 @@ MINUTES ?= 10
 soak: $(VENV)/.test ## ten minutes of good, bad and slow clients above what a server can do
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.fuzz.soak --minutes $(MINUTES)
 
-chaos: $(VENV)/.test ## jobs of 300 units through every fault, 20 seeds on files and S3
-	CHAOS_SEEDS=20 $(BIN)/python -m pytest -q -rP tests/dispatch/test_chaos.py
+chaos: $(VENV)/.test ## jobs through every fault, 20 seeds: 300 units on files and S3, 1,000 through a broker
+	CHAOS_SEEDS=20 $(BIN)/python -m pytest -q -rP tests/dispatch/test_chaos.py tests/dispatch/test_cluster.py
 
 bench: $(VENV)/.test ## speed and quality beside the peers, in one run
 	$(BIN)/python -m bench

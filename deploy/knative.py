@@ -13,6 +13,7 @@ from functions.contract.errors import leaves
 # Usage, a fault of ours, and every error that no retry cures.
 NEVER_CURED = sorted({2} | {leaf.exit_code for leaf in leaves() if not leaf.retryable})
 _SINK = "http://broker-ingress.knative-eventing.svc.cluster.local/rushes/rushes"
+_JOB_SINK = "http://job-sink.knative-eventing.svc.cluster.local/rushes"
 
 _SERVICE = """\
 # {operation}: {why}
@@ -258,8 +259,8 @@ def _cpu(shape: Shape) -> str:
     return f"{shape.cpu}m" if rest else str(whole)
 
 
-def _sink(indent: int) -> str:
-    lines = ("- name: K_SINK", f"  value: {_SINK}")
+def _variable(indent: int, name: str, value: str) -> str:
+    lines = (f"- name: {name}", f"  value: {value}")
     return "".join(f"{' ' * indent}{line}\n" for line in lines)
 
 
@@ -279,11 +280,17 @@ def function(operation: str) -> str:
     # dispatch takes its job as a file by itself, the others a request.
     flag = [] if operation == "dispatch" else ["--request"]
     words = [operation, *flag, "/etc/jobsink-event/event", "--json"]
+    outlives = (
+        f"{' ' * 12}# What is not done within timeoutSeconds goes on as a Job by itself.\n"
+        + _variable(12, "RUSHES_JOB_SINK", f"{_JOB_SINK}/rushes-{operation}")
+    )
     seconds, deadline = shape.job_seconds
     plain = "    - not:\n        exact:\n          rushesrun: job\n"
     job = "    - exact:\n        rushesrun: job\n"
     return (
-        _SERVICE.format(sink=note + _sink(12) if shape.sends else "", **facts)
+        _SERVICE.format(
+            sink=note + _variable(12, "K_SINK", _SINK) + outlives if shape.sends else "", **facts
+        )
         + _TRIGGER.format(
             operation=operation,
             suffix="",
@@ -293,7 +300,7 @@ def function(operation: str) -> str:
             timeout="PT600S",
         )
         + _JOB.format(
-            sink=_sink(16) if shape.sends else "",
+            sink=_variable(16, "K_SINK", _SINK) if shape.sends else "",
             args="[" + ", ".join(f'"{word}"' for word in words) + "]",
             seconds=seconds,
             deadline=deadline,

@@ -231,7 +231,13 @@ class Sink(Protocol):
 
 
 class DispatchWork(Work, Protocol):
-    """What an operation that sends units to others may touch beside its own work."""
+    """What an operation that sends units to others may touch beside its own work.
+
+    fresh : the storage as it is now: what others leave there meanwhile is no input, and no answer
+        of it is kept
+    """
+
+    fresh: Store
 
     @property
     def unit_seconds(self) -> float:

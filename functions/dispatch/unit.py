@@ -109,7 +109,7 @@ def _send(
         work.progress(ledger.settled, ledger.total, note)
 
     courier = Courier(
-        work.store,
+        work.fresh,
         work,
         attempts=request.attempts,
         patience=request.patience,

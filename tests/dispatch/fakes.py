@@ -127,6 +127,10 @@ class FakeWork:
     _calls: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    @property
+    def fresh(self) -> MemoryStore:
+        return self.store
+
     def check(self) -> None:
         with self._lock:
             self._calls += 1

@@ -42,8 +42,9 @@ _LOOK = 0.2
 _CONTROL_LOOK = 2.0
 # So many units of which nobody says anything, and none of which somebody does: a wrong address.
 _GIVE_UP = 8
-# Threads at most: as many units may be backing off, or at a sink that answers in its own time only.
-_LANES = 256
+# Threads that send and read. More come one look after another while nothing goes on: as many units
+# may be backing off, or at a sink that is waited for in a thread.
+_LANES, _MOST_LANES, _MORE_LANES = 24, 256, 16
 
 
 class Pace(Protocol):
@@ -97,7 +98,7 @@ class Courier:
         self._waiting: deque[Parcel] = deque()
         self._ready: deque[Callable[[], None]] = deque()
         self._window = Window(1, 1)
-        self._left = self._lanes = self._idle = 0
+        self._left = self._lanes = self._idle = self._steps = 0
         self._fault: BaseException | None = None
 
     def at_work(self) -> tuple[str, ...]:
@@ -123,7 +124,7 @@ class Courier:
         self._left = len(parcels)
         self._window = Window(in_flight or sink.width, in_flight or sink.most, weight)
         self._obey()
-        self._pool = ThreadPoolExecutor(_LANES + 1, thread_name_prefix="dispatch")
+        self._pool = ThreadPoolExecutor(_MOST_LANES + 1, thread_name_prefix="dispatch")
         self._pool.submit(self._guarded, self._look_after)
         with self._free:
             for _ in range(min(self._window.limit, len(parcels), _LANES)):
@@ -132,6 +133,7 @@ class Courier:
     def finish(self) -> None:
         """Wait for all outcomes. Raises Busy or DeadlineExceeded when the job must stop,
         and then sends no more."""
+        steps = -1
         try:
             while True:
                 with self._free:
@@ -139,6 +141,10 @@ class Courier:
                         raise self._fault
                     if self._left == 0:
                         return
+                    if steps == self._steps and not self._idle and (self._ready or self._more()):
+                        for _ in range(_MORE_LANES):
+                            self._add_lane(_MOST_LANES)
+                    steps = self._steps
                 self._over.wait(_LOOK)
                 self._pace.check()
                 self._obey()
@@ -184,6 +190,7 @@ class Courier:
                     self._free.wait(1.0)
                     self._idle -= 1
                     continue
+                self._steps += 1
                 if not self._idle and (self._ready or self._more()):
                     self._add_lane()
                 return step
@@ -197,8 +204,8 @@ class Courier:
     def _more(self) -> bool:
         return self._window.has_place and bool(self._waiting or self._held.has_free)
 
-    def _add_lane(self) -> None:
-        if self._lanes < _LANES and self._pool is not None and not self._over.is_set():
+    def _add_lane(self, most: int = _LANES) -> None:
+        if self._lanes < most and self._pool is not None and not self._over.is_set():
             self._lanes += 1
             self._pool.submit(self._guarded, self._lane)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from cloudevents.core.v1.event import CloudEvent
 
-from functions.contract.errors import Busy, InvalidRequest, Refused, RushesError
+from functions.contract.errors import Busy, DeadlineExceeded, InvalidRequest, Refused, RushesError
 from functions.contract.receipt import Receipt
 from functions.serve.events import cloudevents as events
 from functions.serve.http.service import Service
@@ -50,8 +50,19 @@ def answer_events(
     if state != "requested":
         return Reply(204, {}, b"")
     reply, error = _one(service, operation or named, named, event, context, held=False)
+    if isinstance(error, DeadlineExceeded) and _goes_on(service, named, event):
+        return Reply(202, {}, b"")
     message = events.write_event(mode, reply)
     return Reply(error.status if error else 200, message.headers, message.body, error)
+
+
+def _goes_on(service: Service, operation: str, event: CloudEvent) -> bool:
+    """Whether a job that ran out of time goes on as a Job by itself."""
+    if service.settings.job_sink is None or not service.catalog.load(operation).dispatches:
+        return False
+    from functions.serve.events.hand_over import hand_over
+
+    return hand_over(event, service.settings, service.log)
 
 
 def _batch(

@@ -32,7 +32,7 @@ from functions.serve.events.sink_address import (
 )
 
 CONNECT_SECONDS = 10.0
-QUICK_SECONDS = 0.2
+QUICK_SECONDS = 0.05
 """That a thread waits for an answer before it leaves the connection to `parking`."""
 _LARGEST = 64 << 20
 
@@ -72,6 +72,7 @@ class Calls:
         self._open: dict[str, http.client.HTTPConnection] = {}
         self._hung_up: set[str] = set()
         self._closed = False
+        self._parked: set[Call] = set()
         self._parking = Parking()
 
     def post(self, path: str, headers: Mapping[str, str], body: bytes, call: str) -> Response:
@@ -113,6 +114,9 @@ class Calls:
             ready()
             return
 
+        with self._lock:
+            self._parked.add(call)
+
         def silent() -> None:
             # Whatever has come by now is read; nothing is waited for again.
             with contextlib.suppress(OSError):
@@ -123,6 +127,8 @@ class Calls:
 
     def finish(self, call: Call) -> Response:
         """The answer of a call; once."""
+        with self._lock:
+            self._parked.discard(call)
         while True:
             connection = call.connection
             try:
@@ -173,6 +179,11 @@ class Calls:
         for sock in busy:
             _shut(sock)
         self._parking.close()
+        with self._lock:
+            left = tuple(self._parked)
+        for call in left:  # nobody reads them any more
+            if call.connection is not None:
+                call.connection.close()
 
     def _send(self, call: Call) -> None:
         call.connection, call.kept, call.fault = None, False, None

@@ -34,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sinks : those that a request or a job may name
     sink_token_file : tokens of sinks; RUSHES_TOKEN_FILE's is this server's own and goes nowhere
     traces : where OpenTelemetry's spans go; whether it is reached, and how, is the SDK's matter
+    job_sink : a JobSink that finishes jobs which outlive this server's time-out
     callback : where an asynchronous gateway posts the answer of each unit that dispatch sends
     """
 
@@ -55,6 +56,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sink_typed: bool = False
     sinks: tuple[str, ...] = ()
     sink_token_file: Path | None = None
+    job_sink: str | None = None
     callback: str | None = None
     traces: str | None = None
 
@@ -334,6 +336,13 @@ ROWS: tuple[Row, ...] = (
         _token_file,
         _none,
         "file with the bearer token of the sink, or with a line `URL TOKEN` for each",
+    ),
+    Row(
+        ("RUSHES_JOB_SINK",),
+        "job_sink",
+        read_callback,
+        _none,
+        "JobSink that goes on with a job when this server's time is over (Knative)",
     ),
     Row(
         ("RUSHES_CALLBACK_URL",),

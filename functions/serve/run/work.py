@@ -172,6 +172,7 @@ class DispatchUnitWork(UnitWork):
         super().__init__(**fields)
         self.prepare = prepare
         self.operation = operation
+        self.fresh = self._outputs_store
         self._sink = sink
         self.unit_seconds = unit_seconds
 
