@@ -82,25 +82,28 @@ class Cluster:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.sleep(0.01)  # for connections to be closed
         self._threads.shutdown(wait=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-                path = head[0].split()[1]
-                named = (line.partition(": ") for line in head[1:] if line)
-                headers = {name.lower(): value for name, _, value in named}
-                body = await reader.readexactly(int(headers.get("content-length", 0)))
-                self.open += 1
-                self.most_open = max(self.most_open, self.open)
-                try:
-                    status = await self._accept(path.rstrip("/"), headers, body, reader)
-                finally:
-                    self.open -= 1
-                writer.write(f"HTTP/1.1 {status} x\r\ncontent-length: 0\r\n\r\n".encode())
-                await writer.drain()
-        writer.close()
+        try:
+            with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+                while True:
+                    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+                    path = head[0].split()[1]
+                    named = (line.partition(": ") for line in head[1:] if line)
+                    headers = {name.lower(): value for name, _, value in named}
+                    body = await reader.readexactly(int(headers.get("content-length", 0)))
+                    self.open += 1
+                    self.most_open = max(self.most_open, self.open)
+                    try:
+                        status = await self._accept(path.rstrip("/"), headers, body, reader)
+                    finally:
+                        self.open -= 1
+                    writer.write(f"HTTP/1.1 {status} x\r\ncontent-length: 0\r\n\r\n".encode())
+                    await writer.drain()
+        finally:
+            writer.close()
 
     async def _accept(
         self, path: str, headers: dict[str, str], body: bytes, reader: asyncio.StreamReader

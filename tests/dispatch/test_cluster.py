@@ -255,7 +255,7 @@ def test_a_job_that_outlives_its_time_out_goes_on_by_itself(tmp_path: Path) -> N
     """A dispatcher behind a Service hands a long job to the JobSink once, which finishes it; the
     event delivered again starts no second Job."""
     place = Place(tmp_path, 16)
-    pods = Pods(place.store, 1, 0, seconds=0.1)
+    pods = Pods(place.store, 1, 0, seconds=0.2)
     jobs: list[dict[str, Any]] = []
     over = threading.Event()
     doors: list[Service] = []
@@ -286,11 +286,10 @@ def test_a_job_that_outlives_its_time_out_goes_on_by_itself(tmp_path: Path) -> N
         logged: list[str] = []
         doors.append(Service(settings, Catalog(), runner, log=Log(write=logged.append)))
         message = write_event("binary", make_request_event("dispatch", "j", job, sent="1"))
-        for _ in range(2):
-            reply = answer_events(doors[0], "dispatch", message.headers, message.body, {})
-            assert (reply.status, reply.body) == (202, b"")
-            if over.is_set():
-                break
+        reply = answer_events(doors[0], "dispatch", message.headers, message.body, {})
+        assert (reply.status, reply.body) == (202, b"")
+        again = answer_events(doors[0], "dispatch", message.headers, message.body, {})
+        assert again.status in (200, 202)  # the Job may have ended meanwhile
         assert over.wait(60)
     assert [event["rushesrun"] for event in jobs] == ["job"]
     assert jobs[0]["id"] != message.headers["ce-id"]

@@ -29,6 +29,13 @@ class Holding:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection with one request, answered with 202."""
+        try:
+            await self.answer(reader, writer)
+        finally:
+            writer.close()
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """202, when it is time."""
         head = await reader.readuntil(b"\r\n\r\n")
         size = next(int(line[15:]) for line in head.lower().split(b"\r\n") if b"t-length:" in line)
         await reader.readexactly(size)
@@ -42,7 +49,6 @@ class Holding:
             self.left += 1
         gone.cancel()
         told.cancel()
-        writer.close()
 
 
 @contextmanager
@@ -65,6 +71,7 @@ def holding(seconds: float = 60.0) -> Iterator[tuple[Holding, HttpSink, asyncio.
             for task in others:
                 task.cancel()
             await asyncio.gather(*others, return_exceptions=True)
+            await asyncio.sleep(0.01)  # for connections to be closed
 
         asyncio.run_coroutine_threadsafe(end(), loop).result(20)
         loop.call_soon_threadsafe(loop.stop)
