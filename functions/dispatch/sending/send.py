@@ -58,8 +58,6 @@ class Pace(Protocol):
 class Courier:
     """Delivers parcels to one sink.
 
-    Parameters
-    ----------
     attempts : how often a unit is sent before a retryable problem becomes its outcome.
     patience : seconds without a receipt after which an accepted unit counts as lost, and
         that a unit waits for a busy function.

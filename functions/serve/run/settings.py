@@ -247,13 +247,7 @@ ROWS: tuple[Row, ...] = (
         lambda: EVERYTHING,
         "URI prefixes that may be read and written, by spaces or commas",
     ),
-    Row(
-        ("RUSHES_SCRATCH",),
-        "scratch",
-        _folder,
-        default_parent,
-        "folder for a unit's temporary files",
-    ),
+    Row(("RUSHES_SCRATCH",), "scratch", _folder, default_parent, "folder for temporary files"),
     Row(
         ("RUSHES_LIMITS_PIXELS",),
         "limits_pixels",
@@ -337,13 +331,7 @@ ROWS: tuple[Row, ...] = (
         _none,
         "file with the bearer token of the sink, or with a line `URL TOKEN` for each",
     ),
-    Row(
-        ("RUSHES_JOB_SINK",),
-        "job_sink",
-        read_callback,
-        _none,
-        "JobSink that goes on with a job when this server's time is over (Knative)",
-    ),
+    Row(("RUSHES_JOB_SINK",), "job_sink", read_callback, _none, "JobSink for jobs out of time"),
     Row(
         ("RUSHES_CALLBACK_URL",),
         "callback",
