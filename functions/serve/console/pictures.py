@@ -2,47 +2,44 @@
 
 from __future__ import annotations
 
+import base64
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Literal
 
 import msgspec
-import numpy as np
-import numpy.typing as npt
 
 from functions.contract import uris
-from functions.contract.errors import Busy, RushesError, SourceNotFound, UnsupportedMedia
-from functions.contract.operation import Work
+from functions.contract.errors import Busy, SourceNotFound, UnsupportedMedia
 from functions.contract.request import decode
-from functions.contract.store import Store
 from functions.jobs.plan import PlannedClip
 from functions.picture.picture_request import Wish
-from functions.picture.thumbnail import view
 from functions.serve.console.details import Made
-from functions.serve.run.catalog import Catalog
-from functions.serve.run.scratch import scratch_folder
+from functions.serve.console.views import Shot
+from functions.serve.http.service import Runs
+from functions.serve.run.catalog import Catalog, Entry
 from functions.serve.run.settings import Settings
-from functions.serve.run.work import work_of_nobody
 
 Side = Literal["made", "source"]
-RGB8 = npt.NDArray[np.uint8]
+_VIEW = "view"
 _WAIT_SECONDS = 20.0
 _LONGEST_SECONDS = 60.0
 _KEPT_BYTES = 48 << 20
-_SHEET = 12
+_SHEET_WIDTH = 320
+_FRESH_SECONDS = 60.0
 
 
 class Pictures:
-    """Makes pictures, a few at one time, beside whatever else this process does."""
+    """Has pictures made, a few at one time, beside whatever else this process does."""
 
-    def __init__(self, settings: Settings, catalog: Catalog, store: Store, most: int) -> None:
-        self._settings, self._catalog, self._store = settings, catalog, store
+    def __init__(self, settings: Settings, catalog: Catalog, most: int) -> None:
+        self._catalog = catalog
         # A unit may be at work beside: what pictures take is less than what a unit may.
         share = max(1, settings.limits.memory // (2 * most))
-        self._limits = msgspec.structs.replace(
-            settings.limits, seconds=_LONGEST_SECONDS, memory=share
-        )
+        limits = msgspec.structs.replace(settings.limits, seconds=_LONGEST_SECONDS, memory=share)
+        self._runner = _runner(msgspec.structs.replace(settings, limits=limits))
         self._turn = threading.BoundedSemaphore(most)
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
@@ -54,31 +51,32 @@ class Pictures:
             among its own
         Raises the contract's errors; Busy where pictures are asked for faster than they are made.
         """
-        key = (clip.output, clip.index, clip.input, side, at, width, _mark(made))
+        key = (*_key(clip, made), side, at, width)
         return self._remembered(
-            key, lambda work: _png(self._frame(clip, made, side, at)(width, work))
+            key, lambda: {"shots": [self._shot(clip, made, side, at)], "width": width}
         )
 
     def sheet(self, clip: PlannedClip, made: Made) -> bytes:
         """PNG: a contact sheet of up to twelve frames, with their numbers."""
-        from functions.media.preview.contact_sheet import Cell, cell_size, pick, sheet
+        from functions.media.preview.contact_sheet import pick
 
-        def draw(work: Work) -> bytes:
+        def ask() -> dict[str, Any]:
             side: Side = "made" if made.frames else "source"
-            count = len(made.frames) or len(self._own(clip, work))
-            cells: list[tuple[str, RGB8 | None]] = []
-            for at in pick(0, count, most=_SHEET):
-                label = made.frames[at].label if made.frames else self._own(clip, work)[at]
-                cells.append(
-                    (str(label), self._frame(clip, made, side, at)(cell_size(1.78)[0], work))
-                )
-            height, width = max(c.shape[:2] for _, c in cells if c is not None)
-            fitted = [Cell(number, "", _inside(c, width, height)) for number, c in cells]
-            return _png(sheet(fitted, (width, height)))
+            count = len(made.frames) or len(self.numbers(clip))
+            shots = [self._shot(clip, made, side, at) for at in pick(0, count)]
+            return {"shots": shots, "width": _SHEET_WIDTH, "sheet": True}
 
-        return self._remembered(("sheet", clip.output, clip.index, _mark(made)), draw)
+        return self._remembered((*_key(clip, made), "sheet"), ask)
 
-    def _remembered(self, key: tuple[Any, ...], draw: Callable[[Work], bytes]) -> bytes:
+    def numbers(self, clip: PlannedClip) -> list[int]:
+        """The clip's own frame numbers, of the range that the job asks for, from its headers."""
+        if clip.input is None:
+            raise UnsupportedMedia(f"{clip.name} has no picture")
+        asked = {"clip": uris.canonical(clip.input), "frames": clip.frames}
+        report = self._runner.run(_VIEW, asked).report or {}
+        return list(report["numbers"])
+
+    def _remembered(self, key: tuple[Any, ...], ask: Callable[[], dict[str, Any]]) -> bytes:
         with self._lock:
             if (known := self._kept.get(key)) is not None:
                 self._kept.move_to_end(key)
@@ -86,40 +84,33 @@ class Pictures:
         if not self._turn.acquire(timeout=_WAIT_SECONDS):
             raise Busy("pictures are asked for faster than they are made", retry_after=2)
         try:
-            work = work_of_nobody(self._settings, self._store, self._limits)
-            with scratch_folder(self._settings.scratch) as scratch:
-                work.begin(scratch)
-                content = draw(work)
+            report = self._runner.run(_VIEW, msgspec.to_builtins(ask())).report or {}
         finally:
             self._turn.release()
+        content = base64.b64decode(report["png"])
         with self._lock:
             self._kept[key] = content
             while sum(map(len, self._kept.values())) > _KEPT_BYTES:
                 self._kept.popitem(last=False)
         return content
 
-    def _frame(
-        self, clip: PlannedClip, made: Made, side: Side, at: int
-    ) -> Callable[[int, Work], RGB8]:
-        if side == "made":
-            if not 0 <= at < len(made.frames):
-                raise SourceNotFound(f"no frame {at} of clip {clip.name} is made")
+    def _shot(self, clip: PlannedClip, made: Made, side: Side, at: int) -> Shot:
+        if not made.frames:
+            own = self.numbers(clip)
+            number, label = own[at] if at < len(own) else None, own[at] if at < len(own) else 0
+        elif at < len(made.frames):
+            number, label = made.frames[at].source, made.frames[at].label
+        else:
+            raise SourceNotFound(f"no frame {at} of clip {clip.name} is made")
+        if side == "made" and made.frames:
             shown = made.frames[at]
-            number = None if shown.number is None else str(shown.number)
-            wish = Wish(input=uris.canonical(shown.uri), frames=number, amf=made.amf)
-            return lambda width, work: view(wish, work, width=width)
-
-        def source(width: int, work: Work) -> RGB8:
-            if made.frames:
-                number = made.frames[at].source if 0 <= at < len(made.frames) else None
-            else:
-                own = self._own(clip, work)
-                number = own[at] if 0 <= at < len(own) else None
-            if number is None:
-                raise SourceNotFound(f"no frame {at} of clip {clip.name} is known")
-            return view(self._wish(clip, number), work, width=width)
-
-        return source
+            frames = None if shown.number is None else str(shown.number)
+            return Shot(
+                str(label), Wish(input=uris.canonical(shown.uri), frames=frames, amf=made.amf)
+            )
+        if number is None or side == "made":
+            raise SourceNotFound(f"no {side} frame {at} of clip {clip.name} is known")
+        return Shot(str(label), self._wish(clip, number))
 
     def _wish(self, clip: PlannedClip, number: int) -> Wish:
         """The clip's own frame with the decisions of its request."""
@@ -131,40 +122,21 @@ class Pictures:
         said = {"source": request.source} if hasattr(request, "source") else {}
         return wish(frames=str(number), method="draft", **said)
 
-    def _own(self, clip: PlannedClip, work: Work) -> list[int]:
-        """The clip's own frame numbers, of the range that the job asks for."""
-        from functions.media import open_clip, resolve_frames
 
-        if clip.input is None:
-            raise UnsupportedMedia(f"{clip.name} has no picture")
-        opened = open_clip(clip.input, work.store, work.limits)
-        try:
-            return list(resolve_frames(opened, clip.frames))
-        except RushesError:
-            return list(opened.numbers())
-        finally:
-            opened.close()
+def _runner(settings: Settings) -> Runs:
+    views = Catalog({_VIEW: Entry("functions.serve.console.views", "frames for pages")})
+    if settings.box:
+        from functions.serve.box.runner import BoxedRunner
 
-    def count(self, clip: PlannedClip) -> list[int]:
-        """The clip's own frame numbers, from its headers."""
-        return self._own(clip, work_of_nobody(self._settings, self._store, self._limits))
+        return BoxedRunner(settings, views)
+    from functions.serve.run.runner import Runner
+
+    return Runner(settings, views)
 
 
-def _mark(made: Made) -> tuple[Any, ...]:
-    """Other content has other receipts."""
-    return tuple((r.unit, r.outputs[-1].xxh64 if r.outputs else "") for r in made.receipts)
-
-
-def _inside(picture: RGB8 | None, width: int, height: int) -> RGB8 | None:
-    if picture is None or picture.shape[:2] == (height, width):
-        return picture
-    page = np.zeros((height, width, 3), np.uint8)
-    top, left = (height - picture.shape[0]) // 2, (width - picture.shape[1]) // 2
-    page[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
-    return page
-
-
-def _png(picture: RGB8) -> bytes:
-    from functions.media.preview.contact_sheet import png
-
-    return png(picture)
+def _key(clip: PlannedClip, made: Made) -> tuple[Any, ...]:
+    """Of what pictures are: other content has other receipts, and a source is looked at anew every
+    minute, for it may have been mended."""
+    receipts = tuple((r.unit, r.outputs[-1].xxh64 if r.outputs else "") for r in made.receipts)
+    asked = msgspec.json.encode(clip.request_of(clip.units[0]) if clip.units else clip.request)
+    return clip.operation, clip.index, asked, receipts, time.monotonic() // _FRESH_SECONDS

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _API = "/console/api"
 _WIDEST = 1920
-_PRIVATE = {"Cache-Control": "private, max-age=600"}
+_PRIVATE = {"Cache-Control": "private, max-age=60"}
 _FRESH = {"Cache-Control": "no-store"}
 
 
@@ -77,9 +77,8 @@ class Console:
     def _pictures(self) -> Pictures:
         from functions.serve.console.pictures import Pictures
 
-        service = self._service
-        most = self._options.pictures
-        return Pictures(service.settings, service.catalog, service.runner.store, most)
+        settings, catalog = self._service.settings, self._service.catalog
+        return Pictures(settings, catalog, self._options.pictures)
 
     def begin(self) -> Response:
         """A session for who has shown the token."""
@@ -155,7 +154,7 @@ class Console:
             clip = watched.watch.clip(told["clip"])
             assert clip is not None
             try:
-                told["source"] = self._pictures.count(clip)
+                told["source"] = self._pictures.numbers(clip)
             except RushesError as error:
                 told["unseen"] = error.problem()
         return _json(told)
