@@ -25,7 +25,7 @@ from functions.serve.run.settings import Settings
 Side = Literal["made", "source"]
 _VIEW = "view"
 _WAIT_SECONDS = 20.0
-_LONGEST_SECONDS = 60.0
+_LONGEST_SECONDS = 300.0
 _KEPT_BYTES = 48 << 20
 _SHEET_WIDTH = 320
 _FRESH_SECONDS = 60.0
