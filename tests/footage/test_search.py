@@ -116,7 +116,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
         yield opened
 
 
-@pytest.mark.parametrize(("wish", "holds"), WISHES, ids=lambda each: str(each)[:40])
+@pytest.mark.parametrize(("wish", "holds"), WISHES, ids=[str(wish)[:40] for wish, _ in WISHES])
 def test_a_question_finds_what_it_says(
     found: Connection, wish: dict[str, Any], holds: Callable[[Entry], bool]
 ) -> None:
