@@ -8,6 +8,7 @@ from bench import (
     colour,
     dailies,
     exr,
+    footage,
     jobs,
     kernels,
     prores,
@@ -30,6 +31,7 @@ if __name__ == "__main__":
     prores.run()
     dailies.run()
     seal.run()
+    footage.run()
     box.run()
     jobs.run()
     sending.run()
