@@ -18,6 +18,7 @@ from functions.contract.errors import SourceNotFound
 from functions.contract.store import Stat, Store
 from functions.footage.entry import FORMAT, digest
 from functions.media.open.walk import clips_in, folders_below
+from functions.media.plugins.installed import installed
 from functions.sidecars.mhl.values import FOLDER
 
 _COUNTER = re.compile(r"[._-]?%0?\d*d$")
@@ -72,7 +73,10 @@ class Footage:
 
     def __init__(self, root: str, store: Store, output: str, options: object) -> None:
         self.root, self._store = uris.folder(root), store
-        self._output, self.options = uris.folder(output), digest(FORMAT, options)
+        self._output = uris.folder(output)
+        # A plug-in that came since may read what nobody could.
+        plugins = [plugin.title for plugin in installed()]
+        self.options = digest(FORMAT, plugins, options)
 
     @cached_property
     def cards(self) -> tuple[Card, ...]:

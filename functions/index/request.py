@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from functions.contract import uris
 from functions.contract.errors import InvalidRequest
 from functions.contract.operation import Request, about
 
@@ -29,5 +30,5 @@ class IndexRequest(Request, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """A card is one of the root's."""
-        if self.card is not None and not f"{self.card}/".startswith(self.input):
+        if self.card is not None and not uris.within(self.card, (self.input,)):
             raise InvalidRequest(f"{self.card} is not below {self.input}", field="card")

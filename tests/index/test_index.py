@@ -11,22 +11,25 @@ from typing import Any
 import imagecodecs
 import pytest
 
-from functions.contract.errors import StoreUnavailable
-from functions.footage import generations
+from functions.contract.errors import InvalidRequest, StoreUnavailable
+from functions.footage import cards, generations
 from functions.index import unit
+from functions.media.plugins.installed import Installed
 from functions.storage.recording import RecordingStore
 from tests.index.conftest import Shoot
 
 
 def test_only_what_changed_is_read_again(shoot: Shoot) -> None:
     """A new clip, a changed one, one that is gone, and nothing: the index is as if made anew."""
-    assert shoot.index()["clips"] == 4
+    first = shoot.runner.run("index", shoot.fields())
     assert sorted(shoot.read) == ["A001_C001", "A001_C002", "B001_C001", "B001_C002"]
-    assert (shoot.index()["clips"], shoot.read) == (4, [])
+    shoot.read.clear()
+    again = shoot.runner.run("index", shoot.fields())
+    assert (again.status, again.unit, shoot.read) == ("reused", first.unit, [])
     shoot.take("day1/A001", "A001_C003")
     assert (shoot.index()["clips"], shoot.read) == (5, ["A001_C003"])
-    first = shoot.root / "day1" / "B001" / "B001_C001" / "B001_C001.000001.dng"
-    os.utime(first, ns=(1, 1))
+    frame = shoot.root / "day1" / "B001" / "B001_C001" / "B001_C001.000001.dng"
+    os.utime(frame, ns=(1, 1))
     assert (shoot.index()["kept"], shoot.read) == (1, ["B001_C001"])
     shutil.rmtree(shoot.root / "day1" / "A001" / "A001_C002")
     assert (shoot.index()["clips"], shoot.read) == (4, [])
@@ -62,6 +65,21 @@ def test_a_clip_that_cannot_be_read_is_an_entry(shoot: Shoot) -> None:
     assert broken.code in ("damaged_source", "unsupported_media")
     assert shoot.entries()["A001_C001"].count == 2
     assert (shoot.index()["clips"], shoot.read) == (6, [])
+
+
+def test_a_plug_in_that_came_since_is_asked(shoot: Shoot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody could read is read again when there is another reader, though it is as it was."""
+    shoot.index()
+    plugin = Installed("red", "red:Reader", "rushes-red", "1.2")
+    monkeypatch.setattr(cards, "installed", lambda: (plugin,))
+    shoot.index()
+    assert len(shoot.read) == 4
+
+
+def test_a_card_is_below_its_root(shoot: Shoot) -> None:
+    """A folder beside the root that begins as it does is none of its cards."""
+    with pytest.raises(InvalidRequest, match="not below"):
+        shoot.index(card=f"file://{shoot.root}-other/A001/")
 
 
 def test_a_reader_that_fails_ends_no_card(shoot: Shoot, monkeypatch: pytest.MonkeyPatch) -> None:
