@@ -16,6 +16,7 @@ from functions.media.containers.boxes import Layout, boxes_in
 
 HEAD = 1 << 20  # bytes of an MXF that hold its header partition
 _TRACKS = 100
+_ASKEW = 100  # parts of a side
 _CRYPTIC = (
     bytes.fromhex("060e2b34 0204 0101 0d010301 027e0100"),
     bytes.fromhex("060e2b34 0253 0101 0d010401 02020000"),
@@ -32,6 +33,7 @@ class Scan:
     entries : four letters of each sample entry, in order of the tracks
     rotation : degrees clockwise that the matrix of the first picture track turns by
     mirrored : whether that matrix mirrors the picture as well
+    stretch : how much wider than higher it makes the picture
     layered : whether a description has layers or views beside the first (`lhvC`)
     window : (x, y, width, height) of what MXF shows of a decoded frame; None if unsaid
     graphics : how a track of pictures is laid over others, its alpha with it (QuickTime's `vmhd`)
@@ -46,6 +48,7 @@ class Scan:
     entries: tuple[str, ...] = ()
     rotation: int = 0
     mirrored: bool = False
+    stretch: float = 1.0
     layered: bool = False
     window: tuple[int, int, int, int] | None = None
     graphics: int = 0
@@ -88,6 +91,9 @@ def scan_boxes(layout: Layout) -> Scan:
             unused += [said for said in _unused(stsd.body[8:]) if said not in unused]
         if pictures and rotation is None and header is not None and len(header.body) >= 84:
             rotation, mirrored = _turn(header.body)
+            askew, found["stretch"] = _shape(header.body)
+            if askew:
+                unused.append("its matrix skews the picture or turns it by no quarter: not done")
             media = track.find(b"mdia", b"minf", b"vmhd")
             found["graphics"] = int.from_bytes(media.body[4:6], "big") if media else 0
     for _, piece in layout.fragments:
@@ -147,6 +153,16 @@ def _sample_entries(data: bytes, found: dict[str, Any], entries: list[str]) -> N
                 for part, scheme in boxes_in(content):
                     if part == b"schm" and len(scheme) >= 8:
                         found["encrypted"] = scheme[4:8].decode("latin-1")
+
+
+def _shape(body: bytes) -> tuple[bool, float]:
+    """Whether a track header's matrix leaves rows and columns along no side of the screen, and how
+    much wider than higher it makes the picture."""
+    a, b, _, c, d = struct.unpack_from(">iiiii", body, 52 if body[0] else 40)
+    near = max(abs(a), abs(b), abs(c), abs(d)) / _ASKEW
+    askew = (abs(a) > near or abs(d) > near) and (abs(b) > near or abs(c) > near)
+    wide, high = math.hypot(a, b), math.hypot(c, d)
+    return askew, wide / high if wide and high and not askew else 1.0
 
 
 def _turn(body: bytes) -> tuple[int, bool]:

@@ -26,7 +26,7 @@ from functions.contract.store import Stat, Store
 from functions.media.containers.atoms import HEAD, holds_aces
 from functions.media.decoder.siting import codec_words
 from functions.media.movie.camera_keys import camera_facts
-from functions.media.movie.facts import has_alpha, picture_facts
+from functions.media.movie.facts import picture_facts
 from functions.media.movie.ffmpeg_container import (
     codec_name,
     codec_tag,
@@ -37,7 +37,7 @@ from functions.media.movie.ffmpeg_container import (
     rate_of,
     reel_of,
 )
-from functions.media.movie.headers import read_headers
+from functions.media.movie.headers import read_headers, unapplied
 from functions.media.raw.indexed_movie import IndexedClip
 from functions.media.raw.movie_frames import (
     PRORES_RAW,
@@ -54,7 +54,6 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 # SMPTE ST 356: lines of the blanking interval above the picture, in QuickTime too.
-_OVER_WHITE = 0x101  # graphics mode "premul white alpha" (QuickTime File Format)
 _D10 = {(720, 608): (0, 32, 720, 576), (720, 512): (0, 26, 720, 486)}
 
 
@@ -157,7 +156,11 @@ class MovieClip:
         raw = pattern is not None or codec == PRORES_RAW
         known = (UNDOCUMENTED[codec],) if raw and codec in UNDOCUMENTED else ()
         siting, apart = codec_words(self.picture) if self.picture else (None, ())
-        self.notes: tuple[str, ...] = (*known, *self._remarks(), *apart)
+        self.notes: tuple[str, ...] = (
+            *known,
+            *unapplied(container, self.picture, self.scan),
+            *apart,
+        )
         camera = camera_facts(container.metadata, *(s.metadata for s in container.streams))
         camera["reel"] = reel_of(container) or camera.get("reel")
         self.facts = ClipFacts(
@@ -220,21 +223,6 @@ class MovieClip:
             self.rewind()
             return -round(first.rotation) % 360 if first is not None else 0
         return 0
-
-    def _remarks(self) -> tuple[str, ...]:
-        """What of the headers is not done to the pictures."""
-        mirrored = "its matrix mirrors the picture, which is not done"
-        layered = "it holds more than one view or layer (MV-HEVC): the first is read"
-        white = "its colours are multiplied onto white (vmhd), and are taken as straight"
-        second = "its alpha is a stream of its own (WebM), which is not read"
-        streams = self.container.streams.video
-        said = (
-            (mirrored, self.scan.mirrored),
-            (layered, self.scan.layered),
-            (white, has_alpha(self._format()) and self.scan.graphics == _OVER_WHITE),
-            (second, any(stream.metadata.get("alpha_mode") == "1" for stream in streams)),
-        )
-        return (*(text for text, here in said if here), *self.scan.unused)
 
     def numbers(self) -> FrameRange:
         """0 to the count of the container's tables; where it has none, to what is there.

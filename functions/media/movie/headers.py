@@ -1,4 +1,5 @@
-"""What a movie's own boxes or sets say, read beside FFmpeg: tags, damage, and the timeline."""
+"""What a movie's own boxes or sets say, read beside FFmpeg: tags, damage, the timeline, and what of
+them is not done."""
 
 from __future__ import annotations
 
@@ -12,12 +13,16 @@ from functions.media.containers.atoms import Scan, scan_boxes, scan_mxf
 from functions.media.containers.boxes import read_layout
 from functions.media.containers.mxf_sets import display_window, read_header, read_time
 from functions.media.containers.tracks import Movie, Track, read_movie
+from functions.media.movie.facts import has_alpha
 from functions.media.movie.ffmpeg_container import claimed_of, rate_of, timecode_of
 from functions.media.movie.timeline import Timeline, box_timeline, mxf_timeline
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
+
+_OVER_WHITE = 0x101  # graphics mode "premul white alpha" (QuickTime File Format)
+_CLOSE = 0.01
 
 
 def read_headers(
@@ -96,3 +101,35 @@ def _same_track(movie: Movie, picture: VideoStream | None) -> Track | None:
     if picture is None:
         return None
     return next((t for t in movie.tracks if t.number == picture.id and t.kind == "vide"), None)
+
+
+def unapplied(
+    container: InputContainer, picture: VideoStream | None, scan: Scan
+) -> tuple[str, ...]:
+    """What of the headers is not done to the pictures, a sentence each."""
+    from av.stream import Disposition
+
+    if picture is None:
+        return scan.unused
+    form = str((picture.codec_context and picture.pix_fmt) or "")
+    tracks = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    # FFmpeg takes a stretch for the pixels' aspect where no box tells that.
+    undone = scan.stretch / float(picture.sample_aspect_ratio or 1)
+    said = (
+        ("its matrix mirrors the picture, which is not done", scan.mirrored),
+        (
+            f"its matrix stretches the picture by {scan.stretch:.4g}, which is not done",
+            abs(scan.stretch - 1) > _CLOSE and abs(undone - 1) > _CLOSE,
+        ),
+        (f"it holds {len(tracks)} tracks of pictures: the first is read", len(tracks) > 1),
+        ("it holds more than one view or layer (MV-HEVC): the first is read", scan.layered),
+        (
+            "its colours are multiplied onto white (vmhd), and are taken as straight",
+            has_alpha(form) and scan.graphics == _OVER_WHITE,
+        ),
+        (
+            "its alpha is a stream of its own (WebM), which is not read",
+            any(stream.metadata.get("alpha_mode") == "1" for stream in tracks),
+        ),
+    )
+    return (*(text for text, here in said if here), *scan.unused)

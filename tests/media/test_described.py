@@ -1,4 +1,4 @@
-"""What the description of a QuickTime track says beside its codec: obeyed, or told by name."""
+"""What a QuickTime track says beside its codec: obeyed, or told by name."""
 
 from __future__ import annotations
 
@@ -141,4 +141,72 @@ def test_codecs_that_are_of_fields_by_themselves(
         path = rewritten(path, tmp_path / "B.mov", change)
     clip = opened(path)
     assert clip.facts.picture.field_order == order
+    clip.close()
+
+
+ONE = 1 << 16
+
+
+@pytest.mark.parametrize(
+    ("matrix", "words"),
+    [
+        ((ONE, 0, 0, 0, ONE, 0), None),
+        ((0, ONE, 0, -ONE, 0, 0), None),
+        ((ONE // 2, 0, 0, 0, ONE // 2, 0), None),
+        ((46341, 46341, 0, -46341, 46341, 0), "by no quarter"),
+        ((ONE, ONE // 2, 0, 0, ONE, 0), "skews"),
+        ((ONE, 0, 0, 0, -ONE, 0), "mirrors"),
+    ],
+)
+def test_a_matrix_that_is_no_turn(tmp_path: Path, matrix: Any, words: str | None) -> None:
+    """Quarters are turned, sizes of the screen are nobody's; what else a matrix does is told."""
+    source = write_numbered(tmp_path / "A.mov", FrameRange(0, 2), "prores", size=SIZE, sound=None)
+
+    def change(path: tuple[bytes, ...], content: bytes, track: int) -> bytes | None:
+        if path[-1] != b"tkhd":
+            return None
+        return content[:40] + struct.pack(">9i", *matrix, 0, 0, 1 << 30) + content[76:]
+
+    clip = opened(rewritten(source, tmp_path / "B.mov", change))
+    assert len(clip.notes) == (words is not None), clip.notes
+    assert words is None or words in clip.notes[0]
+    clip.close()
+
+
+@pytest.mark.parametrize("square", [False, True])
+def test_a_matrix_that_stretches(tmp_path: Path, square: bool) -> None:
+    """Without `pasp` it is the pixels' aspect; beside one it is told."""
+    source = write_numbered(tmp_path / "A.mov", FrameRange(0, 2), "prores", size=SIZE, sound=None)
+
+    def change(path: tuple[bytes, ...], content: bytes, track: int) -> bytes | None:
+        if path[-1] == b"tkhd":
+            wide = struct.pack(">9i", 2 * ONE, 0, 0, 0, ONE, 0, 0, 0, 1 << 30)
+            return content[:40] + wide + content[76:]
+        if path[-1] != b"stsd":
+            return None
+        ((name, entry),) = boxes(content[8:])
+        kept = b"".join(box(k, c) for k, c in boxes(entry[78:]) if k != b"pasp")
+        more = box(b"pasp", struct.pack(">2I", 1, 1)) if square else b""
+        return content[:8] + box(name, entry[:78] + kept + more)
+
+    clip = opened(rewritten(source, tmp_path / "B.mov", change))
+    told = ("its matrix stretches the picture by 2, which is not done",)
+    assert (clip.facts.picture.pixel_aspect, clip.notes) == ((1, told) if square else (2, ()))
+    clip.close()
+
+
+def test_a_second_track_of_pictures_is_told(tmp_path: Path) -> None:
+    """Two cameras in one file: the first is read."""
+    path = tmp_path / "A.mov"
+    with av.open(str(path), "w") as out:
+        streams: list[Any] = [out.add_stream("mjpeg", rate=24) for _ in range(2)]
+        for stream in streams:
+            stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
+        for stream in streams:
+            frame = av.VideoFrame(64, 48, "yuvj420p")
+            frame.pts = 0
+            out.mux(stream.encode(frame))
+            out.mux(stream.encode(None))
+    clip = opened(path)
+    assert clip.notes == ("it holds 2 tracks of pictures: the first is read",)
     clip.close()
