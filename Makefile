@@ -1,6 +1,6 @@
 # Two commands do all: `make demo` runs the main job, `make test` passes the tests.
 # They need python3 (3.11 or newer, with venv), make and a network.
-.PHONY: demo wheel test test-image fuzz soak lint types unit coverage bench simulate chaos java stubs manifests k3d cluster-job k3d-down lock clean help
+.PHONY: audit demo wheel test test-image fuzz soak lint types unit coverage bench simulate chaos java stubs manifests k3d cluster-job k3d-down lock clean help
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -56,6 +56,9 @@ COUNT ?= 10000
 fuzz: $(VENV)/.test ## COUNT seeded mutations (SEED=1) of every format and of requests, on a real server
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.fuzz --seed $(SEED) --count $(COUNT)
 
+audit: $(VENV)/.test ## known faults of what is locked (pip-audit); says so where its service is not reached
+	$(BIN)/python -m image.audit
+
 MINUTES ?= 10
 soak: $(VENV)/.test ## ten minutes of good, bad and slow clients above what a server can do
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.fuzz.soak --minutes $(MINUTES)
@@ -93,9 +96,9 @@ wheel: $(VENV)/.test ## a wheel with native kernels for x86-64-v3 and v4 into di
 
 lock: ## write requirements/*.txt anew (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate -q --extra build --extra otel -o requirements/run.txt
+		--no-header --no-annotate -q --extra build --extra oidc --extra otel -o requirements/run.txt
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate -q --extra build --extra otel --extra test --extra bench \
+		--no-header --no-annotate -q --extra build --extra oidc --extra otel --extra test --extra bench \
 		-c requirements/run.txt -o requirements/test.txt
 
 clean: ## remove the environment and what was built

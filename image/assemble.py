@@ -111,7 +111,7 @@ def assemble(sources: Path, out: Path, packages: Path | None, epoch: int) -> Non
     """Build both layers below `out`; packages: the base's dpkg status, when it has one."""
     libraries, ours = out / "libraries", out / "rushes"
     here = Path(sysconfig.get_path("purelib"))
-    items = contents.closure(NAME, extras=frozenset({"otel"}))
+    items = contents.closure(NAME, extras=frozenset({"oidc", "otel"}))
     left_out = contents.unused_codecs(sources, here)
     told: dict[str, int] = {}
     environment(libraries, os.path.realpath(Path(sys.base_prefix) / "bin" / _VERSION))

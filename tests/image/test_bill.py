@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from image import bill, contents
 
@@ -30,7 +32,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bill")
     status = folder / "status"
     status.write_text(STATUS)
-    items = contents.closure("rushes", extras=frozenset({"otel"}))
+    items = contents.closure("rushes", extras=frozenset({"oidc", "otel"}))
     site = Path(str(distribution("numpy").locate_file("")))
     bill.write(items, site, folder / "share", status)
     bill.write(items, site, folder / "again", status)
@@ -55,6 +57,22 @@ def test_it_is_cyclonedx(found: dict[str, Any]) -> None:
     for part in found["components"]:
         inside = [json.dumps(each, sort_keys=True) for each in part.get("components", ())]
         assert len(inside) == len(set(inside)), part["name"]
+
+
+def test_the_bill_is_what_is_locked(found: dict[str, Any]) -> None:
+    """Every package of Python's index, with its version, stands in the lock file so."""
+    text = (Path(__file__).parents[2] / "requirements" / "run.txt").read_text()
+    locked: dict[str, set[str]] = {}  # several where versions of Python differ
+    for name, version in re.findall(r"^([\w.-]+)==([^ ;\\]+)", text, re.M):
+        locked.setdefault(canonicalize_name(name), set()).add(version)
+    listed = {
+        canonicalize_name(part["name"]): part["version"]
+        for part in found["components"]
+        if part.get("purl", "").startswith("pkg:pypi/")
+    }
+    listed.pop(canonicalize_name("rushes"), None)
+    assert len(listed) > 25
+    assert {n: v for n, v in listed.items() if v not in locked.get(n, ())} == {}
 
 
 def test_the_same_contents_make_the_same_bill(written: Path) -> None:

@@ -26,7 +26,7 @@ def test_an_extra_comes_along_where_it_is_asked_for() -> None:
     """The image speaks OpenTelemetry; without the extra nothing of it is there."""
     named = [
         {str(canonicalize_name(item.name)) for item in contents.closure("rushes", extras=extras)}
-        for extras in (frozenset[str](), frozenset({"otel"}))
+        for extras in (frozenset[str](), frozenset({"oidc", "otel"}))
     ]
     more = {"opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http", "protobuf"}
     assert more.isdisjoint(named[0])

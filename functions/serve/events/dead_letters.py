@@ -17,7 +17,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
-import hmac
 import os
 import signal
 import threading
@@ -46,6 +45,7 @@ from functions.serve.events.cloudevents import (
     read_event,
     request_of,
 )
+from functions.serve.http.token import Token
 from functions.serve.run.failure_notes import dispatched_unit, leave_note
 from functions.serve.run.settings import Settings
 from functions.serve.telemetry.log import Log
@@ -165,7 +165,7 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, port: int, letters: DeadLetters, settings: Settings) -> None:
         super().__init__(("", port), _Door)
-        self.letters, self.settings = letters, settings
+        self.letters, self.token = letters, Token(settings)
 
 
 class _Door(BaseHTTPRequestHandler):
@@ -199,11 +199,7 @@ class _Door(BaseHTTPRequestHandler):
         self._answer(204)
 
     def _may(self) -> bool:
-        file = self.server.settings.token_file
-        if file is None:
-            return True
-        wanted = b"Bearer " + file.read_bytes().strip()
-        return hmac.compare_digest(self.headers.get("Authorization", "").encode(), wanted)
+        return self.server.token.refusal(self.headers.get("Authorization")) is None
 
     def log_message(self, format: str, *args: object) -> None:
         """Probes are no news."""

@@ -46,7 +46,7 @@ def create_app(service: Service) -> Flask:
     """The WSGI application of one worker."""
     app = Flask("rushes", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = service.settings.body
-    token = Token(service.settings.token_file)
+    token = Token(service.settings, service.console.secret)
     guard = Guard(service.settings, token.key, service.console.secret)
     add_console(app, service, guard)
 
@@ -116,7 +116,7 @@ def create_app(service: Service) -> Flask:
         from functions.serve.http.openapi import document
 
         settings = service.settings
-        secured = settings.token_file is not None
+        secured = settings.token_wanted
         return _json(
             document(service.catalog, service.operations, settings.function, token=secured)
         )

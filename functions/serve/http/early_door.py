@@ -78,7 +78,7 @@ class Door:
         length = str(environ.get("CONTENT_LENGTH") or "")
         return (
             operation in self._service.operations
-            and settings.token_file is None
+            and not settings.token_wanted
             and environ.get("CONTENT_TYPE") == "application/json"
             and length.isdecimal()
             and int(length) <= settings.body

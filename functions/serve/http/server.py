@@ -164,7 +164,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             listens=address,
             roots=" ".join(self.settings.roots),
             sinks=" ".join(self.settings.sinks) or "none",
-            token="wanted" if self.settings.token_file else "none: who reaches the port may ask",
+            token="wanted" if self.settings.token_wanted else "none: who reaches the port may ask",
             detail=told + "can reach" if open_roots else None,
         )
         what = "console" if self.console.link is not None else f"serving {served}"

@@ -1,37 +1,59 @@
-"""The bearer token of RUSHES_TOKEN_FILE, read anew when the file changes."""
+"""What callers show: the bearer token of RUSHES_TOKEN_FILE, read anew when the file changes, or an
+identity token where those are taken."""
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from functions.contract.errors import InternalError, Refused
+from functions.serve.run.settings import Settings
+
+if TYPE_CHECKING:
+    from functions.serve.http.oidc import IdentityTokens
 
 
 class Token:
-    """What callers must show, where a file says so."""
+    """What callers must show, where the settings say so.
 
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
+    secret : the process's own, which signs where no token is there to sign with
+    """
+
+    def __init__(self, settings: Settings, secret: bytes = b"") -> None:
+        self._path = settings.token_file
+        self._secret = secret
+        self._identities: IdentityTokens | None = None
+        if settings.oidc_audience is not None:
+            from functions.serve.http.oidc import IdentityTokens
+
+            self._identities = IdentityTokens(settings)
         self._seen: tuple[int, int] | None = None
         self._token = b""
 
     @property
     def key(self) -> Callable[[], bytes] | None:
-        """The token as it is when it is asked for; None where none is wanted."""
+        """What sessions are signed with, as it is when it is asked for; None where nobody need show
+        anything."""
+        if self._path is None and self._identities is not None:
+            return lambda: self._secret
         return None if self._path is None else self._current
 
     def refusal(self, header: str | None) -> tuple[Refused, int] | None:
         """A 401 without a token, a 403 with a wrong one, None with the right one."""
-        if self._path is None:
+        if self._path is None and self._identities is None:
             return None
         scheme, _, shown = (header or "").partition(" ")
         if scheme.lower() != "bearer" or not shown.strip():
             return Refused("this function wants a bearer token"), 401
-        if not hmac.compare_digest(shown.strip().encode(), self._current()):
-            return Refused("the bearer token is not this function's"), 403
-        return None
+        shown = shown.strip()
+        if self._path is not None and hmac.compare_digest(shown.encode(), self._current()):
+            return None
+        # A token of three parts is one that says who it is.
+        if self._identities is not None and (self._path is None or shown.count(".") == 2):
+            refused = self._identities.refusal(shown)
+            return None if refused is None else (refused, 403)
+        return Refused("the bearer token is not this function's"), 403
 
     def _current(self) -> bytes:
         assert self._path is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 
 def read_endpoint(text: str) -> str:
@@ -29,3 +30,12 @@ def read_callback(text: str) -> str:
     if not re.match(r"^https?://[^/\s]+\S*$", text):
         raise ValueError(f"{text!r} is not an http or https address")
     return text
+
+
+def read_keys(text: str) -> str:
+    """A file that is there, or an address that nobody on the way can answer for."""
+    if re.match(r"^https://[^/\s@]+(/\S*)?$", text):
+        return text
+    if "://" in text or not Path(text).is_file():
+        raise ValueError(f"{text!r} is neither a file nor an https address")
+    return str(Path(text).absolute())

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import difflib
-import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from functions.contract import uris
 from functions.contract.errors import InvalidRequest, RushesError
 from functions.contract.operation import Limits
-from functions.serve.run.addresses import read_callback, read_endpoint, read_sink, read_sinks
+from functions.serve.run.addresses import (
+    read_callback,
+    read_endpoint,
+    read_keys,
+    read_sink,
+    read_sinks,
+)
 from functions.serve.run.environment import BadSecret, Row, all_names, look_up
 from functions.serve.run.machine import available_threads, usable_memory
 from functions.serve.run.scratch import default_parent
+from functions.serve.run.values import (
+    oidc_problems,
+    read_flag,
+    read_folder,
+    read_one_of,
+    read_roots,
+    read_seconds,
+    read_token_file,
+    read_whole,
+)
 from functions.storage import EVERYTHING, S3Settings
 
 
@@ -35,6 +49,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sink_token_file : tokens of sinks; RUSHES_TOKEN_FILE's is this server's own and goes nowhere
     traces : where OpenTelemetry's spans go; whether it is reached, and how, is the SDK's matter
     job_sink : a JobSink that finishes jobs which outlive this server's time-out
+    oidc_audience, oidc_issuer, oidc_keys : identity tokens, which are as good as the bearer token:
+        for whom, by whom, and the issuer's keys; all three or none
     callback : where an asynchronous gateway posts the answer of each unit that dispatch sends
     """
 
@@ -45,6 +61,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     scratch: Path = default_parent()
     limits: Limits = Limits()
     token_file: Path | None = None
+    oidc_audience: str | None = None
+    oidc_issuer: str | None = None
+    oidc_keys: str | None = None
     s3: S3Settings = S3Settings()
     threads: int = 1
     workers: int = 1
@@ -76,6 +95,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             except (ValueError, RushesError) as error:
                 name = error.name if isinstance(error, BadSecret) else name
                 problems.append({"field": name, "detail": f"{name}: {error}"})
+        problems += oidc_problems(values)
         if problems:
             raise InvalidRequest(
                 "; ".join(p["detail"] for p in problems),
@@ -87,6 +107,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         limits = Limits(**{k[7:]: values.pop(k) for k in tuple(values) if k.startswith("limits_")})
         found = {k[3:]: values.pop(k) for k in tuple(values) if k.startswith("s3_")}
         return cls(limits=limits, s3=_s3(found), **values)
+
+    @property
+    def token_wanted(self) -> bool:
+        """Whether callers must show who they are."""
+        return self.token_file is not None or self.oidc_audience is not None
 
     @property
     def open_to_all_storage(self) -> bool:
@@ -142,78 +167,6 @@ def _strangers(environ: Mapping[str, str]) -> list[dict[str, str]]:
     return problems
 
 
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            raise ValueError(f"{text!r} is not a whole number") from None
-        if not low <= value <= high:
-            raise ValueError(f"{value} is not between {low} and {high}")
-        return value
-
-    return parse
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise ValueError(f"{text!r} is not a number of seconds") from None
-    if not 0 < value <= 30 * 86400:
-        raise ValueError(f"{text} seconds are not more than 0 and at most 30 days")
-    return value
-
-
-def _one_of(*options: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text.lower() not in options:
-            raise ValueError(f"{text!r} is none of {', '.join(options)}")
-        return text.lower()
-
-    return parse
-
-
-def _flag(text: str) -> bool:
-    return _one_of("1", "true", "yes", "on", "0", "false", "no", "off")(text) in (
-        "1",
-        "true",
-        "yes",
-        "on",
-    )
-
-
-def _roots(text: str) -> tuple[str, ...]:
-    words = [word for word in re.split(r"[\s,]+", text) if word]
-    return tuple(dict.fromkeys(_root(word) for word in words))
-
-
-def _root(word: str) -> str:
-    if word in EVERYTHING:
-        return word
-    return uris.folder(uris.canonical("file://" + word if word.startswith("/") else word))
-
-
-def _folder(text: str) -> Path:
-    path = Path(text).absolute()
-    if not path.is_dir():
-        raise ValueError(f"{text!r} is not a folder")
-    if not os.access(path, os.W_OK | os.X_OK):
-        raise ValueError(f"{text!r} takes no files: it is read-only here")
-    return path
-
-
-def _token_file(text: str) -> Path:
-    path = Path(text).absolute()
-    try:
-        empty = not path.read_text().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{text!r} cannot be read: {error}") from error
-    if empty:
-        raise ValueError(f"{text!r} holds no token")
-    return path
-
-
 def _s3(found: dict[str, Any]) -> S3Settings:
     # AWS tools speak plain http to an endpoint that is written so; only a clear "no" forbids.
     if found["allow_http"] is None:
@@ -232,7 +185,7 @@ _BIG = 2**53
 
 ROWS: tuple[Row, ...] = (
     Row(("FUNCTION",), "function", str, _none, "operation to serve; none = all"),
-    Row(("PORT",), "port", _whole(0, 65535), lambda: 8080, "port of `rushes serve`"),
+    Row(("PORT",), "port", read_whole(0, 65535), lambda: 8080, "port of `rushes serve`"),
     Row(
         ("RUSHES_HOST",),
         "host",
@@ -243,76 +196,99 @@ ROWS: tuple[Row, ...] = (
     Row(
         ("RUSHES_ROOTS",),
         "roots",
-        _roots,
+        read_roots,
         lambda: EVERYTHING,
         "URI prefixes that may be read and written, by spaces or commas",
     ),
-    Row(("RUSHES_SCRATCH",), "scratch", _folder, default_parent, "folder for temporary files"),
+    Row(("RUSHES_SCRATCH",), "scratch", read_folder, default_parent, "folder for temporary files"),
     Row(
         ("RUSHES_LIMITS_PIXELS",),
         "limits_pixels",
-        _whole(1, _BIG),
+        read_whole(1, _BIG),
         lambda: Limits().pixels,
         "most pixels of one frame",
     ),
     Row(
         ("RUSHES_LIMITS_FRAMES",),
         "limits_frames",
-        _whole(1, _BIG),
+        read_whole(1, _BIG),
         lambda: Limits().frames,
         "most frames of one unit",
     ),
     Row(
         ("RUSHES_LIMITS_BYTES",),
         "limits_bytes",
-        _whole(1, _BIG),
+        read_whole(1, _BIG),
         lambda: Limits().bytes,
         "most bytes of one input file",
     ),
     Row(
         ("RUSHES_LIMITS_SECONDS",),
         "limits_seconds",
-        _seconds,
+        read_seconds,
         lambda: Limits().seconds,
         "most seconds of one unit",
     ),
     Row(
         ("RUSHES_LIMITS_MEMORY",),
         "limits_memory",
-        _whole(1 << 20, _BIG),
+        read_whole(1 << 20, _BIG),
         usable_memory,
         "most bytes of memory of one unit; a worker's share of the container's or machine's",
     ),
     Row(
         ("RUSHES_TOKEN_FILE",),
         "token_file",
-        _token_file,
+        read_token_file,
         _none,
         "file with the bearer token that POST demands",
     ),
-    Row(("RUSHES_THREADS",), "threads", _whole(1, 1024), available_threads, "cores of one unit"),
-    Row(("RUSHES_WORKERS",), "workers", _whole(1, 256), lambda: 1, "units at once in one server"),
+    Row(
+        ("RUSHES_OIDC_AUDIENCE",),
+        "oidc_audience",
+        str,
+        _none,
+        "identity tokens (OIDC) for this audience are taken as the bearer token is",
+    ),
+    Row(("RUSHES_OIDC_ISSUER",), "oidc_issuer", str, _none, "who issues them: their `iss`"),
+    Row(
+        ("RUSHES_OIDC_KEYS",),
+        "oidc_keys",
+        read_keys,
+        _none,
+        "the issuer's keys (JWKS): a file, or an https address",
+    ),
+    Row(
+        ("RUSHES_THREADS",), "threads", read_whole(1, 1024), available_threads, "cores of one unit"
+    ),
+    Row(
+        ("RUSHES_WORKERS",), "workers", read_whole(1, 256), lambda: 1, "units at once in one server"
+    ),
     Row(
         ("RUSHES_GRACE",),
         "grace",
-        _seconds,
+        read_seconds,
         lambda: 25.0,
         "seconds from SIGTERM to the end; a pod's own grace must be longer",
     ),
     Row(
         ("RUSHES_BOX",),
         "box",
-        _flag,
+        read_flag,
         lambda: False,
         "do each unit in a confined process of its own; the image sets it",
     ),
     Row(
-        ("RUSHES_BODY",), "body", _whole(1024, 1 << 30), lambda: 1 << 20, "most bytes of a request"
+        ("RUSHES_BODY",),
+        "body",
+        read_whole(1024, 1 << 30),
+        lambda: 1 << 20,
+        "most bytes of a request",
     ),
     Row(
         ("RUSHES_LOG",),
         "log",
-        _one_of("json", "text"),
+        read_one_of("json", "text"),
         lambda: "json",
         "form of the log: json, text",
     ),
@@ -327,7 +303,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         ("RUSHES_SINK_TOKEN_FILE",),
         "sink_token_file",
-        _token_file,
+        read_token_file,
         _none,
         "file with the bearer token of the sink, or with a line `URL TOKEN` for each",
     ),
@@ -386,11 +362,11 @@ ROWS: tuple[Row, ...] = (
         secret=True,
         file=True,
     ),
-    Row(("AWS_ALLOW_HTTP",), "s3_allow_http", _flag, _none, "S3 without TLS; by the endpoint"),
+    Row(("AWS_ALLOW_HTTP",), "s3_allow_http", read_flag, _none, "S3 without TLS; by the endpoint"),
     Row(
         ("AWS_VIRTUAL_HOSTED_STYLE_REQUEST",),
         "s3_virtual_hosted_style",
-        _flag,
+        read_flag,
         _none,
         "bucket in the host name; not where an endpoint is set",
     ),
