@@ -12,12 +12,10 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import msgspec
-
 from functions.contract import uris
 from functions.contract.errors import RushesError
-from functions.contract.receipt import Frames, receipt_uri
 from functions.contract.store import Stat, Store
+from functions.jobs.brief import Brief, read_brief
 from functions.jobs.failure_notes import TAKEN_BACK, read_note
 from functions.jobs.pace import Pace, read_pace
 from functions.jobs.plan import Plan, PlannedClip, PlannedUnit, served_by
@@ -30,27 +28,12 @@ _MOST_READ = 64
 _READERS = 16
 _ONE_LISTING = 500  # receipts of one folder; more are listed by their first hex digit
 _DIGITS = "0123456789abcdef"
-_MOST_FINDINGS = 100
 _BELIEVED_SECONDS = 60.0
 """What a dispatcher told longer ago is not so any more."""
 WAITING, DONE, FAILED, AT_WORK = ".", "d", "f", "r"
 
 Shard = tuple[str, str]
 """An output folder, and how the names of its receipts begin."""
-
-
-class Brief(msgspec.Struct, frozen=True):
-    """Of a receipt, what is shown of it before it is opened."""
-
-    frames: Frames | None = None
-    report: dict[str, Any] | None = None
-
-    @property
-    def findings(self) -> list[dict[str, Any]]:
-        """What was found, the first hundred."""
-        found = (self.report or {}).get("findings")
-        listed = found if isinstance(found, list) else []
-        return [each for each in listed[:_MOST_FINDINGS] if isinstance(each, dict)]
 
 
 class Watch:
@@ -70,6 +53,7 @@ class Watch:
         self._index = {clip.index: at for at, clip in enumerate(plan.clips)}
         self._open = self._shards()
         self._turn: list[Shard] = list(self._open)
+        self._unseen: dict[Shard, None] = dict.fromkeys(self._open)
         self._hot: list[Shard] = []
         self._notes: dict[int, tuple[str, dict[str, Any] | None]] = {}
         self._unread: list[int] = []
@@ -115,9 +99,12 @@ class Watch:
                 self._hot = [shard for shard in self._hot if shard in self._open][:MOST_LISTINGS]
 
     def _next(self) -> list[Shard]:
-        """Where something came last and what comes first in the job's order; then in turn."""
+        """What was never seen; then where something came last and what comes first in the job's
+        order, and the rest in turn."""
         if len(self._open) <= MOST_LISTINGS:
             return list(self._open)
+        if self._unseen:
+            return list(self._unseen)[:MOST_LISTINGS]
         half = MOST_LISTINGS // 2
         first = list(dict.fromkeys([*self._hot[: half // 2], *list(self._open)[:half]]))[:half]
         self._turn = [shard for shard in self._turn if shard in self._open]
@@ -144,7 +131,13 @@ class Watch:
         output, start = shard
         return list(self._store.list(uris.folder(uris.join(output, ".rushes")), start))
 
+    @property
+    def has_seen_all(self) -> bool:
+        """Whether each place was looked at once: before that, what is done is told too low."""
+        return not self._unseen
+
     def _take(self, shard: Shard, stats: Iterable[Stat]) -> None:
+        self._unseen.pop(shard, None)
         mine = self._open.get(shard, set())
         noted: dict[int, str] = {}
         came = False
@@ -222,11 +215,7 @@ class Watch:
 
         def read(at: int) -> Brief | None:
             clip, unit = self._units[at]
-            try:
-                uri = receipt_uri(str(clip.output_of(unit)), unit.unit)
-                return msgspec.json.decode(self._store.read(uri), type=Brief)
-            except (RushesError, msgspec.DecodeError):
-                return None
+            return read_brief(str(clip.output_of(unit)), unit.unit, self._store)
 
         for at, brief in zip(wanted, pool.map(read, wanted), strict=True):
             if brief is not None:

@@ -57,7 +57,8 @@ class Watched:
             plan = self.watch.plan
             self.control = read_control(control_uri(plan.output, plan.job), self._store)
             ended = time.monotonic()
-            self._due = ended + max(self._least, 4 * (ended - began))
+            pause = max(self._least, 4 * (ended - began))
+            self._due = ended + (pause if self.watch.has_seen_all else 0.0)
         finally:
             self._lock.release()
 
