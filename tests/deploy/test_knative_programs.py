@@ -188,3 +188,22 @@ def test_dead_letters_are_kept(letters: tuple[subprocess.Popen[str], str], tmp_p
     assert 'rushes_dead_letters_total{kept="yes"} 1\n' in counted
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0
+
+
+def test_a_pods_lines_are_json(tmp_path: Path, take: str) -> None:
+    """With the manifest's RUSHES_LOG a server's first line is JSON, a Job's receipt one line."""
+    assert job_environ("inspect")["RUSHES_LOG"] == "json"
+    done = run_job("inspect", event_of("inspect", {"input": take}), tmp_path)
+    (line,) = done.stdout.splitlines()
+    assert json.loads(line)["status"] == "done"
+    told = environment(tmp_path, FUNCTION="inspect", PORT="0", RUSHES_LOG="json")
+    words = [sys.executable, "-m", "functions.serve.cli.main", "serve"]
+    with subprocess.Popen(words, env=told, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as it:
+        assert it.stdout is not None
+        try:
+            first = json.loads(it.stdout.readline())
+        finally:
+            it.terminate()
+            it.communicate()
+    assert first["event"] == "serving inspect"
+    assert first["listens"].startswith("http://127.0.0.1:")

@@ -164,8 +164,7 @@ def _act(
         client.call(name, **fields) if client else run_asked(catalog, name, fields, event, sink)
     )
     operation = catalog.load(name)
-    told = receipt.json().decode() if as_json else printing.summary(receipt, operation)
-    echo(told, nl=not as_json)
+    echo(printing.as_json(receipt) if as_json else printing.summary(receipt, operation))
     if printing.failed_units(receipt, operation):
         raise SystemExit(JOB_FAILED)
 

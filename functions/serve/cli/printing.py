@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -19,8 +20,10 @@ _NOT_FOR_PEOPLE = {"inks"}  # 23 colours of a slate: only --json has them
 
 
 def as_json(value: Any) -> str:
-    """Indented JSON, as receipts are written."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=1).decode()
+    """Indented JSON, as receipts are written; one line where a pod's log is JSON by the line."""
+    plain = msgspec.json.encode(value)
+    by_line = os.environ.get("RUSHES_LOG") == "json"
+    return (plain if by_line else msgspec.json.format(plain, indent=1)).decode()
 
 
 def summary(receipt: Receipt, operation: Operation) -> str:

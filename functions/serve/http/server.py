@@ -168,6 +168,10 @@ class Server(BaseApplication):  # type: ignore[misc]
             detail=told + "can reach" if open_roots else None,
         )
         what = "console" if self.console.link is not None else f"serving {served}"
+        if os.environ.get("RUSHES_LOG") == "json":  # whoever says so reads every line as JSON
+            log = Log(write=lambda line: print(line, end="", flush=True))
+            log.line(what, listens=address + self.console.fragment)
+            return
         print(f"rushes: {what} at {address}{self.console.fragment}", flush=True)
 
     def _worker_gone(self, arbiter: Any, worker: Any) -> None:
