@@ -72,7 +72,10 @@ class Sizer:
         )
 
     def most_frames(self, sizing: Sizing, most: int) -> int:
-        """Frames of one unit that end well before the function's time-out, `most` at most."""
+        """Frames of one unit that end well before the function's time-out, `most` at most; of a job
+        that says how many frames a unit has, that is obeyed."""
+        if not sizing.target:
+            return most
         left = self._timeout * _TIMEOUT_SHARE - sizing.start
         return most if left >= sizing.frame * most else max(1, int(left / sizing.frame))
 

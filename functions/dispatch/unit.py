@@ -99,7 +99,7 @@ def _send(
     from functions.jobs.status import commit_report
 
     plan, deadline = ledger.plan, request.deadline()
-    progress = Progress(parcels, at_once=request.in_flight or 1)
+    progress = Progress(parcels)
     herald = Herald(pace_uri(plan.output, plan.job), work.store, progress, deadline)
 
     def told(outcome: Outcome) -> None:
@@ -120,7 +120,7 @@ def _send(
     herald.at_work = courier.at_work
     try:
         with work.sink(request.sink, ledger.plan.job) as sink:
-            progress.at_once = request.in_flight or sink.width
+            progress.begin(request.in_flight or sink.width)
             courier.start(parcels, sink, request.in_flight, request.share())
             courier.finish()
             report = ledger.report(time.perf_counter() - began)

@@ -303,7 +303,10 @@ def report_of(plan: Plan, store: Store) -> dict[str, Any]:
     seen = Marks(frozenset(standing), found.notes)
     failed = failures(plan, seen, last.get("failures", ()), store)
     now = int(last.get("done", 0))
-    dispatchers = ("retries", "wall_seconds", "frames_made", "frames_per_second")
+    dispatchers = (
+        *("retries", "wall_seconds", "frames_made", "frames_per_second"),
+        *("ready_by", "in_time"),
+    )
     known: dict[str, Any] = {name: last[name] for name in dispatchers if name in last}
     stands = len(standing)
     of_clip = Counter(failure["clip"] for failure in failed)

@@ -179,7 +179,8 @@ def test_units_are_long_beside_a_start_and_short_beside_a_time_out() -> None:
     assert sizer.size("debayer", fields, RAW, Units(target_seconds=5)).target == 5
     assert sizer.most_frames(sizing, 10_000) == 940
     assert sizer.most_frames(sizing, 100) == 100
-    assert sizer.size("debayer", fields, RAW, Units(frames=3)).target == 0
+    exact = sizer.size("debayer", fields, RAW, Units(frames=3000))
+    assert sizer.most_frames(exact, 10_000) == 10_000
 
 
 def test_settings_are_what_a_cost_may_depend_on() -> None:

@@ -15,7 +15,7 @@ from functions.dispatch.unit import DispatchUnit
 from functions.jobs.outcome import Outcome, Parcel
 from functions.jobs.pace import pace_uri, read_pace
 from functions.jobs.report import lines as report_lines
-from functions.jobs.status import lines, read_job
+from functions.jobs.status import lines, read_job, read_plans, report_of
 from tests.dispatch.fakes import FakeSink, FakeWork, MemoryStore, receipt_for
 
 OUT = "file:///job/"
@@ -75,6 +75,8 @@ def test_a_job_says_whether_it_was_ready(year: int, in_time: bool) -> None:
     assert found is not None
     assert (found["in_time"], found["ready_by"]) == (in_time, f"{year - 1}-12-31 23:00 UTC")
     assert any(line.endswith("UTC: yes" if in_time else "UTC: no") for line in report_lines(found))
+    (plan_there,) = read_plans(OUT, work.store)
+    assert report_of(plan_there, work.store)["in_time"] == in_time
     again = DispatchUnit(request, work).run().report
     assert again is not None
     assert again.get("in_time") == (in_time or None)
@@ -97,9 +99,11 @@ def parcel(number: int, seconds: float) -> Parcel:
 def test_word_is_left_now_and_then() -> None:
     """By what units are expected to take, then by the rate that was seen; a reader elsewhere sees
     what was told last."""
-    now, store = [1000.0], MemoryStore()
+    now, store = [0.0], MemoryStore()
     units = [parcel(n, 60.0) for n in range(4)]
-    progress = Progress(units, lambda: now[0], at_once=2)
+    progress = Progress(units, lambda: now[0])
+    now[0] = 1000.0
+    progress.begin(at_once=2)
     assert progress.left() == 120
     herald = Herald(pace_uri(OUT, "j"), store, progress, 1300.0, lambda: now[0])
 

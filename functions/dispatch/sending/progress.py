@@ -19,27 +19,31 @@ _EVERY = 5.0
 class Progress:
     """Counts outcomes. What is left is by the estimated seconds of units, which a plan weighs
     against each other well and measures badly.
-
-    at_once : units that are done side by side at first
     """
 
     def __init__(
         self,
         parcels: Iterable[Parcel],
         clock: Callable[[], float] = time.monotonic,
-        at_once: int = 1,
     ) -> None:
         self._cost = {parcel.unit: parcel.seconds or 1.0 for parcel in parcels}
         self._all, self._spent = sum(self._cost.values()), 0.0
         self._frames = self._failed = 0
-        self._clock, self._began = clock, clock()
-        self.at_once = at_once
+        self._clock = clock
+        self.begin(at_once=1)
+
+    def begin(self, at_once: int) -> None:
+        """Now it is sent: what a sink took to open tells nothing of the units.
+
+        at_once : units that are done side by side at first
+        """
+        self._began, self._at_once = self._clock(), at_once
 
     def left(self) -> float:
         """Seconds until all have ended: at the rate so far; before there is one, by what units are
         expected to take."""
         if not self._spent:
-            return self._all / self.at_once
+            return self._all / self._at_once
         passed = self._clock() - self._began
         return passed * (self._all - self._spent) / self._spent
 
