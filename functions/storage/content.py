@@ -18,6 +18,12 @@ LARGEST_WHOLE = 2 << 30
 """Bytes of what is read in one piece: sidecars, receipts, single frames. A 16K frame of 16 bits has
 0.8 GB; what is larger is a movie or no picture, and read by ranges."""
 
+LARGEST_OWN = 128 << 20
+"""Bytes of receipts, notes and plans that are read back: somebody else may have put them there. The
+plan of 500,000 units has half of it."""
+
+_OWN = re.compile(r"/\.rushes/.*\.json\Z")
+
 UNNAMEABLE = "a name with control characters or bytes that are no UTF-8"
 _ODD = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
@@ -42,11 +48,13 @@ def is_temporary(name: str) -> bool:
     return name.startswith(TEMPORARY)
 
 
-def too_large(uri: str, size: int) -> LimitExceeded:
-    """The error for a file that is asked for whole."""
-    return LimitExceeded(
-        f"{uri} has {size} bytes, and at most {LARGEST_WHOLE} are read in one piece", uri=uri
-    )
+def check_size(uri: str, size: int) -> None:
+    """Raise LimitExceeded for a file that is asked for whole and is too large for that."""
+    most = LARGEST_OWN if _OWN.search(uri) else LARGEST_WHOLE
+    if size > most:
+        raise LimitExceeded(
+            f"{uri} has {size} bytes, and at most {most} are read in one piece", uri=uri
+        )
 
 
 def flat(content: bytes | bytearray | memoryview) -> memoryview:

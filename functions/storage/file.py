@@ -24,12 +24,11 @@ from functions.contract.errors import (
 from functions.contract.store import Content, Stat
 from functions.storage.commit import Fill, commit, make_folders, sweep
 from functions.storage.content import (
-    LARGEST_WHOLE,
     UNNAMEABLE,
+    check_size,
     is_temporary,
     nameable,
     shown,
-    too_large,
 )
 
 if TYPE_CHECKING:
@@ -110,9 +109,7 @@ class FileStore:
 
     def read(self, uri: str) -> bytes:
         with self._open(uri) as file:
-            size = os.fstat(file.fileno()).st_size
-            if size > LARGEST_WHOLE:
-                raise too_large(uri, size)
+            check_size(uri, os.fstat(file.fileno()).st_size)
             return file.readall()
 
     def read_range(self, uri: str, start: int, length: int) -> bytes:

@@ -24,15 +24,14 @@ from functions.contract.errors import InvalidRequest, RushesError, SourceNotFoun
 from functions.contract.store import Content, Stat
 from functions.storage.blocks import BlockReader
 from functions.storage.content import (
-    LARGEST_WHOLE,
     STALE_SECONDS,
     UNNAMEABLE,
+    check_size,
     flat,
     is_temporary,
     nameable,
     shown,
     temporary_name,
-    too_large,
 )
 from functions.storage.s3_errors import mapped, status_of
 from functions.storage.settings import S3Settings
@@ -107,8 +106,7 @@ class S3Store:
     def read(self, uri: str) -> bytes:
         with self._found(uri) as (client, key):
             found = obstore.get(client, key)
-            if found.meta["size"] > LARGEST_WHOLE:
-                raise too_large(uri, found.meta["size"])
+            check_size(uri, found.meta["size"])
             return found.bytes().to_bytes()
 
     def read_range(self, uri: str, start: int, length: int) -> bytes:

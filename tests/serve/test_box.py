@@ -6,6 +6,8 @@ import json
 import os
 import re
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +15,9 @@ from typing import Any
 
 import pytest
 
+from demo.make_clip import make_clip
 from functions.serve.box import landlock, seccomp
-from tests.serve.processes import Call, Server, children, server
+from tests.serve.processes import Call, Server, children, environment, server
 from tests.serve.rogue import COMMAND
 
 pytestmark = pytest.mark.skipif(not seccomp.available(), reason="filters are for x86-64 Linux")
@@ -221,3 +224,21 @@ def _alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_a_job_is_dispatched_from_the_box(tmp_path: Path) -> None:
+    """Its plan is made and its units are sent by a confined process, which has no connection."""
+    make_clip(tmp_path / "A001", frames=2, width=320, height=180)
+    job = {"output": f"file://{tmp_path}/out/", "units": {"frames": 1},
+           "clips": [{"operation": "debayer", "input": f"file://{tmp_path}/A001/"}]}  # fmt: skip
+    command = [sys.executable, "-m", "functions.serve.cli.main"]
+    settings = {"RUSHES_BOX": "on", "RUSHES_WORKERS": "2", "RUSHES_THREADS": "1"}
+    with server(tmp_path, command, **settings) as running:
+        (tmp_path / "job.json").write_text(json.dumps(job))
+        done = subprocess.run(
+            [*command, "dispatch", "job.json", "--sink", running.url, "--json"],
+            cwd=tmp_path, env=environment(tmp_path, **settings), capture_output=True, text=True,
+            timeout=120, check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "out").rglob("*.exr"))) == 2

@@ -90,6 +90,18 @@ def test_a_sparse_giant_is_not_read_in_one_piece(store: Store, root: Path) -> No
     assert store.read_range(f"file://{giant}", 19 << 30, 4) == bytes(4)
 
 
+def test_a_receipt_that_is_no_receipt_is_not_read(store: Store, root: Path) -> None:
+    """What stands in place of a receipt or plan has a limit of its own; a movie's part has not."""
+    folder = root / ".rushes"
+    folder.mkdir()
+    for name in ("a.json", "part.mov"):
+        (folder / name).touch()
+        os.truncate(folder / name, 200 << 20)
+    with pytest.raises(LimitExceeded, match=f"at most {128 << 20}"):
+        store.read(f"file://{folder}/a.json")
+    assert len(store.read(f"file://{folder}/part.mov")) == 200 << 20
+
+
 def test_a_link_out_of_the_root_is_listed_by_its_name_only(
     store: Store, root: Path, tmp_path: Path
 ) -> None:
