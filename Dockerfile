@@ -7,7 +7,8 @@ FROM ${BASE} AS build
 # The base's own packages, before the compiler joins them: they go into the bill of materials.
 RUN cp /var/lib/dpkg/status /base.status \
  && apt-get update \
- && apt-get install -y --no-install-recommends binutils gcc libc6-dev \
+ && apt-get install -y --no-install-recommends \
+        binutils gcc libc6-dev libblas64-dev liblapack64-dev \
  && rm -rf /var/lib/apt/lists/*
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1 PYTHONHASHSEED=0 \
     PYTHONNODEBUGRANGES=1

@@ -20,7 +20,7 @@ import sysconfig
 from importlib.metadata import Distribution
 from pathlib import Path
 
-from image import bill, contents, shrink
+from image import bill, blas, contents, shrink, stand_ins
 
 PREFIX = Path("/opt/rushes")
 NAME = "rushes"
@@ -72,6 +72,8 @@ def records(site: Path) -> None:
         lines = io.StringIO()
         writer = csv.writer(lines, lineterminator="\n")
         for path in record.read_text().splitlines():
+            if not (site / path).is_file():  # its place was taken
+                continue
             data = (site / path).read_bytes()
             mark = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
             writer.writerow([path, f"sha256={mark}", len(data)])
@@ -119,6 +121,12 @@ def assemble(sources: Path, out: Path, packages: Path | None, epoch: int) -> Non
         install(item, ours if item.name == NAME else libraries, left_out, told)
     objects = [f for f in place(libraries, SITE).rglob("*.so*") if f.is_file()]
     told["symbols for debuggers"] = sum(shrink.strip(file) for file in sorted(objects))
+    told["OpenBLAS, less the reference library in its place"] = blas.replace(
+        place(libraries, SITE), blas.archives()
+    )
+    told["network and sound cards of FFmpeg"] = stand_ins.replace(
+        place(libraries, SITE) / "av.libs"
+    )
     told["libraries held under several names"] = shrink.link_twins(libraries)
     for layer in (libraries, ours):
         records(place(layer, SITE))

@@ -17,7 +17,14 @@ from pathlib import Path, PurePosixPath
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-COMPILER = {"numba": "kernels come as native objects", "llvmlite": "only numba needs it"}
+NOT_NEEDED = {
+    "numba": "kernels come as native objects",
+    "llvmlite": "only numba needs it",
+    "pygments": "rich colours source code with it, and none is printed",
+    "markdown-it-py": "rich prints Markdown with it",
+    "mdurl": "only markdown-it-py needs it",
+    "tzdata": "times are told in UTC",
+}
 
 # What is left out, and why. Patterns are of paths below site-packages.
 LEFT_OUT: tuple[tuple[str, str], ...] = (
@@ -32,7 +39,7 @@ LEFT_OUT: tuple[tuple[str, str], ...] = (
     (r"^numpy/_core/_(simd|.*_tests)\.", "numpy's tests of itself"),
     (r"^(OpenImageIO|PyOpenColorIO)/(bin|include|lib/cmake|share/doc)/", "command-line tools"),
     (r"^lxml/(isoschematron|html|includes|objectify)", "HTML, Schematron and bindings to Python"),
-    (r"^opentimelineio/console/", "command-line tools"),
+    (r"^pydantic/(v1|mypy)", "pydantic's first version, and its part of mypy"),
     (r"^obstore/(fsspec|auth/)", "other clouds' logins"),
     (r"^imagecodecs/(numcodecs|__main__)\.py$", "for zarr"),
     (r"^(pip|setuptools|wheel|pkg_resources)(/|-)", "installers"),
@@ -52,7 +59,7 @@ _LEFT_OUT = tuple((re.compile(pattern), reason) for pattern, reason in LEFT_OUT)
 
 def closure(
     name: str,
-    without: frozenset[str] = frozenset(COMPILER),
+    without: frozenset[str] = frozenset(NOT_NEEDED),
     extras: frozenset[str] = frozenset(),
 ) -> list[Distribution]:
     """The distribution and all that it needs here, sorted by name, with these of its extras.

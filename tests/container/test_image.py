@@ -13,8 +13,7 @@ from functions.contract.version import VERSION
 from tests.container.base import ROOT
 from tests.container.engine import LOCKED, Engine
 
-MOST_BYTES = 450_000_000
-STRETCH_BYTES = 300_000_000
+MOST_BYTES = 250_000_000
 
 
 def python(engine: Engine, image: str, program: str, *options: str) -> str:
@@ -198,7 +197,7 @@ def test_every_licence_is_known(engine: Engine, image: str, bill: dict[str, Any]
 def test_its_size(
     engine: Engine, base: str, image: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Above the base it has at most 450 MB, and it is listed what they are."""
+    """Above the base it has at most 250 MB, and it is listed what they are."""
     above = engine.facts(image)["Size"] - engine.facts(base)["Size"]
     parts = shell(
         engine,
@@ -207,8 +206,7 @@ def test_its_size(
     )
     rows = [line.split("\t") for line in parts.splitlines()]
     with capsys.disabled():
-        print(f"\n\nimage above its base: {above / 1e6:.1f} MB (most {MOST_BYTES / 1e6:.0f}, "
-              f"stretch {STRETCH_BYTES / 1e6:.0f})")  # fmt: skip
+        print(f"\n\nimage above its base: {above / 1e6:.1f} MB (most {MOST_BYTES / 1e6:.0f})")
         for size, name in rows[:16]:
             print(f"  {int(size) / 1e6:7.1f} MB  {name}")
         print(f"  {sum(int(size) for size, _ in rows[16:]) / 1e6:7.1f} MB  {len(rows) - 16} others")
