@@ -15,6 +15,7 @@ from functions.contract.receipt import Receipt, receipt_uri
 from functions.contract.store import Store
 from functions.jobs.dead_letters import dead_letters
 from functions.jobs.failure_notes import Marks, failures, marks
+from functions.jobs.failure_notes import look as look_for
 from functions.jobs.pace import Pace, read_pace
 from functions.jobs.plan import (
     JOBS_FOLDER,
@@ -261,10 +262,10 @@ def wait(
         waits for ever.
     told : called with each status that was read.
     """
-    plans = read_plans(output, store, job)
+    known = [(plan, _found(plan, store)) for plan in read_plans(output, store, job)]
     before, idle, look = -1, 0.0, _LOOK_FIRST
     while True:
-        statuses = tuple(status_of(plan, store) for plan in plans)
+        statuses = tuple(status_of(plan, store, found) for plan, found in known)
         for status in statuses:
             told(status)
         if all(status.over for status in statuses):
@@ -280,6 +281,7 @@ def wait(
         pause(look)
         idle += look
         look = min(look * 1.5, _LOOK_LONGEST)
+        known = [(plan, _found_since(plan, found, store)) for plan, found in known]
 
 
 def report_of(plan: Plan, store: Store) -> dict[str, Any]:
@@ -358,6 +360,15 @@ def _found(plan: Plan, store: Store) -> Marks:
     found = marks(plan.places(), store)
     served = served_by(plan, found.receipts).keys()
     return msgspec.structs.replace(found, receipts=found.receipts | served)
+
+
+def _found_since(plan: Plan, before: Marks, store: Store) -> Marks:
+    """The same a while later: only what was missing is looked for."""
+    places = plan.places()
+    crowds = Counter(output for output, _ in places)
+    news = look_for([place for place in places if place[1] not in before.receipts], store, crowds)
+    receipts = before.receipts | news.receipts
+    return Marks(receipts | served_by(plan, receipts).keys(), news.notes)
 
 
 def _made(uri: str, store: Store) -> Standing | None:

@@ -140,6 +140,28 @@ def test_wait_returns_when_the_last_receipt_stands() -> None:
     assert slept == [0.5, 0.75, 1.125, 0.5, 0.75, 1.125, 0.5, 0.5]
 
 
+def test_wait_lists_nothing_again_that_is_done() -> None:
+    """After the first look only what is missing is looked for: a folder whose units are all done is
+    not listed, and a few units of many are asked for by their names."""
+    work = FakeWork()
+    plan = planned(work, "A", "B")
+    do(work, plan, 0, 0, 1, 2, 3)
+    do(work, plan, 1, 0, 1)
+
+    def pause(seconds: float) -> None:
+        work.store.listed.clear()
+        if 2 not in done:
+            done.append(2)
+        else:
+            do(work, plan, 1, 2, 3)
+
+    done: list[int] = []
+    work.store.listed.clear()
+    (status,) = wait(OUT, work.store, pause)
+    assert status.complete
+    assert not [folder for folder in work.store.listed if folder.endswith(".rushes/")]
+
+
 def test_wait_loses_its_patience() -> None:
     """Without any receipt for so long, the wait ends with the contract's error."""
     work = FakeWork()
