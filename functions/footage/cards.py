@@ -73,7 +73,7 @@ class Footage:
 
     def __init__(self, root: str, store: Store, output: str, options: object) -> None:
         self.root, self._store = uris.folder(root), store
-        self._output = uris.folder(output)
+        self._output, self._beside = uris.folder(output), dict[str, dict[str, Stat]]()
         # A plug-in that came since may read what nobody could.
         plugins = [plugin.title for plugin in installed()]
         self.options = digest(FORMAT, plugins, options)
@@ -136,9 +136,19 @@ class Footage:
     def _amf(self, clip: str, first: Stat) -> Stat | None:
         name = uris.basename(clip)
         stem = name if clip.endswith("/") else _COUNTER.sub("", name.rpartition(".")[0])
-        wanted = {f"{stem}.amf".lower(), f"{name}.amf".lower()}
-        beside = self._store.list(uris.parent(first.uri))
-        return next((s for s in beside if uris.basename(s.uri).lower() in wanted), None)
+        wanted = (f"{stem}.amf".lower(), f"{name}.amf".lower())
+        beside = self._amfs(uris.parent(first.uri))
+        return next((beside[each] for each in wanted if each in beside), None)
+
+    def _amfs(self, folder: str) -> dict[str, Stat]:
+        """AMFs of a folder by their names in small letters, looked for once for all its clips."""
+        if folder not in self._beside:
+            self._beside[folder] = {
+                name: stat
+                for stat in self._store.list(folder)
+                if (name := uris.basename(stat.uri).lower()).endswith(".amf")
+            }
+        return self._beside[folder]
 
 
 def card_uris(root: str, store: Store, output: str) -> tuple[str, ...]:

@@ -76,6 +76,16 @@ def test_a_plug_in_that_came_since_is_asked(shoot: Shoot, monkeypatch: pytest.Mo
     assert len(shoot.read) == 4
 
 
+def test_an_amf_beside_a_clip_is_part_of_it(shoot: Shoot) -> None:
+    """It changes how the clip shows: that clip alone is read again, also when the AMF changes."""
+    shoot.index()
+    amf = shoot.root / "day1" / "A001" / "A001_C001" / "A001_C001.AMF"
+    for text in ("one", "other"):
+        amf.write_text(text)
+        shoot.index()
+        assert shoot.read == ["A001_C001"]
+
+
 def test_a_card_is_below_its_root(shoot: Shoot) -> None:
     """A folder beside the root that begins as it does is none of its cards."""
     with pytest.raises(InvalidRequest, match="not below"):
