@@ -58,6 +58,15 @@ def test_an_rgb_tiff_of_packbits() -> None:
     np.testing.assert_array_equal(shown(content), rgb)
 
 
+def test_samples_that_read_as_the_start_of_jpeg_2000() -> None:
+    """What other stills hold by chance makes no JPEG 2000 of them."""
+    rgb = np.full((40, 52, 3), 0xFFFF, np.uint16)
+    rgb.reshape(-1)[:2] = np.frombuffer(b"\xff\x4f\xff\x51", np.uint16)
+    content = tiff(rgb, photometric="rgb")
+    assert b"\xff\x4f\xff\x51" in content
+    np.testing.assert_array_equal(shown(content), rgb)
+
+
 def stored(picture: Array, orientation: int) -> Array:
     """Rows and columns as a file of that orientation has them (TIFF 6.0, section 8)."""
     flipped = {

@@ -6,6 +6,8 @@ Reference: ISO/IEC 15444-1, A.5.1 (sizes of components) and I.5.3.3 (colour spec
 from __future__ import annotations
 
 HEAD = 1 << 16
+_CODESTREAM = b"\xff\x4f\xff\x51"
+_JP2 = b"\0\0\0\x0cjP  "
 _READ = (16, 17, 18)  # sRGB, grey, and sYCC, which OpenImageIO makes RGB of
 _SPACES = {
     0: "bilevel", 1: "Y'CbCr", 3: "Y'CbCr", 4: "Y'CbCr", 9: "PhotoYCC", 11: "CMY", 12: "CMYK",
@@ -16,8 +18,9 @@ _SPACES = {
 
 def no_picture(head: bytes) -> str | None:
     """What a file with this start holds that is not read; None for what is."""
-    start = head.find(b"\xff\x4f\xff\x51")
-    if start < 0:
+    start = head.find(_CODESTREAM)
+    # Samples of any other still may happen to hold these four bytes.
+    if start < 0 or not head.startswith((_CODESTREAM, _JP2)):
         return None
     place = head.find(b"colr", 0, start)
     if place >= 0 and head[place + 4] == 1:
