@@ -1,6 +1,6 @@
 # Two commands do all: `make demo` runs the main job, `make test` passes the tests.
 # They need python3 (3.11 or newer, with venv), make and a network.
-.PHONY: audit demo wheel test test-image fuzz soak lint types unit coverage bench simulate chaos java stubs manifests k3d cluster-job k3d-down lock clean help
+.PHONY: audit fuzz-guided demo wheel test test-image fuzz soak lint types unit coverage bench simulate chaos java stubs manifests k3d cluster-job k3d-down lock clean help
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -55,6 +55,10 @@ SEED ?= 1
 COUNT ?= 10000
 fuzz: $(VENV)/.test ## COUNT seeded mutations (SEED=1) of every format and of requests, on a real server
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.fuzz --seed $(SEED) --count $(COUNT)
+
+SECONDS ?= 60
+fuzz-guided: $(VENV)/.test ## each parser for SECONDS under atheris, where that is installed
+	$(BIN)/python -m tests.fuzz.guided --seconds $(SECONDS)
 
 audit: $(VENV)/.test ## known faults of what is locked (pip-audit); says so where its service is not reached
 	$(BIN)/python -m image.audit

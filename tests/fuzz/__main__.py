@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import rushes
-from functions.serve.run.scratch import FILES
 from tests.fuzz.mutations import mutated
 from tests.fuzz.seeds import write_seeds
 from tests.fuzz.server import started
@@ -193,10 +192,7 @@ def run(seed: int, count: int, *, corpus: Path | None, keep: Path) -> int:
                 for done, _ in enumerate(pool.map(one, range(count)), start=1):
                     if done % 500 == 0:
                         print(f"  {done} of {count}, {len(findings)} findings", flush=True)
-            # A worker's own folder for what libraries read is there while it is, and empty.
-            there = (folder / "scratch").iterdir()
-            left = [one for one in there if not one.name.startswith(FILES) or any(one.iterdir())]
-            peak = max(server.memory(), largest[0])
+            peak, left = max(server.memory(), largest[0]), server.left_in_scratch()
             died = deaths
             _print(told)
             print(f"largest worker {peak >> 20} MiB, limit {MEMORY >> 20}; workers died: {died}")

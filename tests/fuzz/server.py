@@ -15,6 +15,7 @@ from typing import Any
 
 import requests
 
+from functions.serve.run.scratch import FILES
 from tests.serve.processes import children
 
 _BUSY, _TRIES = 429, 500
@@ -77,6 +78,15 @@ class Server:
         """Bytes that workers and fork servers hold now."""
         pages = [Path(f"/proc/{pid}/statm").read_text().split()[1] for pid in self.servers()]
         return sum(int(count) for count in pages) * os.sysconf("SC_PAGE_SIZE")
+
+    def left_in_scratch(self) -> list[str]:
+        """What units left; each worker has an empty folder for as long as it lives."""
+        folder = self.log.parent / "scratch"
+        return [
+            path.name
+            for path in folder.iterdir()
+            if not path.name.startswith(FILES) or any(path.iterdir())
+        ]
 
     def handles(self) -> int:
         """Open files of workers and fork servers."""

@@ -176,7 +176,7 @@ def run(minutes: float) -> int:
             for thread in threads:
                 thread.join(70)
             time.sleep(3)  # connections that linger
-            left = sorted(path.name for path in (folder / "scratch").iterdir())
+            left = server.left_in_scratch()
             soak.keep.mkdir(parents=True, exist_ok=True)
             shutil.copy(server.log, soak.keep / "server.log")
             wrong = _wrong(soak, early, late, left, died=server.workers() != workers)
