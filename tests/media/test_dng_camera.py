@@ -183,8 +183,9 @@ def test_senseless_facts_are_left_out() -> None:
     }
     camera = read(tags).camera
     assert camera == CameraRecord(
-        software=camera.software, cfa="RGGB", bits=12, black=(0,) * 4, white=(4095.0,)
-    )
+        software=camera.software, cfa="RGGB", bits=12, black=(0,) * 4, white=(4095.0,),
+        assumed=camera.assumed,
+    )  # fmt: skip
 
 
 def test_tifffile_agrees_on_the_place_of_tags() -> None:
@@ -193,3 +194,19 @@ def test_tifffile_agrees_on_the_place_of_tags() -> None:
     with tifffile.TiffFile(io.BytesIO(content)) as file:
         assert file.pages[0].tags[50714].value == (1, 2, 3, 4)
         assert file.pages[0].tags[258].value == 12
+
+
+@pytest.mark.parametrize(
+    ("tag", "value", "name"),
+    [
+        (50964, (SRATIONAL, (1, 1, 0, 1, 0, 1, 0, 1)), "ForwardMatrix1"),
+        (50723, (SRATIONAL, (0, 1) * 9), "CameraCalibration1"),
+        (50727, (RATIONAL, (1, 1, 0, 1, 1, 1)), "AnalogBalance"),
+        (50728, (RATIONAL, (1, 2, 1, 1)), "AsShotNeutral"),
+        (50730, (SRATIONAL, (99, 1)), "BaselineExposure"),
+    ],
+)
+def test_colour_that_makes_no_sense_is_told(tag: int, value: Any, name: str) -> None:
+    """A matrix cut short or all zero, a gain of zero, an exposure beyond reason: by name."""
+    (told,) = read({tag: value}, "<").camera.assumed
+    assert (told.name, told.detail) == ("colour_tags", f"left out, for it makes no sense: {name}")

@@ -1,6 +1,7 @@
 """What a DNG's tags say about the camera, as the house's one record.
 
-A damaged or senseless fact is left out, never guessed: the picture may still be whole.
+A damaged or senseless fact is left out, never guessed: the picture may still be whole. One of
+colour that is left out is told.
 
 Reference: Adobe, Digital Negative Specification 1.7.1.0 (2023), chapters 4 and 6; Adobe,
 CinemaDNG Image Data Format Specification 1.1.0.0 (2011); CIPA DC-008 (Exif 2.32).
@@ -14,7 +15,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TypeVar
 
-from functions.contract.camera import Calibration, CameraRecord, Matrix
+from functions.contract.camera import Assumption, Calibration, CameraRecord, Matrix
 from functions.contract.errors import DamagedSource, InvalidRequest
 from functions.contract.frames import rate_text
 from functions.contract.timecode import Timecode, exact_rate, nominal_rate
@@ -24,6 +25,12 @@ from functions.media.dng.xmp import xmp_facts
 DNG_VERSION = 50706
 _OTHER = 255  # EXIF LightSource
 _MOST_POWERS = 1000
+_MATRICES = {
+    50721: "ColorMatrix1", 50722: "ColorMatrix2", 52531: "ColorMatrix3",
+    50964: "ForwardMatrix1", 50965: "ForwardMatrix2", 52532: "ForwardMatrix3",
+    50723: "CameraCalibration1", 50724: "CameraCalibration2", 52530: "CameraCalibration3",
+}  # fmt: skip
+_NUMBERS = ((50728, "AsShotNeutral", 3), (50729, "AsShotWhiteXY", 2), (50727, "AnalogBalance", 3))
 T = TypeVar("T")
 _DATE = re.compile(r"^(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d:\d\d:\d\d)$")
 
@@ -91,7 +98,24 @@ def read_record(
         rate=rate_text(rate) if rate else None,
         captured=_date(text(36867)) or _date(text(306)),
         orientation=orientation if orientation and 1 <= orientation <= 8 else None,
+        assumed=_left_out(main),
     )
+
+
+def _left_out(main: Directory) -> tuple[Assumption, ...]:
+    """Tags of colour that are there and make no sense."""
+    wrong = [name for tag, name in _MATRICES.items() if tag in main and _matrix(main, tag) is None]
+    for tag, name, count in _NUMBERS:
+        values = _quiet(main.floats, tag)
+        if tag in main and (not values or len(values) != count or min(values) <= 0):
+            wrong.append(name)
+    exposures = {50730: "BaselineExposure", 51109: "BaselineExposureOffset"}
+    for tag, name in exposures.items():
+        values = _quiet(main.floats, tag)
+        if tag in main and not (values and abs(values[0]) < 32):
+            wrong.append(name)
+    said = f"left out, for it makes no sense: {', '.join(wrong)}"
+    return (Assumption("colour_tags", said),) if wrong else ()
 
 
 def _quiet(accessor: Callable[[int], T | None], tag: int) -> T | None:
