@@ -50,7 +50,8 @@ def _stands(request: DebayerRequest) -> bool:
     settings = Settings.read(os.environ)
     store = open_store(settings.roots, settings.s3)
     folder = uris.folder(uris.join(request.output, ".rushes"))
-    receipts = [msgspec.json.decode(store.read(s.uri), type=Receipt) for s in store.list(folder)]
+    stood = [s.uri for s in store.list(folder) if not s.uri.endswith(".failed.json")]
+    receipts = [msgspec.json.decode(store.read(uri), type=Receipt) for uri in stood]
     return any(r.request.get("frames") == request.frames for r in receipts)
 
 

@@ -214,14 +214,9 @@ def test_a_turnover_is_matched_at_the_same_rate(tmp_path: Path, calls: Counter[s
         sequences(folder, count)
         store = runner_of(folder, calls).store
         calls.clear()
-        assert (
-            len(
-                index_of(
-                    [f"file://{folder}/flat/"], ListedOnce(store), Limits(), lambda: None
-                ).media
-            )
-            == count
-        )
+        places = {f"file://{folder}/flat/": None}
+        found = index_of(places, ListedOnce(store), Limits(), lambda: None)
+        assert len(found.media) == count
         costs.append(Counter(calls))
     assert_linear(costs)
     assert {(cost["list"], cost["folders"]) for cost in costs} == {(1, 1)}
