@@ -50,7 +50,8 @@ def judged(found: Mapping[str, Any], explained: Mapping[str, str]) -> tuple[list
 def main() -> int:
     """Ask, and print what there is to be said."""
     command = [sys.executable, "-I", "-m", "pip_audit", "--requirement", str(LOCK),
-               "--require-hashes", "--disable-pip", "--format", "json", "--progress-spinner", "off"]  # fmt: skip
+               "--require-hashes", "--disable-pip", "--format", "json",
+               "--progress-spinner", "off"]  # fmt: skip
     try:
         asked = subprocess.run(  # noqa: S603 - our own interpreter
             command, capture_output=True, text=True, timeout=SECONDS, check=False
