@@ -28,7 +28,7 @@ def tree(folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for file in sorted(p for p in folder.rglob("*") if p.is_file()):
         name = str(file.relative_to(folder))
-        if name.endswith(".report.json"):
+        if name.endswith((".report.json", ".pace")):  # clocks are in them
             found[name] = None
         elif "/.rushes/" in f"/{name}" and name.endswith(".json"):
             receipt = json.loads(file.read_text())

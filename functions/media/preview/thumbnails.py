@@ -5,7 +5,7 @@ For people who want to see what is in a clip, not for measuring: nothing here is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -72,8 +72,15 @@ def _from_pq(rgb: RGB8, primaries: int) -> RGB8:
     light = (np.maximum(power - 0.8359375, 0) / (18.8515625 - 18.6875 * power)) ** (
         1 / 0.1593017578
     )
-    linear = light * (10000 / _PQ_WHITE) @ np.array(_TO_709.get(primaries, np.eye(3)), "f4").T
-    return _displayed(linear.astype(np.float32))
+    matrix = np.array(_TO_709.get(primaries, np.eye(3)), np.float32)
+    return _displayed(_mixed((light * (10000 / _PQ_WHITE)).astype(np.float32), matrix))
+
+
+def _mixed(rgb: F32, matrix: npt.NDArray[Any]) -> F32:
+    """Each pixel through a matrix, sum by sum: BLAS gives other bits on other machines."""
+    red, green, blue = (rgb[..., n] for n in range(3))
+    rows = matrix.astype(np.float32)
+    return np.stack([a * red + b * green + c * blue for a, b, c in rows], axis=-1)
 
 
 def raw_view(frame: RawFrame, gains: tuple[float, ...], to_aces: Rows) -> F32:
@@ -88,11 +95,10 @@ def raw_view(frame: RawFrame, gains: tuple[float, ...], to_aces: Rows) -> F32:
         return np.repeat(grey[..., None], 3, axis=2)
     else:
         rgb = _half(stored, frame, x % 2, y % 2)
-    matrix = np.array(ACES_TO_709) @ np.array(to_aces)
+    matrix = (np.array(ACES_TO_709)[:, :, None] * np.array(to_aces)).sum(axis=1)
     # What clips, clips neutral: else a clipped sky is magenta.
     balanced = np.minimum(rgb * np.array(gains, np.float32), 1.0)
-    view: F32 = (balanced @ matrix.T.astype(np.float32)).astype(np.float32)
-    return view
+    return _mixed(balanced, matrix)
 
 
 def _half(stored: npt.NDArray[np.generic], frame: RawFrame, x: int, y: int) -> F32:
