@@ -113,6 +113,14 @@ def test_what_is_no_archive_ends_in_a_sentence(data: bytes, said: str) -> None:
         read_archive(data)
 
 
+def test_a_file_without_a_name_is_refused() -> None:
+    """A central directory whose name begins with a zero, which ends names, has an empty one."""
+    data = bytearray(packed(FILES))
+    data[data.rindex(b"luts/print.cube")] = 0
+    with pytest.raises(InvalidRequest, match="without a name"):
+        read_archive(bytes(data))
+
+
 def test_encrypted_entries_and_double_ones_are_named() -> None:
     """An entry with a password, and one name twice, are no archive of a config."""
     data = bytearray(packed(FILES))

@@ -164,3 +164,15 @@ def test_damaged_turnovers_end_in_sentences(kind: str) -> None:
             match_events(events, cut.media)
         except RushesError:
             continue
+
+
+def test_a_bundle_whose_bytes_do_not_inflate_is_told() -> None:
+    """Deflate that is no deflate ends in a sentence."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
+        bundle.writestr("content.otio", b'{"OTIO_SCHEMA": "Timeline.1"}' * 20)
+    data = bytearray(packed.getvalue())
+    start = data.index(b"content.otio") + len("content.otio")
+    data[start : start + 4] = b"\xff" * 4
+    with pytest.raises(InvalidRequest, match="is no bundle"):
+        read_otio(bytes(data), "t.otioz", 1 << 20)

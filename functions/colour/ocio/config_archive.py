@@ -69,6 +69,10 @@ def _read(packed: zipfile.ZipFile) -> Archive:
         )
     found: dict[str, zipfile.ZipInfo] = {}
     for entry in entries:
+        if not entry.filename:
+            raise InvalidRequest(
+                "the OCIO config archive holds a file without a name", field="config"
+            )
         name = _plain(entry.filename)
         if entry.is_dir():
             continue

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -81,7 +82,8 @@ def _bundled(data: bytes, name: str, max_bytes: int) -> bytes:
                 return stream.read(max_bytes)
     except KeyError as error:
         raise InvalidRequest(f"{name} holds no content.otio", field="timeline") from error
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError,
+            ValueError) as error:  # fmt: skip
         raise InvalidRequest(f"{name} is no bundle: {error}", field="timeline") from error
 
 
