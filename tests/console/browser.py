@@ -69,14 +69,18 @@ class Page:
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
-    def until(self, expression: str, seconds: float = 30.0) -> None:
-        """Return as soon as an expression is true."""
+    def until(self, expression: str, seconds: float = 90.0, key: str | None = None) -> None:
+        """Return as soon as an expression is true; a key is pressed each second till then."""
         end = time.monotonic() + seconds
+        again = time.monotonic() + 1
         while time.monotonic() < end:
             with suppress(AssertionError):  # between two documents there is nothing to ask
                 if self.js(f"!!({expression})"):
                     return
             time.sleep(0.05)
+            if key is not None and time.monotonic() > again:
+                self.press(key)
+                again = time.monotonic() + 1
         raise AssertionError(f"never true: {expression}\n{self.js('document.body.innerText')}")
 
     def text(self) -> str:

@@ -187,7 +187,7 @@ def test_a_damaged_clip_is_seen_mended_and_retried(page: Page, console: Console)
     # Frame 1 of 0 and 1 stands in the middle; one back.
     page.js("document.querySelector('.stage').focus()")
     page.press("ArrowLeft")
-    page.until("document.querySelector('.tag.r').innerText === 'result 0'")
+    page.until("document.querySelector('.tag.r').innerText === 'result 0'", key="ArrowLeft")
     page.until("[...document.querySelectorAll('.stage img')].every(i => i.src.includes('at=0'))")
     # Both sides show the same frame: the debayer's two qualities differ by little.
     assert page.js(ALIKE) < 6
