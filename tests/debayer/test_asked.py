@@ -10,12 +10,16 @@ import numpy.typing as npt
 import pytest
 
 import rushes
+from functions.colour.camera.asked import Asked
+from functions.colour.camera.to_aces import camera_to_aces
+from functions.contract.camera import Calibration, CameraRecord
 from functions.contract.errors import InvalidRequest, UnsupportedMedia
 from tests.colour.reference import colour
 from tests.container.conftest import make_movie
 from tests.media.dngs import RATIONAL, SHORT, SRATIONAL, noisy, write_dng
 from tests.media.exr_readers import by_openexr
 
+IDENTITY = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 MATRICES = {
     50721: (SRATIONAL, (9, 10, -3, 10, -1, 10, -5, 10, 13, 10, 2, 10, -1, 10, 2, 10, 6, 10)),
     50722: (SRATIONAL, (8, 10, -2, 10, -1, 10, -4, 10, 12, 10, 2, 10, -1, 10, 2, 10, 7, 10)),
@@ -83,6 +87,16 @@ def test_what_cannot_be_is_refused(tmp_path: Path) -> None:
         rushes.debayer(input=str(clip), space="camera", exposure=1.0, **out)
     with pytest.raises(InvalidRequest, match="write kelvin"):
         rushes.debayer(input=str(clip), white="daylight", **out)
+    with pytest.raises(InvalidRequest, match="the lowest is 1667 K"):
+        rushes.debayer(input=str(clip), white="1500", **out)
     clip.write_bytes(write_dng(noisy((16, 24), 12), 12))
     with pytest.raises(UnsupportedMedia, match="no colours under known lights"):
         rushes.debayer(input=str(clip), white="5600", **out)
+
+
+def test_a_makers_matrix_is_for_its_own_light() -> None:
+    """Another white beside a matrix that leads straight to ACES is refused, not passed over."""
+    light = Calibration(illuminant=21, color_matrix=IDENTITY)
+    camera = CameraRecord(matrix_to_aces=IDENTITY, calibrations=(light,))
+    with pytest.raises(UnsupportedMedia, match="no other white"):
+        camera_to_aces(camera, "cfa", Asked(kelvin=5600.0))

@@ -6,6 +6,9 @@ import re
 
 import msgspec
 
+from functions.contract.errors import InvalidRequest
+
+LOWEST = 1667
 WHITE = r"^[0-9]{4,5}([+-][0-9]{1,3})?$"
 
 
@@ -25,8 +28,13 @@ AS_RECORDED = Asked()
 
 
 def asked(exposure: float, white: str | None) -> Asked:
-    """From a request's fields: stops, and `5600` or `5600+10`, which is as WHITE has it."""
+    """From a request's fields: stops, and `5600` or `5600+10`, which is as WHITE has it.
+
+    Raises InvalidRequest for a light below 1667 K, where the table of isotherms ends.
+    """
     if white is None:
         return Asked(exposure)
-    kelvin, tint = re.fullmatch(r"(\d+)(.*)", white).groups()  # type: ignore[union-attr]
-    return Asked(exposure, float(kelvin), float(tint or 0))
+    kelvin, sign, tint = re.split(r"([+-]|$)", white, maxsplit=1)
+    if int(kelvin) < LOWEST:
+        raise InvalidRequest(f"white is {kelvin} K, and the lowest is {LOWEST} K", field="white")
+    return Asked(exposure, float(kelvin), float(f"{sign}{tint}" or 0))

@@ -153,7 +153,8 @@ def _camera_to_aces(camera: CameraRecord, layout: Layout, asked: Asked) -> Devel
 
 def _relit(camera: CameraRecord, layout: Layout, asked: Asked) -> CameraRecord:
     """The record as if the scene's light had been another."""
-    if layout == "mono" or not camera.calibrations:
+    # Where a maker's own matrix counts, it is for the light that was recorded.
+    if layout == "mono" or camera.matrix_to_aces is not None or not camera.calibrations:
         raise UnsupportedMedia(
             f"{camera.title or 'the camera'} says no colours under known lights: there is no other "
             "white to balance it for",
