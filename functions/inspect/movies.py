@@ -17,6 +17,7 @@ from functions.inspect.report import (
     Report,
     Sound,
     sorted_findings,
+    uneven,
 )
 from functions.inspect.tags import colour_tags, frame_timecode
 from functions.media.decoder.shown_by import damage_shown_by
@@ -203,12 +204,7 @@ def _findings(clip: MovieClip, count: Count) -> list[Finding]:
 def _oddities(clip: MovieClip, stream: VideoStream, count: Count, add: Any) -> None:
     steps = count.steps(stream.time_base) if stream.time_base else None
     if steps and _varies(stream, steps):
-        add(
-            "warning",
-            "vfr",
-            f"variable frame rate: {float(1 / steps[1]):.3f} to {float(1 / steps[0]):.3f} "
-            "frames per second between neighbours",
-        )
+        add("warning", "vfr", uneven(float(steps[0]), float(steps[1])))
     timeline = clip.timeline
     if timeline.odd_timecode:
         code = "timecode-odd" if timeline.start else "timecode-invalid"

@@ -180,6 +180,15 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n"
 
 
+def uneven(shortest: float, longest: float) -> str:
+    """That neighbours are between so many seconds apart, of a finding `vfr`."""
+    fastest = 1 / shortest if shortest else float("inf")
+    return (
+        f"variable frame rate: {1 / longest:.3f} to {fastest:.3f} frames per second between "
+        "neighbours"
+    )
+
+
 _ORDER: dict[str, int] = {"error": 0, "warning": 1, "info": 2}
 
 

@@ -25,6 +25,7 @@ from functions.inspect.report import (
     Rate,
     Report,
     sorted_findings,
+    uneven,
 )
 from functions.inspect.still_damage import cut_still, undecodable
 from functions.media import open_clip
@@ -121,7 +122,11 @@ def indexed_report(clip: Clip, counted: int, size: int) -> Report:
                 detail=f"the header claims {claimed} frames, {are} there",
             )
         )
-    start = clip.facts.start
+    start, times = clip.facts.start, _seconds(clip)
+    steps = [b - a for a, b in pairwise(times)] if clip.facts.picture.variable else []
+    if steps:
+        told = uneven(min(steps), max(steps))
+        findings.append(Finding(severity="warning", code="vfr", detail=told))
     report = _report(
         clip,
         FrameCount(
@@ -131,8 +136,18 @@ def indexed_report(clip: Clip, counted: int, size: int) -> Report:
         findings,
         str(start + (counted - 1)) if start and counted else None,
     )
+    if times and report.rate is not None:
+        varies = {"shortest": min(steps), "longest": max(steps)} if steps else {}
+        rate = structs.replace(report.rate, variable=bool(steps), **varies)
+        report = structs.replace(report, rate=rate, seconds=times[-1])
     unknown = clip.facts.undecodable and not counted
     return structs.replace(report, frames=None) if unknown else report
+
+
+def _seconds(clip: Clip) -> list[float]:
+    """Of every frame after the first, and of the end of the last; empty where nothing says them."""
+    times = getattr(clip, "times", None)  # of a movie of raw frames
+    return [float(each) for each in times() or ()] if times else []
 
 
 def _report(

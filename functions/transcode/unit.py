@@ -209,12 +209,12 @@ def _with_times(
     if request.times == "count":
         work.assume("times", "the rate varies: each picture is shown for one frame")
         return plan
-    from functions.media.movie.clip import MovieClip
-    from functions.media.movie.times import even_places, presentation_times
+    from functions.media.movie.times import even_places, shown_times
 
-    if not isinstance(pictures.clip, MovieClip):
+    times = shown_times(pictures.clip)
+    if times is None:
         return plan
-    places = even_places(presentation_times(pictures.clip), plan.rate)
+    places = even_places(times, plan.rate)
     if wanted.last + 1 - plan.first >= len(places):
         return plan  # fewer pictures than the header claims: reading them will say so
     if places == list(range(len(places))):

@@ -1,4 +1,4 @@
-"""Movies as clips: MLV and cine by their own readers, all else through FFmpeg.
+"""Movies as clips: MLV, cine and mcraw by their own readers, all else through FFmpeg.
 
 A movie that is no camera raw has pictures in place of raw frames.
 """
@@ -80,6 +80,10 @@ def open_movie(stat: Stat, store: Store, limits: Limits | None = None) -> Clip:
                 from functions.media.raw.cine import read_cine
 
                 return IndexedClip(stat, store, limits, read_cine(stream, stat.bytes), name)
+            if magic == b"MOTI":
+                from functions.media.mcraw.container import read_mcraw
+
+                return IndexedClip(stat, store, limits, read_mcraw(stream, stat.bytes), name)
         finally:
             stream.close()
         return MovieClip(stat, store, limits, name)

@@ -7,9 +7,22 @@ from typing import TYPE_CHECKING
 
 from functions.contract.errors import DamagedSource
 from functions.media.movie.ffmpeg_container import mapped
+from functions.media.raw.indexed_movie import IndexedClip
 
 if TYPE_CHECKING:
+    from functions.contract.clip import Clip
     from functions.media.movie.clip import MovieClip
+
+
+def shown_times(clip: Clip) -> list[Fraction] | None:
+    """Seconds of every picture after the first and the end of the last; None where nothing says
+    them. Raises as `presentation_times`.
+    """
+    from functions.media.movie.clip import MovieClip
+
+    if isinstance(clip, MovieClip):
+        return presentation_times(clip)
+    return clip.times() if isinstance(clip, IndexedClip) else None
 
 
 def presentation_times(clip: MovieClip) -> list[Fraction]:

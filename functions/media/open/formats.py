@@ -45,6 +45,13 @@ FORMATS: tuple[Format, ...] = (
     Format("Magic Lantern MLV", "mlv", "developed", "own reader", "FFmpeg's samples"),
     Format("Phantom cine", "cine", "developed", "own reader", "FFmpeg's samples"),
     Format(
+        "MotionCam mcraw", "mcraw", "developed", "own reader",
+        "samples of the reference decoder, compiled once by hand (277 frames, both codings); in "
+        "tests an encoder and a plain decoder from its description",
+        "version 3, codings 6 and 7; a rate that varies is told; lens shading is not applied; no "
+        "phone's own file was at hand",
+    ),
+    Format(
         "ARRIRAW", "ari", "developed", "own reader",
         "samples of dcraw 9.28 and LibRaw 0.20, the Academy's published arithmetic of colour; the "
         "Mini's order of samples by its description alone",

@@ -49,6 +49,7 @@ _SIGNS: tuple[tuple[Family, str, re.Pattern[bytes]], ...] = tuple(
         (Family.PICTURE, "BMP", rb"BM.{4}\0\0\0\0.{4}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0"),
         (Family.MOVIE, "QuickTime or MP4", rb".{4}(" + _ATOMS + rb")"),
         (Family.MOVIE, "Magic Lantern MLV", rb"MLVI"),
+        (Family.MOVIE, "MotionCam mcraw", rb"MOTION "),
         (Family.MOVIE, "Phantom cine", rb"CI.{2}[\0-\x02]\0"),
         (Family.MOVIE, "RIFF", rb"RIFF|RIFX|RF64"),
         (Family.MOVIE, "Matroska", rb"\x1a\x45\xdf\xa3"),

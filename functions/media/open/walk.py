@@ -13,7 +13,7 @@ from functions.media.stills.sequence import Listing
 
 # A take of its own each, though cameras number them: A001_C001.mov, A001_C002.mov.
 _MOVIE = re.compile(
-    r"\.(avi|braw|cine|crm|m2ts|m4v|mkv|mlv|mov|mp4|mpg|mts|mxf|nev|r3d|rmf|ts|webm)$",
+    r"\.(avi|braw|cine|crm|m2ts|m4v|mcraw|mkv|mlv|mov|mp4|mpg|mts|mxf|nev|r3d|rmf|ts|webm)$",
     re.IGNORECASE,
 )
 _STILL = re.compile(

@@ -1,9 +1,10 @@
-"""A camera-raw movie whose file says where each frame stands: MLV and cine."""
+"""A camera-raw movie whose file says where each frame stands: MLV, cine, mcraw."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO, Protocol
+from fractions import Fraction
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from functions.contract.clip import ClipFacts, RawFrame
 from functions.contract.errors import (
@@ -45,6 +46,15 @@ class FrameSource(Protocol):
         ...
 
 
+@runtime_checkable
+class Timed(Protocol):
+    """A source whose frames say when they were taken."""
+
+    def times(self) -> list[Fraction]:
+        """Seconds of every frame after the first, and the end of the last."""
+        ...
+
+
 class IndexedClip:
     """Implements `contract.clip.Clip`: one seek and one read a frame.
 
@@ -79,6 +89,11 @@ class IndexedClip:
     def counted(self) -> int:
         """Frames that are there whole: reads every frame's header, and no picture."""
         return self._source.count(self._opened())
+
+    def times(self) -> list[Fraction] | None:
+        """Seconds of every frame after the first, and the end of the last; None where nothing says
+        them and the rate alone counts."""
+        return self._source.times() if isinstance(self._source, Timed) else None
 
     def frames(self, wanted: FrameRange) -> Iterator[RawFrame]:
         """Frames in order; nothing but them is read.
