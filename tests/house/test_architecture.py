@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 _NAME = re.compile(r"`([\w/.-]+)`")
 _TOPS = ("functions/", "kernels/", "deploy/", "tests/", "k3d/", "image/", "docs/", "bench/")
 

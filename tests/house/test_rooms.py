@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SHARED_ROOMS = {"media", "colour", "sidecars", "storage"}
 # Above the shared rooms, below the operations, beside one another.
 MIDDLE_ROOMS = {"picture", "turnover", "jobs", "footage"}
