@@ -1,6 +1,6 @@
 # Two commands do all: `make demo` runs the main job, `make test` passes the tests.
 # They need python3 (3.11 or newer, with venv), make and a network.
-.PHONY: audit fuzz-guided demo wheel test test-image fuzz soak lint types unit coverage bench simulate chaos java stubs manifests k3d cluster-job k3d-down lock clean help
+.PHONY: audit fuzz-guided docs demo wheel test test-image fuzz soak lint types unit coverage bench simulate chaos java stubs manifests k3d cluster-job k3d-down lock clean help
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -56,6 +56,15 @@ COUNT ?= 10000
 fuzz: $(VENV)/.test ## COUNT seeded mutations (SEED=1) of every format and of requests, on a real server
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.fuzz --seed $(SEED) --count $(COUNT)
 
+# In an environment of its own, so that no other grows by it.
+.venv-docs/.docs: requirements/docs.txt
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/python -m pip install --quiet --require-hashes -r requirements/docs.txt
+	@touch $@
+
+docs: $(VENV)/.run .venv-docs/.docs ## the documents as a site; a link that leads nowhere is an error
+	$(BIN)/python -m handbook
+
 SECONDS ?= 60
 fuzz-guided: $(VENV)/.test ## each parser for SECONDS under atheris, where that is installed
 	$(BIN)/python -m tests.fuzz.guided --seconds $(SECONDS)
@@ -104,6 +113,8 @@ lock: ## write requirements/*.txt anew (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate -q --extra build --extra oidc --extra otel --extra test --extra bench \
 		-c requirements/run.txt -o requirements/test.txt
+	echo "mkdocs-material>=9.7" | uv pip compile - --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate -q -o requirements/docs.txt
 
 clean: ## remove the environment and what was built
-	rm -rf $(VENV) build dist demo/out
+	rm -rf $(VENV) .venv-docs build dist demo/out
