@@ -51,7 +51,7 @@ class DebayerRequest(PictureRequest, frozen=True, kw_only=True):
     @property
     def decides_colour(self) -> bool:
         """Whether it says more of colour than the camera does."""
-        asked = self.exposure != 0 or self.white is not None
+        asked = self.exposure != 0 or self.white is not None or self.idt != "dng"
         return self.amf is not None or bool(self.looks) or self.space == "acescg" or asked
 
     @property

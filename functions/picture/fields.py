@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from functions.colour.camera.asked import WHITE, asked
+from functions.colour.camera.asked import WHITE, Idt, asked
 from functions.contract.operation import Request, about
 from functions.picture.picture_request import Filter, Framing, Preserve, Wish
 from functions.sidecars.fdl.values import FitMethod, Layer
@@ -46,6 +46,13 @@ class PictureRequest(Request, frozen=True, kw_only=True):
         ]
         | None
     ) = None
+    idt: Annotated[
+        Idt,
+        about(
+            "of camera raw: the file's own matrices, or those of measured spectral sensitivities, "
+            "of cameras that have a table, for the light that the white balance is nearest to"
+        ),
+    ] = "dng"
     part: (
         Annotated[
             str, about("of an EXR of several parts or layers: name, or 1, 2 ...", unit="NAME")
@@ -181,6 +188,6 @@ class PictureRequest(Request, frozen=True, kw_only=True):
             "method": self.method,
             **{name: getattr(self, name) for name in ("highlights", "lens", "part", "view")},
             "filter": self.filter,
-            "asked": asked(self.exposure, self.white),
+            "asked": asked(self.exposure, self.white, self.idt),
         }
         return Wish(**{**fields, **more})

@@ -98,7 +98,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     highlights : of camera raw. "repair" raises a clipped channel to what the others agree on,
         "keep" leaves all values, "clip" ends every channel where the first one of a neutral clips
     part, view, lens : how the clip is read, as `contract.clip.Reading` has them
-    asked : exposure and white balance of camera raw, in place of the camera's
+    asked : exposure, white balance and matrices of camera raw, in place of the camera's
     filter : of `kernels.resize`, where pixels are not only moved
     alpha : what becomes of the clip's own: "straight" or "premultiplied" colours beside it, or
         it is "dropped", which is told, or "unsaid"

@@ -11,7 +11,7 @@ from functions.contract.errors import InvalidRequest, Refused
 from functions.contract.operation import Request
 from functions.contract.request import canonical_request, decode, is_uri, request_schema
 from functions.contract.store import Stat
-from functions.serve.run.identity import code_version, unit_of
+from functions.serve.run.identity import _sources, code_version, unit_of
 
 URI = {"format": "uri"}
 
@@ -101,6 +101,8 @@ def test_the_code_version_reads_packages_and_modules() -> None:
     """A package counts whole, a module alone."""
     assert code_version(("functions.contract",)) != code_version(("functions.contract.errors",))
     assert code_version(()) == code_version(())
+    # Numbers that colour pixels count as the code does.
+    assert "spectral.json" in [path.name for path in _sources("functions.colour")]
 
 
 class Weighed(Request, frozen=True, kw_only=True):

@@ -45,6 +45,7 @@ from functions.colour.camera.chromatic import (
     xy_of,
     xyz_of,
 )
+from functions.colour.camera.spectral import spectral_transform
 from functions.colour.camera.temperature import (
     correlated_kelvin,
     light_source_name,
@@ -96,7 +97,8 @@ def camera_to_aces(
     ------
     DamagedSource: a matrix or white balance that is not finite, singular, or leads to no
         white that a light could have.
-    UnsupportedMedia: another white is asked of a camera that says no colours under known lights.
+    UnsupportedMedia: another white is asked of a camera that says no colours under known lights,
+        or a spectral transform of one that has none, by its name or its white balance.
     """
     # What differs from frame to frame has no say in colour: 3 ms of each frame of a clip.
     return _camera_to_aces(camera.of_colour(), layout, asked)
@@ -111,7 +113,9 @@ def _camera_to_aces(camera: CameraRecord, layout: Layout, asked: Asked) -> Devel
         camera = _relit(camera, layout, asked)
     assumed = {each.name: each.detail for each in camera.assumed}
     white: Xy | None = None
-    if layout == "mono":
+    if asked.idt == "spectral":
+        neutral, white, matrix, method = _by_spectra(camera, layout, assumed)
+    elif layout == "mono":
         neutral, matrix = np.ones(3), _IDENTITY
         method = "monochrome sensor: grey as it is"
     elif camera.matrix_to_aces is not None:
@@ -230,9 +234,7 @@ def _by_calibrations(camera: CameraRecord, neutral: Array, white: Xy) -> tuple[A
     if forward is not None:
         # FM * D * inverse(AB * CC), where D divides by the reference neutral; white
         # balance has divided by the camera neutral already.
-        reference = product(inverse(own), neutral)
-        if not np.isfinite(reference).all() or reference.min() <= 0:
-            raise DamagedSource("camera calibration turns the white balance negative")
+        reference = _reference(own, neutral)
         to_d50 = product(forward / reference, inverse(own)) * neutral
         matrix = product(XYZ_TO_AP0, bradford(D50, ACES_WHITE), to_d50)
         kind = "forward matrix"
@@ -244,6 +246,40 @@ def _by_calibrations(camera: CameraRecord, neutral: Array, white: Xy) -> tuple[A
     which = names if len(used) > 1 else light_source_name(used[0][1].illuminant)
     method = f"DNG {kind} of {which} for a light of {light}, Bradford to the ACES white"
     return matrix, method
+
+
+def _by_spectra(
+    camera: CameraRecord, layout: Layout, assumed: dict[str, str]
+) -> tuple[Array, Xy | None, Array, str]:
+    """Neutral, white, matrix and method by the camera's measured spectral sensitivities."""
+    white: Xy | None = None
+    if layout == "mono":
+        raise UnsupportedMedia("a monochrome sensor has no spectral transform", field="idt")
+    if camera.calibrations:
+        neutral, white = _scene(camera, assumed)
+        own = individual(camera, white)
+    elif camera.as_shot_neutral is not None:
+        neutral = _recorded_neutral(camera, assumed)
+        own = np.diag(camera.analog_balance or (1.0, 1.0, 1.0))
+    else:
+        raise UnsupportedMedia(
+            "the file has no white balance, by which the light of a spectral transform is found",
+            field="idt",
+        )
+    reference = _reference(own, neutral)
+    found = spectral_transform(camera, reference, white)
+    assumed.update(found.assumed)
+    # As for a forward matrix: curves are of the reference camera.
+    matrix = product(found.matrix / reference, inverse(own)) * neutral
+    return neutral, white, matrix, found.method
+
+
+def _reference(own: Array, neutral: Array) -> Array:
+    """The neutral as the reference camera has it."""
+    reference = product(inverse(own), neutral)
+    if not np.isfinite(reference).all() or reference.min() <= 0:
+        raise DamagedSource("camera calibration turns the white balance negative")
+    return reference
 
 
 def _checked_neutral(neutral: Array) -> Array:

@@ -75,9 +75,11 @@ def plan_colour(
     """
     raw = facts.layout is not None
     if not raw and wish.asked != AS_RECORDED:
+        field = "exposure" if wish.asked.exposure else "white" if wish.asked.kelvin else "idt"
         raise InvalidRequest(
-            f"exposure and white are of camera raw, and {facts.name} is developed: a CDL grades it",
-            field="exposure" if wish.asked.exposure else "white",
+            f"exposure, white and idt are of camera raw, and {facts.name} is developed: a CDL "
+            "grades it",
+            field=field,
         )
     if given.amf is not None and wish.aces not in (None, _ACES[given.amf.pipeline.aces_major]):
         raise InvalidRequest(
@@ -135,6 +137,8 @@ def _uncoloured(wish: Wish, facts: ClipFacts, *, raw: bool) -> Colour:
             "camera RGB is as bright as the sensor saw it: exposure is of ACES2065-1",
             field="exposure",
         )
+    if wish.asked.idt != AS_RECORDED.idt:
+        raise InvalidRequest("camera RGB has no input transform: idt leads to ACES", field="idt")
     if wish.looks:
         raise InvalidRequest(
             f"looks are not applied to output {wish.output!r}, which has no colour steps",

@@ -78,4 +78,5 @@ def _sources(name: str) -> list[Path]:
         base = Path(__file__).resolve().parents[3]
     if (base / f"{last}.py").is_file():
         return [base / f"{last}.py"]
-    return sorted(p for p in (base / last).rglob("*.py") if p.is_file())
+    files = (base / last).rglob("*")
+    return sorted(p for p in files if p.suffix in (".py", ".json") and p.is_file())
