@@ -13,6 +13,7 @@ from kernels.picture import (
     Crop,
     Highlights,
     Numbers,
+    Planes,
     Rows,
     bent,
     check_source,
@@ -119,8 +120,8 @@ def develop(
     clip_point: float = 1.0,
     crop: Crop | None = None,
     rows: Rows | None = None,
-    out: npt.NDArray[np.float16] | None = None,
-) -> npt.NDArray[np.float16]:
+    out: Planes | None = None,
+) -> Planes:
     """Sensor samples to scene-linear RGB halves, in one trip through the cache.
 
     value = (sample - black) / (white - black) * gain, then demosaic, highlights, `matrix`, half.
@@ -144,12 +145,13 @@ def develop(
         Write this part only; its border is made from the picture around it.
     rows : (start, stop), optional
         Write only these rows of `out` (see `demosaic`).
-    out : (3, crop height, crop width) float16, optional
+    out : (3, crop height, crop width) float16 or float32, optional
 
     Returns
     -------
-    (3, height, width) float16: planar red, green, blue. Noise below black stays negative; what
-    lies past +-65504 becomes +-65504, never infinity; NaN stays NaN.
+    (3, height, width) float16, or float32 where `out` is: planar red, green, blue. Noise below
+    black stays negative; in halves what lies past +-65504 becomes +-65504, never infinity; NaN
+    stays NaN. Halves are the floats rounded, but for the last bit of float32 sums.
 
     Raises
     ------

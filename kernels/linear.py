@@ -10,6 +10,7 @@ from kernels.picture import (
     Crop,
     Highlights,
     Numbers,
+    Planes,
     Rows,
     check_source,
     develop_into,
@@ -30,8 +31,8 @@ def develop_linear(
     clip_point: float = 1.0,
     crop: Crop | None = None,
     rows: Rows | None = None,
-    out: npt.NDArray[np.float16] | None = None,
-) -> npt.NDArray[np.float16]:
+    out: Planes | None = None,
+) -> Planes:
     """Linear camera RGB (LinearRaw) to scene-linear RGB halves.
 
     Parameters
@@ -42,7 +43,7 @@ def develop_linear(
 
     Returns
     -------
-    (3, height, width) float16, planar; limits as for `kernels.develop`.
+    (3, height, width) float16 or as `out` is, planar; limits as for `kernels.develop`.
 
     Raises
     ------
@@ -72,8 +73,8 @@ def develop_mono(
     highlights: Highlights = "keep",
     crop: Crop | None = None,
     rows: Rows | None = None,
-    out: npt.NDArray[np.float16] | None = None,
-) -> npt.NDArray[np.float16]:
+    out: Planes | None = None,
+) -> Planes:
     """Monochrome sensor samples to three equal planes of halves (before `matrix`, if any).
 
     Parameters
@@ -84,7 +85,7 @@ def develop_mono(
 
     Returns
     -------
-    (3, height, width) float16, planar; limits as for `kernels.develop`.
+    (3, height, width) float16 or as `out` is, planar; limits as for `kernels.develop`.
 
     Raises
     ------
@@ -114,8 +115,8 @@ def _develop(
     clip_point: float,
     crop: Crop | None,
     rows: Rows | None,
-    out: npt.NDArray[np.float16] | None,
-) -> npt.NDArray[np.float16]:
+    out: Planes | None,
+) -> Planes:
     if source.ndim == 3 and source.shape[2] != 3:
         raise ValueError(f"picture is (height, width, 3), not {source.shape}")
     given = {"black": black, "white": white, "gains": gains}

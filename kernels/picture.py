@@ -15,6 +15,8 @@ Highlights = Literal["repair", "keep", "clip"]
 Rows = tuple[int, int]
 Crop = tuple[int, int, int, int]
 Numbers = float | Sequence[float] | npt.NDArray[Any]
+Planes = npt.NDArray[Any]
+_AT_A_TIME = 1 << 15  # pixels whose sums stay in the second-level cache
 
 # Red's place in the 2x2 cell.
 PATTERNS = {"RGGB": (0, 0), "GRBG": (0, 1), "GBRG": (1, 0), "BGGR": (1, 1)}
@@ -172,18 +174,20 @@ def develop_into(
     highlights: Highlights,
     crop: Crop | None,
     rows: Rows | None,
-    out: npt.NDArray[np.float16] | None,
+    out: Planes | None,
     red: tuple[int, int] = (0, 0),
     clip_point: float = 1.0,
     noise: float | None = None,
-) -> npt.NDArray[np.float16]:
-    """What all ways from samples to planar halves share: the window, the target, the call.
+) -> Planes:
+    """What all ways from samples to planes share: the window, the target, the call.
 
     levels : black, white and gains of each CFA site or channel
+    out : of floats where they are wanted; else halves
     noise : for `best`, of white-balanced samples whose white is 1
     """
     window, band = region(source.shape[0], source.shape[1], crop, rows)
-    target: npt.NDArray[np.float16] = check_target(out, (3, window[3], window[2]), np.float16, (2,))
+    kind = np.dtype(np.float16 if out is None or out.dtype != np.float32 else np.float32)
+    target = check_target(out, (3, window[3], window[2]), kind, (kind.itemsize,))
     geom = geometry(source, window, band, red)
     geom[c.MODE] = c.PLANAR_HALF
     geom[c.OUT_PLANE], geom[c.OUT_ROW] = target.strides[:2]
@@ -193,8 +197,46 @@ def develop_into(
     )  # fmt: skip
     if noise is not None:
         bent(geom, values, 1.0, noise)
-    run(name, source, geom, values, target, floats)
+    if kind == np.float16:
+        run(name, source, geom, values, target, floats)
+        return target
+    x, y, width = window[:3]
+    if name == "linear":
+        part = source[y + band[0] : y + band[1], x : x + width].reshape(-1, width, geom[c.CHANNELS])
+        balanced = part - values[c.BLACK : c.BLACK + 3]
+        balanced *= values[c.SCALE : c.SCALE + 3]
+    else:
+        balanced = np.empty((band[1] - band[0], width, 3), np.float32)
+        geom[c.MODE], geom[c.OUT_ROW] = c.INTERLEAVED_FLOAT, balanced.strides[0]
+        # The loop counts rows of the crop: it writes as if the crop's first row were there.
+        run(name, source, geom, values, balanced, floats, skipped=band[0] * balanced.strides[0])
+    _finish(balanced, np.asarray(matrix, np.float64), values, target[:, band[0] : band[1]])
     return target
+
+
+def _finish(balanced: Planes, matrix: Planes, values: Planes, target: Planes) -> None:
+    """Highlights and matrix of (h, w, 3) white-balanced floats into (3, h, w) floats, with sums in
+    float64: what `kernels.loops.demosaic.finish` does on the way to halves, in its formulas."""
+    knee, slope = values[c.KNEE : c.KNEE + 3], values[c.SLOPE : c.SLOPE + 3]
+    step = max(1, _AT_A_TIME // balanced.shape[1])
+    for top in range(0, len(balanced), step):
+        pixels = balanced[top : top + step].astype(np.float64)
+        bright = (pixels > knee).any(2)
+        if bright.any():
+            pixels[bright] = _recovered(pixels[bright], knee, slope, values[c.CEILING])
+        for row, place in zip(matrix, target[:, top : top + step], strict=True):
+            place[...] = row[0] * pixels[..., 0] + row[1] * pixels[..., 1] + row[2] * pixels[..., 2]
+
+
+def _recovered(pixels: Planes, knee: Planes, slope: Planes, ceiling: float) -> Planes:
+    """(n, 3) pixels with what is clipped raised, or cut off."""
+    share = np.zeros_like(pixels)
+    np.multiply(pixels - knee, slope, out=share, where=slope > 0)
+    share = share.clip(0, 1)
+    raised = pixels + share * (pixels.max(1, keepdims=True) - pixels)  # each, as a bound
+    lift = np.minimum(raised[:, (1, 0, 0)], raised[:, (2, 2, 1)]) - pixels
+    lifted: Planes = np.minimum(ceiling, pixels + share * np.maximum(lift, 0))
+    return lifted
 
 
 def run(
@@ -204,10 +246,14 @@ def run(
     values: npt.NDArray[np.float32],
     out: npt.NDArray[Any],
     floats: int,
+    skipped: int = 0,
 ) -> None:
-    """Call the entry; the interpreter lock is free while it runs."""
+    """Call the entry; the interpreter lock is free while it runs.
+
+    skipped : bytes of the target that lie before `out`, and are not written
+    """
     loop = compiled.entry(name)
     loop(
-        source.ctypes.data, geom.ctypes.data, values.ctypes.data, out.ctypes.data,
+        source.ctypes.data, geom.ctypes.data, values.ctypes.data, out.ctypes.data - skipped,
         compiled.scratch(floats),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""debayer: camera raw in, a sequence of scene-linear half-float EXR out.
+"""debayer: camera raw in, a sequence of scene-linear EXR out, of halves or floats.
 
 Levels, white balance, demosaic, camera matrix to ACES2065-1 and half float happen in one
 pass over each frame; an AMF's looks and an FDL's framing are obeyed where they are given, and

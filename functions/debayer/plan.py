@@ -10,6 +10,7 @@ from functions.contract.operation import Work
 from functions.debayer.request import DebayerRequest, output_name, wish_of
 from functions.debayer.sidecars import sidecar_names
 from functions.picture import Pictures
+from functions.picture.memory import EXR_FILE
 
 
 def plan_debayer(
@@ -22,7 +23,8 @@ def plan_debayer(
     for key, value in colour.assumed.items():
         work.assume(key, value)
     name = output_name(request, facts.name)
-    broken = work.limits.broken_by(len(frames), pictures.memory())
+    written = EXR_FILE * (2 if request.depth == "float" else 1)
+    broken = work.limits.broken_by(len(frames), pictures.memory(written))
     if facts.width * facts.height > work.limits.pixels:
         broken.append(
             f"{facts.width}x{facts.height} is over the limit of {work.limits.pixels} pixels"
@@ -38,7 +40,7 @@ def plan_debayer(
     if facts.layout != "mono":
         steps.append(f"highlights: {request.highlights}")
     steps += [line.text for line in plan.colour if line.state == "now"]
-    steps.append("half float")
+    steps.append("half float" if request.depth == "half" else "float of 32 bit")
     told: dict[str, Any] = {
         "clip": {
             "name": facts.name,
@@ -57,6 +59,7 @@ def plan_debayer(
             "last": f"{name}.{frames.last:0{facts.padding}d}.exr",
             "count": len(frames),
             "compression": request.compression,
+            "depth": request.depth,
         },
         "limits_broken": broken,
     }

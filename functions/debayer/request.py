@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from functions.contract import uris
+from functions.contract.errors import InvalidRequest
 from functions.contract.operation import LEGAL_NAME, about
 from functions.picture.fields import PictureRequest
 from functions.picture.picture_request import Wish
@@ -18,6 +19,10 @@ class DebayerRequest(PictureRequest, frozen=True, kw_only=True):
         Literal["none", "zips", "zip", "piz", "dwaa", "dwab"],
         about("of the EXR files; dwaa and dwab lose something"),
     ] = "none"
+    depth: Annotated[
+        Literal["half", "float"],
+        about("of the EXR files: half of 16 bit, or float of 32 bit all the way from the sensor"),
+    ] = "half"
     space: Annotated[
         Literal["aces", "acescg", "camera"],
         about("ACES2065-1, ACEScg, or white-balanced linear camera RGB", section="Colour"),
@@ -48,6 +53,14 @@ class DebayerRequest(PictureRequest, frozen=True, kw_only=True):
         | None
     ) = None
 
+    def __post_init__(self) -> None:
+        """Name what cannot be before a clip is opened."""
+        if self.depth == "float" and self.compression in ("dwaa", "dwab"):
+            raise InvalidRequest(
+                f"{self.compression} keeps halves: write floats with none, zips, zip or piz",
+                field="depth",
+            )
+
     @property
     def decides_colour(self) -> bool:
         """Whether it says more of colour than the camera does."""
@@ -63,7 +76,11 @@ class DebayerRequest(PictureRequest, frozen=True, kw_only=True):
 def wish_of(request: DebayerRequest) -> Wish:
     """What is asked of the clip's pictures."""
     return request.wish(
-        raw_only=True, output=request.space, through=request.through, tier=request.tier
+        raw_only=True,
+        output=request.space,
+        through=request.through,
+        tier=request.tier,
+        samples=request.depth,
     )
 
 

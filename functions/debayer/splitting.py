@@ -24,6 +24,8 @@ def splitting(fields: Mapping[str, Any]) -> Callable[[ClipFacts], Parts]:
 def _parts(fields: Mapping[str, Any], facts: ClipFacts) -> Parts:
     demosaic = _DEMOSAIC.get(str(fields.get("method")), _DEMOSAIC["best"])
     compress = _COMPRESS.get(str(fields.get("compression")), _COMPRESS["none"])
+    if fields.get("depth") == "float":
+        demosaic, compress = demosaic + 12.0, 3 * compress
     pixels = facts.width * facts.height
     seconds = FRAME_SECONDS + pixels * (_READ + demosaic + compress) * 1e-9
     return Parts(way="frames", seconds=seconds)

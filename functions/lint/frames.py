@@ -107,7 +107,7 @@ def check_header(frame: Frame, *, scene_linear: bool) -> Iterator[Finding]:
     colours = {name: facts.channels.get(name) for name in "RGB"}
     if None in colours.values():
         yield bad("channels", f"channels are {', '.join(facts.channels)}: R, G, B are asked for")
-    elif set(colours.values()) != {"half"}:
+    elif set(colours.values()) != {"half"} and (scene_linear or set(colours.values()) != {"float"}):
         found = ", ".join(f"{name} {type_}" for name, type_ in colours.items())
         yield bad("not-half", f"channels are {found}: half is asked for")
     extra = [name for name in facts.channels if name not in "RGBA"]

@@ -41,6 +41,8 @@ def frame_bytes(
     scaled = recipe.mapping is not None and recipe.mapping.copied is None
     if facts.layout is not None:
         source = _CFA + (_HALVES if recipe.mapping is not None or recipe.turn else 0)
+        if recipe.developed == np.float32:
+            source += 2 * _FLOATS + _HALVES
     else:
         source = _DECODED + _UNPACKED
     if warped:

@@ -104,8 +104,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
         it is "dropped", which is told, or "unsaid"
     deinterlace : one picture of both fields, where the clip is interlaced
     upright : turn the picture as a player would (`PictureFacts.rotation`) before framing
-    samples : dtype of planes given back: float16, float32 or uint16 (0.0-1.0 over its full
-        range, clipped; not for scene-linear outputs)
+    samples : dtype of planes given back: float16, float32 (camera raw is then developed in
+        floats too) or uint16 (0.0-1.0 over its full range, clipped; not for scene-linear outputs)
     """
 
     input: str

@@ -62,6 +62,13 @@ class PlateRequest(PictureRequest, frozen=True, kw_only=True):
         about("without start: frames of the source timecode, or the clip's own"),
     ] = "timecode"
     compression: Annotated[Literal["none", "zips", "zip", "piz"], about("of the EXR files")] = "zip"
+    depth: Annotated[
+        Literal["half", "float"],
+        about("of the EXR files: half of 16 bit, or float of 32 bit all the way from the sensor"),
+    ] = "half"
+    space: Annotated[
+        Literal["aces", "acescg"], about("ACES2065-1, or ACEScg", section="Colour")
+    ] = "aces"
     source: (
         Annotated[
             str,
@@ -102,7 +109,11 @@ class PlateRequest(PictureRequest, frozen=True, kw_only=True):
 
 
 def wish_of(request: PlateRequest) -> Wish:
-    """Scene-linear ACES2065-1 with no look: looks are for who composites, and for viewing."""
+    """Scene-linear light with no look: looks are for who composites, and for viewing."""
     return request.wish(
-        source=request.source, output="aces", through="input", alpha="premultiplied"
+        source=request.source,
+        output=request.space,
+        through="input",
+        alpha="premultiplied",
+        samples=request.depth,
     )

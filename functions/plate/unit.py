@@ -136,6 +136,7 @@ class PlateUnit(PictureUnit[PlateRequest]):
                 "count": len(whole),
                 "beside": names,
                 "compression": request.compression,
+                "depth": request.depth,
             },
             "limits_broken": work.limits.broken_by(len(whole), pictures.memory()),
         }
@@ -215,7 +216,12 @@ def _frames(
 
     def header(frame: Developed) -> ExrHeader:
         return exr_header(
-            facts, frame, number(frame.number), "aces", request.compression, pixel_aspect=aspect
+            facts,
+            frame,
+            number(frame.number),
+            request.space,
+            request.compression,
+            pixel_aspect=aspect,
         )
 
     def name(own: int) -> str:

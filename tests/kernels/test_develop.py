@@ -222,7 +222,7 @@ BAD: list[dict[str, Any]] = [
     {"rows": (3, 9)},
     {"highlights": "magenta"},
     {"method": "superb"},
-    {"out": np.zeros((3, 8, 8), np.float32)},
+    {"out": np.zeros((3, 8, 8), np.float64)},
     {"out": np.zeros((8, 8, 3), np.float16).transpose(2, 0, 1)},
 ]
 
@@ -233,3 +233,57 @@ def test_wrong_settings_are_refused(wrong: dict[str, Any]) -> None:
     options: dict[str, Any] = {"black": 256, "white": 4095, "gains": 1, "matrix": np.eye(3)}
     with pytest.raises(ValueError, match=r".+"):
         kernels.develop(frame((8, 8)), "RGGB", **(options | wrong))
+
+
+FLOATS: dict[str, Any] = {"black": BLACK, "white": 4095, "gains": GAINS, "matrix": MATRIX}
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("highlights", ["repair", "keep", "clip"])
+@pytest.mark.parametrize("shape", [(2, 2), (33, 47), (31, 2057)])
+def test_floats_equal_the_twin_and_round_to_the_halves(
+    shape: tuple[int, int], highlights: Any, method: Any
+) -> None:
+    """Floats are the float64 twin's numbers to the loops' float32; halves are they, rounded."""
+    # `best` measures noise, of which a frame that clips in places shows the twin another.
+    times = 1 if method == "best" else 2
+    cfa = np.clip(frame(shape, top=65535).astype(np.int64) * times, 0, 4095).astype(np.uint16)
+    options = {**FLOATS, "method": method, "highlights": highlights}
+    made = kernels.develop(cfa, "GRBG", **options, out=np.empty((3, *shape), np.float32))
+    assert made.dtype == np.float32
+    twin = naive.develop(cfa, "GRBG", BLACK, 4095, GAINS, MATRIX, method, highlights)
+    # The knee of "repair" is as steep as 1 / 0.007: it multiplies what float32 has rounded.
+    assert np.abs(made - twin).max() <= (2e-4 if highlights == "repair" else 3e-5)
+    half = kernels.develop(cfa, "GRBG", **options)
+    near = np.nextafter(half, np.float16(np.inf)) - np.nextafter(half, np.float16(-np.inf))
+    assert (np.abs(made - half.astype(np.float32)) <= near.astype(np.float32) / 2).all()
+    assert (made.astype(np.float16) == half).mean() > 0.999
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_floats_of_a_crop_and_of_bands_are_those_of_the_whole(method: Any) -> None:
+    """Nothing outside the band is written, and what is written has the whole's bytes."""
+    cfa = frame((50, 2100))
+    whole = kernels.develop(
+        cfa, "RGGB", **FLOATS, method=method, out=np.empty((3, 50, 2100), np.float32)
+    )
+    crop, out = (5, 3, 2080, 40), np.full((3, 40, 2080), np.float32(-7))
+    kernels.develop(cfa, "RGGB", **FLOATS, method=method, crop=crop, rows=(11, 25), out=out)
+    assert (out[:, :11] == -7).all()
+    assert (out[:, 25:] == -7).all()
+    assert out[:, 11:25].tobytes() == whole[:, 14:28, 5:2085].tobytes()
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_floats_of_linear_pictures_are_their_formula(channels: int) -> None:
+    """(sample - black) / (white - black) * gain, then the matrix, to the bit of float32."""
+    rng = np.random.default_rng(3)
+    samples = rng.integers(0, 3000, (20, 31, channels)).astype(np.uint16)
+    out = np.full((3, 10, 12), np.float32(-7))
+    run: Any = kernels.develop_linear if channels == 3 else kernels.develop_mono
+    run(samples if channels == 3 else samples[..., 0], black=100, white=4095, gains=1.5,
+        matrix=MATRIX, crop=(4, 5, 12, 10), rows=(2, 9), out=out)  # fmt: skip
+    light = (samples[7:14, 4:16].astype(np.float64) - 100) / 3995 * 1.5
+    wanted = np.einsum("ij,yxj->iyx", MATRIX, np.broadcast_to(light, (7, 12, 3)))
+    assert np.abs(out[:, 2:9] - wanted).max() <= 4e-7
+    assert (np.delete(out, np.s_[2:9], axis=1) == -7).all()

@@ -9,7 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from functions.media.write.exr import Compression, ExrHeader, encode_exr
+from functions.media.write.exr import (
+    ACES_CHROMATICITIES,
+    Compression,
+    ExrHeader,
+    OpenFile,
+    encode_exr,
+)
 from functions.media.write.exr_header import CODES
 from tests.media.exr_readers import by_oiio, by_openexr
 
@@ -160,7 +166,7 @@ def test_compression_shrinks(compression: Compression) -> None:
     [
         (np.zeros((2, 4, 4), np.float16), "2, 4, 4"),
         (np.zeros((4, 4), np.float16), "4, 4"),
-        (np.zeros((3, 4, 4), np.float32), "float32"),
+        (np.zeros((3, 4, 4), np.float64), "float64"),
         (np.zeros((3, 0, 4), np.float16), "empty"),
         (np.zeros((3, 4, 0), np.float16), "empty"),
     ],
@@ -182,3 +188,42 @@ def test_wrong_window(window: tuple[int, int, int, int]) -> None:
     """A data window of another size than the picture is a ValueError."""
     with pytest.raises(ValueError, match="window"):
         encode_exr(noise(3, 8, 8), ExrHeader(data_window=window))
+
+
+@pytest.mark.parametrize("compression", LOSSLESS)
+@pytest.mark.parametrize(("channels", "size"), [(3, (1, 1)), (1, (17, 33)), (4, (65, 130))])
+def test_floats_keep_their_bits(
+    compression: Compression, channels: int, size: tuple[int, int]
+) -> None:
+    """32-bit planes are FLOAT channels to OpenEXR, with every bit, and no ACES container."""
+    import OpenEXR
+
+    planes = noise(channels, *size).astype(np.float32) * np.float32(1.0001)
+    planes[0, 0, 0] = np.float32(1e30)  # beyond any half
+    data = encode_exr(planes, ExrHeader(chromaticities=ACES_CHROMATICITIES), compression)
+    with OpenEXR.File(io.BytesIO(bytes(data)), separate_channels=True) as file:
+        for name, plane in zip(NAMES[channels], planes, strict=True):
+            found = file.channels()[name].pixels
+            assert found.dtype == np.float32
+            np.testing.assert_array_equal(found, plane)
+        assert "acesImageContainerFlag" not in file.header()
+    assert encode_exr(planes, ExrHeader(), compression, threads=3) == encode_exr(
+        planes, ExrHeader(), compression
+    )
+
+
+def test_floats_in_place_are_the_encoded_file() -> None:
+    """Planes of an open file of floats stand on their own alignment, of any header."""
+    file, planes = OpenFile("float"), noise(3, 9, 7).astype(np.float32)
+    for reel in ("A", "AB", "ABC", "ABCD"):
+        place = file.begin(ExrHeader(reel=reel), 9, 7)
+        assert place.flags.aligned
+        place[...] = planes[::-1]
+        assert bytes(file.content) == bytes(encode_exr(planes, ExrHeader(reel=reel)))
+
+
+@pytest.mark.parametrize("compression", ["dwaa", "dwab"])
+def test_floats_are_not_made_halves(compression: Compression) -> None:
+    """DWA would round floats to halves without a word."""
+    with pytest.raises(ValueError, match="keeps halves"):
+        encode_exr(noise(3, 4, 4).astype(np.float32), ExrHeader(), compression)

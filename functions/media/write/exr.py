@@ -1,7 +1,7 @@
-"""Half-float OpenEXR files made in memory: single part, scan lines, increasing Y.
+"""OpenEXR files of halves or floats made in memory: single part, scan lines, increasing Y.
 
 The uncompressed ACES file is the container of SMPTE ST 2065-4, strictly. ST 2065-4 has no
-compression, so a compressed file keeps the chromaticities and does not claim to be one.
+compression and no floats, so such a file keeps the chromaticities and does not claim to be one.
 
 The writer is our own because OpenEXR's copies each frame several times: uncompressed, a
 frame costs little more than the move of its bytes. OpenEXR and OpenImageIO read every
@@ -9,6 +9,8 @@ kind back in the tests.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +23,7 @@ from functions.media.write.exr_header import (
     Box,
     Chromaticities,
     Compression,
+    Depth,
     ExrHeader,
     header_bytes,
 )
@@ -31,13 +34,15 @@ __all__ = [
     "Box",
     "Chromaticities",
     "Compression",
+    "Depth",
     "ExrHeader",
     "OpenFile",
     "Planes",
     "encode_exr",
 ]
 
-Planes = npt.NDArray[np.float16]
+Planes = npt.NDArray[Any]
+_DEPTHS: dict[np.dtype[Any], Depth] = {np.dtype(np.float16): "half", np.dtype(np.float32): "float"}
 
 
 def encode_exr(
@@ -52,37 +57,41 @@ def encode_exr(
 
     Parameters
     ----------
-    planes : (3, H, W) R, G, B or (4, H, W) with A or (1, H, W) Y, float16. Rows may be
-        strided, as those of a crop; every bit pattern is kept, NaN and infinities too.
+    planes : (3, H, W) R, G, B or (4, H, W) with A or (1, H, W) Y, float16 or float32. Rows may
+        be strided, as those of a crop; every bit pattern is kept, NaN and infinities too.
     out : a buffer of an earlier call, whose content is done with; filled again and
         returned. Its memory is warm: an uncompressed 4K frame takes 3 ms and not 30.
     threads : that share the blocks of a compressed file; the bytes do not depend on it.
 
     Raises
     ------
-    ValueError: another shape or dtype, an empty picture, a data window of another size.
+    ValueError: another shape or dtype, an empty picture, a data window of another size, floats
+    with dwaa or dwab, which keep halves.
 
     References: OpenEXR File Layout (openexr.com); SMPTE ST 2065-4:2013.
     """
-    if planes.dtype != np.float16 or planes.ndim != 3 or len(planes) not in CHANNELS:
+    if planes.dtype not in _DEPTHS or planes.ndim != 3 or len(planes) not in CHANNELS:
         raise ValueError(
-            f"planes of shape {planes.shape} and {planes.dtype}, not (1|3|4, H, W) half"
+            f"planes of shape {planes.shape} and {planes.dtype}, not (1|3|4, H, W) half or float"
         )
     if compression not in CODES:
         raise ValueError(f"compression {compression!r} is none of {', '.join(CODES)}")
+    depth = _DEPTHS[planes.dtype]
+    if depth == "float" and compression in ("dwaa", "dwab"):
+        raise ValueError(f"{compression} keeps halves, not floats")
     channels, height, width = planes.shape
     if not height or not width:
         raise ValueError("an empty picture has no EXR file")
-    if planes.strides[2] != 2:
+    if planes.strides[2] != planes.itemsize:
         planes = np.ascontiguousarray(planes)
-    head = header_bytes(header, width, height, channels, compression)
+    head = header_bytes(header, width, height, channels, compression, depth)
     names = CHANNELS[channels]
     order = [names.index(name) for name in sorted(names)]
     first_line = header.data_window[1] if header.data_window else 0
     if compression == "none":
         return _uncompressed(planes, head, order, first_line, out)
     lines = CODES[compression][1]
-    if compression in ("zips", "zip"):
+    if compression in ("zips", "zip") and depth == "half":
         from functions.media.write.exr_zip import zip_file
 
         return zip_file(planes, order, head, first_line, lines, out, threads)
@@ -94,34 +103,39 @@ def encode_exr(
 class OpenFile:
     """An uncompressed R, G, B file whose pixels are made in place: nothing is copied.
 
+    depth : of its samples
+
     `begin`, write into the planes that it gives, then `content` is the file, good until the
     next `begin`. The memory is used again from frame to frame.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, depth: Depth = "half") -> None:
+        self._depth = depth
+        self._type = np.dtype(np.float32 if depth == "float" else np.float16)
         self._memory = np.empty(0, np.uint8)
         self._file = self._memory
         self._laid_out: tuple[int, int, int, int] | None = None
 
     def begin(self, header: ExrHeader, height: int, width: int) -> Planes:
-        """(3, H, W) half in the file's own order, blue, green, red; rows are strided.
+        """(3, H, W) halves or floats in the file's own order, blue, green, red; rows are strided.
 
         Raises ValueError for an empty picture or a data window of another size.
         """
         if not height or not width:
             raise ValueError("an empty picture has no EXR file")
-        head = header_bytes(header, width, height, 3, "none")
+        head = header_bytes(header, width, height, 3, "none", self._depth)
         first_line = header.data_window[1] if header.data_window else 0
-        row = 2 * width
+        row = self._type.itemsize * width
         start, stride = len(head) + 8 * height, 8 + 3 * row
         layout = (len(head), height, width, first_line)
         if layout != self._laid_out:
             size = start + height * stride
-            if self._memory.size < size + 1:
-                self._memory = np.empty(size + 1, np.uint8)
+            spare = self._type.itemsize - 1
+            if self._memory.size < size + spare:
+                self._memory = np.empty(size + spare, np.uint8)
             # A header may have an odd length: then the file begins at an odd address, so
-            # that its halves do not.
-            shift = (self._memory.ctypes.data + start) % 2
+            # that its samples do not.
+            shift = -(self._memory.ctypes.data + start) % self._type.itemsize
             self._file = self._memory[shift : shift + size]
             offsets = start + stride * np.arange(height, dtype="<u8")
             self._file[len(head) : start] = offsets.view(np.uint8)
@@ -132,7 +146,7 @@ class OpenFile:
             self._laid_out = layout
         self._file[: len(head)] = np.frombuffer(head, np.uint8)
         body = self._file[start:].reshape(height, stride)[:, 8:]
-        return body.view(np.float16).reshape(height, 3, width).transpose(1, 0, 2)
+        return body.view(self._type).reshape(height, 3, width).transpose(1, 0, 2)
 
     @property
     def content(self) -> memoryview:
@@ -144,7 +158,7 @@ def _uncompressed(
     planes: Planes, head: bytes, order: list[int], first_line: int, out: bytearray | None
 ) -> bytearray:
     channels, height, width = planes.shape
-    row = 2 * width
+    row = planes.itemsize * width
     stride = 8 + channels * row
     start = len(head) + 8 * height
     out = _sized(out, start + height * stride)

@@ -17,6 +17,7 @@ import msgspec
 from functions.contract.timecode import Timecode, bcd
 
 Compression = Literal["none", "zips", "zip", "piz", "dwaa", "dwab"]
+Depth = Literal["half", "float"]
 Box = tuple[int, int, int, int]
 Chromaticities = tuple[float, float, float, float, float, float, float, float]
 
@@ -45,7 +46,7 @@ CHANNELS: dict[int, tuple[str, ...]] = {1: ("Y",), 3: ("R", "G", "B"), 4: ("R", 
 
 _MAGIC = 20000630
 _VERSION = 2  # single part, scan lines, names of at most 31 bytes: what ST 2065-4 allows
-_HALF = 1
+_TYPES = {"half": 1, "float": 2}
 
 
 class ExrHeader(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,7 +131,12 @@ _PLAIN: tuple[tuple[str, str, str], ...] = (
 
 
 def header_bytes(
-    header: ExrHeader, width: int, height: int, channels: int, compression: Compression
+    header: ExrHeader,
+    width: int,
+    height: int,
+    channels: int,
+    compression: Compression,
+    depth: Depth = "half",
 ) -> bytes:
     """Magic number, version and every attribute, up to the offset table.
 
@@ -144,7 +150,7 @@ def header_bytes(
     display = header.display_window or data
     if display[2] < display[0] or display[3] < display[1]:
         raise ValueError(f"display window {display} is empty")
-    attributes = sorted(_attributes(header, data, display, channels, compression))
+    attributes = sorted(_attributes(header, data, display, channels, compression, depth))
     parts = [struct.pack("<II", _MAGIC, _VERSION)]
     for name, kind, value in attributes:
         parts.append(b"%s\0%s\0%s" % (name.encode(), kind.encode(), struct.pack("<i", len(value))))
@@ -153,22 +159,26 @@ def header_bytes(
     return b"".join(parts)
 
 
-def is_aces_container(header: ExrHeader, channels: int, compression: Compression) -> bool:
-    """Whether the file is an ACES image container: ST 2065-4 wants AP0 RGB, uncompressed."""
-    return header.chromaticities == ACES_CHROMATICITIES and channels >= 3 and compression == "none"
+def is_aces_container(
+    header: ExrHeader, channels: int, compression: Compression, depth: Depth = "half"
+) -> bool:
+    """Whether the file is an ACES image container: ST 2065-4 wants AP0 RGB halves, uncompressed."""
+    plain = compression == "none" and depth == "half"
+    return header.chromaticities == ACES_CHROMATICITIES and channels >= 3 and plain
 
 
 def _attributes(
-    header: ExrHeader, data: Box, display: Box, channels: int, compression: Compression
-) -> Iterator[tuple[str, str, bytes]]:
-    yield "channels", "chlist", _channel_list(channels)
+    header: ExrHeader, data: Box, display: Box, channels: int, compression: Compression,
+    depth: Depth,
+) -> Iterator[tuple[str, str, bytes]]:  # fmt: skip
+    yield "channels", "chlist", _channel_list(channels, depth)
     yield "compression", "compression", bytes([CODES[compression][0]])
     yield "dataWindow", "box2i", struct.pack("<4i", *data)
     yield "displayWindow", "box2i", struct.pack("<4i", *display)
     yield "lineOrder", "lineOrder", b"\0"
     yield "screenWindowCenter", "v2f", struct.pack("<2f", 0.0, 0.0)
     yield "screenWindowWidth", "float", struct.pack("<f", 1.0)
-    if is_aces_container(header, channels, compression):
+    if is_aces_container(header, channels, compression, depth):
         yield "acesImageContainerFlag", "int", struct.pack("<i", 1)
     if header.chromaticities is not None:
         yield "chromaticities", "chromaticities", struct.pack("<8f", *header.chromaticities)
@@ -184,8 +194,8 @@ def _attributes(
             yield name, kind, packed
 
 
-def _channel_list(channels: int) -> bytes:
-    one = struct.pack("<iBxxxii", _HALF, 0, 1, 1)
+def _channel_list(channels: int, depth: Depth) -> bytes:
+    one = struct.pack("<iBxxxii", _TYPES[depth], 0, 1, 1)
     return b"".join(n.encode() + b"\0" + one for n in sorted(CHANNELS[channels])) + b"\0"
 
 

@@ -1,4 +1,4 @@
-"""Blocks of PIZ and DWA files, by OpenEXR.
+"""Blocks of PIZ and DWA files, and of floats in ZIP, by OpenEXR.
 
 OpenEXR writes a file in memory and its blocks move under our own header, so that the
 attributes of such a file are the same as those of any other. DWAA and DWAB lose something, at
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import struct
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,12 +19,10 @@ import numpy.typing as npt
 from functions.media.write.exr_header import CHANNELS, CODES, Compression
 
 
-def library_blocks(
-    planes: npt.NDArray[np.float16], compression: Compression, threads: int
-) -> list[bytes]:
-    """Data of each block of 32 (piz, dwaa) or 256 (dwab) lines, top to bottom.
+def library_blocks(planes: npt.NDArray[Any], compression: Compression, threads: int) -> list[bytes]:
+    """Data of each block of `exr_header.CODES` lines, top to bottom.
 
-    planes : (C, H, W) half, channels as `exr_header.CHANNELS` names them.
+    planes : (C, H, W) half or float, channels as `exr_header.CHANNELS` names them.
     """
     import OpenEXR
 

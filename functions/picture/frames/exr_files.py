@@ -13,11 +13,10 @@ import numpy.typing as npt
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Work
 from functions.contract.receipt import Output
-from functions.media.write.exr import OpenFile, encode_exr
+from functions.media.write.exr import Depth, OpenFile, encode_exr
 from functions.media.write.exr_header import Compression, ExrHeader
+from functions.picture.memory import EXR_FILE
 from functions.picture.pictures import Developed, Pictures
-
-Planes = npt.NDArray[np.float16]
 
 
 def write_exr_frames(
@@ -37,10 +36,13 @@ def write_exr_frames(
     written, as one thread alone would do: a part goes on when a later one fails, and stops
     when an earlier one does.
 
+    The files hold what the plan's samples are, halves or floats.
+
     header, name : of a frame's file; `name` is given the clip's own number
     number : the number that the receipt calls the frame by
     """
-    side_by_side = pictures.side_by_side(min(work.threads, len(frames)))
+    written = EXR_FILE * (2 if pictures.plan.samples == "float" else 1)
+    side_by_side = pictures.side_by_side(min(work.threads, len(frames)), written)
     parts = frames.split(-(-len(frames) // side_by_side))
     team = _Team(len(frames), work)
 
@@ -99,8 +101,9 @@ class _Part:
         alpha = self._pictures.plan.alpha is not None
         in_place = self._compression == "none" and not alpha
         order: Literal["rgb", "bgr"] = "bgr" if in_place else "rgb"
+        depth: Depth = "float" if self._pictures.plan.samples == "float" else "half"
         try:
-            with _Behind(self._work, self._team) as behind:
+            with _Behind(self._work, self._team, depth) as behind:
 
                 def target(frame: Developed) -> npt.NDArray[Any]:
                     # The kernel writes into the rows of the file itself.
@@ -136,13 +139,13 @@ class _Behind:
     turns.
     """
 
-    def __init__(self, work: Work, team: _Team) -> None:
+    def __init__(self, work: Work, team: _Team, depth: Depth) -> None:
         self._work = work
         self._team = team
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._running: Future[Output] | None = None
         self._buffers: list[bytearray | None] = [None, None]
-        self._files = [OpenFile(), OpenFile()]
+        self._files = [OpenFile(depth), OpenFile(depth)]
         self._outputs: list[Output] = []
 
     def __enter__(self) -> _Behind:

@@ -1,4 +1,4 @@
-"""Camera raw to planes: levels, white balance, demosaic, matrix and half in one fused pass."""
+"""Camera raw to planes: levels, white balance, demosaic and matrix, in one fused pass to halves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from functions.picture.frames.bands import in_bands
 from functions.picture.frames.lens import corrected, site_gains
 from functions.picture.picture_request import Highlights, Method
 
-Planes = npt.NDArray[np.float16]
+Planes = npt.NDArray[Any]
 Crop = tuple[int, int, int, int]
 _IDENTITY = np.eye(3)
 _NOISE = 0.002  # of the range: levels are stated in whole numbers
@@ -35,7 +35,7 @@ def develop(
     threads: int = 1,
     backwards: bool = False,
 ) -> None:
-    """Fill (3, h, w) half with ACES2065-1, or with white-balanced camera RGB.
+    """Fill (3, h, w) half or float with ACES2065-1, or with white-balanced camera RGB.
 
     crop : (x, y, w, h) inside `frame.pixels`
     threads : bands of rows; the bytes do not depend on it

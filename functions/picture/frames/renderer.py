@@ -34,6 +34,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     first : colour steps on the clip's samples, or on developed ACES2065-1; None = none
     second : colour steps after the geometry; None = none
     middle : dtype of what is between the two
+    developed : dtype of camera raw, developed: halves, or floats where floats are written
     turn : quarter turns clockwise before all else
     fields : pictures are two fields, scaled apart
     alpha : how colours stand to alpha in the clip, and in what is made; None without
@@ -53,6 +54,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     turn: int = 0
     fields: bool = False
     alpha: tuple[Alpha, Alpha] | None = None
+    developed: Any = np.float16
 
 
 class Maker:
@@ -93,7 +95,7 @@ class Maker:
             colour = camera_to_aces(frame.camera, frame.layout, recipe.asked)
             for key, value in colour.assumed.items():
                 self._work.assume(key, value)
-        straight = recipe.first is None and recipe.second is None and out.dtype == np.float16
+        straight = recipe.first is None and recipe.second is None and out.dtype == recipe.developed
         mapping = recipe.mapping
         if straight and not recipe.turn and (mapping is None or mapping.copied is not None):
             place, crop = out, frame.crop
@@ -103,7 +105,7 @@ class Maker:
             self._develop(frame, colour, place, crop, backwards)
             return
         width, height = frame.crop[2:]
-        whole = self._buffer("developed", (3, height, width), np.float16)
+        whole = self._buffer("developed", (3, height, width), recipe.developed)
         self._develop(frame, colour, whole, frame.crop, backwards=False)
         self._finish(whole, out[::-1] if backwards else out)
 

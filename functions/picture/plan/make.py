@@ -55,7 +55,7 @@ def plan_pictures(
         mapping=mapping_of(geometry) if geometry is not None else None,
         first=colour.first,
         second=colour.second,
-        middle=np.float16 if wish.tier == "view" else np.float32,
+        middle=np.float16 if wish.tier == "view" and wish.samples != "float" else np.float32,
         dtype=DTYPES[samples],
         method=wish.method,
         highlights=wish.highlights,
@@ -65,6 +65,7 @@ def plan_pictures(
         fields=filtered and facts.picture.field_order != "progressive" and not wish.deinterlace,
         turn=facts.picture.rotation // 90 % 4 if wish.upright else 0,
         alpha=(facts.picture.alpha, alpha) if facts.picture.alpha and alpha else None,
+        developed=np.float32 if wish.samples == "float" else np.float16,
     )
     notes = given.notes + colour.notes
     if recipe.fields:
