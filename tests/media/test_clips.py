@@ -190,7 +190,7 @@ def test_movies_go_to_their_own_reader() -> None:
     assert sniff(b"\0\0\0\x14ftypqt  ")[0] is Family.MOVIE
     assert sniff(bytes(100) + b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02")[0] is Family.MOVIE
     assert sniff(b"\0\0\0\x18ftypcrx \0\0\0\x01")[0] is Family.CAMERA
-    assert sniff(b"\0\0\0\x18ftypheic\0\0\0\0")[0] is Family.PICTURE
+    assert sniff(b"\0\0\0\x18ftypheic\0\0\0\0")[0] is Family.KNOWN
     assert sniff(io.BytesIO(b"\x47" + bytes(187) + b"\x47").read())[0] is Family.MOVIE
 
 

@@ -56,6 +56,9 @@ def open_listing(
     return open_plugin(plugin, listing, store, limits)
 
 
+_INSTEAD = {"HEIF": "convert it to PNG or TIFF, with its colour tags"}
+
+
 def _headers(listing: Listing, head: bytes, store: Store, limits: Limits) -> Clip | None:
     from functions.media.undecoded.clip import open_undecoded
 
@@ -71,10 +74,9 @@ def _open(listing: Listing, head: bytes, store: Store, limits: Limits, reading: 
     if family is Family.KNOWN or uris.basename(first.uri).lower().endswith(".braw"):
         # Blackmagic's own QuickTime: nothing but its extension tells it at the start.
         name = name if family is Family.KNOWN else "Blackmagic RAW (BRAW)"
+        how = _INSTEAD.get(name, "a plug-in with its maker's SDK does")
         raise located(
-            UnsupportedMedia(
-                f"{name} is not a format that we read: a plug-in with its maker's SDK does"
-            ),
+            UnsupportedMedia(f"{name} is not a format that we read: {how}"),
             first,
             None,
         )

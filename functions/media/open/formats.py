@@ -82,7 +82,6 @@ FORMATS: tuple[Format, ...] = (
     Format("JPEG", "jpg, jpeg", "read", _OIIO, "", "one that is cut short is damaged_source"),
     Format("JPEG 2000", "jp2, j2k", "read", _OIIO),
     Format("JPEG XL", "jxl", "read", _OIIO),
-    Format("HEIF", "heic, heif, avif", "read", _OIIO),
     Format("WebP", "webp", "read", _OIIO),
     Format("Radiance HDR", "hdr", "read", _OIIO),
     Format("GIF", "gif", "read", _OIIO, "", "the first picture; that there are more is told"),
@@ -120,6 +119,10 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "Sony X-OCN, ARRIRAW in MXF", "mxf", "inspected", "own headers", "MediaInfo",
         "only the makers' SDKs decode them: by a plug-in (docs/readers.md)",
+    ),
+    Format(
+        "HEIF", "heic, heif, avif", "refused",
+        note="no decoder here. Convert it to PNG or TIFF, with its colour tags",
     ),
     Format(
         "GoPro GPR", "gpr", "refused",

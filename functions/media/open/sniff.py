@@ -42,7 +42,7 @@ _SIGNS: tuple[tuple[Family, str, re.Pattern[bytes]], ...] = tuple(
         (Family.PICTURE, "JPEG", rb"\xff\xd8\xff"),
         (Family.PICTURE, "JPEG 2000", rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"),
         (Family.PICTURE, "JPEG XL", rb"\0\0\0\x0cJXL |\xff\x0a"),
-        (Family.PICTURE, "HEIF", rb".{4}ftyp(hei[cfmsx]|hev[cmsx]|mif1|msf1|avi[fs])"),
+        (Family.KNOWN, "HEIF", rb".{4}ftyp(hei[cfmsx]|hev[cmsx]|mif1|msf1|avi[fs])"),
         (Family.PICTURE, "WebP", rb"RIFF.{4}WEBP"),
         (Family.PICTURE, "Radiance HDR", rb"#\?(RADIANCE|RGBE)"),
         (Family.PICTURE, "GIF", rb"GIF8"),

@@ -63,6 +63,8 @@ _PROFILES = (
     ("rec709", ("bt709", "bt709")),
     ("itu-r bt.709", ("bt709", "bt709")),
 )
+# Exif 3.0, ColorSpace: uncalibrated, which is Adobe RGB mostly, and what some write for that.
+_NOT_SRGB = (0xFFFF, 2)
 _H273_PRIMARIES = {1: "bt709", 9: "bt2020", 12: "smpte432", 11: "smpte431"}
 _H273_TRANSFERS = {1: "bt709", 8: "linear", 13: _SRGB, 16: "smpte2084", 18: "arib-std-b67"}
 
@@ -102,6 +104,8 @@ def still_tags(
     profile = text(spec, "ICCProfile:profile_description")
     if profile is not None or spec.getattribute("ICCProfile") is not None:
         return _by_profile(profile or "without a name")
+    if spec.get_int_attribute("Exif:ColorSpace") in _NOT_SRGB:
+        return ColourTags(conflict="its Exif says that its colour is not sRGB, and not what it is")
     found = _of_space(*_as_found(spec))
     if told is None:
         return found

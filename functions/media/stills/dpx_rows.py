@@ -38,10 +38,12 @@ def no_picture(head: bytes) -> str | None:
 
     Libraries hand these out as if they were: chroma in the wrong order, one colour as grey.
     """
-    if head[:4] not in (b"SDPX", b"XPDS") or len(head) < 804:
+    if head[:4] not in (b"SDPX", b"XPDS") or len(head) < 808:
         return None
     if head[780:784] in (b"\0\0\0\1", b"\1\0\0\0"):
         return "signed samples"
+    if head[806:808] in (b"\0\1", b"\1\0"):
+        return "samples in run lengths"
     descriptor = head[800]
     if descriptor in _SAMPLES or descriptor == _ABGR:
         return None

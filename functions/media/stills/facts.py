@@ -18,6 +18,7 @@ from functions.contract.store import Stat, Store
 from functions.contract.timecode import Timecode
 from functions.media.stills import dpx_rows, jpeg2000_header, radiance
 from functions.media.stills.colour_tags import still_tags
+from functions.media.stills.jxl_header import JxlHeader, read_jxl_header
 from functions.media.stills.oiio_files import alpha_place, is_min_white, opened, pixel_aspect, text
 from functions.media.stills.orientation import swaps_sides
 from functions.media.stills.png_chunks import colour_chunks, odd_codes, primaries_of
@@ -25,6 +26,10 @@ from functions.media.stills.sequence import Header
 
 _SHORT = {"openexr": "exr", "jpeg2000": "jpeg2000", "cineon": "cineon"}
 # TIFF 6.0, PhotometricInterpretation: spaces that OpenImageIO would hand out as if they were RGB.
+_TIFF_CODINGS = {
+    34712: "JPEG 2000", 34887: "LERC", 34925: "LZMA", 50000: "Zstandard", 50002: "JPEG XL",
+    52546: "JPEG XL",
+}  # fmt: skip
 _NO_RGB = {5: "CMYK", 8: "CIE L*a*b*", 9: "ICC L*a*b*", 10: "ITU L*a*b*"}
 
 
@@ -51,19 +56,22 @@ class PictureReader:
         part, notes = self._part(path)
         with path.open("rb") as start:
             head = start.read(jpeg2000_header.HEAD)
+        jxl = read_jxl_header(head)
         other = dpx_rows.no_picture(head) or jpeg2000_header.no_picture(head)
+        other = "CMYK" if jxl.black else other
         if other is not None:
             raise UnsupportedMedia(f"a {self._name} picture of {other}")
         try:
             with opened(path, part) as file:
                 spec, short = file.spec(), str(file.format_name())
-                several = short != "openexr" and file.seek_subimage(part + 1, 0)
+                several = jxl.moves or (short != "openexr" and file.seek_subimage(part + 1, 0))
                 primaries, odd = radiance.primaries(head), None
                 if short == "png":
                     chunks = colour_chunks(path)
                     primaries, odd = primaries_of(chunks), odd_codes(chunks)
+                    several = b"acTL" in chunks
                 notes = (*notes, *_notes(spec, short, several=bool(several)))
-                return self._header(spec, short, notes, still_tags(spec, primaries, odd))
+                return self._header(spec, short, notes, still_tags(spec, primaries, odd), jxl)
         except DamagedSource as error:
             raise DamagedSource(f"{self._name}: {error.detail}") from error
 
@@ -84,7 +92,9 @@ class PictureReader:
         chosen = choose(parts, self._reading)
         return chosen.index, chosen.notes
 
-    def _header(self, spec: Any, short: str, notes: tuple[str, ...], tags: ColourTags) -> Header:
+    def _header(
+        self, spec: Any, short: str, notes: tuple[str, ...], tags: ColourTags, jxl: JxlHeader
+    ) -> Header:
         width, height = int(spec.full_width), int(spec.full_height)
         if width < 1 or height < 1 or short != "openexr":
             # Other formats have no window, and some no sides but the picture's own.
@@ -96,6 +106,9 @@ class PictureReader:
         space = _NO_RGB.get(spec.get_int_attribute("tiff:PhotometricInterpretation"))
         if text(spec, "jpeg:ColorSpace") in ("CMYK", "YCbCrK"):
             space = "CMYK"
+        coded = _TIFF_CODINGS.get(spec.get_int_attribute("tiff:Compression"))
+        if coded is not None:
+            raise UnsupportedMedia(f"a TIFF picture coded as {coded}")
         if space is not None:
             raise UnsupportedMedia(f"a {self._name} picture in {space}")
         if is_min_white(spec) and (
@@ -110,7 +123,7 @@ class PictureReader:
             raise UnsupportedMedia("a DPX whose lines run from top to bottom or back")
         if swaps_sides(orientation):
             width, height, aspect = height, width, 1 / aspect
-        straight = spec.get_int_attribute("oiio:UnassociatedAlpha") == 1
+        straight = jxl.straight or spec.get_int_attribute("oiio:UnassociatedAlpha") == 1
         has_alpha = 0 <= alpha_place(spec, short) < spec.nchannels
         rate = _rate(spec)
         timecode = _timecode(spec, rate)

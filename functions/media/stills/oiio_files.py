@@ -33,12 +33,24 @@ def opened(path: Path, part: int = 0) -> Iterator[Any]:
             raise DamagedSource(f"it does not open: {reason(OpenImageIO.geterror, path)}")
         if part and not file.seek_subimage(part, 0):
             raise DamagedSource(f"its part {part + 1} does not open: {reason(file.geterror, path)}")
+        _leave_thumbnails(file)
         yield file
     except UnicodeDecodeError as error:
         raise DamagedSource("its header holds names that are no text") from error
     finally:
         if file is not None:
             file.close()
+
+
+def _leave_thumbnails(file: Any) -> None:
+    """From a TIFF's first page, if that is a reduced one or a mask (NewSubfileType, bits 0 and 2),
+    to the first that is neither."""
+    page = 0
+    while file.spec().get_int_attribute("tiff:subfiletype") & 5:
+        page += 1
+        if not file.seek_subimage(page, 0):
+            file.seek_subimage(0, 0)
+            return
 
 
 def reason(geterror: Callable[[], object], path: Path) -> str:

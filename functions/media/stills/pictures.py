@@ -91,7 +91,7 @@ def _other(path: Path, content: bytes, number: int) -> Picture:
         spec = file.spec()
         pixels = whole_byte_rows(content)
         if pixels is None:
-            pixels = file.read_image(0, 0, 0, spec.nchannels, spec.format)
+            pixels = file.read_image(file.current_subimage(), 0, 0, spec.nchannels, spec.format)
         if pixels is None:
             raise DamagedSource(f"its pixels do not decode: {reason(file.geterror, path)}")
         kept = spec.get_int_attribute("oiio:BitsPerSample")

@@ -10,12 +10,13 @@ import struct
 from pathlib import Path
 
 _COLOUR = (b"cICP", b"iCCP", b"sRGB", b"cHRM")
+_READ = (*_COLOUR, b"acTL")
 _SIGNATURE = 8
 _MOST = 1 << 10  # chunks before the picture
 
 
 def colour_chunks(path: Path) -> dict[bytes, bytes]:
-    """The colour chunks of a PNG, iCCP without its body."""
+    """The colour chunks of a PNG, iCCP without its body; and acTL, which an animation has."""
     found: dict[bytes, bytes] = {}
     with path.open("rb") as file:
         file.seek(_SIGNATURE)
@@ -24,8 +25,8 @@ def colour_chunks(path: Path) -> dict[bytes, bytes]:
             if len(head) < 8 or head[4:] in (b"IDAT", b"IEND"):
                 break
             length = int.from_bytes(head[:4], "big")
-            body = file.read(length) if head[4:] in _COLOUR and length <= 32 else b""
-            if head[4:] in _COLOUR:
+            body = file.read(length) if head[4:] in _READ and length <= 32 else b""
+            if head[4:] in _READ:
                 found[head[4:]] = body
             file.seek(length - len(body) + 4, 1)
     return found
