@@ -55,6 +55,7 @@ class ClipFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     width, height : of the picture after the default crop, before any rotation
     frames_claimed : what the header promises; None where it promises nothing
     rate : exact frames per second, None for stills
+    start : timecode of the first frame; steady : frames until it jumps, None where it counts on
     name, padding : of the clip, for output names: "A001", digits of its frame numbers
     undecodable : why none of its pictures can be had here; empty for a clip that is read
     """
@@ -69,6 +70,7 @@ class ClipFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     frames_claimed: int | None = None
     rate: Fraction | None = None
     start: Timecode | None = None
+    steady: int | None = None
     camera: CameraRecord = CameraRecord()
     picture: PictureFacts = PictureFacts()
     undecodable: str = ""

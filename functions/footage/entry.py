@@ -40,6 +40,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     key : digest of all that its entry depends on; the same key again is not inspected again
     first, count : the clip's own frame numbers; missing : of these, numbers without a file
     start, last : timecode labels; start_frame : of `start`, counted from midnight
+    steady : frames until its timecode jumps
     date, dated : ISO date, and whether the "camera" or the "file" says it
     untagged : why nobody knows its colour
     camera : the camera record without its colour calibrations
@@ -66,6 +67,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     start: str | None = None
     last: str | None = None
     start_frame: int | None = None
+    steady: int | None = None
     drop: bool = False
     numbered: bool = False
     padding: int = 6

@@ -60,6 +60,7 @@ def read_headers(uri: str, store: Store, limits: Limits, *, card: str = "", key:
         start=None if start is None else str(start),
         last=None if start is None or not count else str(start + (count - 1)),
         start_frame=None if start is None else start.frame,
+        steady=facts.steady,
         drop=start is not None and start.drop,
         numbered=uri.endswith("/") or "%" in uris.basename(uri),
         padding=facts.padding,

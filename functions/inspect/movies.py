@@ -232,4 +232,5 @@ def _oddities(clip: MovieClip, stream: VideoStream, count: Count, add: Any) -> N
     if not stream.codec_context.codec.is_decoder:
         add("error", "unsupported-codec", f"no decoder for {clip.facts.codec} here")
     for note in clip.notes:
-        add("info", "not-applied", note)
+        if note != timeline.odd_timecode:
+            add("info", "not-applied", note)

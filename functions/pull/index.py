@@ -120,6 +120,7 @@ def media_of(entry: Entry) -> Media:
         first=entry.first,
         count=entry.count,
         start=entry.start_frame,
+        steady=entry.steady,
         rate=None if entry.rate is None else Fraction(entry.rate),
         drop=entry.drop,
         numbered=entry.numbered,

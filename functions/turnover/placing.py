@@ -7,7 +7,7 @@ range of the media tells where they count from else. What fits in no way is a se
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from functions.contract.errors import InvalidRequest
@@ -23,6 +23,7 @@ class Media:
 
     first, count : the clip's own frame numbers
     start : its first frame, counted from 00:00:00:00; None where it carries no timecode
+    steady : frames until its timecode jumps; None where it counts on to the last
     numbered : a sequence of files, whose numbers are their names'
     ids : UUIDs and UMIDs, lower case
     padding : digits of its frame numbers
@@ -36,6 +37,7 @@ class Media:
     count: int
     start: int | None
     rate: Fraction | None
+    steady: int | None = None
     drop: bool = False
     numbered: bool = False
     ids: tuple[str, ...] = ()
@@ -51,8 +53,9 @@ class Media:
         """`01:00:00:00-01:00:04:11`, or frame numbers where there is no timecode."""
         if self.start is None or self.rate is None:
             return f"frames {self.first}-{self.last} without timecode"
-        ends = (self.start, self.start + self.count - 1)
-        return "-".join(str(Timecode(at, self.rate, self.drop)) for at in ends)
+        ends = (self.start, self.start + (self.steady or self.count) - 1)
+        said = "-".join(str(Timecode(at, self.rate, self.drop)) for at in ends)
+        return f"{said}, where its timecode jumps" if self.steady else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,8 @@ def _by_timecode(event: Event, media: Media, low: int, high: int) -> Place | Non
     day = frames_of_day(event.rate, media.drop)
     for shift in (0, day, -day):
         offset = media.first - media.start + shift
-        found = _inside(media, low + offset, high + offset, event)
+        steady = replace(media, count=media.steady) if media.steady else media
+        found = _inside(steady, low + offset, high + offset, event)
         if found is not None:
             return Place(found.frames, tuple(notes))
     return None

@@ -102,6 +102,7 @@ class MxfTime:
     base, drop : how that counts
     skipped : edit units of pictures that are stored before the first that is shown
     muted : seconds of sound that are stored before the first that is heard; None without sound
+    jump : units of the counter until it does not count on; None where it does
     """
 
     start: int | None = None
@@ -109,6 +110,7 @@ class MxfTime:
     drop: bool = False
     skipped: int = 0
     muted: Fraction | None = None
+    jump: int | None = None
 
     def timecode(self, rate: Fraction) -> tuple[Timecode | None, str]:
         """Of the first picture, and what is odd about it. rate : pictures a second"""
@@ -127,11 +129,12 @@ def read_time(metadata: bytes) -> MxfTime:
     own: tuple[int, int, bool] | None = None
     behind: tuple[int, tuple[int, int, bool] | None] | None = None
     muted: Fraction | None = None
+    jump: int | None = None
     for kind in (MATERIAL, SOURCE):
         for package in (one for one in sets if one.kind == kind):
             for track, part in packages.parts(package):
                 if part.kind == TIMECODE and own is None:
-                    own = _counter(metadata, part)
+                    own, jump = _counter(metadata, part), packages.jump(track)
                 elif kind == MATERIAL and behind is None and _is_of(metadata, part, _PICTURE):
                     behind = packages.behind(part)
                 elif kind == MATERIAL and muted is None and _is_of(metadata, part, _SOUND):
@@ -139,7 +142,8 @@ def read_time(metadata: bytes) -> MxfTime:
                     muted = units[0] / rate if units and rate else None
     skipped, source = behind or (0, None)
     counter, base, drop = source or own or (None, 0, False)
-    return MxfTime(counter, base, drop, skipped, muted)
+    # The tape's own counter is one component: where that goes first, only it is looked at.
+    return MxfTime(counter, base, drop, skipped, muted, None if source else jump)
 
 
 @dataclass(slots=True)
@@ -156,6 +160,18 @@ class _Packages:
             sequence = self.by_id.get(set_field(self.metadata, track, 0x4803))
             for part in referred(self.metadata, sequence, 0x1001, self.by_id) if sequence else ():
                 yield track, part
+
+    def jump(self, track: MetadataSet) -> int | None:
+        """Units of a track of timecode until a component does not count on from the one before."""
+        sequence = self.by_id.get(set_field(self.metadata, track, 0x4803))
+        gone, expected = 0, None
+        for part in referred(self.metadata, sequence, 0x1001, self.by_id) if sequence else ():
+            start = _counter(self.metadata, part)[0] if part.kind == TIMECODE else None
+            if expected is not None and start != expected:
+                return gone
+            length = max(0, _whole(self.metadata, part, 0x0202))
+            gone, expected = gone + length, None if start is None else start + length
+        return None
 
     def behind(self, clip: MetadataSet) -> tuple[int, tuple[int, int, bool] | None] | None:
         """Of the material's clip: edit units that stand before it in the file, and the counter of

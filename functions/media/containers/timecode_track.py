@@ -20,6 +20,7 @@ from functions.media.containers.counters import clip_timecode
 from functions.media.containers.tracks import Edit, Movie, Track, moment, shown
 
 _DROP, _SIGNED, _COUNTER = 1, 4, 8
+_MOST_PIECES, _MOST_BYTES, _FEW = 4096, 1 << 20, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +73,10 @@ def first_timecode(
 
     The track that the pictures refer to counts, else the first one.
     """
-    tracks = [track for track in movie.tracks if counting(track) and len(track.samples)]
-    if picture is None or not tracks:
+    track = _track_of(movie, picture)
+    count = counting(track) if track is not None else None
+    if picture is None or track is None or count is None:
         return None, ""
-    named = picture.references(b"tmcd")
-    track = next((one for one in tracks if one.number in named), tracks[0])
-    count = counting(track)
-    assert count is not None
     if count.tape:
         return None, "its timecode track counts a tape, no time of day"
     tick, told = _tick_at(track, _first_moment(picture, movie.scale))
@@ -90,6 +88,86 @@ def first_timecode(
     frame = (counter + round(inside * count.rate)) % count.day
     label, odd = clip_timecode(frame, count.base, count.drop, rate)
     return label, odd or told
+
+
+def _track_of(movie: Movie, picture: Track | None) -> Track | None:
+    tracks = [track for track in movie.tracks if counting(track) and len(track.samples)]
+    named = picture.references(b"tmcd") if picture is not None else ()
+    return next((one for one in tracks if one.number in named), tracks[0] if tracks else None)
+
+
+def first_jump(
+    movie: Movie, picture: Track, read: ReadAt, rate: Fraction
+) -> tuple[int, str] | None:
+    """The first picture at which the timecode does not count on, and a sentence for it; None
+    where it does to the end.
+
+    Recorders that start anew, and cuts of several pieces, write a counter for each piece.
+    """
+    track = _track_of(movie, picture)
+    count = counting(track) if track is not None else None
+    if track is None or count is None or count.tape or track.overlap is not None:
+        return None
+    pieces = _pieces(track)
+    if len(pieces) < 2:
+        return None
+    counters = _counters(track, read, [row for _, row, _ in pieces])
+    if counters is None:
+        return 1, f"its timecode is in {len(pieces)} pieces, and only the first is read"
+    view = shown(picture)
+    starts = [picture.edits[edit].start for edit in range(len(picture.edits))]
+    when = np.array([float(start) for start in starts])[view.edit] + view.time / picture.scale
+    before: tuple[Fraction, Fraction] | None = None
+    for (at, _, inside), counter in zip(pieces, counters, strict=True):
+        value = counter + inside * count.rate
+        number = int(np.searchsorted(when, float(at - 1 / (2 * rate))))
+        if before is not None and 0 < number < len(view):
+            ends = before[1] + (at - before[0]) * count.rate
+            if 0.9 < (value - ends) % count.day < count.day - 0.9:
+                labels = (
+                    clip_timecode(round(one) % count.day, count.base, count.drop, rate)[0]
+                    for one in (ends - 1, value)
+                )
+                return (
+                    number,
+                    f"its timecode jumps at picture {number}: {' to '.join(map(str, labels))}",
+                )
+        before = at, value
+    return None
+
+
+def _pieces(track: Track) -> list[tuple[Fraction, int, Fraction]]:
+    """(seconds of the movie, row, seconds of the row that went by) at which a counter begins."""
+    rows, found = track.samples, []
+    for edit in track.edits:
+        if edit.media is None:
+            continue
+        stop = edit.media + edit.length * track.scale
+        first = max(0, int(np.searchsorted(rows.start, edit.media, side="right")) - 1)
+        for row in range(first, min(len(rows), first + _MOST_PIECES)):
+            start = max(edit.media, int(rows.start[row]))
+            if start >= stop:
+                break
+            inside = Fraction(start - int(rows.start[row]), track.scale)
+            found.append((edit.start + Fraction(start - edit.media, track.scale), row, inside))
+    return found
+
+
+def _counters(track: Track, read: ReadAt, rows: list[int]) -> list[int] | None:
+    """Counters of many rows by one reading; None where they lie too far apart for that."""
+    places = track.samples.offset[rows]
+    start, length = int(places.min()), int(places.max() - places.min()) + 4
+    if len(rows) > _MOST_PIECES or (length > _MOST_BYTES and len(rows) > _FEW):
+        return None
+    if length > _MOST_BYTES:
+        found = [read_counter(track, read, row) for row in rows]
+    else:
+        content = read(start, length)
+        found = [
+            read_counter(track, lambda at, size: content[at - start : at - start + size], row)
+            for row in rows
+        ]
+    return None if None in found else [each for each in found if each is not None]
 
 
 def _first_moment(picture: Track, scale: int) -> Fraction:

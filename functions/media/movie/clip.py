@@ -164,6 +164,7 @@ class MovieClip:
             *known,
             *unapplied(container, self.picture, self.scan),
             *apart,
+            *((self.timeline.odd_timecode,) if self.timeline.odd_timecode else ()),
         )
         camera = camera_facts(container.metadata, *(s.metadata for s in container.streams))
         camera["reel"] = reel_of(container) or camera.get("reel")
@@ -177,6 +178,7 @@ class MovieClip:
             frames_claimed=self.timeline.count if self.picture else None,
             rate=rate,
             start=start,
+            steady=self.timeline.steady,
             camera=CameraRecord(
                 **camera,
                 timecode=str(start) if start else None,

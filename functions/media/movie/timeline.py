@@ -15,7 +15,7 @@ import numpy as np
 from functions.contract.timecode import Timecode
 from functions.media.containers.boxes import ReadAt
 from functions.media.containers.mxf_sets import MxfTime
-from functions.media.containers.timecode_track import first_timecode
+from functions.media.containers.timecode_track import first_jump, first_timecode
 from functions.media.containers.tracks import Movie, Track, shown
 
 
@@ -27,6 +27,7 @@ class Timeline:
     hidden : pictures that are stored and not shown
     start : timecode of the first picture
     odd_timecode : what is odd about the timecode, a sentence; empty if nothing is
+    steady : pictures until the timecode jumps; None where it counts on to the end
     sound : length in seconds of each track of sound, by the number of its track
     longest : seconds that sound may last at most, where it comes with the pictures; else None
     gaps : (from, to) in seconds of the movie in which nothing is shown, between what is
@@ -42,6 +43,7 @@ class Timeline:
     hidden: int = 0
     start: Timecode | None = None
     odd_timecode: str = ""
+    steady: int | None = None
     sound: dict[int, Fraction] = field(default_factory=dict)
     longest: Fraction | None = None
     gaps: tuple[tuple[Fraction, Fraction], ...] = ()
@@ -87,11 +89,13 @@ def box_timeline(
         return Timeline(sound=sound)
     view = shown(picture)
     start, odd = first_timecode(movie, picture, read, rate) if rate else (None, "")
+    jump = first_jump(movie, picture, read, rate) if rate and start else None
     return Timeline(
         count=len(view),
         hidden=len(picture.samples) - len(np.unique(view.row)),
         start=start,
-        odd_timecode=odd,
+        odd_timecode="; ".join(each for each in (odd, jump[1] if jump else "") if each),
+        steady=jump[0] if jump else None,
         sound=sound,
         gaps=_gaps(picture),
         leads=next((e.start for e in picture.edits if e.media is not None), Fraction(0)),
@@ -157,7 +161,13 @@ def mxf_timeline(time: MxfTime, rate: Fraction | None, claimed: int | None) -> T
     claimed : pictures that are stored, as far as its headers say
     """
     start, odd = time.timecode(rate) if rate else (None, "")
+    steady = max(1, time.jump - time.skipped) if time.jump and start else None
+    if steady and claimed and steady >= claimed:
+        steady = None
+    if steady:
+        odd = "; ".join(filter(None, (odd, f"its timecode jumps at picture {steady}")))
     return Timeline(
-        count=claimed, start=start, odd_timecode=odd, hidden=time.skipped, skipped=time.skipped,
+        count=claimed, start=start, odd_timecode=odd, steady=steady,
+        hidden=time.skipped, skipped=time.skipped,
         muted=time.muted or Fraction(0), longest=claimed / rate if claimed and rate else None,
     )  # fmt: skip
