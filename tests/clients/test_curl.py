@@ -66,7 +66,7 @@ def test_curl_in_the_other_pages_works(server: str, place: Path, page: str) -> N
     for file in (place / "A001").iterdir():
         (place / "A001_C001" / f"A001_C001.00000{file.name[-5]}.dng").write_bytes(file.read_bytes())
     text = (ROOT / page).read_text()
-    (line,) = re.findall(r"^(?:\$ |    )(curl (?:.*\\\n)*.*)$", text, re.MULTILINE)
+    (line,) = re.findall(r"^(?:\$ )?(curl (?:.*\\\n)*.*)$", text, re.MULTILINE)
     assert "localhost:8080" in line
     line = re.sub(r"localhost:8080(?:/debayer)?", f"{server}/debayer", line)
     line = line.replace("file:///frames/", f"file://{place}/{Path(page).stem}/")
@@ -96,7 +96,7 @@ def test_java_in_the_docs_is_the_clients(tmp_path: Path) -> None:
     from tests.clients.java_driver import SOURCES, jdk
 
     section = (ROOT / "docs" / "deploy.md").read_text().split("\n## Java\n")[1]
-    code = "\n".join(line for line in section.splitlines() if line.startswith("    "))
+    code = section.split("```java\n")[1].split("```")[0]
     (tmp_path / "Docs.java").write_text(
         "import dev.rushes.*; import java.time.Duration; import java.util.Map;\n"
         "class Docs { static void docs(String token, Map<String, Object> job) {\n"
