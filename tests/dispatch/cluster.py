@@ -3,8 +3,9 @@
 Synchronous: a POST is answered when its event was delivered, after up to nine tries with back-off
 and the dead letter; a sender that hangs up ends all of that. Asynchronous (the channel's
 `async-handler`): 202 at once, and what is in flight is lost with the channel. Tried again: 5xx,
-404, 408, 409, 429 and no answer; a 2xx with a body that is no event is 502. A pod does one unit at
-a time; who finds none waits. A JobSink takes an event id once.
+404, 408, 409, 429 and no answer; a 2xx with a body that is no event is 502. `Retry-After` of 429
+and 503 counts where the delivery has a `retryAfterMax`: then the longer wait of both, up to that.
+A pod does one unit at a time; who finds none waits. A JobSink takes an event id once.
 
 References
 ----------
@@ -35,8 +36,10 @@ class Cluster:
     """Broker at `/ns/broker`, JobSink at `/ns/jobs`.
 
     function : every function; letter : the reader of dead letters; job : what a JobSink starts
-    delay : of the first back-off, in place of a second
+    delay : what a second of back-off is here
+    first, retry_after_max : of the delivery, in such seconds; None ignores Retry-After
     most_open : POSTs of senders that were open together
+    waits : (status, seconds) of each back-off
     """
 
     def __init__(
@@ -49,10 +52,13 @@ class Cluster:
         pods: int = 8,
         retry: int = 8,
         delay: float = 0.02,
+        first: float = 1.0,
+        retry_after_max: float | None = None,
     ) -> None:
         self._function, self._letter, self._job = function, letter, job
         self._asynchronous, self._retry, self._delay = asynchronous, retry, delay
-        self._pods = pods
+        self._pods, self._first, self._most_asked = pods, first, retry_after_max
+        self.waits: list[tuple[int, float]] = []
         self._threads = ThreadPoolExecutor(pods + 4)
         self.url = self.jobs = ""
         self.seen: Counter[str] = Counter()
@@ -143,28 +149,33 @@ class Cluster:
     async def _deliver(self, headers: dict[str, str], body: bytes) -> int:
         status = 0
         for attempt in range(1 + self._retry):
-            status = await self._once(headers, body)
+            status, asked = await self._once(headers, body)
             if status < 300:
                 return 202
             self.seen[f"answered {status}"] += 1
             if status < 500 and status not in _AGAIN:
                 break
-            await asyncio.sleep(self._delay * 2**attempt)
+            seconds = self._first * 2.0**attempt
+            if self._most_asked is not None and status in (429, 503):
+                seconds = max(seconds, min(asked, self._most_asked))
+            self.waits.append((status, seconds))
+            await asyncio.sleep(self._delay * seconds)
         letter = {**headers, "ce-knativeerrorcode": str(status)}
         self.letters.append((letter, body))
         await asyncio.get_running_loop().run_in_executor(self._threads, self._letter, letter, body)
         return 202
 
-    async def _once(self, headers: dict[str, str], body: bytes) -> int:
+    async def _once(self, headers: dict[str, str], body: bytes) -> tuple[int, float]:
         async with self._free:
             try:
                 status, said, content = await asyncio.get_running_loop().run_in_executor(
                     self._threads, self._function, headers, body
                 )
             except ConnectionError:
-                return 502
-        event = any(name.lower() == "ce-type" for name in said)
-        return 502 if status < 300 and content and not event else status
+                return 502, 0.0
+        names = {name.lower(): value for name, value in said.items()}
+        strange = status < 300 and content and "ce-type" not in names
+        return 502 if strange else status, float(names.get("retry-after", 0))
 
 
 @contextlib.contextmanager

@@ -214,7 +214,6 @@ def test_sixty_units_survive_everything(
     assert [f["problem"]["code"] for f in report["failures"]] == ["output_conflict"]
     assert set(pods.work.done.values()) == {1}
     assert place.files("storm") == {k: v for k, v in wanted.items() if ".30." not in k}
-    assert waited < 30
 
 
 @pytest.mark.parametrize("seed", SEEDS)

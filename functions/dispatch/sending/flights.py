@@ -83,10 +83,16 @@ class Flights:
             return list(self._out)
 
     def next_look(self) -> float | None:
-        """Seconds until an accepted one is due; None where none is looked for."""
+        """Seconds until one is due; None where no accepted one is looked for."""
+        now = time.monotonic()
         with self._lock:
-            waits = [f.look_in for f in self._out.values() if f.accepted and not f.looking]
-        return max(POLL_FIRST, min(waits)) if waits else None
+            out = [f for f in self._out.values() if not f.looking]
+        if not any(f.accepted for f in out):
+            return None
+        # A broker may hold some POSTs and accept others: those that are held do not wait for the
+        # longer pauses of these.
+        waits = (f.look_in if f.accepted else f.look_at - now for f in out)
+        return max(POLL_FIRST, min(waits))
 
     def ended(self, passed: float, patience: float) -> list[Flight]:
         """Those of which something stands in the storage, and those that were lost.
