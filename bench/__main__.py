@@ -6,6 +6,7 @@ from bench import (
     box,
     chain,
     colour,
+    cores,
     dailies,
     exr,
     footage,
@@ -28,6 +29,7 @@ if __name__ == "__main__":
     exr.run()
     start.run()
     chain.run()
+    cores.run()
     prores.run()
     dailies.run()
     seal.run()

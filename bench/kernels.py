@@ -67,7 +67,18 @@ def check() -> None:
 def measure(
     runs: dict[str, Callable[[], object]], pixels: int, rounds: int
 ) -> dict[str, tuple[float, float, float]]:
-    """Median and quarters in ns per pixel; all take turns, so that noise falls on all."""
+    """Median and quarters in ns per pixel."""
+    found = {}
+    for name, values in rounds_of(runs, pixels, rounds).items():
+        low, middle, high = statistics.quantiles(values, n=4)
+        found[name] = (middle, low, high)
+    return found
+
+
+def rounds_of(
+    runs: dict[str, Callable[[], object]], pixels: int, rounds: int
+) -> dict[str, list[float]]:
+    """Every round in ns per pixel; all take turns, so that noise falls on all."""
     times: dict[str, list[float]] = {name: [] for name in runs}
     for turn in range(rounds + 1):
         for name, run in runs.items():
@@ -76,11 +87,7 @@ def measure(
             run()
             if turn:  # the first is for caches and page faults
                 times[name].append((time.process_time() - start) * 1e9 / pixels)
-    found = {}
-    for name, values in times.items():
-        low, middle, high = statistics.quantiles(values, n=4)
-        found[name] = (middle, low, high)
-    return found
+    return times
 
 
 def compile_time() -> str:

@@ -22,7 +22,7 @@ import numpy as np
 import kernels
 from bench.dailies import log_picture
 from bench.measures import ssim
-from bench.verdict import judge
+from bench.verdict import goal, judge
 from kernels.video.prores_rate import target_bytes
 
 ROUNDS, FRAMES = 3, 2
@@ -60,11 +60,10 @@ def run() -> None:
                 gains += [way.psnr_below(table.line()) for way in (one, plain)]
     spread = ", ".join(f"{way} {min(x):.1f} to {max(x):.1f}x" for way, x in speeds.items())
     print(f"  over the pictures: {spread}; {min(gains):.2f} to {max(gains):.2f} dB")
-    print("  " + judge("ProRes HQ beside prores_ks by itself", min(speeds["by itself"]), 10.0))
-    print(
-        "  " + judge("... beside prores_ks -qscale at about our bytes", min(speeds["-qscale"]), 1)
-    )
-    print("  " + judge("... beside prores_aw", min(speeds["aw"]), 1.0))
+    what = "ProRes HQ beside prores_ks"
+    print("  " + goal(f"{what} by itself", speeds["by itself"], 10, every=True))
+    print("  " + goal(f"{what} -qscale at about our bytes", speeds["-qscale"], 1, every=True))
+    print("  " + goal("ProRes HQ beside prores_aw", speeds["aw"], 1, every=True))
     print("  " + judge("ProRes, PSNR above the peers at their bytes", min(gains), 0.0, unit=" dB"))
 
 
