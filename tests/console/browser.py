@@ -10,7 +10,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ class Page:
         self._next = 0
         self._session: str | None = None
         self.errors: list[str] = []
+        self.held: list[str] = []
         threading.Thread(target=self._listen, daemon=True).start()
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
@@ -83,6 +84,24 @@ class Page:
                 again = time.monotonic() + 1
         raise AssertionError(f"never true: {expression}\n{self.js('document.body.innerText')}")
 
+    def until_here(self, true: Callable[[], bool], seconds: float = 90.0) -> None:
+        """Return as soon as something is true on this side of the pipe."""
+        end = time.monotonic() + seconds
+        while not true():
+            assert time.monotonic() < end, f"never true\n{self.text()}"
+            time.sleep(0.05)
+
+    def hold(self, pattern: str) -> None:
+        """Requests of this pattern wait from now on, and are counted in `held`."""
+        self.held = []
+        self.call("Fetch.enable", patterns=[{"urlPattern": pattern}])
+
+    def let_go(self) -> None:
+        """Requests that were held go on, and no more are."""
+        for request in self.held:
+            self.call("Fetch.continueRequest", requestId=request)
+        self.call("Fetch.disable")
+
     def text(self) -> str:
         """What a person reads on the page."""
         return str(self.js("document.body.innerText"))
@@ -126,7 +145,9 @@ class Page:
                     self._note(message["method"], message.get("params", {}))
 
     def _note(self, method: str, params: dict[str, Any]) -> None:
-        if method == "Runtime.exceptionThrown":
+        if method == "Fetch.requestPaused":
+            self.held.append(params["requestId"])
+        elif method == "Runtime.exceptionThrown":
             details = params["exceptionDetails"]
             said = details.get("exception", {}).get("description") or details["text"]
             self.errors.append(said)

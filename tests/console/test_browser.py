@@ -194,6 +194,7 @@ def test_a_damaged_clip_is_seen_mended_and_retried(page: Page, console: Console)
     checked(page)
     page.js("document.querySelector('[aria-labelledby=lint] button').click()")
     page.until("document.querySelectorAll('[aria-labelledby=lint] .finding').length > 0")
+    page.js("document.querySelector('details summary').scrollIntoView()")
     page.js("document.querySelector('details summary').click()")
     page.until("document.querySelector('img.sheet')?.naturalWidth > 300")
     page.js("document.querySelector('a.button').click()")
@@ -204,6 +205,23 @@ def test_a_damaged_clip_is_seen_mended_and_retried(page: Page, console: Console)
     page.until("document.querySelector('.stages')")
     assert "A001_C002" in page.text()
     checked(page)
+    assert page.errors == []
+
+
+def test_pictures_that_nobody_sees_any_more_hold_up_none(page: Page, console: Console) -> None:
+    """Clips that leave the page while their pictures wait for a turn take no turn with them."""
+    job = WrittenJob(console.folder / "jobs" / "waiting", [f"C{n}" for n in range(8)], units=1)
+    page.hold("*/console/api/frame*")
+    show(page, "job", at=job.uri)
+    page.until("document.querySelectorAll('.clip').length === 8")
+    page.until_here(lambda: len(page.held) == 2)
+    page.js("document.querySelectorAll('.choices button')[2].click()")
+    page.until("document.querySelectorAll('.clip').length === 0")
+    page.let_go()
+    page.hold("*/console/api/frame*")
+    page.js("document.querySelectorAll('.choices button')[0].click()")
+    page.until_here(lambda: len(page.held) == 2)
+    page.let_go()
     assert page.errors == []
 
 

@@ -49,14 +49,21 @@ export function Thumb({ src, alt, className = "thumb" }) {
   const [at, setAt] = useState(null);
   const done = useRef(null);
   useEffect(() => {
+    const start = (over) => { done.current = over; setAt(src); };
     const seen = new IntersectionObserver((entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
       seen.disconnect();
-      waiting.push((over) => { done.current = over; setAt(src); });
+      waiting.push(start);
       turn();
     }, { rootMargin: "200px" });
     seen.observe(ref.current);
-    return () => { seen.disconnect(); done.current?.(); done.current = null; };
+    return () => {
+      seen.disconnect();
+      // One that is gone before its turn would keep the turn for ever.
+      if (waiting.includes(start)) waiting.splice(waiting.indexOf(start), 1);
+      done.current?.();
+      done.current = null;
+    };
   }, [src]);
   const over = (failed) => () => { done.current?.(); done.current = null; if (failed) setAt(null); };
   return at ? html`<img ref=${ref} class=${className} src=${at} alt=${alt} onLoad=${over(false)} onError=${over(true)} />`
