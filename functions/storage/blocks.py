@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import os
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from functions.storage.seekable import Seekable
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -18,7 +18,7 @@ AHEAD = 8
 Fetch = Callable[[int, int], bytes]
 
 
-class BlockReader(io.RawIOBase):
+class BlockReader(Seekable):
     """Reads blocks of 1 MiB through `fetch`, keeps 16, and looks ahead on sequential reads.
 
     A request to an object store costs some 20 ms whatever it asks for, which is 1 to 2 MiB
@@ -35,31 +35,14 @@ class BlockReader(io.RawIOBase):
     """
 
     def __init__(self, fetch: Fetch, size: int, *, block: int = BLOCK) -> None:
+        super().__init__(size)
         self._fetch = fetch
-        self._size = size
         self._block = block
-        self._at = 0
         self._kept: OrderedDict[int, bytes] = OrderedDict()
         self._next = -1
         self._window = 1
         self.fetched = 0
         self.requests = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
-        if base + offset < 0:
-            raise ValueError(f"cannot seek to {base + offset}, before the start")
-        self._at = base + offset
-        return self._at
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
         view = memoryview(buffer).cast("B")

@@ -23,6 +23,7 @@ from functions.serve.box.lines import Lines, answer
 from functions.serve.box.messages import Ask, Reply
 from functions.serve.box.wire import Channel, Closed
 from functions.storage import open_store
+from functions.storage.seekable import Seekable
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -126,27 +127,12 @@ class _Asked:
             os.close(passed)
 
 
-class _Reader(io.RawIOBase):
+class _Reader(Seekable):
     """A file that the worker has open."""
 
     def __init__(self, lines: Lines, handle: int, size: int) -> None:
-        self._lines, self._handle, self._size, self._at = lines, handle, size, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
-        if base + offset < 0:
-            raise ValueError(f"cannot seek to {base + offset}, before the start")
-        self._at = base + offset
-        return self._at
+        super().__init__(size)
+        self._lines, self._handle = lines, handle
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
         view = memoryview(buffer).cast("B")
