@@ -130,10 +130,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.gate.drain(0)
         return alive
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self.gate.drain(self.cfg.graceful_timeout * 0.8)
-        super().handle_exit(sig, frame)
-
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
         self.gate.stop.set()
         super().handle_quit(sig, frame)
@@ -144,6 +140,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.set_accept_enabled(not yields and self.nr_conns < self.worker_connections)
             if yields:
                 timeout = min(timeout, _YIELD_SECONDS)
+        else:
+            # Not in the signal's handler: what that interrupts may hold the locks of threading.
+            self.gate.drain(self.cfg.graceful_timeout * 0.8)
         super().wait_for_and_dispatch_events(timeout)
         self._end_what_is_late()
 
