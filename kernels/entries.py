@@ -24,6 +24,7 @@ UNITS: dict[str, tuple[str, ...]] = {
     "demosaic.bits": ("unpack",),
     "coding.deflate": ("deflate",),
     "coding.prores": ("prores",),
+    "coding.vc5": ("vc5_band", "vc5_level", "vc5_mosaic"),
     "colour.pixels": ("pixels",),
     "colour.curves": (
         "log_encode",

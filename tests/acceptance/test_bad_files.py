@@ -19,8 +19,6 @@ BAD = [
         "MXF.mxf", "QuickTime.mov", "issue_2340_poc.mp4", "issue_2366_poc.mp4",
         "issue_2377_poc.mp4", "issue_ghsa_fgw8_p7pr_37cp_poc.mov",
     )),
-    "raw/gopro_fusion_back_vc5.GPR",
-    "raw/gopro_hero6_vc5.GPR",
 ]  # fmt: skip
 GIB = 1 << 30
 

@@ -12,7 +12,7 @@ import numpy as np
 import tifffile
 
 import rushes
-from tests.media import arri_files, dngs, mcraw_files, movies, undecoded_files
+from tests.media import arri_files, dngs, gprs, mcraw_files, movies, undecoded_files
 
 SMALL = 3 << 20
 LOOKS = ("cube", "3dl", "clf", "ctf", "cc", "ccc", "cdl")
@@ -113,6 +113,7 @@ def _media() -> dict[str, Callable[[], bytes]]:
         "a.dng": lambda: dngs.write_dng(cfa, 12),
         "b.dng": lambda: dngs.write_dng(cfa, 12, compression="ljpeg", tile=(16, 16), components=2),
         "c.dng": lambda: dngs.write_dng(rgb, 16, compression="deflate", predictor=2),
+        "a.gpr": lambda: gprs.write_gpr(gprs.scene()),
         "a.ari": lambda: arri_files.ari(cfa),
         "b.ari": lambda: arri_files.ari(cfa, packing="bytes", family=b"A-MINI"),
         "a.r3d": undecoded_files.r3d,

@@ -14,8 +14,8 @@ from tests.inspect.unit import codes, inspected
 
 FINDINGS = {
     "raw/M19-0333-cut.MLV": {"frame-count-mismatch"},
-    "raw/gopro_hero6_vc5.GPR": {"unsupported-codec", "not-applied"},
-    "raw/gopro_fusion_back_vc5.GPR": {"unsupported-codec", "not-applied"},
+    "raw/gopro_hero6_vc5.GPR": {"not-applied"},
+    "raw/gopro_fusion_back_vc5.GPR": {"not-applied"},
     "raw/phantom_chart1_2048x1080_gbrg.cine": {"not-applied"},
     "raw/phantom_legacy_128x128_mono16_97f.cine": set(),
     "raw_bad/DNG.dng": {"truncated"},

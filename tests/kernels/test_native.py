@@ -16,8 +16,9 @@ import pytest
 
 import kernels
 from kernels import build, compiled, entries
+from kernels.video.vc5 import Band, vc5_mosaic, vc5_plane
 from tests import naive
-from tests.kernels import colour_cases
+from tests.kernels import colour_cases, vc5_twin
 
 ROOT = Path(__file__).resolve().parents[2]
 LEVELS = ("x86-64-v3", "x86-64-v4")
@@ -97,15 +98,20 @@ def everything() -> list[bytes]:
 
 
 def frames() -> list[bytes]:
-    """ProRes of both samplings, of fields, with alpha, with slices of every width."""
+    """ProRes of both samplings, of fields, with alpha, slices of every width; a VC-5 mosaic."""
     rng = np.random.default_rng(12)
     y, x = np.mgrid[0:70, 0:243]
     wave = (np.sin(x / 9) * np.cos(y / 7) * 1500 + 2048 + rng.normal(0, 60, y.shape)).astype("u2")
     half = wave[:, ::2].copy()
+    low, highs = vc5_twin.bands_of(wave, 12)
+    bands = [Band(low.astype(">u2").tobytes()), *(Band(vc5_twin.coded(h), 16, 12) for h in highs)]
+    plane = vc5_plane(bands, wave.shape[1], wave.shape[0], vc5_twin.PRESCALE)
+    sensor = vc5_mosaic([plane, plane, wave, plane], "RGGB", 14)
     return [
         kernels.encode_prores([wave >> 2, half >> 2, half >> 2], "proxy"),
         kernels.encode_prores([wave >> 2, half >> 2, half >> 2], "hq", fields="top"),
         kernels.encode_prores([wave, wave, wave], "4444xq", bits=12, alpha=wave),
+        sensor.tobytes(),
     ]
 
 

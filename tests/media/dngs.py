@@ -18,7 +18,7 @@ Array = npt.NDArray[Any]
 
 CFA, LINEAR_RAW = 32803, 34892
 BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED, SRATIONAL, DOUBLE = 1, 2, 3, 4, 5, 7, 10, 12
-COMPRESSION = {"none": 1, "ljpeg": 7, "deflate": 8, "jpegxl": 52546, "lossy": 34892}
+COMPRESSION = {"none": 1, "ljpeg": 7, "deflate": 8, "vc5": 9, "jpegxl": 52546, "lossy": 34892}
 CODES = {"R": 0, "G": 1, "B": 2, "C": 3}
 
 
@@ -94,6 +94,7 @@ def write_dng(
     preview: bool = False,
     mono: bool = False,
     tags: dict[int, tuple[int, Any]] | None = None,
+    body: bytes | None = None,
 ) -> bytes:
     """One DNG file.
 
@@ -107,6 +108,7 @@ def write_dng(
     mono : linear raw of one sample a pixel.
     tags : number to (TIFF type, value or flat values); of the raw directory, and of the
         first directory where they belong there.
+    body : the bytes of the only strip, already coded.
     """
     linear = picture.ndim == 3
     extra: dict[int, tuple[int, Any]] = {50706: (BYTE, (1, 4, 0, 0))}
@@ -118,12 +120,17 @@ def write_dng(
         (raw_extra if tag in _OF_RAW else extra)[tag] = value
     height = len(picture)
     blocks = list(_blocks(picture, tile, rows))
-    coded = [
-        _coded(block, bits, order, compression, components, jpeg_predictor, predictor)
-        for block in blocks
-    ]
+    coded = (
+        [body]
+        if body is not None
+        else [
+            _coded(block, bits, order, compression, components, jpeg_predictor, predictor)
+            for block in blocks
+        ]
+    )
     file = io.BytesIO()
     plain = compression == "none" and bits in (8, 16, 32) and not tile
+    finished = compression == "vc5" or (compression == "none" and not plain)
     with tifffile.TiffWriter(file, byteorder=order, bigtiff=big) as writer:
         if preview:
             writer.write(
@@ -141,7 +148,7 @@ def write_dng(
             photometric=LINEAR_RAW if linear else CFA,
             planarconfig="contig" if linear else None,
             # tifffile takes finished segments for compressions only: the tag is set after.
-            compression=COMPRESSION[compression if plain or compression != "none" else "deflate"],
+            compression=COMPRESSION["deflate" if finished else compression],
             predictor=predictor if predictor != 1 else None,
             tile=tile,
             rowsperstrip=None if tile else rows or height,

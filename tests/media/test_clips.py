@@ -207,7 +207,7 @@ def test_every_shared_bad_file_is_named(shared_data: Path) -> None:
     store = RootedStore((f"file://{shared_data}",), None, None)
     files = sorted((shared_data / "raw_bad").iterdir())
     assert files
-    for path in [*files, *sorted((shared_data / "raw").glob("*.GPR"))]:
+    for path in files:
         with pytest.raises((DamagedSource, UnsupportedMedia)) as caught:
             clip = open_clip(f"file://{path}", store, LIMITS)
             list(clip.frames(clip.numbers()))
@@ -217,7 +217,7 @@ def test_every_shared_bad_file_is_named(shared_data: Path) -> None:
 def test_shared_raw_files_cut_anywhere(shared_data: Path, tmp_path: Path) -> None:
     """Real files cut at many points end in the contract's errors, also where LibRaw reads them."""
     store = RootedStore((f"file://{tmp_path}",), None, None)
-    for name in ("kodak_c330_yrgb.raw", "canon6d_linear_lossy.dng"):
+    for name in ("kodak_c330_yrgb.raw", "canon6d_linear_lossy.dng", "gopro_hero6_vc5.GPR"):
         content = (shared_data / "raw" / name).read_bytes()
         cut = tmp_path / name
         for part in (0.001, 0.01, 0.2, 0.5, 0.9, 0.99):

@@ -231,15 +231,14 @@ def test_buffers_are_reused() -> None:
     assert np.shares_memory(first.pixels, second.pixels)
 
 
-@pytest.mark.parametrize("tag", [9, 5, 32773])
+@pytest.mark.parametrize("tag", [5, 32773])
 def test_compressions_that_are_not_read(tag: int) -> None:
-    """Another compression is named with its tag value, and VC-5 by its name."""
+    """Another compression is named with its tag value."""
     content = write_dng(noisy((40, 64), 12), 12)
     place = content.index((259).to_bytes(2, "little") + b"\x03\0\x01\0\0\0")
     patched = content[: place + 8] + tag.to_bytes(2, "little") + content[place + 10 :]
-    with pytest.raises(UnsupportedMedia, match=f"tag value {tag}") as caught:
+    with pytest.raises(UnsupportedMedia, match=f"tiff-{tag}"):
         decoded(patched)
-    assert tag != 9 or "VC-5" in str(caught.value)
 
 
 def test_magic_lantern_as_libraw_has_it(shared_data: Any) -> None:

@@ -50,8 +50,7 @@ def decode(image: RawImage, read: Read, size: int, buffers: Buffers) -> Array:
     DamagedSource: truncated, corrupt; UnsupportedMedia: a compression that we do not read.
     """
     if image.compression not in _DECODERS:
-        name = image.codec.upper().replace("VC5", "VC-5 (GoPro)")
-        raise UnsupportedMedia(f"DNG with {name} compression (tag value {image.compression})")
+        raise UnsupportedMedia(f"DNG with a compression that we do not read: {image.codec}")
     parts = segments(image, size)
     kind = np.float32 if image.floating else np.uint16
     depth = (image.samples,) if image.samples > 1 else ()
@@ -235,10 +234,17 @@ def _jpegxl(image: RawImage, part: Segment, data: Any) -> Array:
     return picture.reshape(part.height, part.width * image.samples)
 
 
+def _vc5(image: RawImage, part: Segment, data: Any) -> Array:
+    from functions.media.dng.vc5 import decode_vc5
+
+    return decode_vc5(image, part, data)
+
+
 _DECODERS = {
     1: _plain,
     7: _jpeg,
     8: _deflate,
+    9: _vc5,
     32946: _deflate,
     34892: _jpeg,
     52546: _jpegxl,

@@ -8,6 +8,8 @@ Reference: Adobe, Digital Negative Specification 1.7.1.0 (2023), chapters 4 and 
 
 from __future__ import annotations
 
+import struct
+
 from functions.contract.errors import DamagedSource
 from functions.media.containers.tiff import Directory
 
@@ -63,12 +65,36 @@ def unapplied_tags(main: Directory, raw: Directory) -> tuple[str, ...]:
         notes.append(
             "black is taken as 0: MaskedAreas are not measured, and BlackLevel is not there"
         )
+    devices = _gpmf(main)
+    if devices:
+        notes.append(f"GoPro's own data is not applied: {', '.join(devices[:8])} (GPMF)")
     turn = _numbers(main, 274)
     if turn and 1 < turn[0] <= 8:
         notes.append(
             f"Orientation {turn[0]:g} is not applied: pictures are as the sensor read them"
         )
     return tuple(notes)
+
+
+def _gpmf(main: Directory) -> list[str]:
+    """What GoPro's cameras call the parts of their data: GPMF in DNGPrivateData.
+
+    Each part is a key, the kind and size of its values, their number, and the values, filled up to
+    four bytes (GoPro's GPMF introduction, github.com/gopro/gpmf-parser).
+    """
+    try:
+        blob = main.raw(50740) or b""
+    except DamagedSource:
+        return []
+    found, at = [], 6 if blob.startswith(b"GoPro\n") else len(blob)
+    while at + 8 <= len(blob):
+        key, size, count = struct.unpack_from(">4sxBH", blob, at)
+        at += 8
+        if key == b"DVNM":
+            found.append(blob[at : at + size * count].decode("latin-1").strip("\0 "))
+        # What a device holds follows its own mark.
+        at += 0 if key == b"DEVC" else (size * count + 3) // 4 * 4
+    return found
 
 
 def _named(names: dict[int, str], *directories: Directory) -> str:

@@ -40,7 +40,12 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "DNG, CinemaDNG", "dng", "developed", "own reader",
         "a model of the specification's chapters 5 and 6, LibRaw, tifffile",
-        "Bayer and linear; quad Bayer, X-Trans and VC-5 (GPR) are refused by name; docs/tags.md",
+        "Bayer and linear; quad Bayer and X-Trans are refused by name; docs/tags.md",
+    ),
+    Format(
+        "GoPro GPR", "gpr", "developed", "own reader",
+        "GoPro's own decoder (gpr) and flashraw 0.1 on cameras' files, bit for bit",
+        "a DNG whose pixels are VC-5 (SMPTE ST 2073); gain maps and warps by lens, as of any DNG",
     ),
     Format("Magic Lantern MLV", "mlv", "developed", "own reader", "FFmpeg's samples"),
     Format("Phantom cine", "cine", "developed", "own reader", "FFmpeg's samples"),
@@ -123,9 +128,5 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "HEIF", "heic, heif, avif", "refused",
         note="no decoder here. Convert it to PNG or TIFF, with its colour tags",
-    ),
-    Format(
-        "GoPro GPR", "gpr", "refused",
-        note="a DNG whose pixels are VC-5 (SMPTE ST 2073); no decoder here. Convert it to DNG",
     ),
 )  # fmt: skip

@@ -46,6 +46,20 @@ load64, load32 = _word(I64), _word(I32)
 
 
 @intrinsic
+def load64_highest_first(typingctx: Any, pointer: Any, index: Any) -> Any:
+    """Eight bytes from byte `index` on, highest first."""
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        function = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(I64, [I64]), "llvm.bswap.i64"
+        )
+        place = _place(builder, args[0], args[1], I64)
+        return builder.call(function, [builder.load(place, align=1)])
+
+    return types.int64(BYTES, types.intp), codegen
+
+
+@intrinsic
 def store64(typingctx: Any, pointer: Any, index: Any, value: Any) -> Any:
     """Eight bytes, lowest first, at byte `index`."""
 
