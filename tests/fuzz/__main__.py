@@ -32,7 +32,7 @@ MEMORY = 3 << 29
 MXF = 0.3
 """Of the mutated media: a demuxer of FFmpeg's has freed memory twice for such files."""
 
-_RAW = (".dng", ".mlv", ".mcraw", ".cine", ".nut")
+_RAW = (".dng", ".mlv", ".mcraw", ".crm", ".cine", ".nut")
 Try = tuple[str, dict[str, Any] | bytes]
 _KINDS = {"media": 50, "look": 12, "config": 4, "turnover": 12, "amf": 6, "fdl": 4, "mhl": 4,
           "request": 8}  # fmt: skip

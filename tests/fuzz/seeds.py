@@ -12,7 +12,15 @@ import numpy as np
 import tifffile
 
 import rushes
-from tests.media import arri_files, dngs, gprs, mcraw_files, movies, undecoded_files
+from tests.media import (
+    arri_files,
+    crm_files,
+    dngs,
+    gprs,
+    mcraw_files,
+    movies,
+    undecoded_files,
+)
 
 SMALL = 3 << 20
 LOOKS = ("cube", "3dl", "clf", "ctf", "cc", "ccc", "cdl")
@@ -120,6 +128,7 @@ def _media() -> dict[str, Callable[[], bytes]]:
         "b.mxf": lambda: undecoded_files.mxf(undecoded_files.ARRIRAW),
         "b.braw": undecoded_files.braw,
         "a.mlv": lambda: movies.mlv([(0, packed), (1, packed)]),
+        "a.crm": lambda: crm_files.crm([crm_files.scene(n, 48, 44) for n in range(2)]),
         "a.mcraw": lambda: mcraw_files.recording([mcraw_files.scene(n, 32, 16) for n in range(2)]),
         "b.mcraw": lambda: mcraw_files.recording([mcraw_files.scene(0, 32, 16)], coding=6),
         "a.cine": lambda: movies.cine([movies.plate(n).tobytes() for n in range(2)]),

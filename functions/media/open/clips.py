@@ -87,10 +87,7 @@ def _open(listing: Listing, head: bytes, store: Store, limits: Limits, reading: 
         raise InvalidRequest(f"lens corrections are read of DNGs, this is {name}", field="lens")
     if family is Family.MOVIE:
         if listing.numbered:
-            raise InvalidRequest(
-                f"{name} files are no sequence: name one, as {uris.basename(first.uri)!r}",
-                field="input",
-            )
+            raise _no_sequence(name, listing)
         from functions.media.movie.clip import open_movie
 
         return open_movie(first, store, limits)
@@ -105,6 +102,11 @@ def _open(listing: Listing, head: bytes, store: Store, limits: Limits, reading: 
     if family is Family.UNKNOWN and first.bytes > _GUESS:
         raise located(UnsupportedMedia(f"no format that we know, {name}"), first, None)
     return _open_camera(listing, name, store, limits, known=family is Family.CAMERA)
+
+
+def _no_sequence(name: str, listing: Listing) -> InvalidRequest:
+    one = uris.basename(listing.first.uri)
+    return InvalidRequest(f"{name} files are no sequence: name one, as {one!r}", field="input")
 
 
 def _open_tiff(
@@ -142,6 +144,14 @@ def _open_camera(listing: Listing, name: str, store: Store, limits: Limits, *, k
         from functions.media.raw.arriraw import ArriReader
 
         return StillClip(listing, ArriReader(limits.pixels), store, limits)
+    if name == "Canon CR3":
+        from functions.media.crm.movie import open_crm
+
+        movie = open_crm(listing.first, store, limits)
+        if movie is not None and listing.numbered:
+            raise _no_sequence("Canon CRM", listing)
+        if movie is not None:
+            return movie
     from functions.media.raw.libraw import LibRawReader
 
     reader: Reader = LibRawReader(name if known else "camera raw", limits.pixels, limits.bytes)

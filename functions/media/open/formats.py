@@ -70,7 +70,14 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("CineForm RAW", "mov, avi", "developed", _FFMPEG, "", "a curve may be in it: told"),
     Format("Canon CR2", "cr2", "developed", _LIBRAW, "LibRaw's own output"),
-    Format("Canon CR3", "cr3, crm", "developed", _LIBRAW, "", "of a CRM movie the first frame"),
+    Format("Canon CR3", "cr3", "developed", _LIBRAW),
+    Format(
+        "Canon Cinema RAW Light", "crm", "developed", f"own sample tables, {_LIBRAW}",
+        "LibRaw's reading of the whole movie, ExifTool, MediaInfo; frames by an encoder of the "
+        "lossless CRX in the tests",
+        "all frames, one at a time; wavelet CRX by LibRaw's word alone; curve, and white and "
+        "levels where frames say none, are assumed: docs/tags.md; no camera's own file was at hand",
+    ),
     Format("Canon CRW", "crw", "developed", _LIBRAW),
     Format("Panasonic RW2", "rw2", "developed", _LIBRAW),
     Format("Olympus ORF", "orf", "developed", _LIBRAW),

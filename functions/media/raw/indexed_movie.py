@@ -1,4 +1,4 @@
-"""A camera-raw movie whose file says where each frame stands: MLV, cine, mcraw."""
+"""A camera-raw movie whose file says where each frame stands: MLV, cine, mcraw, CRM."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class LibRawReader:
                 f"{stat.bytes} bytes are over the limit of {self._limit}", limit=self._limit
             )
         content = store.read(stat.uri)
-        with _opened(content, self._name, self._pixels) as raw:
+        with opened(content, self._name, self._pixels) as raw:
             crop = _crop(raw)
             layout: Layout = "cfa" if _pattern(raw) else "linear"
             return Header(
@@ -64,7 +64,7 @@ class LibRawReader:
 
     def frame(self, content: bytes, number: int) -> RawFrame:
         """The picture of a whole file."""
-        with _opened(content, self._name, self._pixels) as raw:
+        with opened(content, self._name, self._pixels) as raw:
             size = raw.sizes
             pixels = size.raw_width * size.raw_height
             if len(content) * 8 < pixels * _LEAST_BITS:
@@ -121,8 +121,8 @@ class LibRawReader:
 
 
 @contextmanager
-def _opened(content: bytes, name: str, pixels: int) -> Iterator[Any]:
-    """An open LibRaw, whose errors come out as ours."""
+def opened(content: bytes, name: str, pixels: int) -> Iterator[Any]:
+    """An open LibRaw (rawpy's) with its samples unpacked, whose errors come out as ours."""
     import rawpy
 
     raw = rawpy.RawPy()

@@ -1,0 +1,209 @@
+"""A movie of Canon raw frames: an index of samples, and each frame by LibRaw, one at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import BinaryIO
+
+import numpy as np
+
+from functions.contract import uris
+from functions.contract.camera import CameraRecord
+from functions.contract.clip import ClipFacts, RawFrame
+from functions.contract.errors import DamagedSource, RushesError, UnsupportedMedia, truncated
+from functions.contract.operation import Limits
+from functions.contract.picture import PictureFacts
+from functions.contract.store import Stat, Store
+from functions.contract.timecode import exact_rate
+from functions.media.containers.boxes import Box, Layout, read_layout
+from functions.media.containers.timecode_track import first_timecode
+from functions.media.containers.tracks import Movie, Shown, Track, read_movie, shown
+from functions.media.crm.boxes import (
+    PATTERNS,
+    Coding,
+    Said,
+    Timed,
+    read_coding,
+    read_said,
+    read_timed,
+)
+from functions.media.crm.camera import camera_record, levels
+from functions.media.crm.frame_sizes import check_sizes
+from functions.media.crm.one_frame import one_frame, without_picture
+from functions.media.crm.sensor import Sensor, read_samples, read_sensor
+from functions.media.open.empty_frames import check_picture, check_tail
+from functions.media.raw.indexed_movie import IndexedClip
+from functions.media.stills.sequence import located
+
+_LARGEST = 1 << 28
+"""Bytes of a frame: a hundred times what a camera writes."""
+_TIMED = 1 << 20
+
+
+def open_crm(stat: Stat, store: Store, limits: Limits) -> IndexedClip | None:
+    """A movie of Canon raw as a clip; None for a still of the same format.
+
+    Raises
+    ------
+    DamagedSource, UnsupportedMedia: boxes that cannot be, edits that are not done.
+    LimitExceeded: more pixels than a frame may have.
+    """
+    try:
+        with store.open(stat.uri) as stream:
+            source = read_crm(stream, stat.bytes, limits.pixels)
+    except RushesError as error:
+        raise located(error, stat, None) from error
+    name = uris.basename(stat.uri).rsplit(".", 1)[0]
+    return IndexedClip(stat, store, limits, source, name) if source else None
+
+
+@dataclass
+class CrmSource:
+    """A movie whose boxes are read. pixels : that a frame may have"""
+
+    size: int
+    pixels: int
+    layout: Layout
+    movie: Movie
+    track: Track
+    coding: Coding
+    said: Said
+    view: Shown
+    timed_track: Track | None
+    _beside: dict[int, bytes] = field(default_factory=dict)
+
+    def describe(self, stream: BinaryIO) -> None:
+        """Facts of the headers and of the first frame's metadata; no picture is read."""
+
+        def read(at: int, length: int) -> bytes:
+            stream.seek(at)
+            return stream.read(length)
+
+        steps, counts = np.unique(self.track.samples.duration, return_counts=True)
+        step = int(steps[int(np.argmax(counts))])
+        self.rate = exact_rate(Fraction(self.track.scale, step)) if step > 0 else None
+        self.variable = len(np.unique(self.track.samples.duration[:-1])) > 1
+        start, odd = (
+            first_timecode(self.movie, self.track, read, self.rate) if self.rate else (None, "")
+        )
+        self.start = start
+        beside = self._metadata(stream, 0)
+        trak, picture = without_picture(
+            self.track.box, self.coding.bits, PATTERNS.index(self.coding.pattern)
+        )
+        content = one_frame(self.layout, [*self._timed_sample(beside), (trak, picture)])
+        self.camera = self._record(read_timed(beside), read_sensor(content, self.coding, 1 << 20))
+        self.notes = tuple(self._notes(odd))
+
+    def _notes(self, odd: str) -> list[str]:
+        sounds = [track for track in self.movie.tracks if track.kind == "soun"]
+        raws = [track for track in self.movie.tracks if track.codec == "CRAW"]
+        told = [odd] if odd else []
+        if sounds:
+            are = "track of sound is" if len(sounds) == 1 else "tracks of sound are"
+            told.append(f"{len(sounds)} {are} not read")
+        if sum(1 for track in raws if read_coding(track)) > 1:
+            told.append("it holds more than one track of raw pictures: the largest is read")
+        if self.said.log:
+            told.append(f"{self.said.log}, in which the camera showed it, is not applied")
+        return told
+
+    def facts(self, name: str) -> ClipFacts:
+        return ClipFacts(
+            container="crm",
+            codec="crx",
+            layout="cfa",
+            width=self.coding.crop[2],
+            height=self.coding.crop[3],
+            name=name,
+            frames_claimed=len(self.view),
+            rate=self.rate,
+            start=self.start,
+            camera=self.camera,
+            picture=PictureFacts(variable=self.variable),
+        )
+
+    def times(self) -> list[Fraction]:
+        """Seconds of every frame after the first, and the end of the last."""
+        ends = np.cumsum(self.track.samples.duration[self.view.row])
+        return [Fraction(0), *(Fraction(int(end), self.track.scale) for end in ends)]
+
+    def place(self, stream: BinaryIO, number: int) -> tuple[int, int] | None:
+        """Where a frame's sample is. Its metadata is read on the way, for `decode`."""
+        found = self._inside(self.track, number)
+        if found is not None:
+            self._beside = {number: self._metadata(stream, number)}
+        return found
+
+    def count(self, stream: BinaryIO) -> int:
+        samples = self.track.samples
+        ends = samples.offset[self.view.row] + samples.size[self.view.row]
+        return int((ends <= self.size).sum())
+
+    def decode(self, stored: bytes, number: int) -> RawFrame:
+        check_sizes(stored, self.coding.headers)
+        beside = self._beside.pop(number, b"")
+        content = one_frame(self.layout, [*self._timed_sample(beside), (self.track.box, stored)])
+        pixels, sensor = read_samples(content, self.coding, self.pixels)
+        black, white = levels(sensor, self.coding)
+        check_picture(pixels, black)
+        check_tail(pixels, white)
+        return RawFrame(
+            number=number,
+            layout="cfa",
+            pixels=pixels,
+            pattern=self.coding.pattern,
+            black=black,
+            white=white,
+            crop=self.coding.crop,
+            camera=self._record(read_timed(beside), sensor),
+            timecode=self.start + number if self.start else None,
+        )
+
+    def _record(self, timed: Timed, sensor: Sensor) -> CameraRecord:
+        return camera_record(self.said, timed, sensor, self.coding, self.start, self.rate)
+
+    def _inside(self, track: Track, number: int) -> tuple[int, int] | None:
+        """Where a sample is; None past the last one that is there whole."""
+        row = int(self.view.row[number]) if number < len(self.view) else len(track.samples)
+        if row >= len(track.samples):
+            return None
+        at, length = int(track.samples.offset[row]), int(track.samples.size[row])
+        if length > _LARGEST:
+            raise DamagedSource(f"a frame of {length} bytes")
+        return (at, length) if at >= 0 and at + length <= self.size else None
+
+    def _metadata(self, stream: BinaryIO, number: int) -> bytes:
+        """A frame's sample of the track CTMD; empty where there is none."""
+        found = self._inside(self.timed_track, number) if self.timed_track else None
+        if found is None or found[1] > _TIMED:
+            return b""
+        stream.seek(found[0])
+        return stream.read(found[1])
+
+    def _timed_sample(self, beside: bytes) -> list[tuple[Box, bytes]]:
+        return [(self.timed_track.box, beside)] if self.timed_track and beside else []
+
+
+def read_crm(stream: BinaryIO, size: int, pixels: int) -> CrmSource | None:
+    """Boxes and the first frame's metadata; None for a still."""
+    layout = read_layout(stream, size)
+    said = read_said(layout.moov)
+    movie = read_movie(layout)
+    codings = [(track, read_coding(track)) for track in movie.tracks if track.codec == "CRAW"]
+    raws = [(track, coding) for track, coding in codings if coding and len(track.samples)]
+    if said is None or not raws:
+        return None
+    track, coding = max(raws, key=lambda each: each[1].bits * each[1].width * each[1].height)
+    if not said.version.startswith("CanonCRM") and len(track.samples) == 1:
+        return None
+    if {edit.speed for edit in track.edits if edit.media is not None} - {1.0}:
+        raise UnsupportedMedia("an edit list that plays at another speed is not done")
+    view = shown(track)
+    if not len(view):
+        raise truncated("there is no frame in it")
+    timed = next((each for each in movie.tracks if each.codec == "CTMD"), None)
+    source = CrmSource(size, pixels, layout, movie, track, coding, said, view, timed)
+    source.describe(stream)
+    return source

@@ -1,0 +1,68 @@
+"""What LibRaw gives of one frame: samples, levels, white balance and matrix."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from functions.contract.camera import Matrix, Triple
+from functions.contract.errors import DamagedSource
+from functions.media.crm.boxes import Coding
+from functions.media.raw.libraw import opened
+
+_SITES = {"R": 0, "G": 1, "B": 2}  # LibRaw's order; the second green is 3
+
+
+class Sensor(NamedTuple):
+    """black : of the four sites in reading order; white : None where the frame says none
+    gains : of R, G, B, as the camera measured its white; None where it says none
+    matrix : XYZ to camera under D65, of LibRaw's table of cameras
+    """
+
+    black: tuple[float, float, float, float]
+    white: float | None
+    gains: Triple | None
+    matrix: Matrix | None
+
+
+def read_sensor(content: bytes, coding: Coding, pixels: int) -> Sensor:
+    """Of a file of one frame, whatever its picture.
+
+    Raises DamagedSource, UnsupportedMedia, LimitExceeded.
+    """
+    with opened(content, "Canon CRM", pixels) as raw:
+        return _sensor(raw, coding)
+
+
+def read_samples(
+    content: bytes, coding: Coding, pixels: int
+) -> tuple[npt.NDArray[np.uint16], Sensor]:
+    """(H, W) samples as they are stored, and the rest.
+
+    Raises DamagedSource, UnsupportedMedia, LimitExceeded.
+    """
+    with opened(content, "Canon CRM", pixels) as raw:
+        area = raw.raw_image
+        if area is None or area.shape != (coding.height, coding.width):
+            raise DamagedSource("LibRaw reads samples of another size than the boxes say")
+        return np.array(area, np.uint16), _sensor(raw, coding)
+
+
+def _sensor(raw: Any, coding: Coding) -> Sensor:
+    levels = [float(level) for level in raw.black_level_per_channel]
+    greens = iter((levels[1], levels[3]))
+    a, b, c, d = (next(greens) if site == "G" else levels[_SITES[site]] for site in coding.pattern)
+    full = float((1 << coding.bits) - 1)
+    said = raw.camera_white_level_per_channel
+    white = float(min(said)) if said and max(a, b, c, d) < min(said) <= full else None
+    balance = raw.camera_whitebalance
+    gains = None
+    if balance and min(balance[:3]) > 0:
+        gains = (balance[0] / balance[1], 1.0, balance[2] / balance[1])
+    rows = [[float(value) for value in row] for row in raw.rgb_xyz_matrix[:3]]
+    matrix: Matrix | None = None
+    if any(value for row in rows for value in row):
+        matrix = tuple((row[0], row[1], row[2]) for row in rows)  # type: ignore[assignment]
+    return Sensor((a, b, c, d), white, gains, matrix)
