@@ -146,6 +146,13 @@ class PictureRequest(Request, frozen=True, kw_only=True):
     height: (
         Annotated[int, about("as width", ge=1, le=131072, unit="PIXELS", section="Framing")] | None
     ) = None
+    scale: (
+        Annotated[
+            Literal["half", "quarter"],
+            about("of what is cut out, as it stands: a proxy's size", section="Framing"),
+        ]
+        | None
+    ) = None
     fit: (
         Annotated[FitMethod, about("how the framing meets width and height", section="Framing")]
         | None
@@ -167,6 +174,7 @@ class PictureRequest(Request, frozen=True, kw_only=True):
             layer=self.layer,
             width=self.width,
             height=self.height,
+            scale=self.scale,
             fit=self.fit,
             preserve=self.preserve,
         )

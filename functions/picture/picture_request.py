@@ -18,6 +18,7 @@ Method = Literal["draft", "fast", "best"]
 Highlights = Literal["repair", "keep", "clip"]
 Lens = Literal["none", "shading", "all"]
 Filter = Literal["lanczos3", "lanczos4", "catmull-rom", "mitchell", "triangle", "area"]
+Scale = Literal["half", "quarter"]
 Preserve = Literal[
     "canvas.dimensions",
     "canvas.effective_dimensions",
@@ -39,12 +40,14 @@ class Framing(msgspec.Struct, frozen=True, kw_only=True):
     width, height : make it this size. Both: the picture is fitted inside (`fit`) and padded
         with black to the size. One: the fit source becomes so wide or so high, all of the
         canvas around it is kept (as VFX plates are), the other side follows.
+    scale : half or a quarter of the sides that the pictures have without it, whole pixels of it;
+        a squeeze stays
     fit_source, fit, preserve, horizontal, vertical, squeeze, maximum, pad, even, rounding :
         as in `sidecars.fdl.Template`, in place of what `width` and `height` alone mean
 
-    Of `template`, `layer` and `width`/`height` at most one is said. With an FDL and none of
-    them, the framing decision with its protection is cut out. Without an FDL the framing is
-    the whole picture.
+    Of `template`, `layer` and `width`/`height` at most one is said, and `scale` with none but
+    `layer`. With an FDL and none of them, the framing decision with its protection is cut out.
+    Without an FDL the framing is the whole picture.
     """
 
     context: str | None = None
@@ -55,6 +58,7 @@ class Framing(msgspec.Struct, frozen=True, kw_only=True):
     layer: Layer | None = None
     width: int | None = None
     height: int | None = None
+    scale: Scale | None = None
     fit_source: Layer | None = None
     fit: FitMethod | None = None
     preserve: Preserve | None = None

@@ -25,6 +25,17 @@ class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
             names=tuple(PROFILES),
         ),
     ] = "prores-422"
+    stills: (
+        Annotated[
+            Literal["jpeg", "png", "tiff", "exr"],
+            about(
+                "in place of a movie: a file of each frame, <name>.<frame>.jpg; jpeg of 8 "
+                "bits, png and tiff of 16, exr of halves"
+            ),
+        ]
+        | None
+    ) = None
+    quality: Annotated[int, about("of JPEG stills", ge=1, le=100, default="90")] | None = None
     container: (
         Annotated[
             Literal["mov", "mp4", "mxf", "mxf-opatom"], about("the codec's usual one if not said")
@@ -117,6 +128,7 @@ class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
                 f"codec {self.codec!r} is none of {', '.join(PROFILES)}", field="codec"
             )
         profile = found[1]
+        self._check_stills()
         if self.container is not None and self.container not in profile.containers:
             raise InvalidRequest(
                 f"{profile.title} is written to {', '.join(profile.containers)}, "
@@ -131,21 +143,43 @@ class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
         if self.audio == "pcm" and container == "mp4":
             raise InvalidRequest("PCM goes into mov or mxf, mp4 holds aac", field="audio")
 
+    def _check_stills(self) -> None:
+        """Name what stills have no place for."""
+        if self.stills is None:
+            if self.quality is not None:
+                raise InvalidRequest("quality is of JPEG stills: say stills", field="quality")
+            return
+        if self.quality is not None and self.stills != "jpeg":
+            raise InvalidRequest(f"{self.stills} has no quality to choose", field="quality")
+        for name in ("container", "audio", "channels", "only", "rate"):
+            if getattr(self, name) is not None and (name, self.audio) != ("audio", "none"):
+                raise InvalidRequest(f"{name} is of a movie, not of stills", field=name)
+        if self.fields == "keep":
+            raise InvalidRequest("stills are not written interlaced", field="fields")
+        if self.stills == "exr" and self.space not in ("aces", "acescg"):
+            raise InvalidRequest(
+                "EXR stills hold scene-linear light: say space aces or acescg", field="space"
+            )
+
 
 def wish_of(request: TranscodeRequest) -> Wish:
     """What is asked of the clip's pictures: code values for a display."""
     found = profile_of(request.codec)
     # A burn-in has to be seen.
     holds = found is not None and found[1].alpha and not request.burn_in
+    if request.stills is not None:
+        holds = request.stills != "jpeg" and not request.burn_in
+    light = request.stills == "exr"
     return request.wish(
         source=request.source,
         output=request.space,
         tier=request.tier,
         upright=True,
         deinterlace=request.fields == "deinterlace",
-        alpha="straight" if holds else "dropped",
+        through="looks" if light else None,
+        alpha=("premultiplied" if light else "straight") if holds else "dropped",
         # Coded pictures may go above 1.0; what a view makes does not.
-        samples="shown",
+        samples="half" if light else "shown",
     )
 
 

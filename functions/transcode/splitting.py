@@ -28,7 +28,9 @@ def container_of(fields: Mapping[str, Any]) -> str:
 
 
 def ending(fields: Mapping[str, Any]) -> str:
-    """Of the movie's name."""
+    """Of the movie's name; "" where there is none."""
+    if fields.get("stills"):
+        return ""
     return container_of(fields).partition("-")[0]
 
 
@@ -36,6 +38,9 @@ def _parts(fields: Mapping[str, Any], facts: ClipFacts) -> Parts:
     """Parts begin where the whole movie has a key frame, and where samples and frames meet."""
     from functions.media.write.codec_profiles import profile_of
 
+    seconds = FRAME_SECONDS + facts.width * facts.height * _PIXEL * 1e-9
+    if fields.get("stills"):
+        return Parts(way="frames", seconds=seconds)
     found = profile_of(str(fields.get("codec") or "prores-422"))
     gop = found[1].gop if found else 0
     container = container_of(fields)
@@ -43,7 +48,7 @@ def _parts(fields: Mapping[str, Any], facts: ClipFacts) -> Parts:
     apart = heard and sound_apart({**fields, "container": container})
     return Parts(
         way="movie",
-        seconds=FRAME_SECONDS + facts.width * facts.height * _PIXEL * 1e-9,
+        seconds=seconds,
         multiple=math.lcm(max(1, gop), cadence(facts.rate)),
         # OP-Atom has a file for each stream: there is nothing to put side by side.
         joins=container != "mxf-opatom" and fields.get("only") != "sound",

@@ -27,6 +27,7 @@ from functions.picture.unit import PictureUnit
 from functions.transcode.burn import Burner, Facts, parse_burn_in
 from functions.transcode.plan import Plan, plan_movie
 from functions.transcode.request import TranscodeRequest, wish_of
+from functions.transcode.stills import plan_stills, told_stills, write_stills
 
 Planes = npt.NDArray[Any]
 _BLOCK = 48_000  # samples of sound at a time where there are no pictures
@@ -41,6 +42,8 @@ class TranscodeUnit(PictureUnit[TranscodeRequest]):
     def run(self) -> Result:
         """Write the movie and commit it; see the docstring of the handler."""
         request, work, pictures = self.request, self.work, self.pictures.open()
+        if request.stills is not None:
+            return write_stills(request, pictures, work)
         with ExitStack() as stack:
             plan = plan_movie(request, pictures, work)
             wanted = pictures.resolve()
@@ -65,6 +68,17 @@ class TranscodeUnit(PictureUnit[TranscodeRequest]):
     def explain(self) -> dict[str, Any]:
         """Frames, canvas, colour steps, codec, sound and name, from headers only."""
         pictures = self.pictures.open()
+        if self.request.stills is not None:
+            stills = plan_stills(self.request, pictures, self.work)
+            wanted = pictures.resolve()
+            told = told_stills(stills, pictures, wanted)
+            names = [told["stills"][place] for place in ("first", "last")]
+            return {
+                **pictures.plan.report(),
+                "frames": str(wanted),
+                **told,
+                "outputs": list(dict.fromkeys(names)),
+            }
         plan = plan_movie(self.request, pictures, self.work)
         wanted = pictures.resolve()
         label = _label(pictures, wanted.start, plan)

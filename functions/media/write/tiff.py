@@ -15,9 +15,11 @@ from functions.contract.version import VERSION
 _ROWS = 64
 
 
-def encode_tiff(planes: npt.NDArray[np.uint16], *, description: str = "") -> bytes:
+def encode_tiff(
+    planes: npt.NDArray[np.uint16], *, description: str = "", icc: bytes | None = None
+) -> bytes:
     """One file. planes : (3, H, W) uint16, R, G, B over the full range, or (4, H, W) with an
-    alpha that the colours are not multiplied by (ExtraSamples 2).
+    alpha that the colours are not multiplied by (ExtraSamples 2). icc : a profile, tag 34675.
 
     Raises ValueError for another shape or dtype.
     """
@@ -37,6 +39,7 @@ def encode_tiff(planes: npt.NDArray[np.uint16], *, description: str = "") -> byt
         rowsperstrip=_ROWS,
         software=f"rushes {VERSION}",
         description=description or None,
+        iccprofile=icc,
         metadata=None,
         maxworkers=1,
     )

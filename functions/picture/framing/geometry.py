@@ -15,6 +15,7 @@ from functions.picture.plan.sidecar_files import SidecarFiles
 from functions.sidecars.fdl.values import Choice, Geometry, Layer, Template
 
 CANVAS_ID = "RUSHES"
+_PARTS = {"half": 2, "quarter": 4}
 _LAYER: Layer = "framing_decision.dimensions"
 _PROTECTED: Layer = "framing_decision.protection_dimensions"
 _CANVAS: Layer = "canvas.dimensions"
@@ -109,6 +110,10 @@ def _check_fields(wish: Wish) -> None:
         )
         if given
     ]
+    if framing.scale is not None and set(said) - {"layer"}:
+        raise InvalidRequest(
+            f"scale and {said[0]} are said together: one of them decides the size", field="scale"
+        )
     if len(said) > 1:
         raise InvalidRequest(
             f"{' and '.join(said)} are said together: one of them decides the size",
@@ -175,10 +180,13 @@ def _geometry(
         template = _named_template(wish, sidecars)
     elif framing.width is not None or framing.height is not None:
         template = _own_template(framing, choice)
+    layer = framing.layer
+    if template is None and framing.scale is not None:
+        layer = layer or (_PROTECTED if choice.layers.protection else _LAYER)
+        template = _scaled(choice, layer, _PARTS[framing.scale])
     if template is not None:
         uuid = _uuid(choice, repr(template))
         return apply_template(choice, template, uuid=uuid, canvas_id=CANVAS_ID)
-    layer = framing.layer
     if layer is None:
         layer = _PROTECTED if choice.layers.protection else _LAYER
         assumed["layer"] = f"{layer}: cut out, not scaled"
@@ -235,6 +243,25 @@ def _own_template(framing: Framing, choice: Choice) -> Template:
         rounding=framing.rounding or "round",
         id="RUSHES",
         label=f"{width or 'free'}x{height or 'free'}",
+    )
+
+
+def _scaled(choice: Choice, layer: Layer, parts: int) -> Template:
+    """A layer in so many parts of its whole pixels each way, what is left of them cut off."""
+    from functions.sidecars.fdl.geometry import crop_to
+
+    whole = crop_to(choice, layer).output
+    width, height = max(1, whole.width // parts), max(1, whole.height // parts)
+    return Template(
+        width=width,
+        height=height,
+        squeeze=choice.layers.squeeze,
+        fit_source=layer,
+        fit_method="fill",
+        maximum=(width, height),
+        even="whole",
+        id="RUSHES",
+        label=f"1/{parts}",
     )
 
 
