@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import struct
 
+import numpy as np
+
 from functions.colour.camera.chromatic import (
     BT709,
-    D50,
     D65,
     Xy,
     bradford,
     product,
     rgb_to_xyz,
-    xyz_of,
+    xy_of,
 )
 
+# The profile connection space's illuminant, with the digits of 7.2.16 and no more.
+_D50 = np.array([0.9642, 1.0, 0.8249])
 _DCI: Xy = (0.314, 0.351)
 _P3 = ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060))
 _PRIMARIES: dict[str, tuple[tuple[Xy, Xy, Xy], Xy, str]] = {
@@ -47,6 +50,7 @@ def icc_profile(
     found = _PRIMARIES.get(primaries or "")
     if found is None:
         return None
+    curve: tuple[float, ...]
     if transfer == "iec61966-2-1":
         curve, said = _SRGB, "sRGB curve"
     elif transfer in _VIDEO:
@@ -63,13 +67,13 @@ def icc_profile(
 
 
 def _profile(title: str, colours: tuple[Xy, Xy, Xy], white: Xy, curve: tuple[float, ...]) -> bytes:
-    adapted = bradford(white, D50)
+    adapted = bradford(white, xy_of(_D50))
     matrix = product(adapted, rgb_to_xyz(colours, white))
     trc = b"para" + struct.pack(">IHH", 0, 3 if len(curve) > 1 else 0, 0) + _fixed(*curve)
     tags = [
         (b"desc", _text(title)),
         (b"cprt", _text("No copyright, use freely")),
-        (b"wtpt", b"XYZ \0\0\0\0" + _fixed(*xyz_of(D50))),
+        (b"wtpt", b"XYZ \0\0\0\0" + _fixed(*_D50)),
         (b"chad", b"sf32\0\0\0\0" + _fixed(*adapted.ravel())),
         *((name, b"XYZ \0\0\0\0" + _fixed(*column))
           for name, column in zip((b"rXYZ", b"gXYZ", b"bXYZ"), matrix.T, strict=True)),
@@ -87,7 +91,7 @@ def _profile(title: str, colours: tuple[Xy, Xy, Xy], white: Xy, curve: tuple[flo
     head = (
         struct.pack(">I4x", size) + b"\x04\x40\0\0" + b"mntrRGB XYZ " + struct.pack(">6H", *_DATE)
     )
-    head += b"acsp" + bytes(28) + _fixed(*xyz_of(D50)) + bytes(48)
+    head += b"acsp" + bytes(28) + _fixed(*_D50) + bytes(48)
     return head + count + table + data
 
 

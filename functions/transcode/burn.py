@@ -18,6 +18,8 @@ from functions.media.preview.lettering import Coverage, fitting, letters
 
 Planes = npt.NDArray[Any]
 What = Literal["timecode", "reel", "frame", "clip", "text"]
+Area = tuple[int, int, int, int]
+"""Left, top, right and bottom in pixels; right and bottom are the first outside."""
 POSITIONS = ("top-left", "top", "top-right", "bottom-left", "bottom", "bottom-right")
 _USUAL: dict[str, str] = {
     "timecode": "bottom", "reel": "top-left", "frame": "bottom-right", "clip": "top",
@@ -66,10 +68,23 @@ def parse_burn_in(item: str) -> BurnIn:
 
 
 class Burner:
-    """Draws the items of a clip on its frames; letters are kept while they are the same."""
+    """Draws the items of a clip on its frames; letters are kept while they are the same.
 
-    def __init__(self, items: tuple[BurnIn, ...]) -> None:
+    size : of letters in percent of the picture's shorter side, a seventeenth of it if not said
+    opacity : of the words with their strip, 0 to 1
+    area : where they stand, to its very edges; within a margin of the picture if not said
+    """
+
+    def __init__(
+        self,
+        items: tuple[BurnIn, ...],
+        *,
+        size: float | None = None,
+        opacity: float = 1.0,
+        area: Area | None = None,
+    ) -> None:
         self._items = items
+        self._size, self._opacity, self.area = size, opacity, area
         self._drawn: dict[tuple[str, int], Coverage] = {}
 
     def draw(self, planes: Planes, facts: Facts) -> None:
@@ -80,9 +95,14 @@ class Burner:
         """
         height, width = planes.shape[1:]
         # Of the shorter side: upright pictures have room for few letters.
-        size = max(8, round(min(height, width) / _PARTS))
+        part = 1 / _PARTS if self._size is None else self._size / 100
+        size = max(8, round(min(height, width) * part))
         pad = max(2, size // 5)
         edge = max(1, height // _MARGIN)
+        if self.area is not None:
+            left, top, right, bottom = self.area
+            planes, edge = planes[:, top:bottom, left:right], 0
+            height, width = planes.shape[1:]
         for row in (POSITIONS[:3], (POSITIONS[4], POSITIONS[3], POSITIONS[5])):
             lines: list[list[tuple[int, int]]] = []
             for position in row:
@@ -103,7 +123,8 @@ class Burner:
                 y = edge + number * rows
                 if position.startswith("bottom"):
                     y = height - y - rows
-                _line(planes[:, max(0, y) : max(0, y) + rows, x : x + columns], ink, pad)
+                strip = planes[:, max(0, y) : max(0, y) + rows, x : x + columns]
+                _line(strip, ink, pad, self._opacity)
 
     def _letters(self, text: str, size: int) -> Coverage:
         key = (text, size)
@@ -128,14 +149,18 @@ def _free(line: list[tuple[int, int]], x: int, columns: int, gap: int) -> bool:
     return all(x >= end + gap or x + columns + gap <= start for start, end in line)
 
 
-def _line(strip: Planes, cover: Coverage, pad: int) -> None:
+def _line(strip: Planes, cover: Coverage, pad: int, opacity: float) -> None:
     """A darkened strip with words, in place."""
     whole = 65535.0 if strip.dtype == np.uint16 else 1.0
+    under = strip.astype(np.float32) if opacity < 1 else None
     np.multiply(strip, np.float32(_DIM), out=strip, casting="unsafe")
     place = strip[:, :, pad : pad + cover.shape[1]]
     share = cover[: place.shape[1], : place.shape[2]].astype(np.float32) / np.float32(255)
     ink = place + share * (np.float32(_INK * whole) - place)
     place[...] = np.rint(ink) if strip.dtype == np.uint16 else ink
+    if under is not None:
+        mixed = under + np.float32(opacity) * (strip - under)
+        strip[...] = np.rint(mixed) if strip.dtype == np.uint16 else mixed
 
 
 def _said(item: BurnIn, facts: Facts) -> str:

@@ -35,7 +35,10 @@ class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
         ]
         | None
     ) = None
-    quality: Annotated[int, about("of JPEG stills", ge=1, le=100, default="90")] | None = None
+    quality: (
+        Annotated[int, about("of JPEG stills, 1-100; 90 if not said", ge=1, le=100, unit="QUALITY")]
+        | None
+    ) = None
     container: (
         Annotated[
             Literal["mov", "mp4", "mxf", "mxf-opatom"], about("the codec's usual one if not said")
@@ -68,8 +71,75 @@ class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
             "timecode, reel, frame, clip or text=WORDS, each with @bottom, "
             "@top-left ... where not in its usual place",
             unit="WORDS",
+            section="Drawn over",
         ),
     ] = ()
+    burn_size: (
+        Annotated[
+            float,
+            about(
+                "letters, in percent of the picture's shorter side; 5.9 if not said",
+                ge=1,
+                le=25,
+                unit="PERCENT",
+                section="Drawn over",
+            ),
+        ]
+        | None
+    ) = None
+    burn_opacity: (
+        Annotated[
+            float,
+            about("of the words; 1 if not said", ge=0.05, le=1, unit="PART", section="Drawn over"),
+        ]
+        | None
+    ) = None
+    burn_area: (
+        Annotated[
+            str,
+            about(
+                "the words stand inside: title-safe, action-safe, framing, protection, 2.39",
+                unit="AREA",
+                section="Drawn over",
+            ),
+        ]
+        | None
+    ) = None
+    guides: Annotated[
+        tuple[str, ...],
+        about(
+            "lines around framing, protection (of the FDL), 2.39, 16:9, action-safe, title-safe",
+            unit="AREA",
+            section="Drawn over",
+        ),
+    ] = ()
+    guide_opacity: (
+        Annotated[
+            float,
+            about(
+                "of the lines; 0.7 if not said", ge=0.05, le=1, unit="PART", section="Drawn over"
+            ),
+        ]
+        | None
+    ) = None
+    matte: (
+        Annotated[
+            str,
+            about(
+                "darkens what is outside: 2.39, 16:9, framing, protection",
+                unit="AREA",
+                section="Drawn over",
+            ),
+        ]
+        | None
+    ) = None
+    matte_opacity: (
+        Annotated[
+            float,
+            about("of the matte; 1 if not said", ge=0.05, le=1, unit="PART", section="Drawn over"),
+        ]
+        | None
+    ) = None
     audio: (
         Annotated[
             Literal["pcm", "aac", "none"], about("pcm in mov and mxf, aac in mp4, if not said")
@@ -137,11 +207,34 @@ class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
             )
         for item in self.burn_in:
             parse_burn_in(item)
+        self._check_drawn()
         container = self.container or profile.containers[0]
         if self.audio == "aac" and container.startswith("mxf"):
             raise InvalidRequest("MXF holds PCM: audio is pcm or none", field="audio")
         if self.audio == "pcm" and container == "mp4":
             raise InvalidRequest("PCM goes into mov or mxf, mp4 holds aac", field="audio")
+
+    def _check_drawn(self) -> None:
+        """Name areas that are none, and what is said of nothing."""
+        from functions.transcode.guides import check_area
+
+        named = [("matte", self.matte), ("burn_area", self.burn_area)]
+        for field, text in [*named, *(("guides", text) for text in self.guides)]:
+            if text is not None:
+                check_area(text, field)
+        for field, of in (
+            ("burn_size", "burn_in"), ("burn_opacity", "burn_in"), ("burn_area", "burn_in"),
+            ("guide_opacity", "guides"), ("matte_opacity", "matte"),
+        ):  # fmt: skip
+            if getattr(self, field) is not None and not getattr(self, of):
+                raise InvalidRequest(f"{field} is of {of}, and there is none", field=field)
+        if self.only == "sound" and (self.burn_in or self.guides or self.matte):
+            raise InvalidRequest("nothing is drawn over sound", field="only")
+
+    @property
+    def draws(self) -> bool:
+        """Whether anything is drawn over the pictures."""
+        return bool(self.burn_in or self.guides or self.matte)
 
     def _check_stills(self) -> None:
         """Name what stills have no place for."""
@@ -165,10 +258,11 @@ class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
 def wish_of(request: TranscodeRequest) -> Wish:
     """What is asked of the clip's pictures: code values for a display."""
     found = profile_of(request.codec)
-    # A burn-in has to be seen.
-    holds = found is not None and found[1].alpha and not request.burn_in
+    holds = found is not None and found[1].alpha
     if request.stills is not None:
-        holds = request.stills != "jpeg" and not request.burn_in
+        holds = request.stills != "jpeg"
+    # What is drawn over has to be seen.
+    holds = holds and not request.draws
     light = request.stills == "exr"
     return request.wish(
         source=request.source,

@@ -14,7 +14,8 @@ from functions.contract.frames import FrameRange
 from functions.contract.operation import Result, Work, count_frames
 from functions.picture import Developed, Pictures
 from functions.picture.frames.still_files import Encode, write_still_frames
-from functions.transcode.burn import Burner, Facts, parse_burn_in
+from functions.transcode.burn import Facts
+from functions.transcode.guides import burner_of, plan_guides, told_drawn
 from functions.transcode.request import TranscodeRequest, output_name
 
 Kind = Literal["jpeg", "png", "tiff", "exr"]
@@ -86,10 +87,14 @@ def write_stills(request: TranscodeRequest, pictures: Pictures, work: Work) -> R
         name=planned.file,
         written=_BYTES,
     )
-    return Result(frames=count_frames(wanted), report=told_stills(planned, pictures, wanted))
+    return Result(
+        frames=count_frames(wanted), report=told_stills(request, planned, pictures, wanted)
+    )
 
 
-def told_stills(planned: StillPlan, pictures: Pictures, wanted: FrameRange) -> dict[str, Any]:
+def told_stills(
+    request: TranscodeRequest, planned: StillPlan, pictures: Pictures, wanted: FrameRange
+) -> dict[str, Any]:
     """For receipt and `explain`."""
     plan = pictures.plan
     return {
@@ -105,29 +110,35 @@ def told_stills(planned: StillPlan, pictures: Pictures, wanted: FrameRange) -> d
             "colour": [plan.tags.primaries, plan.tags.transfer],
             "tagged": planned.tagged,
         },
+        **told_drawn(
+            request,
+            plan_guides(request, plan, plan.width, plan.height),
+            burner_of(request, plan, plan.width, plan.height),
+        ),
         "remarks": list(plan.notes),
     }
 
 
 def _encoder(request: TranscodeRequest, planned: StillPlan, pictures: Pictures) -> Encode:
     facts, plan = pictures.facts, pictures.plan
-    items = tuple(parse_burn_in(item) for item in request.burn_in)
+    guides = plan_guides(request, plan, plan.width, plan.height)
 
     def encode(frame: Developed) -> bytes | bytearray:
         planes = frame.planes
-        if items:
+        guides.draw(planes)
+        if request.burn_in:
             said = Facts(frame.number, frame.timecode, facts.camera.reel, facts.name)
-            Burner(items).draw(planes, said)
+            burner_of(request, plan, plan.width, plan.height).draw(planes, said)
         if frame.alpha is not None and planned.kind != "jpeg":
             planes = np.concatenate([planes, frame.alpha[None]])
         if planned.kind == "exr":
             from functions.media.write.exr import encode_exr
-            from functions.picture.frames.exr_headers import exr_header
+            from functions.picture.frames.exr_headers import Space, exr_header
 
-            assert request.space in ("aces", "acescg")
+            space: Space = "acescg" if request.space == "acescg" else "aces"
             aspect = plan.pixel_aspect if plan.geometry is not None else None
             head = exr_header(
-                facts, frame, frame.number, request.space, "zip", pixel_aspect=aspect
+                facts, frame, frame.number, space, "zip", pixel_aspect=aspect
             )  # fmt: skip
             return encode_exr(planes, head, "zip")
         words = _words(planes)

@@ -24,7 +24,8 @@ from functions.media.write.movie import MovieSpec, MovieWriter
 from functions.picture import Developed, Pictures
 from functions.picture.memory import MOVIE_FILE
 from functions.picture.unit import PictureUnit
-from functions.transcode.burn import Burner, Facts, parse_burn_in
+from functions.transcode.burn import Facts
+from functions.transcode.guides import burner_of, plan_guides, told_drawn
 from functions.transcode.plan import Plan, plan_movie
 from functions.transcode.request import TranscodeRequest, wish_of
 from functions.transcode.stills import plan_stills, told_stills, write_stills
@@ -62,7 +63,7 @@ class TranscodeUnit(PictureUnit[TranscodeRequest]):
             with work.stage("commit"):
                 work.commit(plan.name, target)
             target.unlink(missing_ok=True)
-            report = _told(plan, pictures, wanted, label, sound is not None)
+            report = _told(request, plan, pictures, wanted, label, sound is not None)
         return Result(frames=count_frames(wanted), report=report)
 
     def explain(self) -> dict[str, Any]:
@@ -71,7 +72,7 @@ class TranscodeUnit(PictureUnit[TranscodeRequest]):
         if self.request.stills is not None:
             stills = plan_stills(self.request, pictures, self.work)
             wanted = pictures.resolve()
-            told = told_stills(stills, pictures, wanted)
+            told = told_stills(self.request, stills, pictures, wanted)
             names = [told["stills"][place] for place in ("first", "last")]
             return {
                 **pictures.plan.report(),
@@ -85,7 +86,7 @@ class TranscodeUnit(PictureUnit[TranscodeRequest]):
         return {
             **pictures.plan.report(),
             "frames": str(wanted),
-            **_told(plan, pictures, wanted, label, bool(plan.tracks)),
+            **_told(self.request, plan, pictures, wanted, label, bool(plan.tracks)),
             "outputs": [plan.name],
         }
 
@@ -117,7 +118,8 @@ def _write(
     wanted: FrameRange,
     work: Work,
 ) -> None:
-    burner = Burner(tuple(parse_burn_in(item) for item in request.burn_in))
+    guides = plan_guides(request, pictures.plan, plan.width, plan.height)
+    burner = burner_of(request, pictures.plan, plan.width, plan.height)
     facts = pictures.facts
     gop = plan.profile.gop
     for done, made in enumerate(_ahead(pictures, wanted, work)):
@@ -126,6 +128,7 @@ def _write(
         if lasts:
             image = made.planes[:, : plan.height, : plan.width]
             with work.stage("encode"):
+                guides.draw(image)
                 if request.burn_in:
                     burner.draw(
                         image,
@@ -255,8 +258,19 @@ def _label(pictures: Pictures, number: int, plan: Plan) -> Timecode | None:
     return start + plan.place(number)
 
 
+def _told_drawn(request: TranscodeRequest, pictures: Pictures, plan: Plan) -> dict[str, Any]:
+    guides = plan_guides(request, pictures.plan, plan.width, plan.height)
+    burner = burner_of(request, pictures.plan, plan.width, plan.height)
+    return told_drawn(request, guides, burner)
+
+
 def _told(
-    plan: Plan, pictures: Pictures, wanted: FrameRange, label: Timecode | None, sounds: bool
+    request: TranscodeRequest,
+    plan: Plan,
+    pictures: Pictures,
+    wanted: FrameRange,
+    label: Timecode | None,
+    sounds: bool,
 ) -> dict[str, Any]:
     profile = plan.profile
     count = plan.place(wanted.last) + plan.lasts(wanted.last) - plan.place(wanted.start)
@@ -290,5 +304,6 @@ def _told(
                 for t in (plan.tracks if sounds else ())
             ],
         },
+        **_told_drawn(request, pictures, plan),
         "remarks": list(pictures.plan.notes),
     }
