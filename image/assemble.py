@@ -49,8 +49,12 @@ def install(item: Distribution, layer: Path, left_out: set[str], told: dict[str,
     """Copy a distribution's files, less what stays behind, and write its RECORD anew."""
     site = place(layer, SITE)
     kept = []
-    for path, source in contents.files(item):
+    found = dict(contents.files(item))
+    twins = contents.compiled(set(found))
+    for path, source in found.items():
         reason = contents.reason_left_out(path)
+        if reason is None and path in twins:
+            reason = "sources of modules that are compiled"
         if reason is None and path in left_out:
             reason = "codecs of other formats"
         if reason is not None:
@@ -124,9 +128,11 @@ def assemble(sources: Path, out: Path, packages: Path | None, epoch: int) -> Non
     told["OpenBLAS, less the reference library in its place"] = blas.replace(
         place(libraries, SITE), blas.archives()
     )
-    told["network and sound cards of FFmpeg"] = stand_ins.replace(
-        place(libraries, SITE) / "av.libs"
+    told["libraries that no function reaches, less what is in their place"] = sum(
+        stand_ins.replace(place(libraries, SITE) / folder)
+        for folder in ("av.libs", "imagecodecs.libs")
     )
+    told["what no program header loads"] = sum(shrink.trim(f) for f in objects if f.is_file())
     told["libraries held under several names"] = shrink.link_twins(libraries)
     for layer in (libraries, ours):
         records(place(layer, SITE))

@@ -37,8 +37,32 @@ LEFT_OUT: tuple[tuple[str, str], ...] = (
     (r"(^|/)py\.typed$", "for type checkers"),
     (r"^numpy/(f2py|distutils|random/_examples|_core/include)/", "builds extensions"),
     (r"^numpy/_core/_(simd|.*_tests)\.", "numpy's tests of itself"),
-    (r"^(OpenImageIO|PyOpenColorIO)/(bin|include|lib/cmake|share/doc)/", "command-line tools"),
-    (r"^lxml/(isoschematron|html|includes|objectify)", "HTML, Schematron and bindings to Python"),
+    (
+        r"^numpy/(fft/|polynomial/|testing/|matlib|ma/(mrecords|test)|lib/recfunctions)",
+        "parts of NumPy that nothing here calls",
+    ),
+    (r"^(OpenImageIO|PyOpenColorIO)/(bin|include|lib/cmake|share)/", "command-line tools, fonts"),
+    (
+        r"^lxml/(isoschematron|html|includes|objectify|builder|sax|cssselect|doctest)",
+        "HTML, Schematron and the like",
+    ),
+    (r"^gunicorn/((asgi|ctl|dirty)/|workers/(gasgi|g?gevent|geventlet|gtornado))", "other workers"),
+    (
+        r"^google/((api|cloud|gapic|geo|logging|longrunning|rpc|shopping|type)/|protobuf/descriptor_pb2)",
+        "messages of Google's own services",
+    ),
+    (
+        r"^opentelemetry/semconv/((trace|metrics)/|_incubating/\w+/(?!__init__|otel_))",
+        "names of other things than telemetry's own",
+    ),
+    (
+        r"^(tifffile/(zarr|tiff2fsspec|lsm2bin|tiffcomment)\.py|dateutil/(zoneinfo/|rrule|easter))",
+        "arrays in the cloud, calendars",
+    ),
+    (r"^(werkzeug/debug|fdl/testing|urllib3/contrib/emscripten)/", "for developers and browsers"),
+    (r"(^|/)_+pyinstaller/", "for PyInstaller"),
+    (r"^cffi/(recompiler|verifier|vengine_\w+|setuptools_ext)\.py$", "builds extensions"),
+    (r"\.dist-info/sboms/", "bills of wheels: they are in the image's own"),
     (r"^pydantic/(v1|mypy)", "pydantic's first version, and its part of mypy"),
     (r"^obstore/(fsspec|auth/)", "other clouds' logins"),
     (r"^imagecodecs/(numcodecs|__main__)\.py$", "for zarr"),
@@ -93,6 +117,12 @@ def closure(
 def reason_left_out(path: str) -> str | None:
     """Why a file below site-packages stays behind; None when it goes into the image."""
     return next((reason for pattern, reason in _LEFT_OUT if pattern.search(path)), None)
+
+
+def compiled(paths: set[str]) -> set[str]:
+    """Sources of which the compiled module lies beside: Python never reads them."""
+    modules = (re.match(r"(.+)\.(abi3|cpython-[^./]+)\.so$", path) for path in paths)
+    return {f"{found[1]}.py" for found in modules if found} & paths
 
 
 def files(item: Distribution) -> Iterator[tuple[str, Path]]:

@@ -1,8 +1,10 @@
-"""Stand-ins of libraries that FFmpeg is linked to and that no function of ours reaches.
+"""Stand-ins of libraries that other libraries are linked to and that no function of ours reaches.
 
-FFmpeg's wheel was built for every use: with TLS for addresses of the network and with sound cards.
-Clips come through our own storage here. Each function of a stand-in ends the process: what should
-never be called is not to answer.
+Wheels are built for every use. FFmpeg's has TLS for addresses of the network, sound cards and
+screens, hardware of Intel, and libraries of codecs that it has decoders of its own for, which come
+first; nothing is encoded by them (`functions/media/write/codec_profiles.py`). Clips come through
+our own storage. libjxl compresses boxes with Brotli when it writes, and here only reads. Each
+function of a stand-in ends the process: what should never be called is not to answer.
 """
 
 from __future__ import annotations
@@ -13,11 +15,14 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-UNREACHED = {
+UNREACHED: dict[str, frozenset[str]] = {
     "libgnutls": frozenset({"gnutls_global_init", "gnutls_global_deinit"}),
-    "libasound": frozenset[str](),
+    **dict.fromkeys(("libasound", "libxcb", "libdrm", "libvpl"), frozenset[str]()),
+    "libvpx": frozenset({"vpx_codec_vp9_cx", "vpx_codec_get_caps", "vpx_codec_version"}),
+    **dict.fromkeys(("libwebp", "libwebpmux", "libopus"), frozenset[str]()),
+    **dict.fromkeys(("libmp3lame", "libopencore", "libbrotlienc"), frozenset[str]()),
 }
-"""Libraries, and of each what FFmpeg calls when it is loaded: that does nothing."""
+"""Names before the first hyphen, and of each what is called at loading: that does nothing."""
 
 
 def _lines(*command: str) -> list[str]:
@@ -79,13 +84,13 @@ def replace(folder: Path) -> int:
     return saved
 
 
-_TLS = ("libnettle", "libhogweed", "libgmp", "libunistring")
-"""Only GnuTLS asks for these; whoever else does keeps them."""
+_THEIRS = ("libnettle", "libhogweed", "libgmp", "libunistring", "libsharpyuv", "libXau")
+"""Only those ask for these; whoever else does keeps them."""
 
 
 def _orphaned(file: Path, asks: dict[Path, set[str]]) -> bool:
     asked = any(file.name in names for other, names in asks.items() if other != file)
-    return file.name.partition("-")[0] in _TLS and not asked
+    return file.name.partition("-")[0] in _THEIRS and not asked
 
 
 def _link(file: Path, versions: dict[str, set[str]], quiet: frozenset[str]) -> int:

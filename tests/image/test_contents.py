@@ -56,7 +56,14 @@ def test_the_lock_files_know_every_dependency(name: str) -> None:
         "numpy/_core/tests/test_umath.py",
         "numpy/__init__.pyi",
         "numpy/f2py/__init__.py",
+        "numpy/testing/__init__.py",
         "OpenImageIO/bin/oiiotool",
+        "OpenImageIO/share/fonts/OpenImageIO/DroidSans.ttf",
+        "gunicorn/asgi/protocol.py",
+        "gunicorn/workers/ggevent.py",
+        "google/rpc/status_pb2.py",
+        "opentelemetry/semconv/_incubating/metrics/k8s_metrics.py",
+        "obstore-0.12.1.dist-info/sboms/obstore.cyclonedx.json",
         "lxml/includes/libxml/tree.h",
         "../../../bin/flask",
         "flask-3.1.3.dist-info/RECORD",
@@ -71,12 +78,13 @@ def test_what_no_operation_needs_stays_behind(path: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "numpy/testing/__init__.py",
         "numpy/typing/__init__.py",
         "functions/lint/checks.py",
         "kernels/native/x86-64-v3-0123456789abcdef.so",
         "kernels/loops/colour/pixels.py",
-        "OpenImageIO/share/fonts/OpenImageIO/DroidSans.ttf",
+        "gunicorn/http2/__init__.py",
+        "google/protobuf/descriptor_pool.py",
+        "opentelemetry/semconv/_incubating/attributes/otel_attributes.py",
         "PyOpenColorIO/libOpenColorIO.so",
         "flask-3.1.3.dist-info/METADATA",
         "flask-3.1.3.dist-info/licenses/LICENSE.txt",
@@ -87,6 +95,13 @@ def test_what_no_operation_needs_stays_behind(path: str) -> None:
 def test_what_runs_comes_along(path: str) -> None:
     """Code, objects, fonts, metadata and licences."""
     assert contents.reason_left_out(path) is None
+
+
+def test_a_source_beside_its_compiled_module_is_no_code() -> None:
+    """Python takes the object; a source of another name or folder stays."""
+    paths = {"av/packet.py", "av/packet.abi3.so", "av/other.py", "packet.py", "av/_core.abi3.so"}
+    paths |= {"c/md.py", "c/md.cpython-311-x86_64-linux-gnu.so", "c/libmd.so"}
+    assert contents.compiled(paths) == {"av/packet.py", "c/md.py"}
 
 
 def test_codecs_are_those_that_the_sources_name(tmp_path: Path) -> None:

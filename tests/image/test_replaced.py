@@ -72,3 +72,42 @@ def test_fortrans_runtime_is_what_it_was(tmp_path: Path) -> None:
     power.restype, power.argtypes = ctypes.c_double, (ctypes.c_double, ctypes.c_long)
     for base, exponent in ((2.0, 10), (2.0, -3), (1.5, 0), (-3.0, 3), (10.0, -7)):
         assert power(base, exponent) == pytest.approx(base**exponent, rel=1e-15)
+
+
+def test_no_clip_and_no_profile_comes_to_a_stand_in(tmp_path: Path) -> None:
+    """Of what its libraries decode FFmpeg has a decoder of its own, which is the one that is taken;
+    nothing is encoded by them."""
+    import av
+
+    from functions.media.write.codec_profiles import PROFILES
+
+    theirs = {"libvpx", "libvpx-vp9", "libopus", "libmp3lame", "libwebp"}
+    theirs |= {"libopencore_amrnb", "libopencore_amrwb"}
+    for codec, suffix, kind in (
+        ("libvpx", "webm", "video"),
+        ("libvpx-vp9", "webm", "video"),
+        ("libopus", "webm", "audio"),
+        ("libmp3lame", "mp3", "audio"),
+        ("libopencore_amrnb", "3gp", "audio"),
+        ("libwebp", "webp", "video"),
+    ):
+        file = tmp_path / f"{codec}.{suffix}"
+        with av.open(str(file), "w") as made:
+            stream = made.add_stream(codec, rate=24 if kind == "video" else 8000)
+            if kind == "video":
+                stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+                frame = av.VideoFrame(64, 48, "yuv420p")
+            else:
+                stream.layout = "mono"
+                frame = av.AudioFrame(stream.format.name, "mono", 960)
+                frame.sample_rate = 8000
+                for plane in frame.planes:
+                    plane.update(bytes(plane.buffer_size))
+            for picture in (frame, None):
+                made.mux(stream.encode(picture))
+        with av.open(str(file)) as read:
+            assert sum(len(packet.decode()) for packet in read.demux()) >= 1
+            assert read.streams[0].codec_context.codec.name not in theirs
+    used = {profile.encoder for profile in PROFILES.values()}
+    assert used
+    assert not used & theirs

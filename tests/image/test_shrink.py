@@ -5,12 +5,13 @@ from __future__ import annotations
 import ctypes
 import shutil
 import struct
+import subprocess
 import sysconfig
 from pathlib import Path
 
 import pytest
 
-from image.shrink import link_twins, loadable, strip
+from image.shrink import link_twins, loadable, strip, trim
 
 
 def elf(offset: int, address: int) -> bytes:
@@ -35,8 +36,6 @@ def test_an_object_is_stripped_and_still_loads(tmp_path: Path) -> None:
     compiler = shutil.which("cc")
     if compiler is None or shutil.which("strip") is None:
         pytest.skip("no C compiler here")
-    import subprocess
-
     source = tmp_path / "a.c"
     source.write_text(
         "static int twice(int x) { return 2 * x; }\nint four(void) { return twice(2); }\n"
@@ -46,6 +45,29 @@ def test_an_object_is_stripped_and_still_loads(tmp_path: Path) -> None:
     before = file.stat().st_size
     assert strip(file) == before - file.stat().st_size > 0
     assert ctypes.CDLL(str(file)).four() == 4
+
+
+def test_an_object_of_large_pages_is_cut_to_its_segments(tmp_path: Path) -> None:
+    """Sections and the padding between pages of 2 MiB go; code, data, and what is bound at loading
+    stay. One that is segments nearly alone is left as it is."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("no C compiler here")
+    source = tmp_path / "a.c"
+    source.write_text(
+        "#include <stdlib.h>\nstatic int seven = 7;\nint *where = &seven;\n"
+        "__attribute__((constructor)) static void add(void) { seven += abs(-1); }\n"
+        "int eight(void) { return *where; }\n"
+    )
+    file = tmp_path / "a.so"
+    options = ["-g", "-shared", "-fPIC", "-Wl,-z,max-page-size=0x200000"]
+    subprocess.run([compiler, *options, "-o", file, source], check=True)
+    before = file.stat().st_size
+    assert before > 2_000_000
+    assert trim(file) == before - file.stat().st_size > before // 2
+    assert loadable(file)
+    assert ctypes.CDLL(str(file)).eight() == 8
+    assert trim(file) == 0
 
 
 def test_what_cannot_be_stripped_stays_as_it_is(tmp_path: Path) -> None:
