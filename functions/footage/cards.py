@@ -17,6 +17,7 @@ from functions.contract import uris
 from functions.contract.errors import SourceNotFound
 from functions.contract.store import Stat, Store
 from functions.footage.entry import FORMAT, digest
+from functions.media.acquisition.sidecar import sidecar_names
 from functions.media.open.walk import clips_in, folders_below
 from functions.media.plugins.installed import installed
 from functions.sidecars.mhl.values import FOLDER
@@ -26,11 +27,13 @@ _LONGEST_NAME = 60
 
 
 class FoundClip(msgspec.Struct, frozen=True):
-    """A clip, its files, and the AMF beside it that is called like it."""
+    """A clip, its files, and what lies beside it and is called like it: an AMF, and the document
+    that its camera wrote."""
 
     uri: str
     files: tuple[Stat, ...]
     amf: Stat | None
+    document: Stat | None = None
 
     @property
     def numbered(self) -> bool:
@@ -91,7 +94,8 @@ class Footage:
     def card(self, uri: str) -> Card:
         """One card. Raises SourceNotFound where the folder holds no clip of its own."""
         clips = tuple(
-            FoundClip(clip, files, self._amf(clip, files[0])) for clip, files in self._clips(uri)
+            FoundClip(clip, files, self._amf(clip, files[0]), self._document(files[0]))
+            for clip, files in self._clips(uri)
         )
         if not clips:
             raise SourceNotFound(f"no clip in {uri}", uri=uri)
@@ -111,6 +115,7 @@ class Footage:
         stats = [
             *told, *(stat for clip in clips for stat in clip.files),
             *(clip.amf for clip in clips if clip.amf is not None),
+            *(clip.document for clip in clips if clip.document is not None),
         ]  # fmt: skip
         state = digest(
             uri, self.options, [c.uri for c in clips], [(s.uri, s.bytes, s.identity) for s in stats]
@@ -137,16 +142,22 @@ class Footage:
         name = uris.basename(clip)
         stem = name if clip.endswith("/") else _COUNTER.sub("", name.rpartition(".")[0])
         wanted = (f"{stem}.amf".lower(), f"{name}.amf".lower())
-        beside = self._amfs(uris.parent(first.uri))
+        beside = self._sidecars(uris.parent(first.uri))
         return next((beside[each] for each in wanted if each in beside), None)
 
-    def _amfs(self, folder: str) -> dict[str, Stat]:
-        """AMFs of a folder by their names in small letters, looked for once for all its clips."""
+    def _document(self, first: Stat) -> Stat | None:
+        names = sidecar_names(first.uri)
+        beside = self._sidecars(uris.parent(first.uri)) if names else {}
+        return next((beside[each] for each in names if each in beside), None)
+
+    def _sidecars(self, folder: str) -> dict[str, Stat]:
+        """AMFs and XML of a folder by their names in small letters, looked for once for all its
+        clips."""
         if folder not in self._beside:
             self._beside[folder] = {
                 name: stat
                 for stat in self._store.list(folder)
-                if (name := uris.basename(stat.uri).lower()).endswith(".amf")
+                if (name := uris.basename(stat.uri).lower()).endswith((".amf", ".xml"))
             }
         return self._beside[folder]
 

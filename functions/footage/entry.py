@@ -12,6 +12,7 @@ from functions.contract.camera import CameraRecord
 from functions.contract.store import Stat
 from functions.contract.version import VERSION
 
+_READS = 2  # counts up when entries would say more of the same files
 SealState = Literal["sealed", "not-sealed", "differs", "unknown"]
 
 
@@ -94,5 +95,5 @@ def identity_of(files: Iterable[Stat]) -> str:
     return digest([(stat.uri, stat.bytes, stat.identity) for stat in files])
 
 
-FORMAT = digest(VERSION, Entry.__struct_fields__, CameraRecord.__struct_fields__)
+FORMAT = digest(VERSION, _READS, Entry.__struct_fields__, CameraRecord.__struct_fields__)
 """Of entries: a version that reads or keeps more makes them anew."""

@@ -16,6 +16,8 @@ from functions.contract.frames import rate_text
 from functions.contract.operation import Limits
 from functions.contract.store import Stat, Store
 from functions.footage.entry import Entry, identity_of
+from functions.media.acquisition.sidecar import read_sidecar
+from functions.media.acquisition.values import merged
 from functions.media.open.clips import open_listing
 from functions.media.open.locate import find
 
@@ -24,8 +26,19 @@ _COLORIMETRY = frozenset(("calibrations", "matrix_to_aces", "analog_balance", "b
 _DATE = re.compile(r"^(\d{4})[:-](\d{2})[:-](\d{2})")
 
 
-def read_headers(uri: str, store: Store, limits: Limits, *, card: str = "", key: str = "") -> Entry:
-    """A clip's entry from its listing and headers; raises as `open_clip` does."""
+def read_headers(
+    uri: str,
+    store: Store,
+    limits: Limits,
+    *,
+    card: str = "",
+    key: str = "",
+    document: Stat | None = None,
+) -> Entry:
+    """A clip's entry from its listing and headers; raises as `open_clip` does.
+
+    document : what its camera wrote beside it
+    """
     listing = find(uri, store)
     files = tuple(listing.files.values())
     clip = open_listing(listing, store, limits)
@@ -33,9 +46,11 @@ def read_headers(uri: str, store: Store, limits: Limits, *, card: str = "", key:
         facts, numbers, notes = clip.facts, clip.numbers(), clip.notes
     finally:
         clip.close()
+    told = read_sidecar(document, store) if document is not None else None
+    record, said = merged(facts.camera, (told,) if told else ())
     camera = {
         name: value
-        for name, value in msgspec.to_builtins(facts.camera).items()
+        for name, value in msgspec.to_builtins(record).items()
         if name not in _COLORIMETRY
     }
     start, count = facts.start, len(numbers)
@@ -64,12 +79,12 @@ def read_headers(uri: str, store: Store, limits: Limits, *, card: str = "", key:
         drop=start is not None and start.drop,
         numbered=uri.endswith("/") or "%" in uris.basename(uri),
         padding=facts.padding,
-        reel=facts.camera.reel,
+        reel=record.reel,
         date=date,
         dated=dated,
         untagged=_untagged(facts),
         camera=camera,
-        notes=notes,
+        notes=(*notes, *said),
     )
 
 

@@ -182,13 +182,15 @@ class IndexUnit:
         work.check()
         listed = self._seals.listed(clip, card)
         files = identity_of(clip.files)
-        amf = None if clip.amf is None else [clip.amf.bytes, clip.amf.identity]
-        key = digest(clip.uri, files, amf, self._footage.options, listed.key)
+        beside = [s and [s.bytes, s.identity] for s in (clip.amf, clip.document)]
+        key = digest(clip.uri, files, beside, self._footage.options, listed.key)
         if key in known:
             return known[key]
         seal = seal_of(listed, work, hashes=self.request.checksum)
         try:
-            entry = read_headers(clip.uri, work.store, work.limits, card=card.uri, key=key)
+            entry = read_headers(
+                clip.uri, work.store, work.limits, card=card.uri, key=key, document=clip.document
+            )
         except Exception as error:
             if isinstance(error, RushesError) and error.retryable:
                 raise

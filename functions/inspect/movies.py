@@ -12,6 +12,7 @@ from functions.inspect.report import (
     Data,
     Finding,
     FrameCount,
+    LensState,
     Picture,
     Rate,
     Report,
@@ -19,7 +20,9 @@ from functions.inspect.report import (
     sorted_findings,
     uneven,
 )
+from functions.inspect.stills import lens_states
 from functions.inspect.tags import colour_tags, frame_timecode
+from functions.media.acquisition.inside import frame_records
 from functions.media.decoder.shown_by import damage_shown_by
 from functions.media.movie.clip import MovieClip
 from functions.media.movie.counting import Count, count_pictures, has_sound
@@ -68,11 +71,20 @@ def movie_report(clip: MovieClip, work: Work) -> tuple[Report, Count]:
             audio=tuple(_sound(s, clip, count) for s in clip.container.streams.audio),
             data=_data(clip),
             camera=facts.camera,
+            lens=_lens(clip, work),
             metadata=dict(sorted(clip.container.metadata.items())[:_METADATA]),
             findings=sorted_findings(findings),
         ),
         count,
     )
+
+
+def _lens(clip: MovieClip, work: Work) -> tuple[LensState, ...]:
+    """What the lens did by the movie's RTMD track."""
+    if clip.facts.container != "mov" or clip.facts.rate is None:
+        return ()
+    with clip.open_again() as stream, work.stage("fetch"):
+        return lens_states(frame_records(stream, clip.stat.bytes, clip.facts.rate, work.check))
 
 
 def _picture(stream: VideoStream, count: Count, clip: MovieClip) -> Picture:

@@ -91,7 +91,7 @@ def stills_report(clip: Clip, files: Mapping[int, Stat], sums: Checksums, work: 
         sum(stat.bytes for stat in files.values()),
         findings,
         str(last) if last else None,
-        _lens(cameras),
+        lens_states(cameras),
     )
 
 
@@ -270,7 +270,7 @@ def _labels(
     return labels
 
 
-def _lens(cameras: Mapping[int, CameraRecord]) -> tuple[LensState, ...]:
+def lens_states(cameras: Mapping[int, CameraRecord]) -> tuple[LensState, ...]:
     """What the lens did, from change to change; nothing of a lens that stood still."""
     states: list[LensState] = []
     for number, camera in sorted(cameras.items()):

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from functions.contract.camera import CameraRecord
 from functions.contract.clip import Clip
 from functions.contract.errors import InvalidRequest
 from functions.contract.frames import FrameRange, parse_frames, rate_text
@@ -18,6 +19,8 @@ from functions.inspect.checksums import Checksums
 from functions.inspect.report import File, Finding, Report, sorted_findings
 from functions.inspect.request import InspectRequest, output_name
 from functions.media import clip_files
+from functions.media.acquisition.sidecar import find_sidecar, read_sidecar
+from functions.media.acquisition.values import merged
 
 
 class InspectUnit:
@@ -31,15 +34,21 @@ class InspectUnit:
     def _stats(self) -> tuple[Stat, ...]:
         return self._files.stats(None)
 
+    @cached_property
+    def _document(self) -> Stat | None:
+        """What the camera wrote beside a movie."""
+        return find_sidecar(self._stats[0].uri, self.work.store)
+
     def sources(self) -> tuple[Stat, ...]:
-        """Every file of the clip: a report is of all of them."""
-        return self._stats
+        """Every file of the clip: a report is of all of them; and the camera's document."""
+        return self._stats if self._document is None else (*self._stats, self._document)
 
     def run(self) -> Result:
         """Report, contact sheet and findings; see the docstring of the handler."""
         request, stats, work = self.request, self._stats, self.work
         sums = Checksums(work, wanted=request.checksum)
         report, sheet = _looked_at(request, self._files.clip, stats, sums, work)
+        report = self._with_document(report)
         files = tuple(File(uri=s.uri, bytes=s.bytes, xxh64=sums.of(s)) for s in stats)
         report = msgspec.structs.replace(report, files=files)
         if request.output is not None:
@@ -54,6 +63,18 @@ class InspectUnit:
         if counted is not None and counted.counted:
             frames = Frames(counted.first, counted.last, counted.counted)
         return Result(frames=frames, report=report.plain())
+
+    def _with_document(self, report: Report) -> Report:
+        """The report with what the document beside the clip adds to it."""
+        document = self._document
+        told = read_sidecar(document, self.work.store) if document is not None else None
+        if told is None:
+            return report
+        camera, notes = merged(report.camera or CameraRecord(), (told,))
+        found = [Finding(severity="info", code="not-applied", detail=note) for note in notes]
+        return msgspec.structs.replace(
+            report, camera=camera, findings=sorted_findings([*report.findings, *found])
+        )
 
     def explain(self) -> dict[str, Any]:
         """What the headers say, and what would be written; no picture is read."""

@@ -34,8 +34,8 @@ class MetadataSet:
     fields: dict[int, tuple[int, int]]  # tag to offset and length in the metadata
 
 
-def metadata_sets(metadata: bytes) -> Iterator[MetadataSet]:
-    """All sets of header metadata, in order."""
+def metadata_sets(metadata: bytes, *, of_any: bool = False) -> Iterator[MetadataSet]:
+    """All sets of header metadata, in order; `of_any` has makers' own among them."""
     at = 0
     while at + 17 <= len(metadata):
         key, length, used = metadata[at : at + 16], metadata[at + 16], 1
@@ -43,7 +43,8 @@ def metadata_sets(metadata: bytes) -> Iterator[MetadataSet]:
             used += length & 0x7F
             length = int.from_bytes(metadata[at + 17 : at + 16 + used], "big")
         value = at + 16 + used
-        local = key[:4] == b"\x06\x0e\x2b\x34" and key[5] == 0x53 and key[8:13] == _SET[8:13]
+        local = key[:4] == b"\x06\x0e\x2b\x34" and key[5] == 0x53
+        local = local and (of_any or key[8:13] == _SET[8:13])
         if local and not same_key(key, PRIMER):
             fields, inner = {}, value
             while inner + 4 <= min(value + length, len(metadata)):

@@ -23,6 +23,7 @@ from functions.contract.frames import FrameRange, rate_text
 from functions.contract.operation import Limits
 from functions.contract.picture import Picture
 from functions.contract.store import Stat, Store
+from functions.media.acquisition.values import merged
 from functions.media.containers.atoms import HEAD, holds_aces
 from functions.media.decoder.siting import codec_words
 from functions.media.movie.camera_keys import camera_facts
@@ -135,7 +136,7 @@ class MovieClip:
         if not container.streams.video and not container.streams.audio:
             raise UnsupportedMedia(f"a {kind} file with neither pictures nor sound that we read")
         self.picture: VideoStream | None = picture_stream(container)
-        self.scan, self.timeline = read_headers(
+        self.scan, self.timeline, told = read_headers(
             kind, self.stat.bytes, self.open_again, container, self.picture
         )
         rotation = self._turned(kind)
@@ -166,8 +167,19 @@ class MovieClip:
             *apart,
             *((self.timeline.odd_timecode,) if self.timeline.odd_timecode else ()),
         )
-        camera = camera_facts(container.metadata, *(s.metadata for s in container.streams))
-        camera["reel"] = reel_of(container) or camera.get("reel")
+        words = camera_facts(container.metadata, *(s.metadata for s in container.streams))
+        words["reel"] = reel_of(container) or words.get("reel")
+        camera, said = merged(
+            CameraRecord(
+                **words,
+                timecode=str(start) if start else None,
+                rate=rate_text(rate) if rate else None,
+                cfa=pattern,
+            ),
+            told,
+        )
+        self.notes += said
+        curves = [(one.log, one.gamut) for one in told if one.log or one.gamut]
         self.facts = ClipFacts(
             container=kind,
             codec=codec,
@@ -179,12 +191,7 @@ class MovieClip:
             rate=rate,
             start=start,
             steady=self.timeline.steady,
-            camera=CameraRecord(
-                **camera,
-                timecode=str(start) if start else None,
-                rate=rate_text(rate) if rate else None,
-                cfa=pattern,
-            ),
+            camera=camera,
             picture=picture_facts(
                 container,
                 self.picture,
@@ -193,6 +200,7 @@ class MovieClip:
                 self.timeline,
                 self.window[2:],
                 siting,
+                curves[0] if curves else (None, None),
             ),
         )
         if codec == PRORES_RAW and not self.scan.encrypted:

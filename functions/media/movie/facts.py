@@ -59,6 +59,7 @@ def picture_facts(
     timeline: Timeline,
     size: tuple[int, int],
     siting: Siting | None,
+    curve: tuple[str | None, str | None],
 ) -> PictureFacts:
     """Facts of the stream of pictures, and of every stream of sound.
 
@@ -66,6 +67,7 @@ def picture_facts(
     scan : what the boxes say beside FFmpeg
     size : of the picture, where a frame holds more than it
     siting : of its chroma, as far as something says it
+    curve : and gamut, as the camera's own documents name them
     """
     audio = tuple(
         _sound(s, timeline) for s in container.streams.audio if s.codec_context is not None
@@ -78,7 +80,7 @@ def picture_facts(
     shown_first = _SHOWN_FIRST if quick else _SHOWN_FIRST_ELSEWHERE
     return PictureFacts(
         colour=msgspec.structs.replace(
-            _colour(context, str(context.pix_fmt or ""), tables),
+            _colour(context, str(context.pix_fmt or ""), tables, curve),
             mastering=scan.mastering,
             content_light=scan.content_light,
         ),
@@ -130,7 +132,12 @@ def _pixel_aspect(stream: VideoStream, size: tuple[int, int]) -> Fraction:
     return whole * stream.width / size[0] * size[1] / stream.height
 
 
-def _colour(context: Any, form: str, tables: Sequence[Mapping[str, str]]) -> ColourTags:
+def _colour(
+    context: Any,
+    form: str,
+    tables: Sequence[Mapping[str, str]],
+    curve: tuple[str | None, str | None],
+) -> ColourTags:
     matrix = int(context.colorspace)
     said = int(context.color_range)
     rgb = form.startswith(("gbr", "rgb", "bgr"))
@@ -142,8 +149,8 @@ def _colour(context: Any, form: str, tables: Sequence[Mapping[str, str]]) -> Col
         transfer=TRANSFERS.get(int(context.color_trc)),
         matrix=MATRICES.get(matrix) if matrix and not rgb else None,
         full=full,
-        log=_named(tables, _CURVE_KEYS),
-        gamut=_named(tables, _GAMUT_KEYS),
+        log=_named(tables, _CURVE_KEYS) or curve[0],
+        gamut=_named(tables, _GAMUT_KEYS) or curve[1],
     )
 
 

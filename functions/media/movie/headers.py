@@ -9,7 +9,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, BinaryIO
 
 from functions.contract.errors import DamagedSource, UnsupportedMedia
-from functions.media.containers.atoms import Scan, scan_boxes, scan_mxf
+from functions.media.acquisition.inside import box_documents, mxf_documents
+from functions.media.acquisition.values import Told
+from functions.media.containers.atoms import HEAD, Scan, scan_boxes, scan_mxf
 from functions.media.containers.boxes import read_layout
 from functions.media.containers.mxf_sets import display_window, read_header, read_time
 from functions.media.containers.tracks import Movie, Track, read_movie
@@ -31,8 +33,9 @@ def read_headers(
     opened: Callable[[], BinaryIO],
     container: InputContainer,
     picture: VideoStream | None,
-) -> tuple[Scan, Timeline]:
-    """Of a movie of a container that we read ourselves; of another, what FFmpeg says.
+) -> tuple[Scan, Timeline, tuple[Told, ...]]:
+    """Of a movie of a container that we read ourselves; of another, what FFmpeg says. Last what the
+    camera's own documents in it say.
 
     Parameters
     ----------
@@ -41,14 +44,16 @@ def read_headers(
     """
     rate = rate_of(picture) if picture is not None else None
     if kind not in ("mov", "mxf"):
-        return Scan(), _as_told(container, picture, rate)
+        return Scan(), _as_told(container, picture, rate), ()
     reader = opened()
     try:
         if kind == "mxf":
             claimed = claimed_of(container, picture) if picture is not None else None
             metadata = read_header(reader, size)
             scan = replace(scan_mxf(reader), window=display_window(metadata))
-            return scan, mxf_timeline(read_time(metadata), rate, claimed)
+            reader.seek(0)
+            told = mxf_documents(metadata, reader.read(HEAD))
+            return scan, mxf_timeline(read_time(metadata), rate, claimed), told
         return _of_boxes(reader, size, container, picture, rate)
     finally:
         reader.close()
@@ -68,7 +73,7 @@ def _of_boxes(
     container: InputContainer,
     picture: VideoStream | None,
     rate: Fraction | None,
-) -> tuple[Scan, Timeline]:
+) -> tuple[Scan, Timeline, tuple[Told, ...]]:
     def read(at: int, length: int) -> bytes:
         reader.seek(at)
         return reader.read(length)
@@ -79,10 +84,10 @@ def _of_boxes(
         scan = scan_boxes(layout)
         movie = read_movie(layout)
     except (DamagedSource, UnsupportedMedia):
-        return scan, _as_told(container, picture, rate)  # FFmpeg has the last word on damage
-    track = _same_track(movie, picture)
+        return scan, _as_told(container, picture, rate), ()  # FFmpeg has the last word on damage
+    track, told = _same_track(movie, picture), box_documents(movie, read)
     if picture is not None and track is None:
-        return scan, _as_told(container, picture, rate)
+        return scan, _as_told(container, picture, rate), told
     timeline = box_timeline(movie, track, read, rate)
     if picture is not None and timeline.listed and not timeline.fragmented and not timeline.gaps:
         there = sum(1 for entry in picture.index_entries if not entry.is_discard)
@@ -93,7 +98,7 @@ def _of_boxes(
     if timeline.start is None:
         start, odd = timecode_of(container, rate)
         timeline = timeline.with_timecode(start, timeline.odd_timecode or odd)
-    return scan, timeline
+    return scan, timeline, told
 
 
 def _same_track(movie: Movie, picture: VideoStream | None) -> Track | None:

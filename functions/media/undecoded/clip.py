@@ -15,6 +15,10 @@ from functions.contract.frames import FrameRange
 from functions.contract.operation import Limits
 from functions.contract.picture import Picture
 from functions.contract.store import Stat, Store
+from functions.media.acquisition.inside import mxf_documents
+from functions.media.acquisition.values import merged
+from functions.media.containers.atoms import HEAD as HEADER
+from functions.media.containers.mxf_sets import read_header
 from functions.media.stills.sequence import located
 
 Read = Callable[[BinaryIO, int, str], ClipFacts | None]
@@ -24,12 +28,11 @@ class UndecodedClip:
     """Implements `contract.clip.Clip`: facts, and a refusal in place of pictures.
 
     facts : `undecodable` says what decodes it
+    notes : what of its documents is not read
     """
 
-    notes: tuple[str, ...] = ()
-
-    def __init__(self, stat: Stat, facts: ClipFacts) -> None:
-        self._stat, self.facts = stat, facts
+    def __init__(self, stat: Stat, facts: ClipFacts, notes: tuple[str, ...] = ()) -> None:
+        self._stat, self.facts, self.notes = stat, facts, notes
 
     def numbers(self) -> FrameRange:
         """Frames that its headers promise; frame 0 where they promise nothing."""
@@ -67,9 +70,12 @@ def open_undecoded(stat: Stat, head: bytes, store: Store, limits: Limits) -> Und
     else:
         return None
     name = uris.basename(stat.uri).rsplit(".", 1)[0]
-    facts = None
+    facts: ClipFacts | None = None
+    notes: tuple[str, ...] = ()
     with suppress(DamagedSource, UnsupportedMedia), store.open(stat.uri) as stream:
         facts = read(stream, stat.bytes, name)
+        if facts is not None and facts.container == "mxf":
+            facts, notes = _with_documents(facts, stream, stat.bytes)
     if facts is None:
         return None
     if facts.width * facts.height > limits.pixels:
@@ -79,4 +85,14 @@ def open_undecoded(stat: Stat, head: bytes, store: Store, limits: Limits) -> Und
         f"{facts.undecodable} is decoded by its maker's SDK alone: no reader plug-in for it is "
         "installed (docs/readers.md)"
     )
-    return UndecodedClip(stat, msgspec.structs.replace(facts, undecodable=why))
+    return UndecodedClip(stat, msgspec.structs.replace(facts, undecodable=why), notes)
+
+
+def _with_documents(
+    facts: ClipFacts, stream: BinaryIO, size: int
+) -> tuple[ClipFacts, tuple[str, ...]]:
+    """Facts with what the camera's own documents say, and what of these is not read."""
+    metadata = read_header(stream, size)
+    stream.seek(0)
+    camera, notes = merged(facts.camera, mxf_documents(metadata, stream.read(HEADER)))
+    return msgspec.structs.replace(facts, camera=camera), notes

@@ -42,7 +42,7 @@ _CONTAINERS: tuple[tuple[bytes, str, str], ...] = (
 _IDENTIFICATION = 0x30
 _WIDTH, _HEIGHT, _CODING, _CONTAINER = 0x3203, 0x3202, 0x3201, 0x3004
 _RATE, _DURATION = 0x3001, 0x3002
-_COMPANY, _PRODUCT, _VERSION = 0x3C01, 0x3C02, 0x3C03
+_COMPANY, _PRODUCT, _VERSION = 0x3C01, 0x3C02, 0x3C04
 
 
 def read_mxf_raw(stream: BinaryIO, size: int, name: str) -> ClipFacts | None:
