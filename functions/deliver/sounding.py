@@ -76,8 +76,9 @@ def open_sound(
             yield silent
             return
         from functions.media.movie.clip import MovieClip
+        from functions.media.raw.indexed_movie import IndexedClip
 
-        if not isinstance(pictures.clip, MovieClip):
+        if not isinstance(pictures.clip, MovieClip | IndexedClip):
             yield silent
             return
         others = sorted({stream.rate for stream in streams} - {RATE})

@@ -14,6 +14,7 @@ from functions.contract.clip import Clip
 from functions.contract.errors import RushesError
 from functions.contract.frames import rate_text
 from functions.contract.operation import Work
+from functions.contract.picture import AudioFacts
 from functions.contract.store import Stat
 from functions.contract.timecode import Timecode
 from functions.inspect.checksums import Checksums
@@ -24,6 +25,7 @@ from functions.inspect.report import (
     Picture,
     Rate,
     Report,
+    Sound,
     sorted_findings,
     uneven,
 )
@@ -188,9 +190,22 @@ def _report(
         start=str(facts.start) if facts.start else None,
         last=last,
         reel=camera.reel,
+        audio=tuple(_sound(one) for one in facts.picture.audio),
         camera=camera,
         lens=lens,
         findings=sorted_findings(findings),
+    )
+
+
+def _sound(facts: AudioFacts) -> Sound:
+    seconds = facts.samples / facts.rate if facts.samples is not None and facts.rate else None
+    return Sound(
+        codec=facts.codec,
+        rate=facts.rate,
+        channels=facts.channels,
+        layout=facts.layout,
+        samples=facts.samples,
+        seconds=seconds,
     )
 
 

@@ -209,8 +209,9 @@ def _sound(
         work.assume("audio", f"none: of {which} there is no sound")
         return None
     from functions.media.movie.clip import MovieClip
+    from functions.media.raw.indexed_movie import IndexedClip
 
-    if not isinstance(pictures.clip, MovieClip):
+    if not isinstance(pictures.clip, MovieClip | IndexedClip):
         return None
     sound = Sound(pictures.clip, request.audio_rate, work.limits.pixels)
     stack.callback(sound.close)

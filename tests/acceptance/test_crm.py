@@ -17,6 +17,9 @@ GAINS = (2048, 1024, 1024, 1536)
 BLACK, WHITE = 512, 13512
 
 
+SOUND = (np.arange(4 * 2002) * 7) % 3000 - 1500
+
+
 def grey(level: float) -> Array:
     """A mosaic of Light RAW, balanced in the camera: `level` of white at every site."""
     return np.full((64, 96), round(BLACK + level * (WHITE - BLACK)), np.uint16)
@@ -27,7 +30,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four frames of a grey card that gets brighter."""
     path = tmp_path_factory.mktemp("card") / "A003C013_230517CU_CANON.CRM"
     colours = [color_data(GAINS, BLACK, WHITE)] * 4
-    path.write_bytes(crm([grey(0.1 + 0.1 * n) for n in range(4)], colours=colours))
+    path.write_bytes(crm([grey(0.1 + 0.1 * n) for n in range(4)], colours=colours, sound=SOUND))
     return path
 
 
@@ -75,11 +78,13 @@ def test_plates_dailies_and_a_refused_trim(clip: Path, tmp_path: Path) -> None:
     )
     assert plate.frames is not None and plate.frames.count == 2
     assert any(output.uri.endswith(".amf") for output in plate.outputs)
-    rushes.transcode(input=str(clip), output=str(tmp_path / "dailies"))
+    rushes.transcode(input=str(clip), output=str(tmp_path / "dailies"), frames="1-3")
     with av.open(str(next((tmp_path / "dailies").glob("*.mov")))) as movie:
-        assert movie.streams.video[0].frames == 4
+        assert movie.streams.video[0].frames == 3
         said = [stream.metadata.get("timecode") for stream in movie.streams]
-    assert "01:00:00:12" in said
+        heard = np.concatenate([f.to_ndarray().ravel() for f in movie.decode(audio=0)])
+    assert "01:00:00:13" in said
+    np.testing.assert_array_equal(heard[:6000] / 2 ** (8 * heard.itemsize - 16), SOUND[2002:8002])
     with pytest.raises(UnsupportedMedia, match="not cut without encoding"):
         rushes.trim(input=str(clip), output=str(tmp_path / "trim"), frames="1-2")
 

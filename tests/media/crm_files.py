@@ -219,10 +219,12 @@ def crm_pieces(
     log: int = 3,
     with_timed: bool = True,
     gap: int = 0,
+    jump: tuple[int, int] = (1 << 30, 0),
 ) -> list[tuple[int, bytes]]:
     """What stands where in a file.
 
-    colours : ColorData of each frame; gap : bytes behind each picture in which nothing stands
+    colours : ColorData of each frame; gap : bytes behind each picture in which nothing
+        stands; jump : frame from which on the timecode is so much later
     """
     height, width = pictures[0].shape
     coded = [crx(picture) for picture in pictures]
@@ -278,7 +280,8 @@ def crm_pieces(
     for n, content in enumerate(coded):
         pieces.append((at, content))
         at += len(content) + gap
-        rest = metadata[n] + struct.pack(">I", (start or 0) + n)
+        counter = (start or 0) + n + (jump[1] if n >= jump[0] else 0)
+        rest = metadata[n] + struct.pack(">I", counter)
         if sound is not None:
             per = len(sound) // len(coded)
             rest += sound[n * per : (n + 1) * per].astype(">i2").tobytes()

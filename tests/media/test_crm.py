@@ -166,6 +166,35 @@ def test_other_programs_say_the_same(tmp_path: Path) -> None:
     assert (counter["TimeCode_FirstFrame"], clip.numbers().last) == (camera.timecode, 4)
 
 
+@pytest.mark.parametrize("place", [1, 3, 4])
+def test_a_timecode_that_jumps(place: int) -> None:
+    """Every frame has its own label; where they stop counting on is told."""
+    clip = opened(crm(PICTURES, jump=(place, 1000)))
+    labels = [str(frame.timecode) for frame in clip.frames(clip.numbers())]
+    assert labels[place - 1 : place + 1] == [f"01:00:00:{11 + place}", f"01:00:42:{4 + place:02d}"]
+    assert clip.facts.steady == place and f"jumps at picture {place}" in " ".join(clip.notes)
+
+
+def test_midnight_and_half_rate_counters_are_no_jumps() -> None:
+    """A counter that begins again at midnight goes on; one that counts pairs of frames does too."""
+    clip = opened(crm(PICTURES, start=24 * 86400 - 2, rate=(24, 1)))
+    assert clip.facts.steady is None
+    assert [str(frame.timecode) for frame in clip.frames(FrameRange(1, 3))] == [
+        "23:59:59:23", "00:00:00:00",
+    ]  # fmt: skip
+    assert opened(crm(PICTURES, rate=(48, 1), base=24)).facts.steady is None
+
+
+def test_sound_is_told() -> None:
+    """Tracks of plain samples are the clip's sound; of other forms it is said that they are not."""
+    sound = np.arange(5 * 2002) % 999
+    clip = opened(crm(PICTURES, sound=sound))
+    (one,) = clip.facts.picture.audio
+    assert (one.codec, one.rate, one.channels, one.samples) == ("pcm_s16be", 48000, 1, 10010)
+    packed = opened(crm(PICTURES, sound=sound).replace(b"twos", b"mp4a"))
+    assert packed.facts.picture.audio == () and "sound is not read" in " ".join(packed.notes)
+
+
 def test_drop_frame_at_double_rate() -> None:
     """A C200's counter: 60000/1001 with drop frame labels."""
     clip = opened(crm(PICTURES[:2], rate=(60000, 1001), base=60, drop=3, start=60 * 60))
@@ -223,7 +252,7 @@ def test_a_still_is_a_still() -> None:
     assert isinstance(opened(still), StillClip)
     assert isinstance(opened(crm(PICTURES[:1])), IndexedClip)
     roll = crm(PICTURES[:3], version="CanonCR3_002/00.11.00/00.00.00")
-    assert opened(roll).numbers() == FrameRange(0, 3)
+    assert opened(roll).numbers() == FrameRange(0, 3) and opened(roll).facts.rate is None
 
 
 def test_movies_are_no_sequence() -> None:

@@ -11,15 +11,17 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from functions.contract.errors import DamagedSource
+from functions.contract.picture import AudioFacts
 from functions.media.containers.boxes import Box, boxes_in
 from functions.media.containers.tiff import Directory, Tiff, read_bytes
-from functions.media.containers.tracks import Track
+from functions.media.containers.tracks import Movie, Track
 
 _CANON = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
 ENTRY = 82
 """Bytes of a sample entry `CRAW` before the boxes in it."""
 PATTERNS = ("RGGB", "GRBG", "GBRG", "BGGR")
 """Of colour filters, by their number in CMP1."""
+_SOUNDS = {"twos": "pcm_s16be", "sowt": "pcm_s16le", "in24": "pcm_s24be"}
 _LOGS = {1: "Canon Log", 2: "Canon Log 2", 3: "Canon Log 3"}
 _MODES = {130: "Light", 131: "Standard"}
 
@@ -118,6 +120,26 @@ def _crop(content: bytes, width: int, height: int) -> tuple[int, int, int, int]:
         if left < right < width and top < bottom < height:
             return left, top, right + 1 - left, bottom + 1 - top
     return 0, 0, width, height
+
+
+def read_sound(movie: Movie) -> tuple[AudioFacts, ...]:
+    """Tracks of plain samples; none of them where one is anything else, or of an unknown form."""
+    found = []
+    for track in movie.tracks:
+        if track.kind != "soun":
+            continue
+        entry = next((body for _, body in boxes_in(track.description())), b"")
+        codec = _SOUNDS.get(track.codec)
+        if codec is None or len(entry) < 28 or not track.pcm:
+            return ()
+        (channels,) = struct.unpack_from(">H", entry, 16)
+        (rate,) = struct.unpack_from(">H", entry, 24)
+        layout = {1: "mono", 2: "stereo"}.get(channels, f"{channels} channels")
+        samples = int(track.samples.count.sum())
+        found.append(
+            AudioFacts(codec=codec, rate=rate, channels=channels, layout=layout, samples=samples)
+        )
+    return tuple(found) if all(each.rate and each.channels for each in found) else ()
 
 
 def read_timed(content: bytes) -> Timed:

@@ -15,9 +15,10 @@ from functions.contract.errors import DamagedSource, RushesError, UnsupportedMed
 from functions.contract.operation import Limits
 from functions.contract.picture import PictureFacts
 from functions.contract.store import Stat, Store
-from functions.contract.timecode import exact_rate
+from functions.contract.timecode import Timecode, exact_rate, nominal_rate
 from functions.media.containers.boxes import Box, Layout, read_layout
-from functions.media.containers.timecode_track import first_timecode
+from functions.media.containers.counters import clip_timecode
+from functions.media.containers.timecode_track import counting, first_timecode
 from functions.media.containers.tracks import Movie, Shown, Track, read_movie, shown
 from functions.media.crm.boxes import (
     PATTERNS,
@@ -26,6 +27,7 @@ from functions.media.crm.boxes import (
     Timed,
     read_coding,
     read_said,
+    read_sound,
     read_timed,
 )
 from functions.media.crm.camera import camera_record, levels
@@ -71,7 +73,7 @@ class CrmSource:
     said: Said
     view: Shown
     timed_track: Track | None
-    _beside: dict[int, bytes] = field(default_factory=dict)
+    _beside: dict[int, tuple[bytes, Timecode | None]] = field(default_factory=dict)
 
     def describe(self, stream: BinaryIO) -> None:
         """Facts of the headers and of the first frame's metadata; no picture is read."""
@@ -82,7 +84,9 @@ class CrmSource:
 
         steps, counts = np.unique(self.track.samples.duration, return_counts=True)
         step = int(steps[int(np.argmax(counts))])
-        self.rate = exact_rate(Fraction(self.track.scale, step)) if step > 0 else None
+        # A burst of stills, which is no movie, counts a second for each.
+        timed = step > 0 and self.said.version.startswith("CanonCRM")
+        self.rate = exact_rate(Fraction(self.track.scale, step)) if timed else None
         self.variable = len(np.unique(self.track.samples.duration[:-1])) > 1
         start, odd = (
             first_timecode(self.movie, self.track, read, self.rate) if self.rate else (None, "")
@@ -93,14 +97,49 @@ class CrmSource:
             self.track.box, self.coding.bits, PATTERNS.index(self.coding.pattern)
         )
         content = one_frame(self.layout, [*self._timed_sample(beside), (trak, picture)])
+        self.audio = read_sound(self.movie)
         self.camera = self._record(read_timed(beside), read_sensor(content, self.coding, 1 << 20))
+        self.steady = self._steady(stream)
         self.notes = tuple(self._notes(odd))
+
+    def _steady(self, stream: BinaryIO) -> int | None:
+        """Frames until the timecode jumps; None where the last one's says that it counts on."""
+
+        def counts_on(number: int) -> bool:
+            label = self._label(stream, number)
+            # By their words: midnight is no jump.
+            return not label or not self.start or str(label) == str(self.start + number)
+
+        low, high = 0, len(self.view) - 1
+        if counts_on(high):
+            return None
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if counts_on(middle) else (low, middle)
+        return high
+
+    def _label(self, stream: BinaryIO, number: int) -> Timecode | None:
+        """A frame's own timecode, where every frame has a counter."""
+        track = next((each for each in self.movie.tracks if counting(each)), None)
+        count = counting(track) if track else None
+        if track is None or count is None or self.rate is None or count.tape:
+            return None
+        if count.base != nominal_rate(self.rate):
+            return None  # one counter for several frames
+        place = self._inside(track, number) if len(track.samples) >= len(self.view) else None
+        if place is None:
+            return None
+        stream.seek(place[0])
+        counter = int.from_bytes(stream.read(4), "big") % count.day
+        return clip_timecode(counter, count.base, count.drop, self.rate)[0]
 
     def _notes(self, odd: str) -> list[str]:
         sounds = [track for track in self.movie.tracks if track.kind == "soun"]
         raws = [track for track in self.movie.tracks if track.codec == "CRAW"]
         told = [odd] if odd else []
-        if sounds:
+        if self.steady is not None:
+            told.append(f"its timecode jumps at picture {self.steady}")
+        if sounds and not self.audio:
             are = "track of sound is" if len(sounds) == 1 else "tracks of sound are"
             told.append(f"{len(sounds)} {are} not read")
         if sum(1 for track in raws if read_coding(track)) > 1:
@@ -120,8 +159,9 @@ class CrmSource:
             frames_claimed=len(self.view),
             rate=self.rate,
             start=self.start,
+            steady=self.steady,
             camera=self.camera,
-            picture=PictureFacts(variable=self.variable),
+            picture=PictureFacts(variable=self.variable, audio=self.audio),
         )
 
     def times(self) -> list[Fraction]:
@@ -133,7 +173,8 @@ class CrmSource:
         """Where a frame's sample is. Its metadata is read on the way, for `decode`."""
         found = self._inside(self.track, number)
         if found is not None:
-            self._beside = {number: self._metadata(stream, number)}
+            label = self._label(stream, number)
+            self._beside = {number: (self._metadata(stream, number), label)}
         return found
 
     def count(self, stream: BinaryIO) -> int:
@@ -143,7 +184,7 @@ class CrmSource:
 
     def decode(self, stored: bytes, number: int) -> RawFrame:
         check_sizes(stored, self.coding.headers)
-        beside = self._beside.pop(number, b"")
+        beside, label = self._beside.pop(number, (b"", None))
         content = one_frame(self.layout, [*self._timed_sample(beside), (self.track.box, stored)])
         pixels, sensor = read_samples(content, self.coding, self.pixels)
         black, white = levels(sensor, self.coding)
@@ -158,7 +199,7 @@ class CrmSource:
             white=white,
             crop=self.coding.crop,
             camera=self._record(read_timed(beside), sensor),
-            timecode=self.start + number if self.start else None,
+            timecode=label or (self.start + number if self.start else None),
         )
 
     def _record(self, timed: Timed, sensor: Sensor) -> CameraRecord:
@@ -190,13 +231,21 @@ def read_crm(stream: BinaryIO, size: int, pixels: int) -> CrmSource | None:
     """Boxes and the first frame's metadata; None for a still."""
     layout = read_layout(stream, size)
     said = read_said(layout.moov)
-    movie = read_movie(layout)
+    if said is None:
+        return None
+    is_movie = said.version.startswith("CanonCRM")
+    try:
+        movie = read_movie(layout)
+    except (DamagedSource, UnsupportedMedia):
+        if is_movie:
+            raise
+        return None  # LibRaw has the last word on a still
     codings = [(track, read_coding(track)) for track in movie.tracks if track.codec == "CRAW"]
     raws = [(track, coding) for track, coding in codings if coding and len(track.samples)]
-    if said is None or not raws:
+    if not raws:
         return None
     track, coding = max(raws, key=lambda each: each[1].bits * each[1].width * each[1].height)
-    if not said.version.startswith("CanonCRM") and len(track.samples) == 1:
+    if not is_movie and len(track.samples) == 1:
         return None
     if {edit.speed for edit in track.edits if edit.media is not None} - {1.0}:
         raise UnsupportedMedia("an edit list that plays at another speed is not done")

@@ -8,7 +8,7 @@ phone's Camera2 gives all of them for DNGs.
 from __future__ import annotations
 
 import math
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -34,7 +34,7 @@ class _Struct(msgspec.Struct, frozen=True, rename="camel"):
 
 class _Settings(_Struct, frozen=True):
     flipped: bool = False
-    metadata: dict[str, str | int | float | None] = {}
+    metadata: dict[str, Any] = {}
 
 
 class Extra(_Struct, frozen=True):
@@ -60,8 +60,8 @@ class ClipSaid(_Struct, frozen=True):
     forward_matrix2: tuple[float, ...] | None = None
     calibration_matrix1: tuple[float, ...] | None = None
     calibration_matrix2: tuple[float, ...] | None = None
-    color_illuminant1: str | None = None
-    color_illuminant2: str | None = None
+    color_illuminant1: str | int | None = None
+    color_illuminant2: str | int | None = None
     reference_illuminant1: int | None = None
     reference_illuminant2: int | None = None
     apertures: tuple[float, ...] | None = None
@@ -93,7 +93,6 @@ class FrameSaid(_Struct, frozen=True):
     exposure_time: float | None = None
     iso: float | None = None
     orientation: int | None = None
-    screen_orientation: int | None = None
     need_remosaic: bool = False
     lens_shading_map: msgspec.Raw = msgspec.Raw(b"null")
 
@@ -106,7 +105,7 @@ class FrameSaid(_Struct, frozen=True):
 def read_said(content: bytes | memoryview, kind: type[Said]) -> Said:
     """A description. Raises DamagedSource for JSON that does not read or lacks what is needed."""
     try:
-        return msgspec.json.decode(content, type=kind)
+        return msgspec.json.decode(content, type=kind, strict=False)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         what = str(error).partition("(")[0].strip()
         raise DamagedSource(f"a description of the recording does not read: {what}") from error
@@ -131,6 +130,7 @@ def camera_record(
     """The record of one frame. Raises DamagedSource, UnsupportedMedia."""
     extra = clip.extra_data
     built = extra.post_process_settings.metadata
+    version = _text(built.get("version.build"))
     black, white = levels(clip, frame)
     calibrations, more = _calibrations(clip)
     neutral = frame.as_shot_neutral
@@ -139,7 +139,7 @@ def camera_record(
         make=clip.manufacturer or _text(built.get("build.manufacturer")),
         model=clip.model or _text(built.get("build.model")),
         unique_model=clip.unique_camera_model or None,
-        software=f"MotionCam {built['version.build']}" if built.get("version.build") else None,
+        software=f"MotionCam {version}" if version else None,
         aperture=_only(clip.apertures),
         focal_length_mm=_only(clip.focal_lengths),
         iso=round(frame.iso) if frame.iso and 0 < frame.iso < 1e9 else None,
@@ -177,7 +177,7 @@ def _calibrations(clip: ClipSaid) -> tuple[tuple[Calibration, ...], tuple[Assump
         matrix = _matrix(colour)
         if matrix is None:
             continue
-        light = code or _ILLUMINANTS.get((name or "").lower())
+        light = code or _ILLUMINANTS.get(str(name).lower())
         if light is None:
             light = _WRITTEN[number]
             guessed.append("D65" if light == _WRITTEN[0] else "standard light A")

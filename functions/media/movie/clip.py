@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from functions.contract import uris
@@ -267,6 +268,11 @@ class MovieClip:
         with mapped("the movie does not read"):
             self.rewind()
             return sum(1 for p in self.container.demux(self.picture or ()) if p.size)
+
+    @property
+    def muted(self) -> Fraction:
+        """Seconds of sound before the first picture that is shown."""
+        return self.timeline.muted
 
     def open_again(self) -> BinaryIO:
         """A second reader of the file, for sound, which has a place of its own."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
 from functools import cache
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +21,9 @@ from functions.media.movie.ffmpeg_container import mapped, open_container, pictu
 from functions.media.stills.sequence import located
 
 if TYPE_CHECKING:
+    from functions.contract.clip import ClipFacts
     from functions.contract.picture import AudioFacts
-    from functions.media.movie.clip import MovieClip
+    from functions.contract.store import Stat
 
 Samples = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
@@ -32,13 +33,30 @@ _BETA = 10.0  # of the Kaiser window: stop band below -100 dB
 _CLOSE = 1 << 16  # samples that are decoded on rather than sought
 
 
+class Sounding(Protocol):
+    """A clip whose file FFmpeg takes for one with sound.
+
+    muted : seconds of sound before the first picture
+    """
+
+    @property
+    def stat(self) -> Stat: ...
+    @property
+    def facts(self) -> ClipFacts: ...
+    @property
+    def muted(self) -> Fraction: ...
+    def open_again(self) -> BinaryIO:
+        """A reader of the file, which has a place of its own."""
+        ...
+
+
 class Sound:
     """All streams of a clip that sounds; a context manager by `close`.
 
     rate : of what is given, samples a second
     """
 
-    def __init__(self, clip: MovieClip, rate: int, pixels: int) -> None:
+    def __init__(self, clip: Sounding, rate: int, pixels: int) -> None:
         self._clip, self._rate = clip, rate
         self.streams = clip.facts.picture.audio
         self._readers = [_Reader(clip, place, pixels) for place in range(len(self.streams))]
@@ -110,7 +128,7 @@ def mapped_channels(blocks: list[Samples], chosen: list[list[tuple[int, int]]]) 
 class _Reader:
     """One stream, forward where it can."""
 
-    def __init__(self, clip: MovieClip, place: int, pixels: int) -> None:
+    def __init__(self, clip: Sounding, place: int, pixels: int) -> None:
         self._clip, self._place, self._pixels = clip, place, pixels
         self._facts = clip.facts.picture.audio[place]
         self._container: Any = None
@@ -186,7 +204,7 @@ class _Reader:
     def _decoded(self, number: int) -> Iterator[tuple[int, Floats]]:
         container = self._container
         stream = container.streams.audio[self._place]
-        origin = _origin(picture_stream(container)) + self._clip.timeline.muted
+        origin = _origin(picture_stream(container)) + self._clip.muted
         if number:
             stamp = round((Fraction(number, self._facts.rate) + origin) / stream.time_base)
             # Without an index, from where it stands: the start.

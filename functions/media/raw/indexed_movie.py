@@ -62,12 +62,16 @@ class IndexedClip:
     ----------
     facts : what the headers say.
     notes : what is in the file and is not applied, one sentence each.
+    stat : the file.
+    muted : seconds of sound before the first picture.
     """
+
+    muted = Fraction(0)
 
     def __init__(
         self, stat: Stat, store: Store, limits: Limits, source: FrameSource, name: str
     ) -> None:
-        self._stat, self._store, self._source = stat, store, source
+        self.stat, self._store, self._source = stat, store, source
         self._stream: BinaryIO | None = None
         self.facts = source.facts(name)
         self.notes = source.notes
@@ -113,7 +117,7 @@ class IndexedClip:
                     raise truncated(f"{len(stored)} of {length} bytes of the picture are there")
                 frame = self._source.decode(stored, number)
             except RushesError as error:
-                raise located(error, self._stat, number) from error
+                raise located(error, self.stat, number) from error
             yield frame
 
     def _absent(self, there: int) -> DamagedSource:
@@ -123,14 +127,18 @@ class IndexedClip:
             return DamagedSource(f"the clip has no such frame: {are} there")
         return truncated(f"the header claims {claimed} frames, {are} there")
 
+    def open_again(self) -> BinaryIO:
+        """A second reader of the file, for sound, which has a place of its own."""
+        return self._store.open(self.stat.uri)
+
     def _opened(self) -> BinaryIO:
         if self._stream is None:
-            self._stream = self._store.open(self._stat.uri)
+            self._stream = self._store.open(self.stat.uri)
         return self._stream
 
     def pictures(self, wanted: FrameRange) -> Iterator[Picture]:
         """Never: this is camera raw."""
-        raise located(UnsupportedMedia("it is camera raw"), self._stat, None)
+        raise located(UnsupportedMedia("it is camera raw"), self.stat, None)
 
     def close(self) -> None:
         """Let go of the file."""
