@@ -17,13 +17,15 @@ from functions.contract.store import Stat, Store
 from functions.contract.timecode import Timecode
 from functions.media.containers.tiff import Directory, Read, Tiff, read_bytes, read_stream
 from functions.media.dng.camera import DNG_VERSION, read_rate, read_record, read_timecode
-from functions.media.dng.layout import RawImage, describe, raw_directory
+from functions.media.dng.layout import RawImage, describe, directories, masked, raw_directory
 from functions.media.dng.levels import Levels, apply_levels, read_levels
 from functions.media.dng.opcodes import Lens, left_out
 from functions.media.dng.pixels import Buffers, decode
 from functions.media.dng.unapplied import unapplied_tags
 from functions.media.open.empty_frames import check_picture
 from functions.media.stills.sequence import Header
+
+_VERSION = (1, 7, 1, 0)  # the specification that is read here
 
 
 class Dng(msgspec.Struct, frozen=True):
@@ -56,7 +58,9 @@ def read_dng(read: Read, size: int, most: int, lens: Lens = "none") -> Dng:
     """
     tiff = Tiff(read, size)
     main = tiff.chain()
-    directory = raw_directory(main, tiff)
+    _refuse_newer(main[0])
+    everything = directories(main, tiff)
+    directory = raw_directory(everything)
     if directory is None:
         raise UnsupportedMedia("DNG without a raw image")
     image = describe(directory, most)
@@ -73,7 +77,17 @@ def read_dng(read: Read, size: int, most: int, lens: Lens = "none") -> Dng:
         pixel_aspect=image.pixel_aspect,
     )
     notes = unapplied_tags(main[0], directory) + left_out(directory, lens)
+    if masked(everything):
+        notes += ("the transparency mask is not applied: pixels that it leaves out are shown",)
     return Dng(image, levels, camera, rate, timecode, notes)
+
+
+def _refuse_newer(main: Directory) -> None:
+    """Chapter 4, DNGBackwardVersion: the oldest version whose readers may read this file."""
+    needed = main.ints(50707) or _VERSION
+    if needed > _VERSION:
+        version = ".".join(str(part) for part in needed)
+        raise UnsupportedMedia(f"a DNG for readers of version {version} and newer")
 
 
 def _exif(tiff: Tiff, main: Directory) -> Directory:

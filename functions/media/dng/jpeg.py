@@ -19,13 +19,16 @@ from functions.contract.errors import DamagedSource, UnsupportedMedia, truncated
 _BASELINE, _EXTENDED, _PROGRESSIVE, _LOSSLESS = 0xC0, 0xC1, 0xC2, 0xC3
 
 
-def decode_jpeg(data: Any, most: int) -> npt.NDArray[Any]:
+def decode_jpeg(
+    data: Any, most: int, tables: bytes | None = None
+) -> tuple[npt.NDArray[Any], int, bool]:
     """Every sample of one JPEG stream, in raster order.
 
     Parameters
     ----------
     data : the stream, from SOI.
     most : samples that the tile may hold.
+    tables : JPEGTables, of streams that do not hold their own.
 
     Returns
     -------
@@ -38,21 +41,22 @@ def decode_jpeg(data: Any, most: int) -> npt.NDArray[Any]:
     DamagedSource: no JPEG, cut short, or larger than its tile.
     UnsupportedMedia: arithmetic coding, hierarchical frames.
     """
-    _check(data, most)
+    bits, process = _check(data, most)
     from imagecodecs import jpeg8_decode
 
     try:
-        picture: npt.NDArray[Any] = jpeg8_decode(data)
+        picture: npt.NDArray[Any] = jpeg8_decode(data, tables=tables)
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
         raise DamagedSource(f"a JPEG tile does not decode: {error}") from error
-    return picture.reshape(*picture.shape[:2], -1)
+    return picture.reshape(*picture.shape[:2], -1), bits, process == _LOSSLESS
 
 
-def _check(data: Any, most: int) -> None:
-    """Raise unless the stream's size, its markers and its end are as they must be."""
+def _check(data: Any, most: int) -> tuple[int, int]:
+    """Bits of a sample and the process. Raise unless the stream's size, its markers and its end are
+    as they must be."""
     if bytes(data[:2]) != b"\xff\xd8":
         raise truncated("a JPEG tile does not start as JPEG does")
-    at, frame = 2, None
+    at, frame, bits = 2, None, 0
     while at + 4 <= len(data):
         if data[at] != 0xFF:
             raise DamagedSource("a JPEG tile holds bytes where a marker belongs")
@@ -74,12 +78,12 @@ def _check(data: Any, most: int) -> None:
             wide = int.from_bytes(data[at + 7 : at + 9], "big")
             if high * wide * data[at + 9] > most or not high * wide:
                 raise DamagedSource(f"a JPEG of {wide}x{high} pixels does not fit its tile")
-            frame = code
+            frame, bits = code, data[at + 4]
         if code == 0xDA:
             if frame is None:
                 break
             _check_scan(data[at + 2 + length :], frame == _PROGRESSIVE)
-            return
+            return bits, frame
         at += 2 + length
     raise truncated("a JPEG tile ends inside its header")
 

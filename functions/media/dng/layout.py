@@ -73,19 +73,30 @@ class RawImage(msgspec.Struct, frozen=True):
         return COMPRESSIONS.get(self.compression, f"tiff-{self.compression}")
 
 
-def raw_directory(main: list[Directory], tiff: Tiff) -> Directory | None:
+def directories(main: list[Directory], tiff: Tiff) -> list[Directory]:
+    """Every directory of pictures: the chain, each with its SubIFDs behind it."""
+    found = []
+    for parent in main:
+        found += [parent, *(tiff.children(parent, 330) if 330 in parent else [])]
+    return found
+
+
+def raw_directory(everything: list[Directory]) -> Directory | None:
     """The directory with the full raw image; None when a TIFF has none."""
     found: list[tuple[int, int, Directory]] = []
-    for parent in main:
-        children = tiff.children(parent, 330) if 330 in parent else []
-        for directory in (parent, *children):
-            if _quiet(directory, 262) in (CFA, LINEAR_RAW):
-                kind = _quiet(directory, 254) or 0
-                area = (_quiet(directory, 256) or 0) * (_quiet(directory, 257) or 0)
-                found.append((kind, -area, directory))
+    for directory in everything:
+        if _quiet(directory, 262) in (CFA, LINEAR_RAW):
+            kind = _quiet(directory, 254) or 0
+            area = (_quiet(directory, 256) or 0) * (_quiet(directory, 257) or 0)
+            found.append((kind, -area, directory))
     # Subfile type 0 is the raw image; 16 an enhanced one; odd ones are previews.
     found = sorted((f for f in found if not f[0] & 1), key=lambda f: f[:2])
     return found[0][2] if found else None
+
+
+def masked(everything: list[Directory]) -> bool:
+    """Whether a transparency mask says which pixels hold no picture (NewSubFileType 4)."""
+    return any(_quiet(each, 254) == 4 and _quiet(each, 262) == 4 for each in everything)
 
 
 def _quiet(directory: Directory, tag: int) -> int | None:

@@ -96,6 +96,8 @@ def read_levels(image: RawImage, lens: Lens = "none") -> Levels:
     if any(abs(level) > _LARGEST_LEVEL for level in (*black, *white, *_all(deltas))):
         raise DamagedSource("levels that no sample can have")
     table = directory.ints(50712)
+    if table and image.floating:
+        raise UnsupportedMedia("a LinearizationTable over floating-point samples")
     height, width = image.active[2] - image.active[0], image.active[3] - image.active[1]
     opcodes, corrections = applied_opcodes(directory, lens, image)
     levels = Levels(

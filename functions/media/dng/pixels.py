@@ -117,7 +117,7 @@ def _joined(parts: list[Segment]) -> list[Segment]:
 def _unpacked(image: RawImage, part: Segment, read: Read, whole: Array) -> bool:
     """The commonest case, all packed rows in one piece, without an array between."""
     row = row_bytes(image, part.width)
-    packed = image.compression == 1 and image.bits in range(9, 16)
+    packed = image.compression == image.predictor == 1 and image.bits in range(9, 16)
     if not packed or part.width != image.width or part.count < row * image.height:
         return False
     target = whole.reshape(image.height, -1)
@@ -130,7 +130,7 @@ def _plain(image: RawImage, part: Segment, data: Any) -> Array:
     row = row_bytes(image, part.width)
     if len(data) < row * part.height:
         raise truncated(f"{len(data)} of {row * part.height} bytes of a strip or tile")
-    return _samples(image, part, data[: row * part.height])
+    return _differenced(image, _samples(image, part, data[: row * part.height]))
 
 
 def _samples(image: RawImage, part: Segment, data: Any) -> Array:
@@ -173,17 +173,23 @@ def _deflate(image: RawImage, part: Segment, data: Any) -> Array:
         raise DamagedSource(f"a deflate tile does not decode: {error}") from error
     if len(plain) != size:
         raise truncated(f"a deflate tile holds {len(plain)} of {size} bytes")
-    if image.predictor not in _STRIDES:
-        raise UnsupportedMedia(f"DNG with TIFF predictor {image.predictor}")
-    stride = _STRIDES[image.predictor] * image.samples
-    if image.predictor in _FLOAT_PREDICTORS:
-        if not image.floating:
-            raise DamagedSource("a floating-point predictor over whole numbers")
+    if image.floating and image.predictor in _FLOAT_PREDICTORS:
+        stride = _STRIDES[image.predictor] * image.samples
         return _unshuffled(image, part, np.frombuffer(plain, np.uint8), stride)
-    values = _samples(image, part, memoryview(plain))
-    if stride and image.floating:
-        raise UnsupportedMedia("DNG with a whole-number predictor over floating-point samples")
-    return _summed(values, stride) if stride else values
+    return _differenced(image, _samples(image, part, memoryview(plain)))
+
+
+def _differenced(image: RawImage, values: Array) -> Array:
+    """Undo the whole-number predictor, which Adobe's DNG SDK knows of uncompressed samples too."""
+    if image.predictor == 1:
+        return values
+    whole = image.predictor in _STRIDES and image.predictor not in _FLOAT_PREDICTORS
+    if image.floating or not whole or image.bits not in (8, 16):
+        kind = "floating-point" if image.floating else "whole-number"
+        raise UnsupportedMedia(
+            f"DNG with TIFF predictor {image.predictor} over {kind} samples of {image.bits} bits"
+        )
+    return _summed(values, _STRIDES[image.predictor] * image.samples)
 
 
 def _summed(values: Array, stride: int) -> Array:
@@ -207,31 +213,29 @@ def _unshuffled(image: RawImage, part: Segment, stored: Array, stride: int) -> A
 
 
 def _jpeg(image: RawImage, part: Segment, data: Any) -> Array:
-    stored_rows = image.tile[1]
-    picture = decode_jpeg(data, part.width * stored_rows * image.samples)
+    most = part.width * image.tile[1] * image.samples
+    picture, bits, lossless = decode_jpeg(data, most, image.directory.raw(347))
     count = part.width * image.samples
-    # The stream's own shape is free: a row of the tile may be two columns interleaved, or
-    # half a row of it. Only the number of samples has to agree.
-    if picture.size % count:
+    # The stream's own shape is free: a row of the tile may be two columns interleaved, or a row of
+    # the stream two of the tile. Only the number of samples has to agree, and of rows in one piece
+    # there may be fewer: a last strip is short. Colours of a lossy stream are its components.
+    folded = picture.shape[1] * picture.shape[2] != count
+    misfit = folded and picture.size not in (count * part.height, count * image.tile[1])
+    if not lossless and image.layout != "cfa":
+        misfit = folded or picture.shape[2] != image.samples
+    if misfit:
         shape = "x".join(str(n) for n in picture.shape)
         raise DamagedSource(f"a JPEG of {shape} samples does not fit rows of {count}")
+    scaled = any(tag in image.directory for tag in (50712, 50717))
+    if not lossless and (bits > image.bits or (bits < image.bits and not scaled)):
+        raise DamagedSource(f"a JPEG of {bits} bits in samples of {image.bits}")
     return picture.reshape(-1, count)
 
 
 def _jpegxl(image: RawImage, part: Segment, data: Any) -> Array:
-    from imagecodecs import jpegxl_decode
+    from functions.media.dng.jpegxl import decode_jpegxl
 
-    # Decoding into an array of the tile's own size keeps a lying header from allocating.
-    depth = (image.samples,) if image.samples > 1 else ()
-    kind: Any = np.float16 if image.bits == 16 else np.float32
-    if not image.floating:
-        kind = np.uint8 if image.bits == 8 else np.uint16
-    out = np.empty((part.height, part.width, *depth), kind)
-    try:
-        picture: Array = jpegxl_decode(data, numthreads=1, out=out)
-    except (RuntimeError, ValueError, TypeError) as error:
-        raise DamagedSource(f"a JPEG XL tile does not decode: {error}") from error
-    return picture.reshape(part.height, part.width * image.samples)
+    return decode_jpegxl(image, part, data)
 
 
 def _vc5(image: RawImage, part: Segment, data: Any) -> Array:

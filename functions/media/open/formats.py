@@ -39,7 +39,7 @@ _OIIO = "OpenImageIO"
 FORMATS: tuple[Format, ...] = (
     Format(
         "DNG, CinemaDNG", "dng", "developed", "own reader",
-        "a model of the specification's chapters 5 and 6, LibRaw, tifffile",
+        "a model of the specification's chapters 5 and 6, LibRaw, dcraw, djxl, tifffile",
         "Bayer and linear; quad Bayer and X-Trans are refused by name; docs/tags.md",
     ),
     Format(

@@ -121,7 +121,8 @@ class MlvSource:
         if self.video_class & _LJ92:
             from functions.media.dng.jpeg import decode_jpeg
 
-            samples = decode_jpeg(memoryview(stored), 2 * self.height * self.width).reshape(-1)
+            picture, _, _ = decode_jpeg(memoryview(stored), 2 * self.height * self.width)
+            samples = picture.reshape(-1)
             if samples.size < self.height * self.width:
                 raise DamagedSource(f"lossless JPEG of {samples.size} samples for {shape}")
             return samples[: self.height * self.width].astype(np.uint16).reshape(shape)
