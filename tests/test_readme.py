@@ -39,19 +39,3 @@ def test_the_commands_of_the_readme_run(tmp_path: Path) -> None:
     assert "reused" not in said[2]
     assert "reused" in said[3]
     assert len(list((tmp_path / "frames").glob("A001_C001.*.exr"))) == 4
-
-
-def test_links_lead_somewhere() -> None:
-    """Files that the documents link to are there."""
-    for name in (
-        "README.md",
-        "docs/guide.md",
-        "docs/plates.md",
-        "docs/tags.md",
-        "docs/console.md",
-        "ARCHITECTURE.md",
-        "CONTRIBUTING.md",
-    ):
-        page = ROOT / name
-        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
-            assert (page.parent / target).exists(), f"{name}: {target}"

@@ -59,23 +59,6 @@ def test_every_line_of_the_docs_works(server: str, place: Path) -> None:
     assert (problem["code"], problem["status"]) == ("source_not_found", 404)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/guide.md"])
-def test_curl_in_the_other_pages_works(server: str, place: Path, page: str) -> None:
-    """One line each: a receipt of debayer; the token goes along from curl's own settings."""
-    (place / "A001_C001").mkdir(exist_ok=True)
-    for file in (place / "A001").iterdir():
-        (place / "A001_C001" / f"A001_C001.00000{file.name[-5]}.dng").write_bytes(file.read_bytes())
-    text = (ROOT / page).read_text()
-    (line,) = re.findall(r"^(?:\$ )?(curl (?:.*\\\n)*.*)$", text, re.MULTILINE)
-    assert "localhost:8080" in line
-    line = re.sub(r"localhost:8080(?:/debayer)?", f"{server}/debayer", line)
-    line = line.replace("file:///frames/", f"file://{place}/{Path(page).stem}/")
-    line = line.replace("curl ", 'curl -sS -H "Authorization: Bearer $TOKEN" ', 1)
-    receipt = run(line, server, place)
-    assert (receipt["operation"], receipt["status"]) == ("debayer", "done")
-    assert receipt["frames"]["count"] == 4
-
-
 def test_the_command_line_gives_the_same_receipt(server: str, place: Path) -> None:
     """`--to` is one more client of the same function."""
     words = ["inspect", f"{place}/A001/", "--frames", "1001-1002", "--json"]
@@ -89,22 +72,3 @@ def test_the_command_line_gives_the_same_receipt(server: str, place: Path) -> No
     )
     assert done.returncode == 0, done.stderr
     assert steady(json.loads(done.stdout)) == steady(run(lines()[1], server, place))
-
-
-def test_java_in_the_docs_is_the_clients(tmp_path: Path) -> None:
-    """The lines of the Java section compile."""
-    from tests.clients.java_driver import SOURCES, jdk
-
-    section = (ROOT / "docs" / "deploy.md").read_text().split("\n## Java\n")[1]
-    code = section.split("```java\n")[1].split("```")[0]
-    (tmp_path / "Docs.java").write_text(
-        "import dev.rushes.*; import java.time.Duration; import java.util.Map;\n"
-        "class Docs { static void docs(String token, Map<String, Object> job) {\n"
-        f"{code}\n}}}}\n"
-    )
-    javac, _ = jdk()
-    words = ["--release", "17", "-d", str(tmp_path / "out"), str(tmp_path / "Docs.java")]
-    done = subprocess.run(
-        [javac, *words, *map(str, SOURCES)], capture_output=True, text=True, timeout=120
-    )
-    assert done.returncode == 0, done.stderr
