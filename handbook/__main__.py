@@ -10,15 +10,15 @@ from pathlib import Path
 
 from functions.serve.run.catalog import Catalog
 from handbook.operations import pages, place
-from handbook.pages import ROOT, on_the_site, pictures, sources
+from handbook.pages import ROOT, files, on_the_site, sources
 
 MKDOCS = ROOT / ".venv-docs" / "bin" / "mkdocs"
 
 
 def write(folder: Path) -> None:
-    """All pages and pictures, as mkdocs takes them, into a new folder."""
+    """All pages and files, as mkdocs takes them, into a new folder."""
     shutil.rmtree(folder, ignore_errors=True)
-    written, seen = sources(), pictures()
+    written, seen = sources(), files()
     for source, name in written.items():
         _put(folder / name, on_the_site((ROOT / source).read_text(), source, written | seen))
     for name, text in pages(Catalog()).items():

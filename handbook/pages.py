@@ -34,12 +34,12 @@ def sources(root: Path = ROOT) -> dict[str, str]:
     return OF_THE_PROJECT | written
 
 
-def pictures(root: Path = ROOT) -> dict[str, str]:
-    """The same of every picture."""
+def files(root: Path = ROOT) -> dict[str, str]:
+    """The same of every other file that pages show or lead to."""
     return {
         path.relative_to(root).as_posix(): path.relative_to(root / "docs").as_posix()
         for path in sorted((root / "docs").rglob("*"))
-        if path.suffix in {".png", ".jpg", ".svg"}
+        if path.suffix in {".png", ".jpg", ".svg", ".json"}
     }
 
 
@@ -48,7 +48,7 @@ def on_the_site(text: str, source: str, places: Mapping[str, str], root: Path = 
     bare words where the repository alone does.
 
     source : the page's own place in the repository
-    places : of every page and picture, as `sources` and `pictures` give them
+    places : of every page and picture, as `sources` and `files` give them
 
     Raises DeadLinkError for a file that is nowhere.
     """

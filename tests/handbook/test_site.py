@@ -15,7 +15,7 @@ from functions.contract.request import decode
 from functions.serve.run.catalog import Catalog
 from handbook.__main__ import MKDOCS, ROOT, build
 from handbook.operations import page
-from handbook.pages import DeadLinkError, on_the_site, pictures, sources
+from handbook.pages import DeadLinkError, files, on_the_site, sources
 
 NAMES = Catalog().names()
 
@@ -55,7 +55,7 @@ def test_the_site_is_built_and_needs_no_other_host(tmp_path: Path) -> None:
 
 def test_every_link_of_the_pages_leads_somewhere() -> None:
     """Files that the documents name by a link are there, with and without mkdocs."""
-    places = sources() | pictures()
+    places = sources() | files()
     for source in sources():
         on_the_site((ROOT / source).read_text(), source, places)
 
