@@ -64,12 +64,12 @@ def _track(
         if event.record > at:
             gap = _item("Gap.1", "")
             children.append({**gap, "source_range": _range(0, event.record - at, turnover.rate)})
-        children.append(_clip(shot, start))
+        children.append(_clip(shot, start, turnover.rate))
         at = event.record + event.length
     return {**_item("Track.1", name), "kind": "Video", "children": children}
 
 
-def _clip(shot: Shot, start: int | None) -> dict[str, Any]:
+def _clip(shot: Shot, start: int | None, rate: Fraction) -> dict[str, Any]:
     match, event = shot.match, shot.match.event
     media = match.media
     own = media.rate or event.rate
@@ -88,7 +88,7 @@ def _clip(shot: Shot, start: int | None) -> dict[str, Any]:
         shown += max(0, event.start - low)
     return {
         **_item("Clip.2", shot.shot),
-        "source_range": _range(shown, event.length, own),
+        "source_range": {**_range(shown, 0, own), "duration": _time(event.length, rate)},
         "effects": _warp(event.speed),
         "media_references": {
             "DEFAULT_MEDIA": {

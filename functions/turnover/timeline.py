@@ -134,12 +134,12 @@ def flatten(items: tuple[Item, ...], rate: Fraction, start: int = 0) -> list[Eve
             raise InvalidRequest(
                 f"compounds are nested deeper than {MAX_DEPTH} levels", field="timeline"
             )
-        if item.source is not None and (seen := _seen(item, item.source, view)) is not None:
+        if item.source is not None and (seen := _seen(item, item.source, view, rate)) is not None:
             event, span = seen
             key = (*view.pieces, id(item))
             if view.pieces and key in met:
                 place, before = met[key]
-                found[place] = _joined(found[place], before, event, span, item.source.step)
+                found[place] = _joined(found[place], before, event, span, rate)
                 met[key] = place, Span(min(before.start, span.start), max(before.stop, span.stop))
                 continue
             met[key] = len(found), span
@@ -157,7 +157,7 @@ def flatten(items: tuple[Item, ...], rate: Fraction, start: int = 0) -> list[Eve
     return found
 
 
-def _joined(one: Event, before: Span, other: Event, after: Span, step: Fraction) -> Event:
+def _joined(one: Event, before: Span, other: Event, after: Span, rate: Fraction) -> Event:
     """Two straight pieces of one clip, with the root's seconds of both, as one event."""
     if one.covers is None or other.covers is None:
         return one
@@ -168,7 +168,7 @@ def _joined(one: Event, before: Span, other: Event, after: Span, step: Fraction)
     return replace(
         one,
         covers=covers,
-        length=max(1, math.ceil(whole / step - _ON_FRAME)),
+        length=_frames(whole, rate),
         speed=(one.speed * parts[0] + other.speed * parts[1]) / sum(parts),
         tail=other.tail,
         notes=tuple(dict.fromkeys((*notes, _CHANGES))),
@@ -199,7 +199,14 @@ def _inside(item: Item, view: _View) -> Iterator[_View]:
         )
 
 
-def _seen(item: Item, source: Source, view: _View) -> tuple[Event, Span] | None:
+def _frames(length: Fraction, rate: Fraction) -> int:
+    """Frames of the timeline."""
+    return max(1, math.ceil(length * rate - _ON_FRAME))
+
+
+def _seen(
+    item: Item, source: Source, view: _View, timeline: Fraction
+) -> tuple[Event, Span] | None:
     """The event of a clip and the seconds of its cut; None where nothing of it shows."""
     event = source.event
     seen, shown = view.shows(item)
@@ -227,7 +234,7 @@ def _seen(item: Item, source: Source, view: _View) -> tuple[Event, Span] | None:
     found = replace(
         event,
         start=math.floor(times.at(ends[0]) * rate + _ON_FRAME),
-        length=max(1, math.ceil(seen.length / source.step - _ON_FRAME)),
+        length=_frames(seen.length, timeline),
         speed=speed,
         covers=(first, last),
         head=round((seen.start - shown.start) / source.step),

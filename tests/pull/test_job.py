@@ -47,9 +47,12 @@ def asked(**fields: Any) -> PullRequest:
 
 
 def planned(
-    events: list[Event], request: PullRequest, versions: dict[str, int] | None = None
+    events: list[Event],
+    request: PullRequest,
+    versions: dict[str, int] | None = None,
+    clips: list[Media] | None = None,
 ) -> list[Shot]:
-    matches, misses = match_events(events, [media()])
+    matches, misses = match_events(events, clips or [media()])
     assert not misses
     names = shot_names(events, "My Show.v2", Naming())
     by_event = {id(each): name for each, name in zip(events, names, strict=True)}
@@ -179,6 +182,21 @@ def test_the_timeline_of_plates_shows_the_same_cut() -> None:
         ((1001, 1047), "S_020_PL01_v001.%04d.exr"),
         ((1005, 1014), "S_030_PL01_v001.%04d.exr"),
     ]
+
+
+def test_the_timeline_of_plates_lasts_as_long_as_the_cut() -> None:
+    """Media at 48 frames a second keeps its length in a timeline at 24, where OTIO adds seconds."""
+    fast = media(rate=Fraction(48), start=2 * HOUR, count=480)
+    events = [
+        replace(event("001", 2 * HOUR, 24, covers=(2 * HOUR, 2 * HOUR + 47)), rate=Fraction(48)),
+        replace(event("002", 2 * HOUR, 24, covers=(2 * HOUR, 2 * HOUR + 47), record=24),
+                rate=Fraction(48)),
+    ]  # fmt: skip
+    shots = planned(events, asked(handles=0), clips=[fast])
+    turnover = Turnover(title="T", rate=Fraction(24), events=tuple(events))
+    text = json.dumps(plates_timeline(turnover, shots, 1001))
+    timeline = otio.adapters.read_from_string(text, "otio_json")
+    assert timeline.duration().to_seconds() == 2
 
 
 def test_shots_that_overlap_on_one_track_are_all_there() -> None:

@@ -126,6 +126,22 @@ def test_fcpxml_counts_what_is_not_pulled() -> None:
     assert found.sounds == 2
 
 
+def test_fcpxml_multicam_without_a_picture() -> None:
+    """A multicam clip whose angles are on for their sound alone shows nothing."""
+    media = (
+        '<media id="m"><multicam format="r1" tcStart="0s"><mc-angle angleID="1"><asset-clip '
+        'ref="b" offset="0s" name="B001" duration="50s"/></mc-angle></multicam></media>'
+    )
+    for sources, shown in (("", 1), ("audio", 0), ("none", 0), ("all", 1)):
+        source = f'<mc-source angleID="1" srcEnable="{sources}"/>' if sources else ""
+        found = fcpxml(
+            f'<mc-clip ref="m" offset="0s" duration="1s">{source}</mc-clip>'
+            '<asset-clip ref="b" offset="1s" name="B001" duration="1s"/>',
+            media,
+        )
+        assert (len(found.events), found.sounds) == (1 + shown, 1 - shown)
+
+
 def test_fcpxml_says_more_of_a_clip() -> None:
     """Markers, reel, id and the CDL that Final Cut writes as a comment."""
     (event,) = fcpxml(
@@ -310,6 +326,19 @@ def test_otio_media_of_another_rate() -> None:
     (event,) = otio(otio_clip("A", 24, 24, media_reference=reference))
     assert (event.needed, event.rate) == ((48, 95), 48)
     assert "48 frames a second" in event.notes[0]
+
+
+@pytest.mark.parametrize("rate", [1, 48, 24000, Fraction(25)])
+def test_otio_lengths_are_frames_of_the_timeline(rate: Any) -> None:
+    """Whatever a clip's range counts in, two seconds are 48 frames of a timeline at 24."""
+    first = otio_clip("B", 0, 24)
+    clip = otio_clip("A", 24, 24)
+    for key in ("start_time", "duration"):
+        clip["source_range"][key] = {
+            "OTIO_SCHEMA": "RationalTime.1", "rate": float(rate), "value": float(2 * rate)
+        }  # fmt: skip
+    found = otio(first, clip, first)
+    assert [(each.record, each.length) for each in found] == [(0, 24), (24, 48), (72, 24)]
 
 
 def test_otio_bundles() -> None:

@@ -207,14 +207,12 @@ class _Reader:
             return ()
         if key in self._open:
             raise InvalidRequest(f"{self._name}: a compound holds itself", field="timeline")
-        wanted = next(
-            (
-                each.attrib.get("angleID")
-                for each in elements(element, "mc-source")
-                if each.attrib.get("srcEnable") in (None, "all", "video")
-            ),
-            None,
-        )
+        angles = elements(element, "mc-source")
+        shown = [a for a in angles if a.attrib.get("srcEnable") in (None, "all", "video")]
+        if angles and not shown:
+            self.sounds.add(element)
+            return ()
+        wanted = shown[0].attrib.get("angleID") if shown else None
         if (key, wanted) in self._opened:
             return self._opened[key, wanted]
         self._open.append(key)
