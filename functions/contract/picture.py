@@ -60,6 +60,7 @@ class PictureFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     siting : of 4:2:0 and 4:2:2 chroma, None where nothing says it
     compression : of a still whose format has several ("none", "zips", "lzw")
     channels : of a still, each with its samples' type: "R half", "Z float", "G uint16"
+    matrix_unsaid : Y'CbCr whose matrix no header names
     """
 
     colour: ColourTags = ColourTags()
@@ -73,6 +74,7 @@ class PictureFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     compression: str | None = None
     channels: tuple[str, ...] = ()
     audio: tuple[AudioFacts, ...] = ()
+    matrix_unsaid: bool = False
 
 
 class Picture(msgspec.Struct):
@@ -90,6 +92,7 @@ class Picture(msgspec.Struct):
     alpha : (h, w), integers over their full range, None without
     timecode : this frame's own label
     siting : of chroma, None where the clip says nothing
+    guessed : nothing names the matrix, which is that of pictures with so many lines
     """
 
     number: int
@@ -103,3 +106,4 @@ class Picture(msgspec.Struct):
     timecode: Timecode | None = None
     interlaced: bool = False
     siting: Siting | None = None
+    guessed: bool = False

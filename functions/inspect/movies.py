@@ -5,6 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from functions.contract.frames import rate_text
 from functions.contract.operation import Work
 from functions.inspect.report import (
@@ -134,7 +136,16 @@ def _varies(stream: VideoStream, steps: tuple[Fraction, Fraction] | None) -> boo
 def _colour(clip: MovieClip, count: Count) -> Colour | None:
     if clip.picture is None:
         return None
-    return colour_tags(clip.picture, count.first, clip.scan.dolby_vision)
+    found = colour_tags(clip.picture, count.first, clip.scan.dolby_vision)
+    # A picture has its codec's words; the container's go first.
+    tags = clip.facts.picture.colour
+    return msgspec.structs.replace(
+        found,
+        primaries=tags.primaries or found.primaries,
+        transfer=tags.transfer or found.transfer,
+        matrix=tags.matrix or found.matrix,
+        range=found.range if tags.full is None else ("tv", "pc")[tags.full],
+    )
 
 
 def _sound(stream: Any, clip: MovieClip, count: Count) -> Sound:

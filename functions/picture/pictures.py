@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from functions.picture.frames.renderer import Maker, Recipe
     from functions.picture.plan.values import Plan
 
+# Spaces whose Y'CbCr is BT.2020's own; lines from which that of any other is BT.709's.
+_OF_2020, _HD_LINES = ("bt2020", "rec2100-pq", "rec2100-hlg"), 720
 _EMPTY = np.empty((3, 0, 0), np.float16)
 
 
@@ -120,7 +122,14 @@ class Pictures:
     def _planned(self) -> tuple[Plan, Recipe]:
         from functions.picture.plan.make import plan_pictures
 
-        return plan_pictures(self._wish, self.facts, self._work, self._sidecars)
+        plan, recipe = plan_pictures(self._wish, self.facts, self._work, self._sidecars)
+        if self.facts.picture.matrix_unsaid:
+            wide = plan.source in _OF_2020
+            by = f"by its space, {plan.source}" if wide else f"by its {self.facts.height} lines"
+            sd = self.facts.height < _HD_LINES and not wide
+            name = "BT.2020" if wide else "BT.601" if sd else "BT.709"
+            self._work.assume("matrix", f"{name}, {by}: nothing names it")
+        return plan, recipe
 
     def sources(self, frames: str | None = None) -> tuple[Stat, ...]:
         """Stats of every file that shapes the pictures: frames, sidecars, look files, and
@@ -254,6 +263,8 @@ class Pictures:
         else:
             height, width = frame.planes[0].shape
             camera = self.facts.camera
+            if frame.guessed and self.plan.source in _OF_2020:
+                frame.matrix = "bt2020nc"
         width, height = maker.size_of(width, height, frame.number)
         made = Developed(frame.number, width, height, _EMPTY, self._label(frame), camera)
         made.planes = maker.planes(width, height) if target is None else target(made)

@@ -204,9 +204,7 @@ def _frames(length: Fraction, rate: Fraction) -> int:
     return max(1, math.ceil(length * rate - _ON_FRAME))
 
 
-def _seen(
-    item: Item, source: Source, view: _View, timeline: Fraction
-) -> tuple[Event, Span] | None:
+def _seen(item: Item, source: Source, view: _View, timeline: Fraction) -> tuple[Event, Span] | None:
     """The event of a clip and the seconds of its cut; None where nothing of it shows."""
     event = source.event
     seen, shown = view.shows(item)

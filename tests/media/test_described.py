@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 import pytest
 
+import rushes
 from functions.contract.frames import FrameRange
 from tests.media.edited_movies import box, boxes, rewritten
 from tests.media.remux_movies import write_numbered
@@ -210,3 +212,126 @@ def test_a_second_track_of_pictures_is_told(tmp_path: Path) -> None:
     clip = opened(path)
     assert clip.notes == ("it holds 2 tracks of pictures: the first is read",)
     clip.close()
+
+
+def headed(folder: Path, codes: tuple[int, int, int], *more: bytes) -> Any:
+    """A ProRes whose frame headers name primaries, transfer and matrix (SMPTE RDD 36, 5.1.1)."""
+    clip = described(folder, "prores", *more)
+    clip.close()
+    path, at = folder / "B.mov", 0
+    content = bytearray(path.read_bytes())
+    while (at := content.find(b"icpf", at)) >= 0:
+        content[at + 18 : at + 21] = bytes(codes)
+        at += 4
+    path.write_bytes(content)
+    return opened(path)
+
+
+@pytest.mark.parametrize(
+    ("codes", "told"),
+    [((9, 16, 9), "primaries 9, not 1, transfer 16, not 1, matrix 9, not 1"), ((1, 1, 1), None),
+     ((1, 1, 6), "matrix 6, not 1"), ((2, 2, 2), None), ((0, 0, 0), None)],
+)  # fmt: skip
+def test_a_prores_frame_that_says_another_colour(
+    tmp_path: Path, codes: tuple[int, int, int], told: str | None
+) -> None:
+    """The container is obeyed, in the pictures and in the report, and what the frame says told."""
+    clip = headed(tmp_path, codes, colr(b"nclc", 1, 1, 1))
+    (picture,) = clip.pictures(FrameRange(0, 1))
+    assert (picture.matrix, picture.full, picture.guessed) == ("bt709", False, False)
+    assert len(clip.notes) == (told is not None) and (told is None or told in clip.notes[0])
+    clip.close()
+    report: Any = rushes.inspect(input=str(tmp_path / "B.mov"), output=f"{tmp_path}/i/").report
+    assert [report["colour"][key] for key in ("primaries", "transfer", "matrix")] == ["bt709"] * 3
+
+
+def test_a_prores_frame_names_the_matrix_that_no_container_does(tmp_path: Path) -> None:
+    """Without `colr` the frame's matrix is taken, and no guess by the number of lines."""
+    clip = headed(tmp_path, (9, 16, 9))
+    (picture,) = clip.pictures(FrameRange(0, 1))
+    assert (picture.matrix, clip.facts.picture.matrix_unsaid, clip.notes) == ("bt2020nc", False, ())
+    clip.close()
+
+
+@pytest.mark.parametrize(("tail", "full"), [(b"\x80", True), (b"\0", False)])
+def test_the_containers_range_goes_before_the_codecs(
+    tmp_path: Path, tail: bytes, full: bool
+) -> None:
+    """A stream of full range under a container of video range is video, and the other way round;
+    where they agree nothing is told."""
+    for said in (0, 1):
+        folder = tmp_path / str(said)
+        folder.mkdir()
+        with av.open(str(folder / "A.mp4"), "w") as out:
+            stream = out.add_stream("libx264", rate=24, options={"crf": "10"})
+            assert isinstance(stream, av.VideoStream)
+            stream.width, stream.height = SIZE
+            stream.pix_fmt = "yuv420p"
+            stream.codec_context.color_range = 1 + said
+            stream.codec_context.colorspace = 1
+            for _ in range(2):
+                out.mux(stream.encode(av.VideoFrame(*SIZE, "yuv420p")))
+            out.mux(stream.encode(None))
+
+        def change(path: tuple[bytes, ...], content: bytes, track: int) -> bytes | None:
+            if path[-1] != b"stsd":
+                return None
+            ((name, entry),) = boxes(content[8:])
+            kept = b"".join(box(k, c) for k, c in boxes(entry[78:]) if k == b"avcC")
+            more = colr(b"nclx", 1, 1, 1, tail=tail)
+            return content[:8] + box(name, entry[:78] + kept + more)
+
+        clip = opened(rewritten(folder / "A.mp4", folder / "B.mp4", change))
+        (picture,) = clip.pictures(FrameRange(0, 1))
+        assert (picture.full, clip.facts.picture.colour.full) == (full, full)
+        assert [note for note in clip.notes if "range" in note] == (
+            []
+            if said == full
+            else [
+                f"its codec says {('video', 'full')[said]} range, not {('video', 'full')[full]} "
+                "(H.273): the container's words are obeyed"
+            ]
+        )
+        clip.close()
+
+
+@pytest.mark.parametrize(
+    ("source", "weights", "said"),
+    [
+        ("rec709", (0.299, 0.114), "BT.601, by its 128 lines"),
+        ("rec2100-pq", (0.2627, 0.0593), "BT.2020, by its space, rec2100-pq"),
+    ],
+)
+def test_a_matrix_that_nothing_names_is_told(
+    tmp_path: Path, source: str, weights: tuple[float, float], said: str
+) -> None:
+    """It is that of the space which `source` names, else goes by the number of lines."""
+    codes = np.array([600, 450, 600])
+    with av.open(str(tmp_path / "A.mov"), "w") as out:
+        stream = out.add_stream("v210", rate=24)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv422p10le"
+        frame = av.VideoFrame(*SIZE, "yuv422p10le")
+        for plane, code in zip(frame.planes, codes, strict=True):
+            plane.update(np.full(plane.buffer_size // 2, code, "<u2").tobytes())
+        out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    made = rushes.transcode(
+        input=str(tmp_path / "A.mov"), output=f"{tmp_path}/out/", codec="prores-4444",
+        space="source", source=source,
+    )  # fmt: skip
+    assert made.assumed["matrix"] == f"{said}: nothing names it"
+    (movie,) = (Path(one.uri[7:]) for one in made.outputs if one.uri.endswith(".mov"))
+    with av.open(str(movie)) as again:
+        shown = next(again.decode(video=0))
+        assert shown.format.name == "yuv444p12le"
+        found = [np.frombuffer(p, "<u2")[100] / 4 for p in shown.planes]
+        own = {1: (0.2126, 0.0722), 9: (0.2627, 0.0593), 6: (0.299, 0.114)}[shown.colorspace]
+    np.testing.assert_allclose(rgb(np.array(found), own), rgb(codes, weights), atol=0.002)
+
+
+def rgb(codes: Any, weights: tuple[float, float]) -> Any:
+    """R'G'B' of 10-bit Y'CbCr at video levels (BT.709-6, 3.4), by luma weights of red and blue."""
+    luma, red, blue = (codes[0] - 64) / 876, (codes[2] - 512) / 448, (codes[1] - 512) / 448
+    r, b = luma + (1 - weights[0]) * red, luma + (1 - weights[1]) * blue
+    return np.array([r, (luma - weights[0] * r - weights[1] * b) / (1 - sum(weights)), b])

@@ -37,6 +37,9 @@ class Scan:
     layered : whether a description has layers or views beside the first (`lhvC`)
     window : (x, y, width, height) of what MXF shows of a decoded frame; None if unsaid
     graphics : how a track of pictures is laid over others, its alpha with it (QuickTime's `vmhd`)
+    full : whether `colr` (nclx) of the pictures says full range; None where it does not tell
+    coded : primaries, transfer and matrix (H.273) of the first picture's own header, where that is
+        of ProRes or VC-3; None where it names none
     unused : what a description of pictures says and is not done, a sentence each
     """
 
@@ -52,6 +55,8 @@ class Scan:
     layered: bool = False
     window: tuple[int, int, int, int] | None = None
     graphics: int = 0
+    full: bool | None = None
+    coded: tuple[int | None, int | None, int | None] = (None, None, None)
     unused: tuple[str, ...] = ()
 
 
@@ -147,12 +152,29 @@ def _sample_entries(data: bytes, found: dict[str, Any], entries: list[str]) -> N
                 found["mastering"] = content[:24]
             elif inner == b"clli" and len(content) >= 4:
                 found["content_light"] = content[:4]
+            elif inner == b"colr" and content[:4] == b"nclx" and len(content) >= 11:
+                found.setdefault("full", bool(content[10] & 0x80))
             elif inner == b"lhvC":
                 found["layered"] = True
             elif inner == b"sinf":
                 for part, scheme in boxes_in(content):
                     if part == b"schm" and len(scheme) >= 8:
                         found["encrypted"] = scheme[4:8].decode("latin-1")
+
+
+def picture_words(codec: str, head: bytes) -> tuple[int | None, int | None, int | None]:
+    """Primaries, transfer and matrix (H.273) that a picture's own header names.
+
+    codec : four letters of its description. head : first 48 bytes of its sample
+
+    References: SMPTE RDD 36 (ProRes frame header), ST 2019-1 (VC-3, colour volume of RI).
+    """
+    if codec[:2] == "ap" and head[4:8] == b"icpf" and len(head) >= 25:
+        one, two, three = (code if code not in (0, 2) else None for code in head[22:25])
+        return one, two, three
+    if codec == "AVdh" and len(head) >= 46:
+        return None, None, {0: 1, 1: 9, 2: 10}.get(head[0x2C] >> 1 & 3)
+    return None, None, None
 
 
 def _shape(body: bytes) -> tuple[bool, float]:

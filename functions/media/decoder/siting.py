@@ -22,24 +22,36 @@ _TOLD = frozenset(("h264", "hevc", "av1"))
 _TYPES: dict[int, Siting] = {0: "left", 1: "center", 2: "topleft", 3: "center", 4: "left",
                              5: "center"}  # fmt: skip
 _NEAREST = {3: "top", 4: "bottom left", 5: "bottom"}
+_RANGES = ("video", "full")
 _UNSAID = (None, 2)
 _POSITIONS: dict[int, Siting] = {1: "left", 2: "topleft"}
 
 
-def codec_words(stream: VideoStream) -> tuple[Siting | None, tuple[str, ...]]:
+def codec_words(
+    stream: VideoStream,
+    coded: tuple[int | None, int | None, int | None],
+    full: bool | None,
+) -> tuple[Siting | None, tuple[str, ...]]:
     """Siting of a stream of pictures, None where nothing says it; and a sentence for what is done
-    otherwise than its codec says."""
+    otherwise than its codec says.
+
+    coded : primaries, transfer, matrix that a picture's own header names
+    full : the range that the container names
+    """
     context = stream.codec_context
     if context.name not in _TOLD:
-        return _BY_CODEC.get(context.name), ()
+        names = ("colour_primaries", "transfer_characteristics", "matrix_coefficients")
+        own = {name: code for name, code in zip(names, coded, strict=True) if code is not None}
+        apart = _overruled(own, context, None)
+        return _BY_CODEC.get(context.name), (apart,) if apart else ()
     elements = header_elements(stream)
     siting, nearest = None, None
     if "420" in str(context.pix_fmt or "420"):
         siting, nearest = _chroma_siting(elements)
-    return siting, tuple(filter(None, (nearest, _overruled(elements, context))))
+    return siting, tuple(filter(None, (nearest, _overruled(elements, context, full))))
 
 
-def _overruled(elements: dict[str, int], context: Any) -> str | None:
+def _overruled(elements: dict[str, int], context: Any, full: bool | None) -> str | None:
     """The container's words of colour are obeyed, the codec's differ."""
     words = (
         ("primaries", ("colour_primaries", "color_primaries"), context.color_primaries),
@@ -51,6 +63,9 @@ def _overruled(elements: dict[str, int], context: Any) -> str | None:
         own = next((elements[name] for name in names if name in elements), None)
         if own not in _UNSAID and int(value) not in _UNSAID and own != int(value):
             differ.append(f"{word} {own}, not {int(value)}")
+    own = elements.get("video_full_range_flag", elements.get("color_range"))
+    if own is not None and full is not None and bool(own) != full:
+        differ.append(f"{_RANGES[own]} range, not {_RANGES[full]}")
     if not differ:
         return None
     return f"its codec says {', '.join(differ)} (H.273): the container's words are obeyed"

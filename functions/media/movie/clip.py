@@ -161,7 +161,9 @@ class MovieClip:
         pattern = bayer_pattern(self._format())
         raw = pattern is not None or codec == PRORES_RAW
         known = (UNDOCUMENTED[codec],) if raw and codec in UNDOCUMENTED else ()
-        siting, apart = codec_words(self.picture) if self.picture else (None, ())
+        siting, apart = None, tuple[str, ...]()
+        if self.picture:
+            siting, apart = codec_words(self.picture, self.scan.coded, self.scan.full)
         self.notes: tuple[str, ...] = (
             *known,
             *unapplied(container, self.picture, self.scan),

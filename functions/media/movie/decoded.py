@@ -63,7 +63,8 @@ def as_picture(
     planes = [_plane(frame, place, name) for place in range(len(frame.planes))]
     bits = 0 if floats else int(layout.components[0].bits)
     said_full = {1: False, 2: True}.get(int(frame.color_range)) if tags.full is None else tags.full
-    full = bool(said_full) or name.startswith(("yuvj", "gbr"))
+    full = bool(said_full) or (tags.full is None and name.startswith("yuvj"))
+    full = full or name.startswith("gbr")
     if name.startswith("gray"):
         grey = planes[0]
         return Picture(number, (grey, grey, grey), "rgb", bits, full)
@@ -83,7 +84,17 @@ def as_picture(
     fields = bool(frame.interlaced_frame)
     planar = (one, two, three)
     return Picture(
-        number, planar, "yuv", bits, full, matrix, step, alpha, interlaced=fields, siting=siting
+        number,
+        planar,
+        "yuv",
+        bits,
+        full,
+        matrix,
+        step,
+        alpha,
+        interlaced=fields,
+        siting=siting,
+        guessed=not (tags.matrix or own),
     )
 
 

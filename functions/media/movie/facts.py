@@ -32,6 +32,7 @@ _FIELDS: dict[int, FieldOrder] = {2: "tt", 3: "bb"}
 _SHOWN_FIRST: dict[int, FieldOrder] = {4: "tt", 5: "bb"}
 _SHOWN_FIRST_ELSEWHERE: dict[int, FieldOrder] = {4: "bb", 5: "tt"}
 _DV_FIELDS: dict[int, FieldOrder] = {480: "bb", 576: "bb", 1080: "tt"}
+_UNSAID_MATRIX = (0, 2)
 _VC3_FIELDS = 5  # byte of the coding unit's kind
 _LONGEST_INDEX = 200_000
 _OVER_BLACK = 0x102  # graphics mode "premul black alpha" (QuickTime File Format)
@@ -78,9 +79,10 @@ def picture_facts(
     tables = [stream.metadata, *(s.metadata for s in container.streams), container.metadata]
     quick = container_name(container) == "mov"
     shown_first = _SHOWN_FIRST if quick else _SHOWN_FIRST_ELSEWHERE
+    colour = _colour(context, str(context.pix_fmt or ""), tables, curve, scan)
     return PictureFacts(
         colour=msgspec.structs.replace(
-            _colour(context, str(context.pix_fmt or ""), tables, curve),
+            colour,
             mastering=scan.mastering,
             content_light=scan.content_light,
         ),
@@ -92,6 +94,7 @@ def picture_facts(
         alpha=_alpha(str(context.pix_fmt or ""), scan.graphics),
         intra=_intra(stream, codec_name(stream)),
         audio=audio,
+        matrix_unsaid=str(context.pix_fmt or "").startswith("yuv") and colour.matrix is None,
     )
 
 
@@ -137,11 +140,14 @@ def _colour(
     form: str,
     tables: Sequence[Mapping[str, str]],
     curve: tuple[str | None, str | None],
+    scan: Scan,
 ) -> ColourTags:
     matrix = int(context.colorspace)
+    if matrix in _UNSAID_MATRIX and scan.coded[2] is not None:
+        matrix = scan.coded[2]
     said = int(context.color_range)
     rgb = form.startswith(("gbr", "rgb", "bgr"))
-    full = {1: False, 2: True}.get(said)
+    full = {1: False, 2: True}.get(said) if scan.full is None else scan.full
     if full is None and form.startswith("yuvj"):
         full = True
     return ColourTags(

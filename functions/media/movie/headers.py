@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from functions.contract.errors import DamagedSource, UnsupportedMedia
 from functions.media.acquisition.inside import box_documents, mxf_documents
 from functions.media.acquisition.values import Told
-from functions.media.containers.atoms import HEAD, Scan, scan_boxes, scan_mxf
+from functions.media.containers.atoms import HEAD, Scan, picture_words, scan_boxes, scan_mxf
 from functions.media.containers.boxes import read_layout
 from functions.media.containers.mxf_sets import display_window, read_header, read_time
 from functions.media.containers.tracks import Movie, Track, read_movie
@@ -89,6 +89,9 @@ def _of_boxes(
     if picture is not None and track is None:
         return scan, _as_told(container, picture, rate), told
     timeline = box_timeline(movie, track, read, rate)
+    if track is not None and track.codec[:2] in ("ap", "AV") and len(track.samples):
+        head = read(int(track.samples.offset[0]), 48)
+        scan = replace(scan, coded=picture_words(track.codec, head))
     if picture is not None and timeline.listed and not timeline.fragmented and not timeline.gaps:
         there = sum(1 for entry in picture.index_entries if not entry.is_discard)
         if there != timeline.count and not timeline.refused:
