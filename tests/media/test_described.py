@@ -325,7 +325,7 @@ def test_a_matrix_that_nothing_names_is_told(
     with av.open(str(movie)) as again:
         shown = next(again.decode(video=0))
         assert shown.format.name == "yuv444p12le"
-        found = [np.frombuffer(p, "<u2")[100] / 4 for p in shown.planes]
+        found = [np.frombuffer(bytes(p), "<u2")[100] / 4 for p in shown.planes]
         own = {1: (0.2126, 0.0722), 9: (0.2627, 0.0593), 6: (0.299, 0.114)}[shown.colorspace]
     np.testing.assert_allclose(rgb(np.array(found), own), rgb(codes, weights), atol=0.002)
 
