@@ -38,7 +38,8 @@ def test_table_with_exact_cells(source: str, output: str, shared_data: Path) -> 
         assert np.quantile(far, 0.999) <= 2.0
     marks = steps[-1].table
     assert marks is not None
-    assert 0.01 < marks[..., 3].mean() < 0.5, "some cells are exact, most are not"
+    eighths = np.unpackbits(marks[:-1, :-1, :-1, 3].astype(int).astype(np.uint8))
+    assert 0.01 < eighths.mean() < 0.5, "some eighths of cells are exact, most are not"
 
 
 def test_what_is_quick_is_not_baked() -> None:

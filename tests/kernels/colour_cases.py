@@ -30,7 +30,7 @@ def fixed_steps(cube: npt.NDArray[Any]) -> list[Step]:
     """Fixed functions, a curve by stops, an ACES 2 rendering, a table with exact cells."""
     rendering = rendering_step((100.0, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06, 0.3127, 0.329))
     assert rendering is not None
-    wrong = np.random.default_rng(7).uniform(0, 1, (8, 8, 8)) < 0.4
+    wrong = np.random.default_rng(7).uniform(0, 1, (16, 16, 16)) < 0.4
     weights = (0.27, 0.68, 0.05)
     return [
         fixed.glow_step(), fixed.red_modifier_step(), fixed.surround_step(-0.02, weights),

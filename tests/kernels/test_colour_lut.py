@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pytest
 
 import kernels
+from kernels.colour.guarded_lut import guarded_step
 from tests import naive_colour
 
 
@@ -148,3 +149,24 @@ def test_wrong_tables_are_refused() -> None:
         kernels.apply_lut1d(rgb, np.zeros((4, 2)))
     with pytest.raises(ValueError, match="domain"):
         kernels.apply_lut1d(rgb, np.zeros(4), (1.0, 1.0))
+
+
+@pytest.mark.parametrize("width", [1, 31, 513, 1029])
+def test_a_guarded_table_is_the_table_or_the_exact_steps(width: int) -> None:
+    """Pixels of marked eighths of cells and beside the cube are exact, all others the table's."""
+    rng = np.random.default_rng(width)
+    cube, wrong = rng.uniform(0, 1, (9, 9, 9, 3)), rng.uniform(0, 1, (16,) * 3) < 0.3
+    domain, exact = (-0.1, 1.1), [kernels.matrix_step(3 * np.eye(3))]
+    rgb = rng.uniform(-0.2, 1.2, (3, 3, width)).astype(np.float32)
+    # Where they are told apart in double precision, places on a border are not asked.
+    place = (rgb.astype(np.float64) + 0.1) / 1.2 * 16
+    rgb[np.abs(place - np.rint(place)) < 1e-4] = 0.5
+    place = (rgb.astype(np.float64) + 0.1) / 1.2 * 16
+    red, green, blue = np.clip(np.floor(place), 0, 15).astype(int)
+    outside = (place < 0).any(0) | (place > 16).any(0)
+    marked = wrong[red, green, blue] | outside
+    made = kernels.apply_steps(rgb, [guarded_step(cube, wrong, exact, domain)])
+    table = kernels.apply_steps(rgb, [kernels.lut3d_step(cube, domain)])
+    wanted = np.where(marked, kernels.apply_steps(rgb, exact), table)
+    assert width == 1 or (marked.any() and not marked.all())
+    assert made.tobytes() == wanted.tobytes()

@@ -2,8 +2,9 @@
 
 Rendering for a display has creases: where a channel leaves the gamut, where a tone curve's toe is
 steeper than any grid. No grid that fits a processor's cache follows them, so the table is measured
-inside each of its cells when it is made, and a cell that misses the budget is marked: its colours
-take the exact steps. In photographs these are few.
+inside each of its cells when it is made. Of a cell that misses the budget each eighth is measured
+again, and those that are not clearly right are marked: their colours take the exact steps. In
+photographs these are few.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ SIZE = 65
 # Codes of 10 bits that a cell may be off at a few places of it, which is what pictures meet, and
 # at many more, which is what anyone may find. The budgets are 2 for nearly all of a picture and 8.
 TOLERANCE, PEAK = 1.8, 2.2
+# What an eighth of a cell that misses them may be off at a few places, to be right nevertheless.
+EIGHTH = 1.5
 # Of ACEScct: a little below zero, to 222 times diffuse white.
 _LIGHT: Domain = (0.05, 1.0)
 # What a step costs, in tenths of a nanosecond a pixel: fixed numbers, so that every machine takes
@@ -42,11 +45,12 @@ def worth_baking(steps: Sequence[Step]) -> bool:
     return sum(_COSTS.get(step.loop, 100) for step in steps) > _TABLE_COST
 
 
-def baked(steps: Sequence[Step], linear_in: bool) -> tuple[Step, ...]:
+def baked(steps: Sequence[Step], linear_in: bool, *, eighth: float = EIGHTH) -> tuple[Step, ...]:
     """Steps of a table that stands for `steps`, exact ones inside.
 
     linear_in : scene-linear light goes in, so that a logarithm goes before the table; camera
         code values are one already
+    eighth : 0 where no eighth of a wrong cell is right
     """
     shaper: tuple[Step, ...] = (curve_step("acescct"),) if linear_in else ()
     inner = (curve_step("acescct", "decode"), *steps) if linear_in else tuple(steps)
@@ -54,7 +58,7 @@ def baked(steps: Sequence[Step], linear_in: bool) -> tuple[Step, ...]:
     axis = np.linspace(*domain, SIZE)
     grid = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1).astype(np.float32)
     table = _run(inner, grid.reshape(SIZE, SIZE * SIZE, 3)).reshape(grid.shape)
-    wrong = _wrong(table, inner, domain)
+    wrong = _wrong(table, inner, domain, eighth)
     return (*shaper, guarded_step(table, wrong, inner, domain))
 
 
@@ -64,12 +68,24 @@ def _run(steps: Sequence[Step], image: Floats) -> Floats:
     return np.clip(made, 0, 1, out=made)
 
 
-def _wrong(table: Floats, steps: Sequence[Step], domain: Domain) -> npt.NDArray[np.bool_]:
-    """Cells of the table that miss the budget somewhere inside."""
+def _wrong(
+    table: Floats, steps: Sequence[Step], domain: Domain, eighth: float
+) -> npt.NDArray[np.bool_]:
+    """Eighths of cells where the table misses the budget: twice as fine as its cells."""
     cells = SIZE - 1
     low = np.linspace(*domain, SIZE)[:-1]
     pitch = (domain[1] - domain[0]) / cells
     looked_up = lut3d_step(table, domain)
+
+    def off_at(spots: npt.NDArray[np.float64]) -> Floats:
+        """How far the table is off at (N, 3) places, counted in cells, in codes."""
+        if not len(spots):
+            return np.zeros(0, np.float32)
+        inside = np.ascontiguousarray(spots[None] * pitch + domain[0], np.float32)
+        exact = _run(steps, inside)
+        off: Floats = np.abs(apply_steps(inside, (looked_up,)) - exact).max(-1)[0] * 1023
+        return off
+
     worst = np.zeros((cells,) * 3, np.float32)
     for offset in _places():
         axes = [low + pitch * part for part in offset]
@@ -83,13 +99,16 @@ def _wrong(table: Floats, steps: Sequence[Step], domain: Domain) -> npt.NDArray[
     doubtful = ~wrong & (_beside(wrong) | (worst * 1023 > 0.4 * TOLERANCE))
     places = np.argwhere(doubtful)
     peak = np.zeros(len(places), np.float32)
-    for offset in _more_places():
-        spot = (places + offset) * pitch + domain[0]
-        inside = np.ascontiguousarray(spot[None], np.float32)
-        exact = _run(steps, inside)
-        np.maximum(peak, np.abs(apply_steps(inside, (looked_up,)) - exact).max(-1)[0], out=peak)
-    wrong[doubtful] = peak * 1023 > PEAK
-    return wrong
+    for offset in _halton(20):
+        np.maximum(peak, off_at(places + offset), out=peak)
+    wrong[doubtful] = peak > PEAK
+    finer = np.repeat(np.repeat(np.repeat(wrong, 2, 0), 2, 1), 2, 2)
+    eighths = np.argwhere(finer)
+    right = np.arange(len(eighths))
+    for offset in _halton(6):
+        right = right[off_at((eighths[right] + 0.04 + 0.92 * offset) / 2) < eighth]
+    finer[tuple(eighths[right].T)] = False
+    return finer
 
 
 def _beside(cells: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -103,11 +122,11 @@ def _beside(cells: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     return near
 
 
-def _more_places() -> npt.NDArray[np.float64]:
-    """Twenty places of a cell that lie evenly and on no line: a Halton sequence."""
-    made = np.zeros((20, 3))
+def _halton(count: int) -> npt.NDArray[np.float64]:
+    """Places of a cell that lie evenly and on no line: a Halton sequence."""
+    made = np.zeros((count, 3))
     for axis, base in enumerate((2, 3, 5)):
-        for number in range(20):
+        for number in range(count):
             part, rest = 1.0, number + 1
             while rest:
                 part /= base

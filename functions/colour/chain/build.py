@@ -163,7 +163,10 @@ def _fitting(
     if found.left:
         candidates.insert(0, lambda: exact(reduce(strict=False)))
     elif tier == "view" and not route.scene_linear and worth_baking(found.steps):
-        candidates.insert(0, lambda: _Runner(baked(found.steps, route.linear_in)))
+        candidates[:0] = [
+            lambda: _Runner(baked(found.steps, route.linear_in)),
+            lambda: _Runner(baked(found.steps, route.linear_in, eighth=0.0)),
+        ]
     for candidate in candidates:
         runner = candidate()
         bound = bound_of(runner)

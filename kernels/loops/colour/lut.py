@@ -18,10 +18,9 @@ from kernels.loops.simd import vectors as w
 
 
 @inlined
-def bounded(x: Any, scale: Any, offset: Any, top: Any) -> Any:
-    """Place in a table of `top` + 1 entries; NaN counts as the lowest."""
-    zero = v.splat(0.0)
-    return v.smaller(v.larger(v.fma(x, scale, offset), zero), top)
+def bounded(place: Any, top: Any) -> Any:
+    """A place within a table of `top` + 1 entries; NaN counts as the lowest."""
+    return v.smaller(v.larger(place, v.splat(0.0)), top)
 
 
 def lut1d(src: Any, geom: Any, p: Any, out: Any, scratch: Any) -> None:
@@ -36,7 +35,7 @@ def lut1d(src: Any, geom: Any, p: Any, out: Any, scratch: Any) -> None:
         plane = v.at(values, channel * m)
         j = 0
         while j < m:
-            place = bounded(v.load(plane, j), scale, offset, top)
+            place = bounded(v.fma(v.load(plane, j), scale, offset), top)
             whole = v.smaller(w.floor(place), last)
             index = w.to_ints(whole)
             low = w.look_up(table, index, channels, column)
@@ -45,16 +44,16 @@ def lut1d(src: Any, geom: Any, p: Any, out: Any, scratch: Any) -> None:
             j += step
 
 
-def lut3d(src: Any, geom: Any, p: Any, out: Any, scratch: Any) -> None:
-    """Entry. p: scale, offset, top, last, strides of red and green, SIZE: stride of all three.
+@inlined
+def corners(values: Any, m: int, p: Any, scratch: Any, guard: int, marks: Any) -> None:
+    """Weights and places of the four corners that each pixel lies between; p : as `lut3d`.
 
-    The table holds four floats a corner, red slowest.
+    guard : 1 writes for every pixel in which eighth of its cell it is, as one bit of nine: the last
+        for those outside of the cube
     """
-    values, m, far = v.as_f32(src), geom[s.COUNT], 4 * geom[s.SIZE]
-    table = w.pointer_f32(geom[s.TABLE])
     scale, offset = v.splat(p[0]), v.splat(p[1])
     top, last = v.splat(p[2]), v.splat(p[3])
-    one = v.splat(1.0)
+    zero, half, one = v.splat(0.0), v.splat(0.5), v.splat(1.0)
     # Strides in corners are whole floats, exact up to 2^24.
     red, green, blue, corner = v.splat(p[4]), v.splat(p[5]), one, v.splat(p[6])
     weights = v.at(scratch, s.WEIGHTS_AT)
@@ -62,13 +61,21 @@ def lut3d(src: Any, geom: Any, p: Any, out: Any, scratch: Any) -> None:
     step = v.step()
     j = 0
     while j < m:
-        r = bounded(v.load(values, j), scale, offset, top)
-        g = bounded(v.load(values, m + j), scale, offset, top)
-        b = bounded(v.load(values, 2 * m + j), scale, offset, top)
+        r = v.fma(v.load(values, j), scale, offset)
+        g = v.fma(v.load(values, m + j), scale, offset)
+        b = v.fma(v.load(values, 2 * m + j), scale, offset)
+        lowest, highest = v.smaller(r, v.smaller(g, b)), v.larger(r, v.larger(g, b))
+        r, g, b = bounded(r, top), bounded(g, top), bounded(b, top)
         r0 = v.smaller(w.floor(r), last)
         g0 = v.smaller(w.floor(g), last)
         b0 = v.smaller(w.floor(b), last)
         r, g, b = r - r0, g - g0, b - b0
+        if guard:
+            eighth = v.select(r < half, one, v.splat(16.0)) * v.select(g < half, one, v.splat(4.0))
+            eighth = eighth * v.select(b < half, one, v.splat(2.0))
+            past = v.splat(256.0)
+            mark = v.select(lowest < zero, past, v.select(highest > top, past, eighth))
+            v.store(marks, j, w.to_ints(mark))
         high, low = v.larger(r, v.larger(g, b)), v.smaller(r, v.smaller(g, b))
         middle = v.larger(v.smaller(r, g), v.smaller(v.larger(r, g), b))
         # The walk from the low corner to the high one goes along the largest fraction first and
@@ -84,10 +91,22 @@ def lut3d(src: Any, geom: Any, p: Any, out: Any, scratch: Any) -> None:
         v.store(places, s.TILE + j, w.to_ints(base + first))
         v.store(places, 2 * s.TILE + j, w.to_ints(base + (corner - final)))
         j += step
+
+
+@inlined
+def mixed(table: Any, m: int, far: Any, scratch: Any, guard: int, marks: Any, listed: Any) -> int:
+    """The corners' values by their weights. far : floats from the low corner to the high one.
+
+    guard : 1 lists the pixels whose mark is among their cell's, its low corner's fourth float
+
+    Returns how many are listed, in order.
+    """
+    weights, places = v.at(scratch, s.WEIGHTS_AT), v.at(scratch, s.PLACES_AT)
     low_place = w.as_i32(places)
     first_place = w.as_i32(v.at(places, s.TILE))
     second_place = w.as_i32(v.at(places, 2 * s.TILE))
-    mixed = v.at(scratch, s.MIXED_AT)
+    made = v.at(scratch, s.MIXED_AT)
+    count = 0
     for i in range(m):
         low_at = 4 * w.widen(low_place[i])
         c0 = w.load4(table, low_at)
@@ -98,11 +117,35 @@ def lut3d(src: Any, geom: Any, p: Any, out: Any, scratch: Any) -> None:
         c = v.fma(c1, w.splat4(weights[s.TILE + i]), c)
         c = v.fma(c2, w.splat4(weights[2 * s.TILE + i]), c)
         c = v.fma(c3, w.splat4(weights[3 * s.TILE + i]), c)
-        v.store(mixed, 4 * i, c)
+        v.store(made, 4 * i, c)
+        if guard:
+            # Written for every pixel and kept for some: no branch to guess.
+            listed[count] = i
+            count += int((marks[i] & int(table[low_at + 3])) > 0)
+    return count
+
+
+@inlined
+def spread(values: Any, m: int, scratch: Any) -> None:
+    """What was mixed, pixel by pixel, back to planes."""
+    made = v.at(scratch, s.MIXED_AT)
+    step = v.step()
     j = 0
     while j < m:
-        r, g, b, _ = w.load4_f32(mixed, 4 * j)
+        r, g, b, _ = w.load4_f32(made, 4 * j)
         v.store(values, j, r)
         v.store(values, m + j, g)
         v.store(values, 2 * m + j, b)
         j += step
+
+
+def lut3d(src: Any, geom: Any, p: Any, out: Any, scratch: Any) -> None:
+    """Entry. p: scale, offset, top, last, strides of red and green, SIZE: stride of all three.
+
+    The table holds four floats a corner, red slowest.
+    """
+    values, m = v.as_f32(src), geom[s.COUNT]
+    corners(values, m, p, scratch, 0, scratch)
+    table = w.pointer_f32(geom[s.TABLE])
+    mixed(table, m, 4 * geom[s.SIZE], scratch, 0, w.as_i32(scratch), w.as_i32(scratch))
+    spread(values, m, scratch)
