@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import stat
 import time
@@ -25,6 +26,8 @@ Fill = Callable[[int], None]
 """Writes a content into an empty file that is open."""
 
 _BLOCK = 4 << 20
+# O_DIRECT wants memory, places and lengths in whole blocks of the device: 512 bytes, or 4096.
+_PAGE = 4096
 _AT_FDCWD = -100
 _RENAME_NOREPLACE = 1
 # A folder's fsync is refused by some network and FUSE filesystems, which have none.
@@ -191,8 +194,36 @@ def _fill(descriptor: int, content: Content | Fill) -> None:
     elif callable(content):
         content(descriptor)
     else:
-        _write_all(descriptor, flat(content))
+        block = flat(content)
+        _write_all(descriptor, block[_write_direct(descriptor, block) :])
     os.fsync(descriptor)
+
+
+def _write_direct(descriptor: int, content: memoryview) -> int:
+    """Write what begins with a page of memory past the page cache; returns how many bytes.
+
+    fsync follows at once, so that the cache saves nothing: for a 4K frame it costs a copy, 13,000
+    pages and twice the time. Only on a block device (tmpfs and network filesystems have no use for
+    it), and as far as the filesystem goes along: the rest is written as any other bytes.
+    """
+    if content.nbytes < _BLOCK or content.readonly or not os.major(os.fstat(descriptor).st_dev):
+        return 0
+    import ctypes
+
+    if ctypes.addressof(ctypes.c_char.from_buffer(content)) % _PAGE:
+        return 0
+    flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+    done, whole = 0, content.nbytes // _PAGE * _PAGE
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_SETFL, flags | os.O_DIRECT)
+        while done < whole:
+            done += os.write(descriptor, content[done:whole])
+    except OSError as error:
+        if error.errno not in {errno.EINVAL, errno.EOPNOTSUPP}:
+            raise
+    finally:
+        fcntl.fcntl(descriptor, fcntl.F_SETFL, flags)
+    return done
 
 
 def _write_all(descriptor: int, block: memoryview) -> None:

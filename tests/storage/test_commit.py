@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import fcntl
+import mmap
 import os
 import signal
 import subprocess
@@ -307,3 +309,52 @@ def test_a_filesystem_without_unnamed_files_commits_by_name(
     assert store.put_if_absent(f"file://{root}/a", b"first")
     assert not store.put_if_absent(f"file://{root}/a", b"second")
     assert (names(root), (root / "a").read_bytes()) == (["a"], b"first")
+
+
+@pytest.mark.parametrize("allowed", [True, False, None])
+@pytest.mark.parametrize("begin", [0, 1])
+def test_large_frames_go_past_the_page_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, allowed: bool | None, begin: int
+) -> None:
+    """Whole pages of memory are written directly where the disk can; the bytes are always right.
+
+    allowed : by a filesystem that says yes, or no only when it is written to; None: as it is here
+    """
+    room = mmap.mmap(-1, (5 << 20) + 4096)
+    room[:] = os.urandom(1 << 16) * (len(room) >> 16) + bytes(len(room) & 0xFFFF)
+    content = memoryview(room)[begin : begin + (5 << 20) + 77]
+    written: list[tuple[bool, int]] = []
+
+    def write(descriptor: int, block: memoryview) -> int:
+        flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+        direct = bool(flags & os.O_DIRECT)
+        if direct and allowed is False:
+            raise OSError(errno.EINVAL, "no")
+        if direct and allowed:
+            fcntl.fcntl(descriptor, fcntl.F_SETFL, flags & ~os.O_DIRECT)
+        written.append((direct, real(descriptor, block[: 3 << 20])))
+        fcntl.fcntl(descriptor, fcntl.F_SETFL, flags)
+        return written[-1][1]
+
+    real = os.write
+    monkeypatch.setattr(commit.os, "write", write)
+    if allowed is not None:
+        monkeypatch.setattr(commit.os, "major", lambda device: 8)
+        if not can_be_asked(tmp_path):
+            pytest.skip("no O_DIRECT in the folder of the tests")
+    assert commit.commit(tmp_path / "a", content, replace=False, given=False)
+    assert (tmp_path / "a").read_bytes() == content
+    if allowed is not None:
+        direct = sum(count for passed, count in written if passed)
+        assert direct == (5 << 20 if allowed and not begin else 0)
+
+
+def can_be_asked(folder: Path) -> bool:
+    """Whether files of a folder take the flag at all."""
+    with (folder / "asked").open("wb") as file:
+        flags = fcntl.fcntl(file, fcntl.F_GETFL)
+        try:
+            fcntl.fcntl(file, fcntl.F_SETFL, flags | os.O_DIRECT)
+        except OSError:
+            return False
+    return True

@@ -43,6 +43,7 @@ __all__ = [
 
 Planes = npt.NDArray[Any]
 _DEPTHS: dict[np.dtype[Any], Depth] = {np.dtype(np.float16): "half", np.dtype(np.float32): "float"}
+_PAGE = 4096
 
 
 def encode_exr(
@@ -130,12 +131,11 @@ class OpenFile:
         layout = (len(head), height, width, first_line)
         if layout != self._laid_out:
             size = start + height * stride
-            spare = self._type.itemsize - 1
-            if self._memory.size < size + spare:
-                self._memory = np.empty(size + spare, np.uint8)
-            # A header may have an odd length: then the file begins at an odd address, so
-            # that its samples do not.
-            shift = -(self._memory.ctypes.data + start) % self._type.itemsize
+            if self._memory.size < size + _PAGE:
+                self._memory = np.empty(size + _PAGE, np.uint8)
+            # A file that begins with a page is written to a disk from this very memory. Behind a
+            # header of odd length samples stand at odd addresses: the kernels do not mind.
+            shift = -self._memory.ctypes.data % _PAGE
             self._file = self._memory[shift : shift + size]
             offsets = start + stride * np.arange(height, dtype="<u8")
             self._file[len(head) : start] = offsets.view(np.uint8)
