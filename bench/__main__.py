@@ -8,6 +8,7 @@ from bench import (
     colour,
     cores,
     dailies,
+    disk,
     exr,
     footage,
     jobs,
@@ -28,6 +29,7 @@ if __name__ == "__main__":
     rendering.run()
     exr.run()
     start.run()
+    disk.run()
     chain.run()
     cores.run()
     prores.run()
