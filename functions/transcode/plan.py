@@ -10,7 +10,7 @@ from functions.contract.clip import ClipFacts
 from functions.contract.errors import InvalidRequest
 from functions.contract.frames import FrameRange, rate_text
 from functions.contract.operation import Work
-from functions.contract.picture import ColourTags, FieldOrder
+from functions.contract.picture import AudioFacts, ColourTags, FieldOrder
 from functions.contract.segments import samples_before
 from functions.media.movie.sound import channel_map
 from functions.media.write.codec_profiles import (
@@ -91,8 +91,15 @@ class Plan:
         )
 
 
-def plan_movie(request: TranscodeRequest, pictures: Pictures, work: Work) -> Plan:
-    """Raises InvalidRequest, UnsupportedMedia for what does not fit together."""
+def plan_movie(
+    request: TranscodeRequest,
+    pictures: Pictures,
+    work: Work,
+    recorded: tuple[AudioFacts, ...] | None = None,
+) -> Plan:
+    """What is made. recorded : streams of sound in place of the clip's own
+
+    Raises InvalidRequest, UnsupportedMedia for what does not fit together."""
     facts = pictures.facts
     found = profile_of(request.codec)
     assert found is not None  # the request has been checked
@@ -132,10 +139,12 @@ def plan_movie(request: TranscodeRequest, pictures: Pictures, work: Work) -> Pla
         )
     if tags.transfer is not None and written_transfer(profile, tags.transfer) is None:
         work.assume("transfer", f"not tagged: {profile.title} has no number for {tags.transfer}")
-    rate = _rate(request, facts, work)
+    rate = rate_of(request, facts, work)
     if facts.start is not None and not holds_timecode(rate):
         work.assume("timecode", f"not written: no track of it counts {rate_text(rate)} a second")
-    chosen, tracks = _sound(request, facts, container, work)
+    chosen, tracks = _sound(
+        request, facts.picture.audio if recorded is None else recorded, container, work
+    )
     return Plan(
         name=f"{name}.{EXTENSIONS[container]}",
         profile=profile,
@@ -153,7 +162,8 @@ def plan_movie(request: TranscodeRequest, pictures: Pictures, work: Work) -> Pla
     )
 
 
-def _rate(request: TranscodeRequest, facts: ClipFacts, work: Work) -> Fraction:
+def rate_of(request: TranscodeRequest, facts: ClipFacts, work: Work) -> Fraction:
+    """Frames a second of the movie."""
     if facts.rate is not None:
         return facts.rate
     if request.rate is not None:
@@ -181,9 +191,11 @@ def _fields(request: TranscodeRequest, pictures: Pictures, work: Work) -> FieldO
 
 
 def _sound(
-    request: TranscodeRequest, facts: ClipFacts, container: Container, work: Work
+    request: TranscodeRequest,
+    streams: tuple[AudioFacts, ...],
+    container: Container,
+    work: Work,
 ) -> tuple[list[list[tuple[int, int]]], tuple[Track, ...]]:
-    streams = facts.picture.audio
     if request.audio == "none" or request.only == "picture" or not streams:
         if request.channels is not None and not streams:
             raise InvalidRequest("the clip has no sound to take channels of", field="channels")

@@ -146,6 +146,37 @@ class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
         ]
         | None
     ) = None
+    sound: Annotated[
+        tuple[str, ...],
+        about(
+            "WAV and BWF files of a recorder in place of the clip's own sound, synced by timecode",
+            uri=True,
+            unit="FILE",
+            section="Sound",
+        ),
+    ] = ()
+    sound_sync: Annotated[
+        Literal["timecode", "start"],
+        about("timecode, or the files begin with the clip", section="Sound"),
+    ] = "timecode"
+    sound_offset: Annotated[
+        int,
+        about(
+            "of audio_rate by which the files are heard later, below 0 earlier",
+            ge=-(2**40),
+            le=2**40,
+            unit="SAMPLES",
+            section="Sound",
+        ),
+    ] = 0
+    sound_speed: Annotated[
+        Literal["frames", "samples"],
+        about(
+            "where recorder and clip count apart, as 24 and 23.976 do: follow the frames "
+            "(pull-down), or play the samples at their own rate and drift",
+            section="Sound",
+        ),
+    ] = "frames"
     channels: (
         Annotated[
             str, about("streams of sound by the clip's channels: 1,2;3 (0 = silence)", unit="LIST")
@@ -208,6 +239,7 @@ class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
         for item in self.burn_in:
             parse_burn_in(item)
         self._check_drawn()
+        self._check_sound()
         container = self.container or profile.containers[0]
         if self.audio == "aac" and container.startswith("mxf"):
             raise InvalidRequest("MXF holds PCM: audio is pcm or none", field="audio")
@@ -236,6 +268,19 @@ class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
         """Whether anything is drawn over the pictures."""
         return bool(self.burn_in or self.guides or self.matte)
 
+    def _check_sound(self) -> None:
+        """Name what is said of files that nobody names."""
+        if not self.sound:
+            for name, plain in (
+                ("sound_sync", "timecode"), ("sound_offset", 0), ("sound_speed", "frames"),
+            ):  # fmt: skip
+                if getattr(self, name) != plain:
+                    raise InvalidRequest(f"{name} is of sound, and no file is named", field=name)
+        elif self.audio == "none" or self.only == "picture":
+            raise InvalidRequest("sound is named and left out", field="sound")
+        elif len(set(self.sound)) != len(self.sound):
+            raise InvalidRequest("a file of sound is named twice", field="sound")
+
     def _check_stills(self) -> None:
         """Name what stills have no place for."""
         if self.stills is None:
@@ -244,8 +289,8 @@ class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
             return
         if self.quality is not None and self.stills != "jpeg":
             raise InvalidRequest(f"{self.stills} has no quality to choose", field="quality")
-        for name in ("container", "audio", "channels", "only", "rate"):
-            if getattr(self, name) is not None and (name, self.audio) != ("audio", "none"):
+        for name in ("container", "audio", "channels", "only", "rate", "sound"):
+            if getattr(self, name) not in (None, ()) and (name, self.audio) != ("audio", "none"):
                 raise InvalidRequest(f"{name} is of a movie, not of stills", field=name)
         if self.fields == "keep":
             raise InvalidRequest("stills are not written interlaced", field="fields")

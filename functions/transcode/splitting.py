@@ -44,14 +44,14 @@ def _parts(fields: Mapping[str, Any], facts: ClipFacts) -> Parts:
     found = profile_of(str(fields.get("codec") or "prores-422"))
     gop = found[1].gop if found else 0
     container = container_of(fields)
-    heard = bool(facts.picture.audio) and fields.get("only") != "picture"
+    heard = bool(facts.picture.audio or fields.get("sound")) and fields.get("only") != "picture"
     apart = heard and sound_apart({**fields, "container": container})
     return Parts(
         way="movie",
         seconds=seconds,
         multiple=math.lcm(max(1, gop), cadence(facts.rate)),
         # OP-Atom has a file for each stream: there is nothing to put side by side.
-        joins=container != "mxf-opatom" and fields.get("only") != "sound",
+        joins=container != "mxf-opatom" and fields.get("only") != "sound" and facts.width > 0,
         joiner="stitch",
         sound_apart=apart,
         each=lambda whole, name: {"only": "picture"} if apart else {},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -17,8 +17,10 @@ from functions.contract.errors import InvalidRequest
 from functions.contract.frames import FrameRange, rate_text
 from functions.contract.operation import Result, Work, count_frames
 from functions.contract.segments import samples_before
+from functions.contract.store import Stat
 from functions.contract.timecode import Timecode
 from functions.media.movie.sound import Sound, mapped_channels
+from functions.media.wave.recorded import RecordedSound
 from functions.media.write.codec_profiles import holds_timecode
 from functions.media.write.movie import MovieSpec, MovieWriter
 from functions.picture import Developed, Pictures
@@ -27,8 +29,10 @@ from functions.picture.unit import PictureUnit
 from functions.transcode.burn import Facts
 from functions.transcode.guides import burner_of, plan_guides, told_drawn
 from functions.transcode.plan import Plan, plan_movie
+from functions.transcode.recorded import open_recorded, told_recorded
 from functions.transcode.request import TranscodeRequest, wish_of
 from functions.transcode.stills import plan_stills, told_stills, write_stills
+from functions.transcode.wave import SoundFile, is_sound_file
 
 Planes = npt.NDArray[Any]
 _BLOCK = 48_000  # samples of sound at a time where there are no pictures
@@ -40,17 +44,29 @@ class TranscodeUnit(PictureUnit[TranscodeRequest]):
     def __init__(self, request: TranscodeRequest, work: Work) -> None:
         super().__init__(request, wish_of(request), work)
 
+    def sources(self) -> tuple[Stat, ...]:
+        """Those of the pictures, and the sound of recorders."""
+        stat = self.work.store.stat
+        return (*super().sources(), *(stat(uri) for uri in self.request.sound))
+
     def run(self) -> Result:
         """Write the movie and commit it; see the docstring of the handler."""
-        request, work, pictures = self.request, self.work, self.pictures.open()
+        request, work = self.request, self.work
+        if is_sound_file(request.input, work):
+            with closing(SoundFile(request, work)) as sound_file:
+                return sound_file.write()
+        pictures = self.pictures.open()
         if request.stills is not None:
             return write_stills(request, pictures, work)
         with ExitStack() as stack:
-            plan = plan_movie(request, pictures, work)
+            recorded = open_recorded(request, pictures, work)
+            if recorded is not None:
+                stack.callback(recorded.close)
+            plan = plan_movie(request, pictures, work, recorded.streams if recorded else None)
             wanted = pictures.resolve()
             work.limits.check_frames(len(wanted))
             plan = _with_times(request, plan, pictures, wanted, work)
-            sound = _sound(request, plan, pictures, wanted, work, stack)
+            sound = _sound(request, plan, pictures, wanted, work, stack, recorded)
             target = work.scratch / "movie"
             label = _label(pictures, wanted.start, plan)
             spec = plan.spec(
@@ -63,11 +79,15 @@ class TranscodeUnit(PictureUnit[TranscodeRequest]):
             with work.stage("commit"):
                 work.commit(plan.name, target)
             target.unlink(missing_ok=True)
-            report = _told(request, plan, pictures, wanted, label, sound is not None)
+            report = _told(request, plan, pictures, wanted, label, sound is not None, recorded)
         return Result(frames=count_frames(wanted), report=report)
 
     def explain(self) -> dict[str, Any]:
         """Frames, canvas, colour steps, codec, sound and name, from headers only."""
+        if is_sound_file(self.request.input, self.work):
+            with closing(SoundFile(self.request, self.work)) as sound_file:
+                report = sound_file.report()
+                return {**report, "outputs": report["sound"]["files"]}
         pictures = self.pictures.open()
         if self.request.stills is not None:
             stills = plan_stills(self.request, pictures, self.work)
@@ -80,22 +100,29 @@ class TranscodeUnit(PictureUnit[TranscodeRequest]):
                 **told,
                 "outputs": list(dict.fromkeys(names)),
             }
-        plan = plan_movie(self.request, pictures, self.work)
-        wanted = pictures.resolve()
-        label = _label(pictures, wanted.start, plan)
-        return {
-            **pictures.plan.report(),
-            "frames": str(wanted),
-            **_told(self.request, plan, pictures, wanted, label, bool(plan.tracks)),
-            "outputs": [plan.name],
-        }
+        recorded = open_recorded(self.request, pictures, self.work)
+        with ExitStack() as stack:
+            if recorded is not None:
+                stack.callback(recorded.close)
+            plan = plan_movie(
+                self.request, pictures, self.work, recorded.streams if recorded else None
+            )
+            wanted = pictures.resolve()
+            label = _label(pictures, wanted.start, plan)
+            sounds = bool(plan.tracks)
+            return {
+                **pictures.plan.report(),
+                "frames": str(wanted),
+                **_told(self.request, plan, pictures, wanted, label, sounds, recorded),
+                "outputs": [plan.name],
+            }
 
 
 def _encode(
     request: TranscodeRequest,
     plan: Plan,
     pictures: Pictures,
-    sound: Sound | None,
+    sound: Sound | RecordedSound | None,
     wanted: FrameRange,
     work: Work,
     spec: MovieSpec,
@@ -114,7 +141,7 @@ def _write(
     plan: Plan,
     pictures: Pictures,
     movie: MovieWriter,
-    sound: Sound | None,
+    sound: Sound | RecordedSound | None,
     wanted: FrameRange,
     work: Work,
 ) -> None:
@@ -148,7 +175,7 @@ def _write(
 
 
 def _write_sound(
-    plan: Plan, movie: MovieWriter, sound: Sound, wanted: FrameRange, work: Work
+    plan: Plan, movie: MovieWriter, sound: Sound | RecordedSound, wanted: FrameRange, work: Work
 ) -> None:
     rate = movie.spec.sound[0].rate
     at, _ = plan.samples(wanted.start, rate)
@@ -201,13 +228,16 @@ def _sound(
     wanted: FrameRange,
     work: Work,
     stack: ExitStack,
-) -> Sound | None:
+    recorded: RecordedSound | None,
+) -> Sound | RecordedSound | None:
     if not plan.tracks:
         return None
     if wanted.step != 1:
         which = f"every {wanted.step}th frame" if wanted.step else "frames that are picked"
         work.assume("audio", f"none: of {which} there is no sound")
         return None
+    if recorded is not None:
+        return recorded
     from functions.media.movie.clip import MovieClip
     from functions.media.raw.indexed_movie import IndexedClip
 
@@ -272,6 +302,7 @@ def _told(
     wanted: FrameRange,
     label: Timecode | None,
     sounds: bool,
+    recorded: RecordedSound | None,
 ) -> dict[str, Any]:
     profile = plan.profile
     count = plan.place(wanted.last) + plan.lasts(wanted.last) - plan.place(wanted.start)
@@ -306,5 +337,6 @@ def _told(
             ],
         },
         **_told_drawn(request, pictures, plan),
+        **told_recorded(recorded, plan, wanted),
         "remarks": list(pictures.plan.notes),
     }

@@ -18,6 +18,18 @@ class TrimRequest(Request, frozen=True, kw_only=True):
     snap: Annotated[bool, about("let a long-GOP movie begin at the key frame before the range")] = (
         False
     )
+    rate: (
+        Annotated[
+            str,
+            about(
+                "of frames and timecode of a WAV whose iXML says none: 24, 24000/1001",
+                pattern=r"^[1-9]\d{0,6}(/[1-9]\d{0,6})?$",
+                form="write 24 or 24000/1001",
+                unit="FPS",
+            ),
+        ]
+        | None
+    ) = None
     name: (
         Annotated[
             str,

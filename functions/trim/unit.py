@@ -6,16 +6,18 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from functions.contract import uris
-from functions.contract.errors import UnsupportedMedia
+from functions.contract.errors import InvalidRequest, UnsupportedMedia
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Result, Work, count_frames
 from functions.contract.store import Stat
 from functions.media import clip_files
 from functions.media.open.sniff import HEAD, Family, sniff
+from functions.media.wave.header import is_wave
 from functions.trim.boxes import BoxSource
 from functions.trim.files import FileSource
 from functions.trim.mxf import MxfSource
 from functions.trim.request import TrimRequest
+from functions.trim.wave import WaveSource
 
 _BOXES = frozenset(
     (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"udta", b"uuid", b"meta")
@@ -47,6 +49,10 @@ class TrimUnit:
         listing, request, work = self._files.listing, self.request, self.work
         head = work.store.read_range(listing.first.uri, 0, HEAD)
         family, name = sniff(head)
+        if is_wave(head) and not listing.numbered:
+            return WaveSource(listing.first, request, work)
+        if request.rate is not None:
+            raise InvalidRequest("rate is of a WAV: other clips say their own", field="rate")
         if family is not Family.MOVIE or listing.numbered:
             return FileSource(self._files, request, work)
         if head[4:8] in _BOXES:

@@ -7,7 +7,7 @@ that parts join without a seam. Where a stream ends before the pictures there is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from functools import cache
@@ -69,7 +69,7 @@ class Sound:
         try:
             return [
                 reader.resampled(start, count, self._rate) if facts.rate != self._rate
-                else _words(reader.take(start, count))
+                else words(reader.take(start, count))
                 for reader, facts in zip(self._readers, self.streams, strict=True)
             ]  # fmt: skip
         except RushesError as error:
@@ -79,6 +79,28 @@ class Sound:
         """Let go of the file."""
         for reader in self._readers:
             reader.close()
+
+
+def resampled(
+    take: Callable[[int, int], Floats], start: int, count: int, ratio: Fraction
+) -> Samples:
+    """(count, channels) from sample `start` on of another rate, the same however it is split.
+
+    take : (count, channels) of the source from any of its samples on; silence where it has none
+    ratio : samples of the source for one that is given
+    """
+    table = _filter(ratio)
+    numbers = np.arange(start, start + count, dtype=np.int64)
+    whole, part = np.divmod(numbers * ratio.numerator, ratio.denominator)
+    reach = table.shape[1] // 2
+    first = int(whole[0]) - reach + 1 if count else 0
+    source = take(first, int(whole[-1]) - first + reach + 1 if count else 0)
+    out = np.zeros((count, source.shape[1]))
+    for at in range(0, count, 4096):
+        rows = slice(at, min(at + 4096, count))
+        places = (whole[rows] - first - reach + 1)[:, None] + np.arange(2 * reach)
+        out[rows] = np.einsum("nt,ntc->nc", table[part[rows]], source[places])
+    return words(out)
 
 
 def channel_map(text: str | None, streams: tuple[AudioFacts, ...]) -> list[list[tuple[int, int]]]:
@@ -155,19 +177,7 @@ class _Reader:
 
     def resampled(self, start: int, count: int, rate: int) -> Samples:
         """The same at another rate."""
-        ratio = Fraction(self._facts.rate, rate)
-        table = _filter(ratio)
-        numbers = np.arange(start, start + count, dtype=np.int64)
-        whole, part = np.divmod(numbers * ratio.numerator, ratio.denominator)
-        reach = table.shape[1] // 2
-        first = int(whole[0]) - reach + 1 if count else 0
-        source = self.take_any(first, int(whole[-1]) - first + reach + 1 if count else 0)
-        out = np.zeros((count, source.shape[1]))
-        for at in range(0, count, 4096):
-            rows = slice(at, min(at + 4096, count))
-            places = (whole[rows] - first - reach + 1)[:, None] + np.arange(2 * reach)
-            out[rows] = np.einsum("nt,ntc->nc", table[part[rows]], source[places])
-        return _words(out)
+        return resampled(self.take_any, start, count, Fraction(self._facts.rate, rate))
 
     def take_any(self, start: int, count: int) -> Floats:
         """As `take`, with silence before sample 0."""
@@ -258,8 +268,8 @@ def _floats(frame: Any) -> Floats:
     return result
 
 
-def _words(values: Floats) -> Samples:
-    """24 bits in the upper part of int32, rounded to nearest, clipped."""
+def words(values: Floats) -> Samples:
+    """Floats from -1 to 1 as 24 bits in the upper part of int32, rounded to nearest, clipped."""
     codes = np.clip(np.rint(values * 2.0**23), -(2.0**23), 2.0**23 - 1).astype(np.int32)
     return codes << 8
 

@@ -1,0 +1,1 @@
+"""Sound files of recorders: WAVE and Broadcast Wave, read and written to the sample."""

@@ -1,0 +1,180 @@
+"""Headers of WAVE files: RIFF, RF64 and BW64, with `bext` and `iXML`.
+
+References: EBU Tech 3285 v2 (BWF), EBU Tech 3306 and ITU-R BS.2088 (RF64, BW64), the iXML
+specification 3.01. Of iXML a few plain elements are looked for; it is not parsed as XML.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import struct
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, Literal
+
+import msgspec
+
+from functions.contract.errors import DamagedSource, UnsupportedMedia, truncated
+from functions.contract.timecode import exact_rate
+
+Read = Callable[[int, int], bytes]
+"""Bytes from a place on, fewer at the end."""
+_MOST_CHUNKS = 4096
+_LONGEST = 1 << 20  # bytes of an iXML that are looked at
+_BEXT = struct.Struct("<256s32s32s10s8sQ")
+_SEE_DS64 = 0xFFFFFFFF
+_BITS = {"int": (16, 24, 32), "float": (32, 64)}
+_MOST_CHANNELS = 256
+
+
+class Chunk(msgspec.Struct, frozen=True):
+    """Name, and where its content lies."""
+
+    name: bytes
+    at: int
+    size: int
+
+
+class WaveFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file says of itself.
+
+    kind, bits : of a sample; samples : of each channel
+    align : bytes of one sample of all channels; data_at : where the first stands
+    time_reference : `bext`: samples since midnight of the first, None without
+    timecode_rate, drop : of the recorder's timecode (iXML), None where it does not say
+    digitizer_rate : samples a second that were really taken; stamp_rate : in which its timestamp
+        counts (iXML)
+    tracks : names by channel from 1; scene, take, tape : of the slate
+    chunks : all of the file, in order
+    """
+
+    kind: Literal["int", "float"]
+    rate: int
+    channels: int
+    bits: int
+    align: int
+    data_at: int
+    samples: int
+    time_reference: int | None = None
+    timecode_rate: Fraction | None = None
+    drop: bool | None = None
+    digitizer_rate: int | None = None
+    stamp_rate: int | None = None
+    tracks: tuple[tuple[int, str], ...] = ()
+    scene: str | None = None
+    take: str | None = None
+    tape: str | None = None
+    chunks: tuple[Chunk, ...] = ()
+
+
+def is_wave(head: bytes) -> bool:
+    """Whether a file's first 12 bytes are a WAVE's."""
+    return head[:4] in (b"RIFF", b"RF64", b"BW64") and head[8:12] == b"WAVE"
+
+
+def read_wave(read: Read, size: int) -> WaveFacts:
+    """Facts of a file of `size` bytes.
+
+    Raises DamagedSource for one that is cut short or cannot be, UnsupportedMedia for samples that
+    are no PCM of 16, 24 or 32 bits or floats.
+    """
+    if not is_wave(read(0, 12)):
+        raise UnsupportedMedia("it is no WAVE file")
+    chunks: list[Chunk] = []
+    wide = 0
+    at = 12
+    while at + 8 <= size and len(chunks) < _MOST_CHUNKS:
+        name, length = struct.unpack("<4sI", read(at, 8))
+        if name == b"ds64" and length >= 24:
+            (wide,) = struct.unpack_from("<Q", read(at + 8, 24), 8)
+        if name == b"data" and length == _SEE_DS64:
+            length = wide
+        chunks.append(Chunk(name, at + 8, length))
+        at += 8 + length + length % 2
+    found = {chunk.name: chunk for chunk in reversed(chunks)}
+    if b"fmt " not in found or b"data" not in found:
+        raise DamagedSource("a WAVE file without " + ("fmt" if b"fmt " not in found else "data"))
+    data = found[b"data"]
+    if data.at + data.size > size:
+        raise truncated(f"the sound has {size - data.at} of {data.size} bytes")
+    form = _format(read(found[b"fmt "].at, 40))
+    said = _ixml(read(found[b"iXML"].at, min(found[b"iXML"].size, _LONGEST))) if (
+        b"iXML" in found
+    ) else {}  # fmt: skip
+    bext = found.get(b"bext")
+    time_reference = None
+    if bext is not None and bext.size >= _BEXT.size:
+        time_reference = int(_BEXT.unpack(read(bext.at, _BEXT.size))[5])
+    stamp = said.pop("stamp", None)
+    return WaveFacts(
+        **form,
+        data_at=data.at,
+        samples=data.size // form["align"],
+        # iXML's is the same number, of files whose bext was lost.
+        time_reference=stamp if time_reference is None else time_reference,
+        chunks=tuple(chunks),
+        **said,
+    )
+
+
+def _format(form: bytes) -> dict[str, Any]:
+    if len(form) < 16:
+        raise DamagedSource("the fmt chunk is cut short")
+    tag, channels, rate, _, align, bits = struct.unpack_from("<HHIIHH", form)
+    if tag == 0xFFFE and len(form) >= 26:
+        (tag,) = struct.unpack_from("<H", form, 24)
+    kind = {1: "int", 3: "float"}.get(tag)
+    if kind is None or bits not in _BITS[kind]:
+        raise UnsupportedMedia(
+            f"sound of format {tag} and {bits} bits: PCM of 16, 24 and 32 bits and floats are read"
+        )
+    if not 0 < channels <= _MOST_CHANNELS or not rate or align != channels * bits // 8:
+        raise DamagedSource(f"{channels} channels of {bits} bits at {rate} in {align} bytes")
+    return {"kind": kind, "rate": rate, "channels": channels, "bits": bits, "align": align}
+
+
+def _ixml(packet: bytes) -> dict[str, Any]:
+    """Fields of WaveFacts; `stamp` is TIMESTAMP_SAMPLES_SINCE_MIDNIGHT."""
+    wide = packet[:2] in (b"\xff\xfe", b"\xfe\xff")
+    text = packet.decode("utf-16" if wide else "utf-8", "replace")
+
+    def said(name: str, inside: str = text) -> str | None:
+        match = re.search(rf"<{name}>([^<]{{0,256}})</{name}>", inside)
+        plain = html.unescape(match[1]).strip() if match else ""
+        return "".join(c for c in plain if c.isprintable()) or None
+
+    def whole(name: str) -> int | None:
+        value = said(name)
+        return int(value) if value and value.isascii() and value.isdecimal() else None
+
+    flag = (said("TIMECODE_FLAG") or "").upper()
+    high, low = whole("TIMESTAMP_SAMPLES_SINCE_MIDNIGHT_HI"), whole(
+        "TIMESTAMP_SAMPLES_SINCE_MIDNIGHT_LO"
+    )  # fmt: skip
+    tracks = []
+    for part in re.findall(r"<TRACK>(.{0,2000}?)</TRACK>", text, re.DOTALL)[:_MOST_CHANNELS]:
+        number = said("INTERLEAVE_INDEX", part) or said("CHANNEL_INDEX", part) or ""
+        name = said("NAME", part)
+        if name and number.isascii() and number.isdecimal():
+            tracks.append((int(number), name))
+    return {
+        "timecode_rate": _rate(said("TIMECODE_RATE")),
+        "drop": {"DF": True, "NDF": False}.get(flag),
+        "digitizer_rate": whole("DIGITIZER_SAMPLE_RATE"),
+        "stamp_rate": whole("TIMESTAMP_SAMPLE_RATE"),
+        "stamp": None if low is None else ((high or 0) << 32) + low,
+        "tracks": tuple(tracks),
+        "scene": said("SCENE"),
+        "take": said("TAKE"),
+        "tape": said("TAPE"),
+    }
+
+
+def _rate(text: str | None) -> Fraction | None:
+    """`24000/1001`, `24/1`, `29.97`; None for what is no rate."""
+    try:
+        found = Fraction((text or "").replace(" ", ""))
+    except (ValueError, ZeroDivisionError):
+        return None
+    return exact_rate(found) if 1 <= found <= 240 else None
