@@ -61,3 +61,14 @@ def test_a_folder_called_like_a_pattern_is_that_folder(name: str) -> None:
     files = store(f"{name}/p.1.exr", f"{name}/p.2.exr")
     assert list(find(f"{ROOT}{name}", files).files) == [1, 2]
     assert list(find(f"{ROOT}{name}/", files).files) == [1, 2]
+
+
+def test_a_misspelled_file_is_answered_with_what_stands_there() -> None:
+    """One that is spelled almost so is offered by name; strangers are not."""
+    store = MemoryStore({"A001_C003.mov": b"x", "notes.txt": b"y"})
+    with pytest.raises(SourceNotFound, match=r"did you mean A001_C003\.mov\?"):
+        find(ROOT + "A001_C03.mov", store)
+    with pytest.raises(SourceNotFound) as raised:
+        find(ROOT + "B.mxf", store)
+    assert "mean" not in str(raised.value)
+    assert raised.value.facts["uri"] == ROOT + "B.mxf"

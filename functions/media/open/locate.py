@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
+from itertools import islice
 
 from functions.contract import uris
-from functions.contract.errors import InvalidRequest, SourceNotFound
+from functions.contract.errors import InvalidRequest, RushesError, SourceNotFound
 from functions.contract.store import Stat, Store, remembered
 from functions.media.stills.sequence import Listing, listing_of
 
@@ -21,6 +23,7 @@ _BESIDE = re.compile(
     re.IGNORECASE,
 )
 _SHOWN = 8
+_MOST_NEAR = 2000  # names that are looked at for one that was meant
 
 
 def find(uri: str, store: Store) -> Listing:
@@ -55,8 +58,21 @@ def _find(uri: str, store: Store) -> Listing:
         # An object store has no folders that a stat could find: only names that start so.
         if isinstance(error, InvalidRequest) or _is_prefix(uri, store):
             return _in_folder(uris.folder(uri), store)
-        raise
+        raise SourceNotFound(f"{error}{_near(uri, store)}", **error.facts) from error
     return _single(stat)
+
+
+def _near(uri: str, store: Store) -> str:
+    """What stands beside a name that is not there and is spelled almost so."""
+    import difflib  # a first frame does without
+
+    parent = uris.parent(uri)
+    with suppress(RushesError):
+        listed = islice((stat.uri for stat in store.list(parent)), _MOST_NEAR)
+        names = [uris.basename(each.rstrip("/")) for each in (*listed, *store.folders(parent))]
+        near = difflib.get_close_matches(uris.basename(uri), names, 3, 0.7)
+        return f" (did you mean {' or '.join(near)}?)" if near else ""
+    return ""
 
 
 def _single(stat: Stat) -> Listing:
