@@ -193,6 +193,7 @@ def transcode(
     fields: Literal["deinterlace", "keep"] = "deinterlace",
     times: Literal["conform", "count"] = "conform",
     rate: str | None = None,
+    date: str | None = None,
     name: str | None = None,
     overwrite: bool = False,
 ) -> Receipt: ...
@@ -518,6 +519,7 @@ class Client:
         fields: Literal["deinterlace", "keep"] = "deinterlace",
         times: Literal["conform", "count"] = "conform",
         rate: str | None = None,
+        date: str | None = None,
         name: str | None = None,
         overwrite: bool = False,
     ) -> Receipt: ...

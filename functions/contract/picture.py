@@ -61,6 +61,7 @@ class PictureFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     compression : of a still whose format has several ("none", "zips", "lzw")
     channels : of a still, each with its samples' type: "R half", "Z float", "G uint16"
     matrix_unsaid : Y'CbCr whose matrix no header names
+    created : when the file was made, as its header has it: no word of when it was shot
     """
 
     colour: ColourTags = ColourTags()
@@ -73,6 +74,7 @@ class PictureFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     siting: Siting | None = None
     compression: str | None = None
     channels: tuple[str, ...] = ()
+    created: str | None = None
     audio: tuple[AudioFacts, ...] = ()
     matrix_unsaid: bool = False
 

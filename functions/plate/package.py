@@ -11,10 +11,12 @@ import msgspec
 
 from functions.contract import uris
 from functions.contract.amf import Cdl
-from functions.contract.errors import InvalidRequest, OutputConflict
+from functions.contract.clip import ClipFacts
+from functions.contract.errors import OutputConflict
 from functions.contract.operation import Work
 from functions.contract.receipt import Output
 from functions.contract.version import VERSION
+from functions.picture.dates import date_in, parse_date
 from functions.picture.plan.values import Plan
 from functions.plate.about import about_plate
 from functions.plate.event_cdl import event_cdl
@@ -131,31 +133,17 @@ def seal(
         work.store.put(uri, write_chain([first]))
 
 
-def parse_date(text: str) -> datetime:
-    """ISO 8601; one without a zone is UTC. Raises InvalidRequest."""
-    try:
-        date = datetime.fromisoformat(text)
-        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise InvalidRequest(
-            f"date {text!r} is not as 2026-01-31T09:15:00+00:00", field="date"
-        ) from error
-
-
-def seal_date(said: str | None, captured: str | None, work: Work) -> datetime:
-    """The request's date, or the camera's; the same for every worker."""
+def seal_date(said: str | None, facts: ClipFacts, work: Work) -> datetime:
+    """The request's date, else the camera's, else the file's own; the same for every worker."""
     if said is not None:
         return parse_date(said)
-    try:
-        text = (captured or "").strip()
-        # EXIF writes 2026:01:31 09:15:00.
-        date = parse_date(text.replace(":", "-", 2) if text[4:5] == ":" else text)
-    except InvalidRequest:
-        work.assume("date", "1970-01-01T00:00:00+00:00: neither request nor camera says one")
-        return _UNDATED
-    date = date.replace(microsecond=0)
-    work.assume("date", f"{date.isoformat()}: the camera's")
-    return date
+    for text, whose in ((facts.camera.captured, "camera"), (facts.picture.created, "file")):
+        date = date_in(text)
+        if date is not None:
+            work.assume("date", f"{date.isoformat()}: the {whose}'s")
+            return date
+    work.assume("date", f"{_UNDATED.isoformat()}: neither request, camera nor file says one")
+    return _UNDATED
 
 
 def _entries(

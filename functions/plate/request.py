@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from functions.contract.operation import about
 from functions.picture import Wish
+from functions.picture.dates import parse_date
 from functions.picture.fields import PictureRequest
 from functions.plate.naming import PLATE, SHOT
 
@@ -81,7 +82,10 @@ class PlateRequest(PictureRequest, frozen=True, kw_only=True):
     proxy: Annotated[bool, about("a viewing movie with the look")] = True
     seal: Annotated[bool, about("ASC MHL over the package")] = True
     date: (
-        Annotated[str, about("of the seal, ISO 8601; the camera's if not said", unit="DATE")] | None
+        Annotated[
+            str, about("of the seal, ISO 8601; the camera's or the file's if not said", unit="DATE")
+        ]
+        | None
     ) = None
     event: Annotated[dict[str, Any], about("the turnover's event, kept in the package")] | None = (
         None
@@ -91,7 +95,6 @@ class PlateRequest(PictureRequest, frozen=True, kw_only=True):
         """Name what cannot be before a clip is opened."""
         from functions.plate.event_cdl import event_cdl
         from functions.plate.naming import plate_name
-        from functions.plate.package import parse_date
 
         plate_name(self.output, self.shot, self.plate, self.version, "")
         event_cdl(self.event)

@@ -109,7 +109,7 @@ class PlateUnit(PictureUnit[PlateRequest]):
             name = f"{planned.name.base}.mov"
             files[name] = write_proxy(request, pictures, whole, planned.folder + name, work)
         if request.seal:
-            date = seal_date(request.date, pictures.facts.camera.captured, work)
+            date = seal_date(request.date, pictures.facts, work)
             seal(planned.folder, files, planned.name.base, date, request, work)
         numbers = [planned.numbering.number(own) for own in (whole.start, whole.last)]
         return Result(

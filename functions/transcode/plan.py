@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
@@ -23,6 +24,7 @@ from functions.media.write.codec_profiles import (
 )
 from functions.media.write.movie import MovieSpec, Track
 from functions.picture import Pictures
+from functions.picture.dates import date_in, parse_date
 from functions.transcode.request import TranscodeRequest, output_name
 
 _STILL_RATE = Fraction(24)
@@ -52,6 +54,7 @@ class Plan:
     tracks: tuple[Track, ...]
     places: list[int] | None = None
     alpha: bool = False
+    created: datetime | None = None
 
     def place(self, number: int) -> int:
         """Frame of the whole movie at which a picture begins."""
@@ -87,6 +90,7 @@ class Plan:
             alpha=self.alpha and pictures,
             timecode=label,
             reel=facts.camera.reel,
+            created=self.created,
             sound=sound,
         )
 
@@ -156,10 +160,24 @@ def plan_movie(
         matrix=matrix,
         field_order=_fields(request, pictures, work),
         alpha=pictures.plan.alpha is not None,
+        created=_created(request, facts, work),
         first=pictures.there().start,
         chosen=chosen,
         tracks=tracks,
     )
+
+
+def _created(request: TranscodeRequest, facts: ClipFacts, work: Work) -> datetime | None:
+    """The movie's date; None is not written. Raises InvalidRequest where the file has none."""
+    if request.date is None:
+        return None
+    if request.date != "file":
+        return parse_date(request.date)
+    found = date_in(facts.camera.captured) or date_in(facts.picture.created)
+    if found is None:
+        raise InvalidRequest(f"{facts.name} says no date of its own", field="date")
+    work.assume("date", found.isoformat())
+    return found
 
 
 def rate_of(request: TranscodeRequest, facts: ClipFacts, work: Work) -> Fraction:

@@ -8,6 +8,7 @@ from functions.contract import uris
 from functions.contract.errors import InvalidRequest
 from functions.contract.operation import LEGAL_NAME, about
 from functions.media.write.codec_profiles import PROFILES, profile_of
+from functions.picture.dates import parse_date
 from functions.picture.fields import PictureRequest
 from functions.picture.picture_request import Wish
 
@@ -207,6 +208,17 @@ class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
         ]
         | None
     ) = None
+    date: (
+        Annotated[
+            str,
+            about(
+                "written into the movie: ISO 8601, or file for the camera's or the source file's "
+                "own; none if not said",
+                unit="DATE",
+            ),
+        ]
+        | None
+    ) = None
     name: (
         Annotated[
             str,
@@ -225,8 +237,12 @@ class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
 
         found = profile_of(self.codec)
         if found is None:
+            import difflib
+
+            near = difflib.get_close_matches(self.codec.lower(), PROFILES, 1, 0.5)
+            meant = f" (did you mean {near[0]!r}?)" if near else ""
             raise InvalidRequest(
-                f"codec {self.codec!r} is none of {', '.join(PROFILES)}", field="codec"
+                f"codec {self.codec!r} is none of {', '.join(PROFILES)}{meant}", field="codec"
             )
         profile = found[1]
         self._check_stills()
@@ -239,6 +255,8 @@ class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
         for item in self.burn_in:
             parse_burn_in(item)
         self._check_drawn()
+        if self.date is not None and self.date != "file":
+            parse_date(self.date)
         self._check_sound()
         container = self.container or profile.containers[0]
         if self.audio == "aac" and container.startswith("mxf"):
@@ -289,7 +307,7 @@ class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
             return
         if self.quality is not None and self.stills != "jpeg":
             raise InvalidRequest(f"{self.stills} has no quality to choose", field="quality")
-        for name in ("container", "audio", "channels", "only", "rate", "sound"):
+        for name in ("container", "audio", "channels", "only", "rate", "sound", "date"):
             if getattr(self, name) not in (None, ()) and (name, self.audio) != ("audio", "none"):
                 raise InvalidRequest(f"{name} is of a movie, not of stills", field=name)
         if self.fields == "keep":

@@ -80,7 +80,9 @@ def picture_facts(
     quick = container_name(container) == "mov"
     shown_first = _SHOWN_FIRST if quick else _SHOWN_FIRST_ELSEWHERE
     colour = _colour(context, str(context.pix_fmt or ""), tables, curve, scan)
+    said = container.metadata
     return PictureFacts(
+        created=said.get("creation_time") or said.get("modification_date"),
         colour=msgspec.structs.replace(
             colour,
             mastering=scan.mastering,

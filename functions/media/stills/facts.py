@@ -141,6 +141,7 @@ class PictureReader:
                 alpha=("straight" if straight else "premultiplied") if has_alpha else None,
                 pixel_aspect=aspect,
                 compression=text(spec, "compression"),
+                created=text(spec, "DateTime"),
                 channels=_channels(spec),
             ),
             camera=CameraRecord(

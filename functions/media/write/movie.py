@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -68,6 +69,7 @@ class MovieSpec:
     alpha : pictures come with an alpha plane, which the profile must hold
     timecode : of the first frame
     reel : name of the source reel, for the timecode track
+    created : date of the movie, UTC; without it none is written
     """
 
     container: Container
@@ -85,6 +87,7 @@ class MovieSpec:
     alpha: bool = False
     timecode: Timecode | None = None
     reel: str | None = None
+    created: datetime | None = None
     sound: tuple[Track, ...] = ()
 
     @property
@@ -123,6 +126,8 @@ class MovieWriter:
             self._file = av.open(
                 str(path), "w", format=FORMATS[spec.container], container_options=options
             )
+            if spec.created is not None:
+                self._file.metadata["creation_time"] = spec.created.isoformat()
             if spec.container.startswith("mxf"):  # of sound alone too
                 label = spec.timecode if holds_timecode(spec.rate) else None
                 said = {"timecode": label and str(label), "reel_name": spec.reel}

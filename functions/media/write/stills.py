@@ -37,7 +37,7 @@ def encode_jpeg(planes: Words, *, quality: int = 90, icc: bytes | None = None) -
 
     Raises ValueError for another shape or dtype, and a side of more than 65535 pixels.
     """
-    import imagecodecs
+    from imagecodecs import jpeg8_encode
 
     height, width = _checked(planes, (3,)).shape[1:]
     if max(height, width) > 65535:
@@ -46,7 +46,7 @@ def encode_jpeg(planes: Words, *, quality: int = 90, icc: bytes | None = None) -
     for channel, plane in enumerate(planes):
         # Exactly the nearest of 255: 65535 is 257 times as much.
         pixels[..., channel] = (plane.astype(np.uint32) + 128) // 257
-    made = bytes(imagecodecs.jpeg8_encode(pixels, quality, subsampling="444"))
+    made = bytes(jpeg8_encode(pixels, quality, subsampling="444"))
     if icc is None:
         return made
     start = 4 + struct.unpack_from(">H", made, 4)[0]  # after SOI and the JFIF segment

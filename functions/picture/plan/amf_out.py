@@ -227,12 +227,12 @@ def _clip(facts: ClipFacts, uuid: str) -> ClipId:
 
 
 def _date(facts: ClipFacts) -> str:
-    """When the clip was taken, as the only date that there is."""
+    """When the clip was taken, else when its file was made: the only dates that there are."""
     from functions.sidecars.amf.text import parse_date
 
-    said = (facts.camera.captured or "").strip()
-    if len(said) >= 19:
+    for date in (facts.camera.captured, facts.picture.created):
+        said = (date or "").strip()
         text = f"{said[:10].replace(':', '-')}T{said[11:19]}Z"
-        if parse_date(text) is not None:
+        if len(said) >= 19 and parse_date(text) is not None:
             return text
     return EPOCH
