@@ -4,6 +4,7 @@ the same on every machine; what an ink looks like is told by its light (`functio
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -19,26 +20,47 @@ _SMALLEST = 6
 _LINES = 23  # sizes in a picture's height: 1080 rows make capitals of 34
 
 
-def draw_slate(title: str, lines: Sequence[tuple[str, str]], width: int, height: int) -> Drawing:
+Place = tuple[int, int, int, int]
+"""x, y, width and height in pixels."""
+
+
+def small_size(width: int, height: int) -> Place:
+    """Where the small picture of a slate stands: at its upper right, the programme's own shape."""
+    margin = max(1, height // 16)
+    wide = max(1, (width - 2 * margin) * 2 // 5)
+    high = max(1, min(wide * height // width, height * 2 // 5))
+    return width - margin - wide, margin, wide, high
+
+
+def draw_slate(
+    title: str,
+    lines: Sequence[tuple[str, str]],
+    width: int,
+    height: int,
+    small: Place | None = None,
+) -> Drawing:
     """(height, width) inks of a slate: title, lines of label and value, bars and grey ramp.
 
-    What does not fit a very small picture is left out, lines from the last one on.
+    small : left free for a picture. What does not fit a very small slate is left out, lines from
+        the last one on.
     """
     out: Drawing = np.full((height, width), BLACK, np.uint8)
     margin = max(1, height // 16)
     strip = max(1, height // 10)
     room = width - 2 * margin
-    size = _size([(f"{label}  ", value) for label, value in lines], height // _LINES, room)
-    large = max(size, _size([(title, "")], 2 * size, room))
+    end = width if small is None else small[0] - margin
+    wide = room if small is None else end - margin
+    size = _size([(f"{label}  ", value) for label, value in lines], height // _LINES, wide)
+    large = max(size, _size([(title, "")], 2 * size, wide))
     labels = max((width_of(f"{label}  ", size) for label, _ in lines), default=0)
     y = margin
-    _write(out, title, margin, y, large, WHITE)
+    _write(out[:, :end], title, margin, y, large, WHITE)
     y += round(_PITCH * large + size / 2)
     for label, value in lines:
         if y + line_height(size) > height - margin - 2 * strip:
             break
-        _write(out, label, margin, y, size, GREY)
-        _write(out, value, margin + labels, y, size, WHITE)
+        _write(out[:, :end], label, margin, y, size, GREY)
+        _write(out[:, :end], value, margin + labels, y, size, WHITE)
         y += round(_PITCH * size)
     for number, inks in enumerate((BARS, RAMP)):
         top = height - margin - (2 - number) * strip
@@ -47,6 +69,31 @@ def draw_slate(title: str, lines: Sequence[tuple[str, str]], width: int, height:
             right = margin + room * (place + 1) // len(inks)
             out[top : top + strip, left:right] = ink
     return out
+
+
+def draw_chart(out: Drawing, framing: tuple[float, float, float, float] | None) -> None:
+    """The picture's edge and middle in grey, and the corners of a framing in white, in place.
+
+    framing : x, y, width, height on the canvas, rounded to whole pixels; None is all of it. Its
+        marks stand on the first pixels outside, or on the last of the picture
+    """
+    height, width = out.shape
+    thick = max(1, min(width, height) // 540)
+    for side in (out[:thick], out[-thick:], out[:, :thick], out[:, -thick:]):
+        side[...] = GREY
+    arm = max(2, min(width, height) // 32)
+    middle, centre = height // 2 - thick // 2, width // 2 - thick // 2
+    out[middle : middle + thick, centre - arm : centre + arm] = GREY
+    out[middle - arm : middle + arm, centre : centre + thick] = GREY
+    arm = max(2, min(width, height) // 20)  # short of the margin of the words
+    x, y, wide, high = framing or (0.0, 0.0, float(width), float(height))
+    left, top = max(0, math.floor(x + 0.5) - thick), max(0, math.floor(y + 0.5) - thick)
+    right = min(width, math.floor(x + wide + 0.5) + thick)
+    bottom = min(height, math.floor(y + high + 0.5) + thick)
+    for rows in (slice(top, top + thick), slice(bottom - thick, bottom)):
+        out[rows, left : left + arm] = out[rows, right - arm : right] = WHITE
+    for columns in (slice(left, left + thick), slice(right - thick, right)):
+        out[top : top + arm, columns] = out[bottom - arm : bottom, columns] = WHITE
 
 
 def draw_countdown(

@@ -29,6 +29,8 @@ class Lead:
     offset : from the clip's own numbers to the master's
     start : timecode of the programme's first frame
     rate : frames per second
+    thumbnail : whether the programme's first frame is on the slate
+    chart : whether the framing is
     title, lines : of the slate
     """
 
@@ -41,6 +43,8 @@ class Lead:
     rate: Fraction
     title: str
     lines: tuple[tuple[str, str], ...]
+    thumbnail: bool = False
+    chart: bool = False
 
     def __len__(self) -> int:
         return self.slate + self.leader
@@ -66,7 +70,7 @@ class Lead:
         kind : of master, "exr" or another. Planes stay as they are for the frames that share
         them: do not write into them.
         """
-        from functions.deliver.drawn import draw_countdown, draw_slate
+        from functions.deliver.drawn import draw_countdown
 
         plan, facts = pictures.plan, pictures.facts
         width, height = plan.width, plan.height
@@ -80,7 +84,7 @@ class Lead:
             left = self.first - number
             if left > self.leader:
                 if planes is None:
-                    planes = _inked(palette, draw_slate(self.title, self.lines, width, height))
+                    planes = self._slate(palette, pictures)
             elif self.kind == "black":
                 planes = _inked(palette, np.zeros((height, width), np.uint8))
             else:
@@ -89,6 +93,24 @@ class Lead:
                 planes = _inked(palette, draw_countdown(left, nominal, words, width, height))
             assert planes is not None
             yield Developed(number, width, height, planes, self.label(number), facts.camera, cover)
+
+    def _slate(self, palette: npt.NDArray[Any], pictures: Pictures) -> npt.NDArray[Any]:
+        from functions.deliver.drawn import draw_chart, draw_slate, small_size
+        from functions.deliver.small import small_picture
+
+        width, height = pictures.plan.width, pictures.plan.height
+        room = small_size(width, height) if self.thumbnail else None
+        drawing = draw_slate(self.title, self.lines, width, height, room)
+        if self.chart:
+            geometry = pictures.plan.geometry
+            box = geometry.output.framing if geometry is not None else None
+            draw_chart(drawing, (box.x, box.y, box.width, box.height) if box else None)
+        planes = _inked(palette, drawing)
+        if room is not None:
+            x, y, wide, high = room
+            first = next(pictures.frames(FrameRange(self.first, self.first + 1)))
+            planes[:, y : y + high, x : x + wide] = small_picture(first.planes, wide, high)
+        return planes
 
     def palette(self, pictures: Pictures, kind: str) -> npt.NDArray[Any]:
         """(3, 1, n) of the master's samples: the inks through its output transform."""

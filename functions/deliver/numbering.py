@@ -160,6 +160,8 @@ def _with_lead(request: DeliverRequest, planned: Planned, pictures: Pictures) ->
         offset=planned.offset,
         start=planned.start,
         rate=planned.rate,
+        thumbnail=request.thumbnail,
+        chart=request.chart,
         title=request.title or planned.name,
         lines=slate_lines(
             said, numbers, planned.start, pictures, about=request.made.about, rate=planned.rate

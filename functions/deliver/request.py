@@ -64,6 +64,10 @@ class DeliverRequest(PictureRequest, frozen=True, kw_only=True):
     leader_picture: Annotated[Literal["countdown", "black"], about("what the leader shows")] = (
         "countdown"
     )
+    thumbnail: Annotated[bool, about("the programme's first frame on the slate")] = False
+    chart: Annotated[
+        bool, about("the framing on the slate: its corners, the picture's edge and middle")
+    ] = False
     title: Annotated[str, about("on the slate; the name if not said")] | None = None
     show: Annotated[str, about("on the slate")] | None = None
     shot: Annotated[str, about("on the slate", unit="NAME")] | None = None
@@ -124,8 +128,8 @@ class DeliverRequest(PictureRequest, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Name what has no place before a clip is opened."""
         if self.slate is None:
-            for field in ("title", "show", "shot", "date", "note"):
-                if getattr(self, field) is not None:
+            for field in ("title", "show", "shot", "date", "note", "thumbnail", "chart"):
+                if getattr(self, field) not in (None, False):
                     raise InvalidRequest(
                         f"{field} is written on the slate: say `slate`, its frames", field=field
                     )
