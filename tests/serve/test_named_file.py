@@ -30,6 +30,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("stitch in.mov in.mov long.mov", "long.mov"),
         ("transcode in.mov folder.mov/ --source rec709", "folder.mov/in.mov"),
         ("transcode in.mov there.mov --source rec709", "there.mov/in.mov"),
+        ("transcode in.mov sub/held.jpg --source rec709 --frames 1", "sub/held.000001.jpg"),
+        ("transcode in.mov held.tif --source rec709 --frames 0", "held.000000.tif"),
     ],
 )
 def test_an_output_called_as_a_movie_is_that_file(line: str, made: str, folder: Path) -> None:
@@ -46,6 +48,8 @@ def test_an_output_called_as_a_movie_is_that_file(line: str, made: str, folder: 
         ("deliver in.mov m.mov --profile aces-exr --source rec709", "deliver makes files"),
         ("transcode in.mov a.mov --name b --source rec709", "two names of one file"),
         ("transcode in.mov a.mov --container mxf --source rec709", "would be a .mxf"),
+        ("transcode in.mov a.jpg --stills png --source rec709", "two formats"),
+        ("transcode in.mov a.mov --stills png --source rec709", "makes files"),
     ],
 )
 def test_a_file_that_would_not_come_is_refused(
