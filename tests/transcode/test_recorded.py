@@ -103,6 +103,19 @@ def test_drop_frame_and_the_nearest_sample(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("rate", "start", "before"),
+    [(NTSC, "00:00:01:00", "23:59:59:00"), (Fraction(30000, 1001), "00:00:01;00", "23:59:59;00")],
+)
+def test_midnight_may_lie_between(rate: Fraction, start: str, before: str, tmp_path: Path) -> None:
+    """A file that began before midnight is two seconds in, a second after it."""
+    file = tmp_path / "T.wav"
+    file.write_bytes(wave(counting(0, 150_000), 48000, 24, bext(int(midnight(before, rate)))))
+    _, (heard,) = made(film(tmp_path, rate, start), tmp_path / "o", file)
+    apart = 2 * 24 * 2002 if rate == NTSC else round(60 * Fraction(48048, 30))
+    assert abs(int(heard[0, 0]) - apart) <= 1
+
+
 def test_48048_stamped_48000_plays_without_a_change(tmp_path: Path) -> None:
     """24 frames recorded at 48048, shown at 23.976: 2002 samples a frame, none is resampled."""
     begin = Timecode.parse("10:00:00:00", Fraction(24)).frame * 2000 - 7 * 2000

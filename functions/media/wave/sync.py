@@ -23,7 +23,7 @@ import msgspec
 
 from functions.contract import uris
 from functions.contract.errors import InvalidRequest
-from functions.contract.timecode import Timecode, nominal_rate
+from functions.contract.timecode import Timecode, dropped_labels, nominal_rate
 from functions.media.wave.header import WaveFacts
 
 Sync = Literal["timecode", "start"]
@@ -113,7 +113,12 @@ def place(
         stamp = Fraction(facts.time_reference, facts.stamp_rate or facts.rate) * own
         if not facts.timecode_rate:
             stamp = Fraction(facts.time_reference, facts.rate) * own
-        exact = (start.frame * labels - stamp) * taken / own
+        day = nominal_rate(own) * 86_400
+        if start.drop:
+            day -= dropped_labels(own) * (1440 - 144)  # no tenth minute drops any
+        # The nearer of before and after midnight.
+        apart = (start.frame * labels - stamp + Fraction(day, 2)) % day - Fraction(day, 2)
+        exact = apart * taken / own
     exact -= offset * pace
     return Placed(uri=uri, facts=facts, first=round(exact), exact=exact, pace=pace, follows=follows)
 
