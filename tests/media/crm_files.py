@@ -137,7 +137,7 @@ def tiff(tags: dict[int, Any]) -> bytes:
     return b"II*\0\x08\0\0\0" + struct.pack("<H", len(tags)) + entries + bytes(4) + more
 
 
-def color_data(gains: tuple[int, int, int, int], black: int, white: int) -> Array:
+def color_data(gains: tuple[int, ...], black: int | tuple[int, ...], white: int) -> Array:
     """Canon's ColorData as an R5 writes it into a CRM (1770 numbers): the few that are read."""
     words = np.zeros(1770, np.uint16)
     words[0] = 33

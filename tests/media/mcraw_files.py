@@ -275,7 +275,7 @@ def recording(
     if heard:
         index = struct.pack("<qq", len(heard), heard[0][1] // 1_000_000)
         out += item(4, index + b"".join(struct.pack("<qq", *each) for each in heard))
-    entries = b"".join(struct.pack("<qq", places[n], times[n]) for n in sorted(places))
+    entries = b"".join(struct.pack("<qq", places[n], times[n]) for n in places)
     at = len(out) + 8
     out += item(1, entries)
     return bytes(out) + struct.pack("<IIIiq", 0, 16, 0x8A905612, len(places), at)

@@ -208,6 +208,18 @@ def test_phase_and_crop_are_the_boxes(cfa: int, pattern: str) -> None:
     assert (frame.pattern, frame.crop, frame.pixels.shape) == (pattern, (8, 6, 80, 50), (64, 96))
 
 
+@pytest.mark.parametrize("cfa", range(4))
+def test_black_of_each_site_is_libraws(cfa: int, tmp_path: Path) -> None:
+    """Four black levels go to their sites, whatever the phase."""
+    content = crm(PICTURES[:1], cfa=cfa, colours=[color_data(GAINS, (510, 512, 514, 516), 13500)])
+    path = tmp_path / "A.CRM"
+    path.write_bytes(content)
+    with rawpy.imread(str(path)) as raw:
+        levels = raw.black_level_per_channel
+        theirs = [levels[raw.raw_color(y, x)] for y in (0, 1) for x in (0, 1)]
+    assert list(first(content).black) == theirs and len(set(theirs)) == 4
+
+
 def developed(content: bytes) -> Development:
     return camera_to_aces(opened(content).facts.camera)
 
@@ -253,6 +265,14 @@ def test_a_still_is_a_still() -> None:
     assert isinstance(opened(crm(PICTURES[:1])), IndexedClip)
     roll = crm(PICTURES[:3], version="CanonCR3_002/00.11.00/00.00.00")
     assert opened(roll).numbers() == FrameRange(0, 3) and opened(roll).facts.rate is None
+
+
+def test_a_burst_of_stills_is_balanced_as_stills_are() -> None:
+    """Of a roll of CR3 each frame's gains are applied, and nothing is assumed of Light RAW."""
+    roll = crm(PICTURES[:2], version="CanonCR3_002/00.11.00/00.00.00", mode=4, colours=COLOURS * 2)
+    camera = opened(roll).facts.camera
+    assert camera.as_shot_neutral == pytest.approx((1024 / 2000, 1, 1024 / 1500))
+    assert camera.analog_balance is None and camera.assumed == ()
 
 
 def test_movies_are_no_sequence() -> None:

@@ -51,6 +51,11 @@ class Said(NamedTuple):
     maker: Directory
 
     @property
+    def is_movie(self) -> bool:
+        """Whether it was shot as a movie; else it is a still, or a burst of them."""
+        return self.version.startswith("CanonCRM")
+
+    @property
     def mode(self) -> str | None:
         """ "Light" or "Standard"; None where the camera does not say it."""
         quality = _numbers(self.maker, 1)[3:4]

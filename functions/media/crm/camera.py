@@ -71,6 +71,9 @@ def _colour(
     calibrations: tuple[Calibration, ...] = ()
     if sensor.matrix is not None:
         calibrations = (Calibration(illuminant=_D65, color_matrix=sensor.matrix),)
+    gains = sensor.gains
+    if not said.is_movie:
+        return _inverse(gains) if gains else None, None, calibrations, []
     assumed = [
         Assumption(
             "curve",
@@ -82,11 +85,9 @@ def _colour(
         )
     ]
     if said.mode == "Standard":
-        gains = sensor.gains
         return _inverse(gains) if gains else None, None, calibrations, assumed
-    which = "Light RAW samples" if said.mode else "samples of a mode that the camera does not name"
-    detail = f"{which} are taken as balanced in the camera, as LibRaw's and dnglab's authors found"
-    gains = sensor.gains
+    which = "it is Light RAW" if said.mode else "its mode is not named and taken for Light RAW"
+    detail = f"{which}: balanced in the camera, as LibRaw's and dnglab's authors found"
     if gains is None and sensor.matrix is not None:
         gains = _inverse(_seen(sensor.matrix, _D65_XYZ))
         detail += "; for which light is not said: D65"

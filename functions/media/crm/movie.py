@@ -85,7 +85,7 @@ class CrmSource:
         steps, counts = np.unique(self.track.samples.duration, return_counts=True)
         step = int(steps[int(np.argmax(counts))])
         # A burst of stills, which is no movie, counts a second for each.
-        timed = step > 0 and self.said.version.startswith("CanonCRM")
+        timed = step > 0 and self.said.is_movie
         self.rate = exact_rate(Fraction(self.track.scale, step)) if timed else None
         self.variable = len(np.unique(self.track.samples.duration[:-1])) > 1
         start, odd = (
@@ -233,11 +233,10 @@ def read_crm(stream: BinaryIO, size: int, pixels: int) -> CrmSource | None:
     said = read_said(layout.moov)
     if said is None:
         return None
-    is_movie = said.version.startswith("CanonCRM")
     try:
         movie = read_movie(layout)
     except (DamagedSource, UnsupportedMedia):
-        if is_movie:
+        if said.is_movie:
             raise
         return None  # LibRaw has the last word on a still
     codings = [(track, read_coding(track)) for track in movie.tracks if track.codec == "CRAW"]
@@ -245,7 +244,7 @@ def read_crm(stream: BinaryIO, size: int, pixels: int) -> CrmSource | None:
     if not raws:
         return None
     track, coding = max(raws, key=lambda each: each[1].bits * each[1].width * each[1].height)
-    if not is_movie and len(track.samples) == 1:
+    if not said.is_movie and len(track.samples) == 1:
         return None
     if {edit.speed for edit in track.edits if edit.media is not None} - {1.0}:
         raise UnsupportedMedia("an edit list that plays at another speed is not done")

@@ -12,7 +12,8 @@ from functions.contract.errors import DamagedSource
 from functions.media.crm.boxes import Coding
 from functions.media.raw.libraw import opened
 
-_SITES = {"R": 0, "G": 1, "B": 2}  # LibRaw's order; the second green is 3
+# LibRaw's numbers of the sites in reading order: red 0, blue 2, green of red's row 1, the other 3.
+_ORDER = {"RGGB": (0, 1, 3, 2), "GRBG": (1, 0, 2, 3), "GBRG": (3, 2, 0, 1), "BGGR": (2, 3, 1, 0)}
 
 
 class Sensor(NamedTuple):
@@ -52,8 +53,7 @@ def read_samples(
 
 def _sensor(raw: Any, coding: Coding) -> Sensor:
     levels = [float(level) for level in raw.black_level_per_channel]
-    greens = iter((levels[1], levels[3]))
-    a, b, c, d = (next(greens) if site == "G" else levels[_SITES[site]] for site in coding.pattern)
+    a, b, c, d = (levels[site] for site in _ORDER[coding.pattern])
     full = float((1 << coding.bits) - 1)
     said = raw.camera_white_level_per_channel
     white = float(min(said)) if said and max(a, b, c, d) < min(said) <= full else None
