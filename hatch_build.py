@@ -32,8 +32,9 @@ class NativeKernels(BuildHookInterface[Any]):
         finally:
             sys.path.remove(self.root)
         platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
-        # Levels of x86-64 have names; elsewhere an object is called "host".
-        kind = "x86-64-*" if platform.endswith("x86_64") else "host"
+        # Levels of x86-64 and aarch64 have names; elsewhere an object is called "host".
+        kinds = {"x86_64": "x86-64-*", "aarch64": "aarch64"}
+        kind = next((one for end, one in kinds.items() if platform.endswith(end)), "host")
         found = sorted(Path(self.root, "kernels", "native").glob(f"{kind}-{digest()}.so"))
         for file in found:
             build_data["force_include"][str(file)] = f"kernels/native/{file.name}"
@@ -53,7 +54,7 @@ class NativeKernels(BuildHookInterface[Any]):
         if find_spec("numba") is None or shutil.which("cc") is None:
             return False
         self.app.display_info("compiling native kernels: two to five minutes, once")
-        target = [] if kind.startswith("x86") else ["--target", "host"]
+        target = [] if kind.startswith("x86") else ["--target", kind]
         folder = str(Path(self.root, "kernels", "native"))
         command = [sys.executable, "-m", "kernels.build", "--folder", folder, *target]
         # The package is not installed yet: it is found by the folder that it is built in.

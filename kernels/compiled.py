@@ -104,9 +104,10 @@ def entry(name: str) -> Entry:
 def native() -> ctypes.CDLL | None:
     """The shipped object for this processor and these sources, when there is one."""
     level = host_level()
-    for target in ("x86-64-v4", "x86-64-v3", "host"):
-        # Levels compare by name. An object made with `--target host` is for this very machine.
-        if target != "host" and (not level or target > level):
+    # Levels of x86-64 compare by name. "host" is an object for this very machine.
+    for target in ("x86-64-v4", "x86-64-v3", "aarch64", "host"):
+        family = target.rpartition("-")[0]
+        if target != "host" and (level.rpartition("-")[0] != family or target > level):
             continue
         file = NATIVE / f"{target}-{digest()}.so"
         # Unreadable, or on a mount that may not be executed: the compiler still serves.

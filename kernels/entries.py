@@ -6,6 +6,7 @@ A digest covers every source that shapes the code, so a stale object is never ca
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from contextlib import suppress
 from functools import cache
@@ -100,7 +101,9 @@ def unit_digest(unit: str) -> str:
 
 @cache
 def host_level() -> str:
-    """The shipped level that this processor can run, or "" when it can run none."""
+    """The target that this processor can run: a level of x86-64, aarch64, or "" for none."""
+    if os.uname().machine == "aarch64":
+        return "aarch64"  # all of them have the vectors and the halves that kernels use
     has = _features()
     if not {"avx2", "fma", "f16c"} <= has:
         return ""
