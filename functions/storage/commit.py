@@ -194,9 +194,13 @@ def _fill(descriptor: int, content: Content | Fill) -> None:
     elif callable(content):
         content(descriptor)
     else:
-        block = flat(content)
-        _write_all(descriptor, block[_write_direct(descriptor, block) :])
+        write_whole(descriptor, flat(content))
     os.fsync(descriptor)
+
+
+def write_whole(descriptor: int, content: memoryview) -> None:
+    """All of a content that is in memory, into an open file that is empty."""
+    _write_all(descriptor, content[_write_direct(descriptor, content) :])
 
 
 def _write_direct(descriptor: int, content: memoryview) -> int:

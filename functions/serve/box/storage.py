@@ -23,6 +23,7 @@ from functions.serve.box.lines import Lines, answer
 from functions.serve.box.messages import Ask, Reply
 from functions.serve.box.wire import Channel, Closed
 from functions.storage import open_store
+from functions.storage.commit import write_whole
 from functions.storage.seekable import Seekable
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class _Asked:
             return answer(reply)
         passed = os.memfd_create("content")
         try:
-            _write(passed, flat)
+            write_whole(passed, flat)
             return self._lines.ask(verb, files=[passed], uri=uri, length=flat.nbytes)[0]
         finally:
             os.close(passed)
@@ -161,7 +162,7 @@ def _filled(channel: Channel, ask: Ask, content: memoryview) -> Reply:
             fault = 0
             for each in files:
                 try:
-                    _write(each, content)
+                    write_whole(each, content)
                 except OSError as error:  # a full disk: the worker says it
                     fault = error.errno or 1
                 finally:
@@ -169,8 +170,3 @@ def _filled(channel: Channel, ask: Ask, content: memoryview) -> Reply:
             channel.send(Ask(verb="written", length=fault))
     except Closed as error:
         raise StoreUnavailable("the server that this unit runs for has gone") from error
-
-
-def _write(descriptor: int, content: memoryview) -> None:
-    while content.nbytes:
-        content = content[os.write(descriptor, content) :]
