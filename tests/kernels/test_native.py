@@ -104,7 +104,7 @@ def frames() -> list[bytes]:
     wave = (np.sin(x / 9) * np.cos(y / 7) * 1500 + 2048 + rng.normal(0, 60, y.shape)).astype("u2")
     half = wave[:, ::2].copy()
     low, highs = vc5_twin.bands_of(wave, 12)
-    bands = [Band(low.astype(">u2").tobytes()), *(Band(vc5_twin.coded(h), 16, 12) for h in highs)]
+    bands = [Band(vc5_twin.coded_low(low)), *(Band(vc5_twin.coded(h), 16, 12) for h in highs)]
     plane = vc5_plane(bands, wave.shape[1], wave.shape[0], vc5_twin.PRESCALE)
     sensor = vc5_mosaic([plane, plane, wave, plane], "RGGB", 14)
     return [

@@ -32,11 +32,8 @@ def random_bands(rng: Any, width: int, height: int, busy: float) -> tuple[Any, l
 
 
 def coded_bands(low: Any, highs: list[Any], quantisers: list[int]) -> list[Band]:
-    body = low.astype(">u2").tobytes()
-    bands = [Band(body + bytes(-len(body) % 4))]
-    return bands + [
-        Band(twin.coded(high), 16, q) for high, q in zip(highs, quantisers, strict=True)
-    ]
+    coded = [Band(twin.coded(high), 16, q) for high, q in zip(highs, quantisers, strict=True)]
+    return [Band(twin.coded_low(low)), *coded]
 
 
 def test_the_code_is_whole_and_known() -> None:

@@ -54,6 +54,12 @@ def _whole(text: str) -> bytes:
     return int(text, 2).to_bytes(len(text) // 8, "big")
 
 
+def coded_low(low: Any) -> bytes:
+    """A low band of 16 bits each, to whole 32-bit words."""
+    body: bytes = np.asarray(low).astype(">u2").tobytes()
+    return body + bytes(-len(body) % 4)
+
+
 def read_band(data: bytes, count: int) -> Ints:
     """Levels of a high band, one bit after the other."""
     text = f"{int.from_bytes(data, 'big'):0{8 * len(data)}b}"
@@ -151,8 +157,7 @@ def stream(
     parts += [struct.pack(">HH", 109, prescale), struct.pack(">hH", -0x4004, 9), _UMID]
     for number, plane in enumerate(planes):
         low, highs = bands_of(plane, quantiser, scaled)
-        whole = low.astype(">u2").tobytes()
-        bodies = [whole + bytes(-len(whole) % 4), *map(coded, highs)]
+        bodies = [coded_low(low), *map(coded, highs)]
         parts.append(struct.pack(">HHHH", 62, number, 109, prescale))
         for band, body in enumerate(bodies):
             words = len(body) // 4

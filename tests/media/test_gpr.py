@@ -33,11 +33,11 @@ def decoded(content: bytes) -> RawFrame:
     return read_frame(content, 0, 1 << 24, Buffers())
 
 
-def by_flashraw(content: bytes) -> Any:
+def by_flashraw(content: bytes, output: str = "raw-u16", opcodes: bool = False) -> Any:
     """The mosaic as another decoder has it."""
     flashraw = pytest.importorskip("flashraw", reason="flashraw, the other decoder, is not here")
     with flashraw.open(content) as file:
-        frame = file.decode("raw-u16", crop=False, apply_opcodes=False, corruption_policy="strict")
+        frame = file.decode(output, crop=False, apply_opcodes=opcodes, corruption_policy="strict")
         return np.array(frame.array).squeeze()
 
 
@@ -106,6 +106,19 @@ def test_gain_maps_as_of_any_dng() -> None:
         light[lens] = np.asarray(frame.pixels, np.float64) / frame.white
         assert any("GainMap" in note for note in clip.notes) == (lens == "none")
     np.testing.assert_allclose(light["shading"], np.minimum(1, 1.5 * light["none"]), rtol=1e-6)
+
+
+def test_a_cameras_gain_maps_are_another_decoders(shared_data: Path) -> None:
+    """Four maps of a real file, one for each site, to a thousandth, where nothing clips."""
+    content = (shared_data / "raw" / "gopro_hero6_vc5.GPR").read_bytes()
+    store = MemoryStore({"x.gpr": content})
+    clip = open_clip(ROOT + "x.gpr", store, Limits(), Reading(lens="shading"))
+    (frame,) = clip.frames(clip.numbers())
+    ours = np.asarray(frame.pixels) / np.float32(frame.white)
+    theirs = by_flashraw(content, "normalized", True)
+    inside = (theirs > 0.01) & (theirs < 0.99)
+    assert inside.mean() > 0.5
+    np.testing.assert_allclose(ours[inside], theirs[inside], rtol=1e-3)
 
 
 def test_what_gopros_own_data_holds_is_told() -> None:
