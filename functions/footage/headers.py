@@ -20,6 +20,7 @@ from functions.media.acquisition.sidecar import read_sidecar
 from functions.media.acquisition.values import merged
 from functions.media.open.clips import open_listing
 from functions.media.open.locate import find
+from functions.media.stills.sequence import StillClip
 
 # What a developer needs of a camera and nobody searches for: half of a record's bytes.
 _COLORIMETRY = frozenset(("calibrations", "matrix_to_aces", "analog_balance", "black", "white"))
@@ -44,6 +45,7 @@ def read_headers(
     clip = open_listing(listing, store, limits)
     try:
         facts, numbers, notes = clip.facts, clip.numbers(), clip.notes
+        steady = clip.steady() if isinstance(clip, StillClip) else facts.steady
     finally:
         clip.close()
     told = read_sidecar(document, store) if document is not None else None
@@ -75,7 +77,7 @@ def read_headers(
         start=None if start is None else str(start),
         last=None if start is None or not count else str(start + (count - 1)),
         start_frame=None if start is None else start.frame,
-        steady=facts.steady,
+        steady=steady,
         drop=start is not None and start.drop,
         numbered=uri.endswith("/") or "%" in uris.basename(uri),
         padding=facts.padding,

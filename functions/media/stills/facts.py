@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import math
 import tempfile
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 from functions.contract import uris
 from functions.contract.camera import CameraRecord
 from functions.contract.clip import Reading
-from functions.contract.errors import DamagedSource, InvalidRequest, LimitExceeded, UnsupportedMedia
+from functions.contract.errors import DamagedSource, LimitExceeded, UnsupportedMedia
 from functions.contract.frames import rate_text
 from functions.contract.picture import ColourTags, Picture, PictureFacts
 from functions.contract.store import Stat, Store
-from functions.contract.timecode import Timecode
 from functions.media.stills import dpx_rows, jpeg2000_header, radiance
 from functions.media.stills.colour_tags import still_tags
 from functions.media.stills.jxl_header import JxlHeader, read_jxl_header
-from functions.media.stills.oiio_files import alpha_place, is_min_white, opened, pixel_aspect, text
+from functions.media.stills.oiio_files import (
+    alpha_place,
+    is_min_white,
+    opened,
+    pixel_aspect,
+    rate_of,
+    text,
+    timecode_of,
+)
 from functions.media.stills.orientation import swaps_sides
 from functions.media.stills.png_chunks import colour_chunks, odd_codes, primaries_of
 from functions.media.stills.sequence import Header
@@ -125,8 +131,8 @@ class PictureReader:
             width, height, aspect = height, width, 1 / aspect
         straight = jxl.straight or spec.get_int_attribute("oiio:UnassociatedAlpha") == 1
         has_alpha = 0 <= alpha_place(spec, short) < spec.nchannels
-        rate = _rate(spec)
-        timecode = _timecode(spec, rate)
+        rate = rate_of(spec)
+        timecode = timecode_of(spec.getattribute("smpte:TimeCode"), rate)
         return Header(
             container=_SHORT.get(short, short),
             codec=_SHORT.get(short, short),
@@ -204,33 +210,3 @@ def _notes(spec: Any, short: str, *, several: bool) -> tuple[str, ...]:
     if high > 0 and text(spec, "dpx:Transfer") and (low, high) not in ((0, top), (95, 685)):
         notes.append(f"reference codes {low} and {high} of the DPX are not used: 0 and {top} are")
     return tuple(notes)
-
-
-def _rate(spec: Any) -> Fraction | None:
-    exact = spec.getattribute("FramesPerSecond")
-    if isinstance(exact, tuple) and len(exact) == 2 and exact[1]:
-        rate = Fraction(int(exact[0]), int(exact[1]))
-        return rate if rate > 0 else None
-    for name in ("dpx:FrameRate", "dpx:TemporalFrameRate"):
-        written = float(spec.get_float_attribute(name))
-        if 1 <= written <= 1000:
-            whole = -(-written // 1)
-            drop = Fraction(int(whole) * 1000, 1001)
-            close = abs(written - float(drop)) < 0.001
-            return drop if close else Fraction(written).limit_denominator(1000)
-    return None
-
-
-def _timecode(spec: Any, rate: Fraction | None) -> Timecode | None:
-    words = spec.getattribute("smpte:TimeCode")
-    if rate is None or not isinstance(words, tuple) or not words or not any(words):
-        return None
-    # ST 12-1 packed as OpenEXR and DPX keep it: hours in the top byte, bit 6 is drop frame.
-    packed = int(words[0]) & 0xFFFFFFFF
-    digits = [packed >> shift & mask for shift, mask in ((24, 63), (16, 127), (8, 127), (0, 63))]
-    h, m, s, f = (d // 16 * 10 + d % 16 for d in digits)
-    mark = ";" if packed & 0x40 else ":"
-    try:
-        return Timecode.parse(f"{h:02d}:{m:02d}:{s:02d}{mark}{f:02d}", rate)
-    except InvalidRequest:
-        return None

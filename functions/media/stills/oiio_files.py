@@ -9,8 +9,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from functions.contract.errors import DamagedSource
+from functions.contract.errors import DamagedSource, InvalidRequest
+from functions.contract.timecode import Timecode, nominal_rate
 
+_PAIRS = 40
 _WIDEST = 1000.0  # of a pixel over its height
 
 
@@ -87,3 +89,45 @@ def is_min_white(spec: Any) -> bool:
     """Whether the lowest code of a grey TIFF is white (TIFF 6.0, PhotometricInterpretation 0)."""
     said = spec.getattribute("tiff:PhotometricInterpretation")
     return said is not None and int(said) == 0
+
+
+def rate_of(spec: Any) -> Fraction | None:
+    """Frames a second of an EXR or a DPX."""
+    exact = spec.getattribute("FramesPerSecond")
+    if isinstance(exact, tuple) and len(exact) == 2 and exact[1]:
+        rate = Fraction(int(exact[0]), int(exact[1]))
+        return rate if rate > 0 else None
+    for name in ("dpx:FrameRate", "dpx:TemporalFrameRate"):
+        written = float(spec.get_float_attribute(name))
+        if 1 <= written <= 1000:
+            whole = -(-written // 1)
+            drop = Fraction(int(whole) * 1000, 1001)
+            close = abs(written - float(drop)) < 0.005  # 23.98 too
+            return drop if close else Fraction(written).limit_denominator(1000)
+    return None
+
+
+def own_label(spec: Any) -> Timecode | None:
+    """Timecode of one file; None where a DPX leaves open which frame of a pair it is."""
+    rate = rate_of(spec)
+    if rate is not None and nominal_rate(rate) >= _PAIRS:
+        return None
+    return timecode_of(spec.getattribute("smpte:TimeCode"), rate)
+
+
+def timecode_of(words: Any, rate: Fraction | None) -> Timecode | None:
+    """The label of ST 12-1's words as OpenEXR and DPX keep them: hours in the top byte, bit 6 is
+    drop frame. From 40 labels a second on they count pairs, and bit 15 is the second of one."""
+    if rate is None or not isinstance(words, tuple) or not words or not any(words):
+        return None
+    packed = int(words[0]) & 0xFFFFFFFF
+    digits = [packed >> shift & mask for shift, mask in ((24, 63), (16, 127), (8, 127), (0, 63))]
+    h, m, s, f = (d // 16 * 10 + d % 16 for d in digits)
+    nominal = nominal_rate(rate)
+    if nominal >= _PAIRS and 2 * f < nominal:  # what cannot be a pair is a label
+        f = 2 * f + (packed >> 15 & 1)
+    mark = ";" if packed & 0x40 else ":"
+    try:
+        return Timecode.parse(f"{h:02d}:{m:02d}:{s:02d}{mark}{f:02d}", rate)
+    except InvalidRequest:
+        return None

@@ -7,6 +7,7 @@ came from a store, go through a temporary one.
 from __future__ import annotations
 
 import tempfile
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,14 @@ from functions.contract.clip import Reading
 from functions.contract.errors import DamagedSource, UnsupportedMedia
 from functions.contract.picture import Picture
 from functions.media.stills.completeness import cut_short
-from functions.media.stills.oiio_files import alpha_place, is_min_white, opened, reason
+from functions.media.stills.oiio_files import (
+    alpha_place,
+    is_min_white,
+    opened,
+    own_label,
+    reason,
+    timecode_of,
+)
 from functions.media.stills.orientation import upright
 
 _EXR, _PNG = b"\x76\x2f\x31\x01", b"\x89PNG"
@@ -64,7 +72,10 @@ def _exr(path: Path, content: bytes, number: int, reading: Reading) -> Picture:
     alpha = None if chosen.alpha is None else _displayed(planes[chosen.alpha], *windows)
     if any(plane.dtype.kind != "f" for plane in (r, g, b)):
         raise UnsupportedMedia("its samples are whole numbers, no light")
-    return Picture(number, (r, g, b), "rgb", 0, True, alpha=alpha)
+    said = facts.attributes.get("framesPerSecond")
+    rate = Fraction(*said) if isinstance(said, tuple) and said[0] > 0 < said[1] else None
+    label = timecode_of(facts.attributes.get("timeCode"), rate)
+    return Picture(number, (r, g, b), "rgb", 0, True, alpha=alpha, timecode=label)
 
 
 def _displayed(
@@ -99,6 +110,7 @@ def _other(path: Path, content: bytes, number: int) -> Picture:
         alpha_at, count = alpha_place(spec, str(file.format_name())), spec.nchannels
         code = spec.getattribute("CICP") if content.startswith(_PNG) else None
         full = not (isinstance(code, tuple) and len(code) == 4 and code[3] == 0)
+        label = own_label(spec)
         pixels = pixels.reshape(spec.height, spec.width, count)
         if pixels.dtype == np.uint16 and is_min_white(spec):
             pixels = np.invert(pixels)  # the library does so for 8 bits alone
@@ -117,4 +129,5 @@ def _other(path: Path, content: bytes, number: int) -> Picture:
     channels = [upright(pixels[:, :, place], orientation) for place in range(count)]
     colour = channels[:3] if count >= 3 else [channels[0]] * 3
     alpha = channels[alpha_at] if 0 <= alpha_at < count else None
-    return Picture(number, (colour[0], colour[1], colour[2]), "rgb", bits, full, alpha=alpha)
+    planes = (colour[0], colour[1], colour[2])
+    return Picture(number, planes, "rgb", bits, full, alpha=alpha, timecode=label)

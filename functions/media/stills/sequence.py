@@ -168,6 +168,30 @@ class StillClip:
         """First to last file number; frame 0 alone for a single file."""
         return self.listing.span()
 
+    def steady(self) -> int | None:
+        """Frames from the first until timecode does not count on; None where it does to the last,
+        or that has none. Reads the last file's header, and more where it tells of a jump."""
+        start, numbers = self.facts.start, list(self.listing.files)
+        if start is None or len(numbers) < 2 or self._counts_on(numbers[-1]) is not False:
+            return None
+        good, bad = 0, len(numbers) - 1
+        while bad - good > 1:
+            half = (good + bad) // 2
+            good, bad = (good, half) if self._counts_on(numbers[half]) is False else (half, bad)
+        return numbers[bad] - numbers[0]
+
+    def _counts_on(self, number: int) -> bool | None:
+        start, first = self.facts.start, next(iter(self.listing.files))
+        try:
+            found = self._reader.header(self._store, self.listing.files[number]).timecode
+        except (DamagedSource, UnsupportedMedia, LimitExceeded):
+            return None
+        if found is None or start is None:
+            return None
+        # DPX has no mark for the second frame of a pair.
+        pairs = self.facts.container == "dpx" and start.nominal >= 40
+        return abs(found.frame - (start + (number - first)).frame) <= pairs
+
     def missing(self) -> tuple[int, ...]:
         """Numbers between first and last that have no file."""
         return tuple(n for n in self.numbers() if n not in self.listing.files)
@@ -218,7 +242,9 @@ class StillClip:
                     )
             except RushesError as error:
                 raise located(error, stat, number) from error
-            if start is not None and rate is not None:
+            if start is None or rate is None:
+                picture.timecode = None  # zeros of a first frame are no timecode
+            elif picture.timecode is None:
                 picture.timecode = start + (number - self.numbers().start)
             yield picture
 
