@@ -185,7 +185,11 @@ def test_every_door_gives_one_receipt_and_the_same_bytes(
 ) -> None:
     """Each door does the work anew to the same bytes, and the next one finds it done."""
     out = tmp_path / "out"
-    fields = asked(operation, material, f"file://{out}/")
+    through_every_door(operation, server, asked(operation, material, f"file://{out}/"), out)
+
+
+def through_every_door(operation: str, server: str, fields: Fields, out: Path) -> None:
+    """The same receipt and bytes below `out` from each, and the next one finds it done."""
     first: tuple[dict[str, bytes], Any] | None = None
     for door, other in zip(DOORS, DOORS[1:] + DOORS[:1], strict=True):
         receipt = door(operation, server, fields)
