@@ -13,6 +13,7 @@ import tifffile
 
 import rushes
 from tests.media import (
+    acquisition_files,
     arri_files,
     crm_files,
     dngs,
@@ -127,6 +128,10 @@ def _media() -> dict[str, Callable[[], bytes]]:
         "a.r3d": undecoded_files.r3d,
         "b.mxf": lambda: undecoded_files.mxf(undecoded_files.ARRIRAW),
         "b.braw": undecoded_files.braw,
+        "c.mxf": lambda: acquisition_files.arri_mxf({"slate_info": {"scene": "10A", "take": "1"}}),
+        "documents.mov": lambda: acquisition_files.with_documents(
+            acquisition_files.sony_xml(), [acquisition_files.rtmd({0x8000: b"\xd1\x00"}, {})] * 6
+        ),
         "a.mlv": lambda: movies.mlv([(0, packed), (1, packed)]),
         "a.crm": lambda: crm_files.crm([crm_files.scene(n, 48, 44) for n in range(2)]),
         "a.mcraw": lambda: mcraw_files.recording([mcraw_files.scene(n, 32, 16) for n in range(2)]),

@@ -81,6 +81,14 @@ def test_xml_becomes_the_record() -> None:
     assert told.unread == ("CodingEquations", "AutoExposureMode", "GyroTable")
 
 
+def test_comments_without_an_end_hide_what_follows_in_one_pass() -> None:
+    """A mebibyte of them costs no more than its length; the whole document's words are kept."""
+    xml = files.sony_xml().replace("<Lens", "<!--" * 200_000 + "<Lens")
+    told = read_sony_xml(xml.encode(), "it")
+    assert told is not None
+    assert (told.camera["model"], "lens" in told.camera) == ("ILCE-7SM3", False)
+
+
 def test_cine_cameras_without_a_device_are_named_by_their_attributes() -> None:
     """VENICE writes a code, its serial number and its version into one item."""
     words = {"CameraAttributes": "MPC-3633 0010123 Version3.00"}
