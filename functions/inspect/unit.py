@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from functions.contract.camera import CameraRecord
-from functions.contract.clip import Clip
+from functions.contract.clip import Clip, ClipFacts
 from functions.contract.errors import InvalidRequest
 from functions.contract.frames import FrameRange, parse_frames, rate_text
 from functions.contract.operation import Result, Work
@@ -20,7 +20,7 @@ from functions.inspect.report import File, Finding, Report, sorted_findings
 from functions.inspect.request import InspectRequest, output_name
 from functions.media import clip_files
 from functions.media.acquisition.sidecar import find_sidecar, read_sidecar
-from functions.media.acquisition.values import merged
+from functions.media.acquisition.values import Told, merged
 
 
 class InspectUnit:
@@ -55,7 +55,7 @@ class InspectUnit:
             name = output_name(report.name)
             if sheet is not None:
                 work.commit(f"{name}.contact.png", sheet)
-            for beside, content in camera_files(self._files.clip.facts).items():
+            for beside, content in camera_files(self._facts).items():
                 work.commit(beside, content)
             work.commit(f"{name}.inspect.json", report.json())
         counted = report.frames
@@ -64,13 +64,23 @@ class InspectUnit:
             frames = Frames(counted.first, counted.last, counted.counted)
         return Result(frames=frames, report=report.plain())
 
-    def _with_document(self, report: Report) -> Report:
-        """The report with what the document beside the clip adds to it."""
+    @cached_property
+    def _told(self) -> tuple[Told, ...]:
+        """What the document beside the clip says."""
         document = self._document
         told = read_sidecar(document, self.work.store) if document is not None else None
-        if told is None:
+        return (told,) if told is not None else ()
+
+    @property
+    def _facts(self) -> ClipFacts:
+        """What the headers say, and what the document adds."""
+        facts = self._files.clip.facts
+        return msgspec.structs.replace(facts, camera=merged(facts.camera, self._told)[0])
+
+    def _with_document(self, report: Report) -> Report:
+        if not self._told:
             return report
-        camera, notes = merged(report.camera or CameraRecord(), (told,))
+        camera, notes = merged(report.camera or CameraRecord(), self._told)
         found = [Finding(severity="info", code="not-applied", detail=note) for note in notes]
         return msgspec.structs.replace(
             report, camera=camera, findings=sorted_findings([*report.findings, *found])
@@ -81,7 +91,7 @@ class InspectUnit:
         request, stats, clip = self.request, self._stats, self._files.clip
         facts, name = clip.facts, output_name(clip.facts.name)
         outputs = [f"{name}.contact.png"] if request.contact else []
-        outputs += camera_files(facts)
+        outputs += camera_files(self._facts)
         total = sum(stat.bytes for stat in stats)
         return {
             "clip": {

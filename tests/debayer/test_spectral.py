@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -146,6 +147,19 @@ def test_the_light_is_found_by_the_as_shot_neutral(name: str) -> None:
         assert light in found.method
         assert not found.assumed
         assert np.abs(np.array(found.matrix).sum(axis=1) - 1).max() < 1e-12
+
+
+@pytest.mark.parametrize("name", list(CURVES))
+def test_an_asked_light_is_found_by_its_chromaticity(name: str) -> None:
+    """Not by a neutral that the file's matrices would make of it: they err by a light or two."""
+    rows = tuple(tuple(float(one) for one in row) for row in published(name))
+    light = Calibration(illuminant=21, color_matrix=rows)
+    camera = msgspec.structs.replace(record(name, neutral_of(name, D65)), calibrations=(light,))
+    for name_of_light, power in LIGHTS.items():
+        xy = colour.XYZ_to_xy(power @ made.OBSERVER)
+        kelvin, scaled = colour.temperature.uv_to_CCT_Robertson1968(colour.xy_to_UCS_uv(xy))
+        asked = Asked(kelvin=float(kelvin), tint=float(scaled * 3000), idt="spectral")
+        assert name_of_light in camera_to_aces(camera, "cfa", asked).method
 
 
 def test_curves_are_of_the_reference_camera() -> None:

@@ -242,6 +242,11 @@ def test_a_sidecar_is_found_by_inspect_and_index(tmp_path: Path) -> None:
     assert "C0001M01.xml holds what is not read: CodingEquations, AutoFocus" in details
     assert any(source.uri.endswith("C0001M01.xml") for source in report.inputs)
     assert "model" not in rushes.inspect(input=str(card / "C0002.mov")).report["camera"]
+    cdl = """<ExtendedContents><Slope>1.1 1 0.9</Slope><Offset>0 0 0</Offset><Power>1 1 1</Power>
+      <Saturation>1</Saturation></ExtendedContents>"""
+    (card / "C0002M01.XML").write_text(files.sony_xml(model="ILCE-1", more=cdl))
+    rushes.inspect(input=str(card / "C0002.mov"), output=str(tmp_path / "told"))
+    assert "1.1 1 0.9" in (tmp_path / "told" / "C0002.camera.cdl").read_text()
     index = tmp_path / "index"
     rushes.index(input=str(card), output=str(index), thumbnails=False)
     assert [c["name"] for c in found(index, camera="ILCE-7SM3")] == ["C0001"]

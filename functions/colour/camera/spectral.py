@@ -50,13 +50,14 @@ class _Table(msgspec.Struct, frozen=True):
     aliases: dict[str, tuple[str, str]]
 
 
-def spectral_transform(camera: CameraRecord, neutral: Array, white: Xy | None) -> Transform:
+def spectral_transform(camera: CameraRecord, neutral: Array | None, white: Xy | None) -> Transform:
     """The camera's matrix for the light in which its neutral is nearest to `neutral`.
 
     Parameters
     ----------
-    neutral : (3,) reference camera RGB of white
-    white : CIE xy of the scene's light, where the file's own matrices tell it
+    neutral : (3,) reference camera RGB of white, as it was recorded; None where the light's
+        chromaticity was, or is asked for: then no matrix stands between it and the light
+    white : CIE xy of the scene's light, where that or the file's own matrices tell it
 
     Raises
     ------
@@ -65,7 +66,8 @@ def spectral_transform(camera: CameraRecord, neutral: Array, white: Xy | None) -
     table = _table()
     name, why = _named(camera, table)
     rows = table.cameras[name]
-    if rows[0][0] > 0:
+    by_neutral = neutral is not None and rows[0][0] > 0
+    if neutral is not None and by_neutral:
         at = (neutral[0] / neutral[1], neutral[2] / neutral[1])
         far = [_stops(at, row[:2]) for row in rows]
     elif white is not None:
@@ -78,7 +80,7 @@ def spectral_transform(camera: CameraRecord, neutral: Array, white: Xy | None) -
     nearest = min(range(len(rows)), key=far.__getitem__)
     light = list(table.lights)[nearest]
     assumed = {"spectral_camera": f"curves of {name}: {why}"} if why else {}
-    if rows[0][0] > 0 and far[nearest] > _FAR:
+    if by_neutral and far[nearest] > _FAR:
         assumed["spectral_light"] = (
             f"{light}, from whose neutral the recorded one is {far[nearest]:.2f} stops away"
         )

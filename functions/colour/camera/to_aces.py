@@ -267,7 +267,8 @@ def _by_spectra(
             field="idt",
         )
     reference = _reference(own, neutral)
-    found = spectral_transform(camera, reference, white)
+    recorded = camera.as_shot_neutral is not None
+    found = spectral_transform(camera, reference if recorded else None, white)
     assumed.update(found.assumed)
     # As for a forward matrix: curves are of the reference camera.
     matrix = product(found.matrix / reference, inverse(own)) * neutral
