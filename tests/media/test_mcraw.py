@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,10 @@ from functions.contract.clip import Clip, RawFrame
 from functions.contract.errors import DamagedSource, LimitExceeded, UnsupportedMedia
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Limits
+from functions.media import open_clip
 from functions.media.mcraw.pixels import decode_blocks, decode_rows
 from functions.media.movie.clip import open_movie
+from functions.storage.file import FileStore
 from tests.media.mcraw_files import STEP, blocks_of, recording, rows_of, scene, twin
 from tests.media.movies import stored
 
@@ -204,6 +207,25 @@ def test_recordings_that_end_too_early() -> None:
             first(bytes(lied))
     with pytest.raises(LimitExceeded):
         first(whole, Limits(pixels=100))
+
+
+def test_a_frame_of_gigabytes_is_not_read(tmp_path: Path) -> None:
+    """An item that claims more than any frame has ends in a sentence, before it is read."""
+    whole = bytearray(recording([scene(0), scene(1)]))
+    count, at = struct.unpack_from("<iQ", whole, len(whole) - 12)
+    place, _ = struct.unpack_from("<qq", whole, at + 16 * (count - 1))
+    struct.pack_into("<I", whole, place + 4, 1 << 29)
+    path = tmp_path / "A.mcraw"
+    with path.open("wb") as file:
+        file.write(whole[:at])
+        file.seek(place + 8 + (1 << 29))
+        file.write(struct.pack("<II", 3, 2) + b"{}" + whole[at : at + 16 * count])
+        file.write(struct.pack("<IIIiq", 0, 16, 0x8A905612, count, file.tell() - 16 * count))
+    clip = open_clip(f"file://{path}", FileStore([tmp_path]), Limits())
+    with pytest.raises(DamagedSource, match="a frame of 536870912 bytes") as caught:
+        list(clip.frames(FrameRange(1, 2)))
+    assert caught.value.facts["frame"] == 1
+    clip.close()
 
 
 def test_damage_inside_a_frame() -> None:

@@ -48,6 +48,7 @@ _UNEVEN = 0.1  # of a frame: what a step may be off before the rate counts as va
 _CLOSE = 0.0025  # a phone's clock is off by less
 _EXACT = 5e-5  # what a nominal rate may be off before it is told: 4 seconds a day
 _LATEST = 1 << 62  # nanoseconds
+_LARGEST = 1 << 28  # bytes of a frame: a hundred megapixels without any compression
 _RATES = tuple(
     rate
     for whole in (24, 25, 30, 48, 50, 60, 90, 100, 120, 240)
@@ -104,6 +105,8 @@ class McrawSource:
         at = int(self.places[number])
         length = _item(stream, at, _FRAME, self.size)
         more = _item(stream, at + _ITEM.size + length, _DESCRIPTION, self.size)
+        if length > _LARGEST or more > LARGEST:
+            raise DamagedSource(f"a frame of {length} bytes, described in {more}")
         return at, 2 * _ITEM.size + length + more
 
     def count(self, stream: BinaryIO) -> int:
