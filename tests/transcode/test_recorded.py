@@ -231,3 +231,34 @@ def test_the_slate_of_the_recorder_is_told(tmp_path: Path) -> None:
     assert {told["recorded"][0][k] for k in ("scene", "take", "tape")} == {"12A", "3", "DAY1"}
     receipt, _ = made(clip, tmp_path / "o", file)
     assert any(i.uri.endswith("T.wav") for i in receipt.inputs)
+
+
+@pytest.mark.parametrize(
+    ("speed", "error", "words"),
+    [
+        ({"DIGITIZER_SAMPLE_RATE": 1}, DamagedSource, "DIGITIZER_SAMPLE_RATE is 1"),
+        ({"TIMESTAMP_SAMPLE_RATE": 10**12}, DamagedSource, "TIMESTAMP_SAMPLE_RATE"),
+        ({"TIMECODE_RATE": "239787/10007"}, UnsupportedMedia, "are not resampled"),
+    ],
+)
+def test_rates_that_no_recorder_has_are_refused(
+    speed: dict[str, Any], error: type[Exception], words: str, tmp_path: Path
+) -> None:
+    """A resampler's tables grow with them; nothing is made."""
+    file = tmp_path / "T.wav"
+    begin = bext(int(midnight("10:00:00:00", NTSC)))
+    file.write_bytes(wave(counting(0, 9000), 48000, 24, begin, ixml(**speed)))
+    with pytest.raises(error, match=words):
+        made(film(tmp_path), tmp_path / "o", file)
+
+
+def test_a_header_that_ends_in_its_sizes_is_a_sentence(tmp_path: Path) -> None:
+    """RF64 that is cut short within `ds64` or just after it."""
+    clip = film(tmp_path)
+    data = wave(counting(0, 10), 48000, 24, wide=True)
+    for length in range(12, 100, 4):
+        file = tmp_path / "T.wav"
+        file.write_bytes(data[:length])
+        with pytest.raises((DamagedSource, UnsupportedMedia)):
+            rushes.explain("transcode", input=str(clip), output=str(tmp_path / "o"),
+                           source="rec709", sound=(str(file),))  # fmt: skip

@@ -26,6 +26,7 @@ _BEXT = struct.Struct("<256s32s32s10s8sQ")
 _SEE_DS64 = 0xFFFFFFFF
 _BITS = {"int": (16, 24, 32), "float": (32, 64)}
 _MOST_CHANNELS = 256
+_RATES = range(4000, 768_001)  # samples a second; tables of a resampler grow with others
 
 
 class Chunk(msgspec.Struct, frozen=True):
@@ -86,7 +87,7 @@ def read_wave(read: Read, size: int) -> WaveFacts:
     at = 12
     while at + 8 <= size and len(chunks) < _MOST_CHUNKS:
         name, length = struct.unpack("<4sI", read(at, 8))
-        if name == b"ds64" and length >= 24:
+        if name == b"ds64" and length >= 24 and at + 32 <= size:
             (wide,) = struct.unpack_from("<Q", read(at + 8, 24), 8)
         if name == b"data" and length == _SEE_DS64:
             length = wide
@@ -129,7 +130,7 @@ def _format(form: bytes) -> dict[str, Any]:
         raise UnsupportedMedia(
             f"sound of format {tag} and {bits} bits: PCM of 16, 24 and 32 bits and floats are read"
         )
-    if not 0 < channels <= _MOST_CHANNELS or not rate or align != channels * bits // 8:
+    if not 0 < channels <= _MOST_CHANNELS or rate not in _RATES or align != channels * bits // 8:
         raise DamagedSource(f"{channels} channels of {bits} bits at {rate} in {align} bytes")
     return {"kind": kind, "rate": rate, "channels": channels, "bits": bits, "align": align}
 
@@ -148,6 +149,10 @@ def _ixml(packet: bytes) -> dict[str, Any]:
         value = said(name)
         return int(value) if value and value.isascii() and value.isdecimal() else None
 
+    rates = {name: whole(name) for name in ("DIGITIZER_SAMPLE_RATE", "TIMESTAMP_SAMPLE_RATE")}
+    for tag, value in rates.items():
+        if value and value not in _RATES:
+            raise DamagedSource(f"iXML's {tag} is {value}")
     flag = (said("TIMECODE_FLAG") or "").upper()
     high, low = whole("TIMESTAMP_SAMPLES_SINCE_MIDNIGHT_HI"), whole(
         "TIMESTAMP_SAMPLES_SINCE_MIDNIGHT_LO"
@@ -161,8 +166,8 @@ def _ixml(packet: bytes) -> dict[str, Any]:
     return {
         "timecode_rate": _rate(said("TIMECODE_RATE")),
         "drop": {"DF": True, "NDF": False}.get(flag),
-        "digitizer_rate": whole("DIGITIZER_SAMPLE_RATE"),
-        "stamp_rate": whole("TIMESTAMP_SAMPLE_RATE"),
+        "digitizer_rate": rates["DIGITIZER_SAMPLE_RATE"],
+        "stamp_rate": rates["TIMESTAMP_SAMPLE_RATE"],
         "stamp": None if low is None else ((high or 0) << 32) + low,
         "tracks": tuple(tracks),
         "scene": said("SCENE"),

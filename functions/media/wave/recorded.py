@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from functions.contract import uris
-from functions.contract.errors import InvalidRequest, RushesError, truncated
+from functions.contract.errors import InvalidRequest, RushesError, UnsupportedMedia, truncated
 from functions.contract.picture import AudioFacts
 from functions.contract.store import Store
 from functions.contract.timecode import Timecode
@@ -18,6 +18,7 @@ from functions.media.wave.header import WaveFacts, read_wave
 from functions.media.wave.sync import Placed, Speed, Sync, lanes, place
 
 Floats = npt.NDArray[np.float64]
+_MOST_PHASES = 200_000  # of a resampler, a filter each
 
 
 class WaveReader:
@@ -92,6 +93,14 @@ class RecordedSound:
                       offset=Fraction(offset, rate))
                 for uri, reader in self._readers.items()
             ]  # fmt: skip
+            for each in every:
+                ratio = each.pace / rate
+                if ratio.denominator > _MOST_PHASES:
+                    raise UnsupportedMedia(
+                        f"{uris.basename(each.uri)}: {each.pace} samples a second are not "
+                        f"resampled to {rate}",
+                        uri=each.uri,
+                    )
             end = Fraction(frames * rate) / fps
             heard = [p for p in every if p.span(rate)[0] < end and p.span(rate)[1] > 0]
             if not heard:
