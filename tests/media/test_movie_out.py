@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from fractions import Fraction
@@ -135,6 +136,14 @@ def test_pictures_survive(name: str, tmp_path: Path) -> None:
         wanted = 16 + 219 * np.tensordot([0.2126, 0.7152, 0.0722], image(number), 1)
         inner = (slice(4, -4), slice(4, -4))
         assert np.abs(luma - wanted)[inner].mean() < 1.5
+
+
+@pytest.mark.parametrize("name", sorted(PROFILES))
+def test_an_encoder_takes_no_priority(name: str, tmp_path: Path) -> None:
+    """No thread is real-time afterwards: as root, SVT-AV1 makes its own and its caller's so."""
+    write(tmp_path / "movie", name, PROFILES[name].containers[0], frames=2)
+    tasks = [int(task.name) for task in Path("/proc/self/task").iterdir()]
+    assert {os.sched_getscheduler(task) for task in tasks} == {os.SCHED_OTHER}
 
 
 def test_pcm_is_bit_exact(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ from functions.media.write.field_order import code_fields, mark_fields
 from functions.media.write.light_levels import describe_light, encoder_words
 from functions.media.write.mxf_descriptor import describe_as_yuv
 from functions.media.write.prores import ProResFrames, sign_entry
+from functions.media.write.scheduling import never_real_time
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -267,7 +268,8 @@ class MovieWriter:
                 first = key and not again
                 sent = frame if self._fields is None else self._fields(frame)
                 sent.pict_type = PictureType.I if first else PictureType.NONE
-                self._mux(stream, sent)
+                with never_real_time():  # an encoder opens with its first picture
+                    self._mux(stream, sent)
                 self.frames += 1
 
     def _mux(self, stream: VideoStream, frame: VideoFrame | None) -> None:
