@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 import xxhash
 
-from functions.contract import uris
 from functions.contract.errors import DamagedSource
 from functions.contract.operation import Work
 from functions.lint.findings import Finding, error, warning
 from functions.lint.frames import Frame
 from functions.media.stills.exr_structure import read_exr_planes
+from functions.media.stills.local_file import local_file
 
 # Log curves put black near 0.09 and 100 % white near 0.6: nothing near 0, nothing above 1,
 # the middle of the picture high, and stops of it between. Scene light of a real picture has
@@ -122,18 +122,15 @@ def _looks_log(pixels: Pixels) -> bool:
 
 def _measured(frame: Frame, work: Work) -> Pixels | Finding:
     file = frame.file
-    path, taken = _local(frame, work)
     try:
-        if frame.facts.compression != "none" and _has_hole(path, frame.facts.head):
-            detail = f"{_HOLE} zeros in a row in its compressed pixels: a copy left a hole"
-            return error("unreadable", detail, file.path, file.number)
-        with work.stage("decode"):
-            planes = read_exr_planes(path)
+        with local_file(work.store, file.stat.uri) as path:
+            if frame.facts.compression != "none" and _has_hole(path, frame.facts.head):
+                detail = f"{_HOLE} zeros in a row in its compressed pixels: a copy left a hole"
+                return error("unreadable", detail, file.path, file.number)
+            with work.stage("decode"):
+                planes = read_exr_planes(path)
     except DamagedSource as wrong:
         return error("unreadable", wrong.detail, file.path, file.number)
-    finally:
-        if taken:
-            path.unlink(missing_ok=True)
     colours = [planes[name] for name in "RGB" if name in planes] or list(planes.values())
     digest = xxhash.xxh64()
     black, odd, total = True, 0, 0
@@ -158,13 +155,3 @@ def _has_hole(path: Path, start: int) -> bool:
     some picture or other."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         return content.find(bytes(_HOLE), start) >= 0
-
-
-def _local(frame: Frame, work: Work) -> tuple[Path, bool]:
-    """A path of the file, and whether it is a copy: OpenEXR reads from paths alone."""
-    uri = frame.file.stat.uri
-    if uris.scheme_of(uri) == "file":
-        return Path(uris.path_of(uri)), False
-    path = work.scratch / f"{threading.get_ident()}.exr"
-    path.write_bytes(work.store.read(uri))
-    return path, True

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
-from functions.contract import uris
 from functions.contract.camera import CameraRecord
 from functions.contract.clip import Reading
 from functions.contract.errors import DamagedSource, LimitExceeded, UnsupportedMedia
@@ -17,6 +15,7 @@ from functions.contract.store import Stat, Store
 from functions.media.stills import dpx_rows, jpeg2000_header, radiance
 from functions.media.stills.colour_tags import still_tags
 from functions.media.stills.jxl_header import JxlHeader, read_jxl_header
+from functions.media.stills.local_file import local_file
 from functions.media.stills.oiio_files import (
     alpha_place,
     is_min_white,
@@ -50,12 +49,7 @@ class PictureReader:
 
     def header(self, store: Store, stat: Stat) -> Header:
         """Facts of one file, as OpenImageIO reads its header."""
-        # OpenImageIO's Python face reads from paths alone.
-        if uris.scheme_of(stat.uri) == "file":
-            return self._read(Path(uris.path_of(stat.uri)))
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / uris.basename(stat.uri)
-            path.write_bytes(store.read(stat.uri))
+        with local_file(store, stat.uri) as path:
             return self._read(path)
 
     def _read(self, path: Path) -> Header:
