@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +29,7 @@ from tests.media.dngs import (
 from tests.media.memory_store import ROOT, MemoryStore
 
 MOST = 1 << 24
+CHECKOUT = Path(__file__).resolve().parents[2]
 XTRANS = "GGRGGB" + "GGBGGR" + "BRGRBG" + "GGBGGR" + "GGRGGB" + "RBGBRG"
 
 
@@ -118,3 +122,43 @@ def test_repeated_rows_at_the_bottom() -> None:
     clipped[48:] = 4095
     check_tail(clipped, 4095)
     check_tail(np.full((64, 96), 100, np.uint16), 4095)
+
+
+_MEASURED = """
+import re, sys
+from pathlib import Path
+from functions.contract.errors import LimitExceeded
+from functions.media.raw.libraw import LibRawReader
+content = Path(sys.argv[1]).read_bytes()
+try:
+    LibRawReader("test", 1 << 30, 1 << 40, int(sys.argv[2]) << 20).frame(content, 0)
+except LimitExceeded as error:
+    print(error.detail)
+print(int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) >> 10)
+"""
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_memory_is_known_before_it_is_taken(tmp_path: Path, channels: int) -> None:
+    """What does not fit is refused with both figures before its samples are unpacked; the figure
+    that is told last covers what the picture takes."""
+    plane = noisy((3000, 4000), 16)
+    picture = plane if channels == 1 else np.stack([plane] * 3, axis=-1)
+    file = tmp_path / "a.dng"
+    file.write_bytes(write_dng(picture, 16))
+
+    def measured(memory: int) -> tuple[int | None, int]:
+        words = [sys.executable, "-c", _MEASURED, str(file), str(memory)]
+        done = subprocess.run(words, check=True, capture_output=True, text=True, cwd=CHECKOUT)
+        told = re.search(r"4000x3000 takes (\d+) MiB .* has (\d+) MiB", done.stdout)
+        assert told is None or int(told[2]) == memory
+        return int(told[1]) if told else None, int(done.stdout.split()[-1])
+
+    told, refused = measured(100)
+    assert told is not None
+    wanted = told
+    while (found := measured(wanted + 1))[0] is not None:
+        assert found[0] > wanted + 1
+        wanted = found[0]
+    assert found[1] <= wanted + 1
+    assert refused < found[1] - 20 * channels  # of 23 MiB of samples a channel

@@ -154,7 +154,8 @@ def _open_camera(listing: Listing, name: str, store: Store, limits: Limits, *, k
             return movie
     from functions.media.raw.libraw import LibRawReader
 
-    reader: Reader = LibRawReader(name if known else "camera raw", limits.pixels, limits.bytes)
+    called = name if known else "camera raw"
+    reader: Reader = LibRawReader(called, limits.pixels, limits.bytes, limits.memory)
     try:
         return StillClip(listing, reader, store, limits)
     except (UnsupportedMedia, DamagedSource) as error:

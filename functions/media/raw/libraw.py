@@ -19,6 +19,7 @@ import numpy as np
 from functions.contract.camera import Calibration, CameraRecord, Matrix
 from functions.contract.clip import Layout, RawFrame
 from functions.contract.errors import DamagedSource, LimitExceeded, UnsupportedMedia, truncated
+from functions.contract.operation import Limits
 from functions.contract.store import Stat, Store
 from functions.media.containers.tiff import Directory, Tiff, read_bytes
 from functions.media.dng.camera import DNG_VERSION, read_rate, read_record, read_timecode
@@ -29,14 +30,18 @@ _BAYER = ("RGGB", "BGGR", "GRBG", "GBRG")
 _D65 = 21
 _ORIENTATION = {0: 1, 3: 3, 5: 8, 6: 6}
 _LEAST_BITS = 1.0
+_MODULES = 64 << 20  # interpreter, NumPy and LibRaw
+_COPIES = 2  # of a file
+# Bytes a pixel: samples and our copy; LibRaw's four colours, its demosaic's and its picture.
+_SAMPLES, _COLOURS = 4, 26
 _LOOKING_AWAY = threading.Lock()  # two that swap one descriptor would leave it swapped
 
 
 class LibRawReader:
     """Camera stills that LibRaw knows, each unpacked into memory of LibRaw's own."""
 
-    def __init__(self, name: str, pixels: int, limit: int) -> None:
-        self._name, self._pixels, self._limit = name, pixels, limit
+    def __init__(self, name: str, pixels: int, limit: int, memory: int = Limits().memory) -> None:
+        self._name, self._pixels, self._limit, self._memory = name, pixels, limit, memory
 
     def another(self) -> LibRawReader:
         """Itself: it keeps nothing between files."""
@@ -49,7 +54,7 @@ class LibRawReader:
                 f"{stat.bytes} bytes are over the limit of {self._limit}", limit=self._limit
             )
         content = store.read(stat.uri)
-        with opened(content, self._name, self._pixels) as raw:
+        with opened(content, self._name, self._pixels, self._memory) as raw:
             crop = _crop(raw)
             layout: Layout = "cfa" if _pattern(raw) else "linear"
             return Header(
@@ -64,7 +69,7 @@ class LibRawReader:
 
     def frame(self, content: bytes, number: int) -> RawFrame:
         """The picture of a whole file."""
-        with opened(content, self._name, self._pixels) as raw:
+        with opened(content, self._name, self._pixels, self._memory) as raw:
             size = raw.sizes
             pixels = size.raw_width * size.raw_height
             if len(content) * 8 < pixels * _LEAST_BITS:
@@ -72,6 +77,7 @@ class LibRawReader:
             pattern = _pattern(raw)
             camera = _record(raw, content)
             if pattern is None:
+                check_memory(raw, len(content), self._memory, _COLOURS)
                 return self._linear(raw, number, camera)
             area = raw.raw_image_visible
             picture = np.ascontiguousarray(area, np.uint16)
@@ -121,8 +127,11 @@ class LibRawReader:
 
 
 @contextmanager
-def opened(content: bytes, name: str, pixels: int) -> Iterator[Any]:
-    """An open LibRaw (rawpy's) with its samples unpacked, whose errors come out as ours."""
+def opened(content: bytes, name: str, pixels: int, memory: int = Limits().memory) -> Iterator[Any]:
+    """An open LibRaw (rawpy's) with its samples unpacked, whose errors come out as ours.
+
+    memory : bytes that the process may take: what unpacking needs is asked of the header
+    """
     import rawpy
 
     raw = rawpy.RawPy()
@@ -135,6 +144,7 @@ def opened(content: bytes, name: str, pixels: int) -> Iterator[Any]:
                 f"{pixels}",
                 limit=pixels,
             )
+        check_memory(raw, len(content), memory, _SAMPLES)
         with _silent():
             raw.unpack()  # the sensor's pattern is known no sooner
         yield raw
@@ -150,6 +160,13 @@ def opened(content: bytes, name: str, pixels: int) -> Iterator[Any]:
         raise DamagedSource(f"{name}: {_sentence(error)}") from error
     finally:
         raw.close()
+
+
+def check_memory(raw: Any, content: int, memory: int, pixel: int) -> None:
+    """Raise LimitExceeded where so many bytes a pixel do not fit beside the file."""
+    width, height = raw.sizes.raw_width, raw.sizes.raw_height
+    needed = _MODULES + _COPIES * content + width * height * pixel
+    Limits(memory=memory).check_memory(needed, width, height)
 
 
 @contextmanager
