@@ -1,4 +1,4 @@
-"""`python -m handbook`: the site into `build/site`, by the mkdocs of `.venv-docs`."""
+"""`python -m handbook`: the site into `build/handbook`, by the mkdocs of `.venv-docs`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,22 @@ from handbook.pages import ROOT, files, on_the_site, sources
 MKDOCS = ROOT / ".venv-docs" / "bin" / "mkdocs"
 
 
+def places() -> dict[str, str]:
+    """Place in the repository to place on the site, of all that a page may lead to: pages that are
+    made have none there, and are named as if they stood in `docs/`."""
+    return sources() | files() | {f"docs/{name}": name for name in pages(Catalog())}
+
+
 def write(folder: Path) -> None:
-    """All pages and files, as mkdocs takes them, into a new folder."""
+    """All pages and other files, as mkdocs takes them, into a new folder."""
     shutil.rmtree(folder, ignore_errors=True)
-    written, seen = sources(), files()
-    for source, name in written.items():
-        _put(folder / name, on_the_site((ROOT / source).read_text(), source, written | seen))
+    known = places()
+    for source, name in sources().items():
+        _put(folder / name, on_the_site((ROOT / source).read_text(), source, known))
     for name, text in pages(Catalog()).items():
         _put(folder / name, text)
-    for source, name in seen.items():
+    shutil.copy(ROOT / "handbook" / "site.css", folder)
+    for source, name in files().items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / source, folder / name)
 

@@ -125,7 +125,7 @@ def alike(shown: list[str], printed: str) -> bool:
 
 
 def _steady(line: str) -> str:
-    line = re.sub(r"\d+(\.\d+)? (s\b|[KMG]B\b|frames a second)", r"# \2", line)
+    line = re.sub(r"\d+(\.\d+)? (s\b|[kMG]B\b|frames a second)", r"# \2", line)
     line = re.sub(r"\b[0-9a-f]{16}(?:[0-9a-f]{16})?\b", "#", line)
     return re.sub(r"\b\d{4}-\d\d-\d\dT[\d:.]+Z", "#", line).rstrip()
 

@@ -31,5 +31,8 @@ NOT_RUN: dict[str, dict[str, str]] = {
         "$ sqlite3": "wants the name of a file that is made; tests/index/test_index.py asks it so",
     },
     "docs/readers.md": {"FROM rushes": _ENGINE},
+    "docs/tutorial.md": {
+        "python3 -m venv": "a wheel takes minutes; tests/kernels/test_proof.py holds its parts",
+    },
     "docs/security.md": {"make fuzz": "minutes of work; tests/fuzz runs a small part"},
 }

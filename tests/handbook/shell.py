@@ -23,6 +23,7 @@ FUNCTIONS = "http://functions:8080"
 SHOWN = "/show"
 """What pages call the folder in which they work."""
 _STAYS = re.compile(r"rushes (serve|console\b.*)$")
+_ERROR = re.compile(r"rushes(?: \w+)?: ")
 _COMMAND = f'#!/bin/sh\nexec {sys.executable} -m functions.serve.cli.main "$@"\n'
 
 
@@ -37,6 +38,7 @@ class Place:
     hosts: dict[str, str] = field(default_factory=dict)
     environ: dict[str, str] = field(default_factory=dict)
     running: list[subprocess.Popen[str]] = field(default_factory=list)
+    exports: list[str] = field(default_factory=list)
 
     def run(self, block: Block) -> None:
         """One block, by its language. Raises AssertionError with what went wrong."""
@@ -85,14 +87,17 @@ class Place:
             # A file that a page shows is one that its reader has typed.
             (self.folder / display[1]).write_text(self.here("\n".join(shown) + "\n"))
             return
+        if command.startswith("export "):
+            self.exports.append(f"{self.here(command)}\n")
+            return
         if _STAYS.search(command):
             self._start(self.here(command), shown)
             return
         done = subprocess.run(
-            ["bash", "-c", self.here(command)],
+            ["bash", "-c", "".join([*self.exports, self.here(command)])],
             cwd=self.folder, env=self.environment(), capture_output=True, text=True, timeout=280,
         )  # fmt: skip
-        failed = any(line.startswith("rushes") for line in shown)
+        failed = any(_ERROR.match(line) for line in shown)
         told = f"{block.name}: {command}\n{done.stdout}{done.stderr}"
         assert failed == (done.returncode != 0), f"ended with {done.returncode}: {told}"
         # A terminal shows both streams: a page shows the first, or both.
@@ -142,9 +147,11 @@ class Place:
             "class Docs { static void docs(String token, Map<String, Object> job) "
             f"throws Exception {{\n{block.text}\n}}}}\n"
         )
-        words = ["--release", "17", "-d", str(self.folder / ".classes"), "Docs.java"]
+        classes = self.folder / ".classes"
+        # The client itself is compiled once a page.
+        known = ["-cp", ".classes"] if classes.exists() else [*map(str, SOURCES)]
         done = subprocess.run(
-            [javac, *words, *map(str, SOURCES)],
+            [javac, "--release", "17", "-d", ".classes", *known, "Docs.java"],
             cwd=self.folder, capture_output=True, text=True, timeout=120,
         )  # fmt: skip
         assert done.returncode == 0, f"{block.name}: {done.stderr}"

@@ -13,9 +13,9 @@ import pytest
 from functions.contract.errors import leaves
 from functions.contract.request import decode
 from functions.serve.run.catalog import Catalog
-from handbook.__main__ import MKDOCS, ROOT, build
+from handbook.__main__ import MKDOCS, ROOT, build, places
 from handbook.operations import page
-from handbook.pages import DeadLinkError, files, on_the_site, sources
+from handbook.pages import DeadLinkError, on_the_site, sources
 
 NAMES = Catalog().names()
 
@@ -43,8 +43,8 @@ def test_the_site_is_built_and_needs_no_other_host(tmp_path: Path) -> None:
         pytest.skip("the site's own environment is not here: `make docs` makes it")
     assert build(tmp_path) == 0
     site = tmp_path / "site"
-    places = [*sources().values(), *(f"operations/{name}.md" for name in NAMES)]
-    for place in places:
+    made = [f"operations/{name}.md" for name in NAMES]
+    for place in (*sources().values(), *made):
         text = (site / place).with_suffix(".html").read_text()
         loads = Loads()
         loads.feed(text)
@@ -55,21 +55,20 @@ def test_the_site_is_built_and_needs_no_other_host(tmp_path: Path) -> None:
 
 def test_every_link_of_the_pages_leads_somewhere() -> None:
     """Files that the documents name by a link are there, with and without mkdocs."""
-    places = sources() | files()
     for source in sources():
-        on_the_site((ROOT / source).read_text(), source, places)
+        on_the_site((ROOT / source).read_text(), source, places())
 
 
 def test_a_link_is_turned_or_told() -> None:
     """To the site's page, to plain words for a file of the repository alone, or an error; what
     stands in a block of code is no link."""
-    places = {"docs/guide.md": "guide.md", "README.md": "index.md"}
+    known = {"docs/guide.md": "guide.md", "README.md": "index.md"}
     text = "[a](docs/guide.md#jobs) [b](Makefile) [c](https://d.e)\n```\n[f](gone)\n```\n"
     turned = "[a](guide.md#jobs) b [c](https://d.e)\n```\n[f](gone)\n```\n"
-    assert on_the_site(text, "README.md", places) == turned
-    assert on_the_site("[a](../README.md)", "docs/guide.md", places) == "[a](index.md)"
+    assert on_the_site(text, "README.md", known) == turned
+    assert on_the_site("[a](../README.md)", "docs/guide.md", known) == "[a](index.md)"
     with pytest.raises(DeadLinkError):
-        on_the_site("[a](docs/gone.md)", "README.md", places)
+        on_the_site("[a](docs/gone.md)", "README.md", known)
 
 
 @pytest.mark.parametrize("name", NAMES)
