@@ -45,9 +45,11 @@ def build(folder: Path) -> int:
     errors."""
     write(folder / "pages")
     config = folder / "mkdocs.yml"
-    listed = "".join(f"          - {name}: {place(name)}\n" for name in Catalog().names())
     text = (ROOT / "handbook" / "mkdocs.yml").read_text()
-    config.write_text(text.replace("          # a line an operation\n", listed))
+    listed = "".join(f"          - {name}: {place(name)}\n" for name in Catalog().names())
+    left = "".join(f"      - {name}\n" for name in sources().values() if f" {name}\n" not in text)
+    text = text.replace("          # a line an operation\n", listed)
+    config.write_text(text.replace("      # a line a page that has no place here\n", left))
     # Not --quiet: what is not logged does not count as a warning.
     words = [str(MKDOCS), "build", "--strict", "--config-file", str(config)]
     environ = {"PATH": os.environ["PATH"], "NO_MKDOCS_2_WARNING": "1"}
