@@ -36,19 +36,19 @@ def picture(height: int, width: int) -> np.ndarray[Any, np.dtype[np.float32]]:
 @pytest.mark.parametrize("share", [0.0, 0.02, 0.5, 1.0])
 @pytest.mark.parametrize("shape", [(1, 1), (3, 17), (2, 512), (5, 1301)])
 def test_each_pixel_takes_its_way(share: float, shape: tuple[int, int]) -> None:
-    """Marked cells, and what lies beside the table, are exact; the others are the table's."""
+    """Marked eighths, and what lies beside the table, are exact; the others are the table's."""
     size, domain = 9, (-0.05, 1.1)
-    wrong = np.random.default_rng(1).uniform(0, 1, (size - 1,) * 3) < share
+    wrong = np.random.default_rng(1).uniform(0, 1, (2 * size - 2,) * 3) < share
     image = picture(*shape)
     made = apply_steps(image, [guarded_step(table(size), wrong, EXACT, domain)])
     place = (image - domain[0]) / (domain[1] - domain[0]) * (size - 1)
-    cell = np.clip(np.floor(place), 0, size - 2).astype(int)
+    half = np.clip(np.floor(2 * place), 0, 2 * size - 3).astype(int)
     outside = ((place < 0) | (place > size - 1)).any(0)
-    takes = wrong[cell[0], cell[1], cell[2]] | outside
+    takes = wrong[half[0], half[1], half[2]] | outside
     plain = apply_steps(image, [lut3d_step(table(size), domain)])
     exact = apply_steps(image, EXACT)
-    # A pixel on the border of two cells may be counted to either, as float32 has it.
-    edge = (np.abs(place - np.round(place)) < 1e-4).any(0)
+    # A pixel on the border of two eighths may be counted to either, as float32 has it.
+    edge = (np.abs(2 * place - np.round(2 * place)) < 2e-4).any(0)
     right = (made == np.where(takes, exact, plain)).all(0)
     assert right[~edge].all()
     either = ((made == exact) | (made == plain)).all(0)
@@ -57,7 +57,7 @@ def test_each_pixel_takes_its_way(share: float, shape: tuple[int, int]) -> None:
 
 def test_between_other_steps() -> None:
     """A guarded step stands anywhere in a list, twice too, and in the encoder's pass."""
-    wrong = np.random.default_rng(2).uniform(0, 1, (8, 8, 8)) < 0.3
+    wrong = np.random.default_rng(2).uniform(0, 1, (16, 16, 16)) < 0.3
     guarded = guarded_step(table(9), wrong, EXACT)
     before, after = matrix_step(0.9 * np.eye(3)), matrix_step(0.5 * np.eye(3), [0.1] * 3)
     image = picture(4, 700)
@@ -72,7 +72,7 @@ def test_between_other_steps() -> None:
 
 def test_threads_keep_apart() -> None:
     """Threads that run the same step at once do not meet in its room for copies."""
-    wrong = np.random.default_rng(3).uniform(0, 1, (8, 8, 8)) < 0.5
+    wrong = np.random.default_rng(3).uniform(0, 1, (16, 16, 16)) < 0.5
     steps = [guarded_step(table(9), wrong, EXACT)]
     images = [picture(40, 601 + number) for number in range(12)]
     alone = [apply_steps(image, steps) for image in images]
@@ -83,8 +83,8 @@ def test_threads_keep_apart() -> None:
 
 def test_refused() -> None:
     """Cells of another shape, and a guarded step inside another, are refused."""
-    with pytest.raises(ValueError, match="cell between"):
+    with pytest.raises(ValueError, match="two places between"):
         guarded_step(table(9), np.zeros((9, 9, 9), bool), EXACT)
-    inner = guarded_step(table(9), np.zeros((8, 8, 8), bool), EXACT)
-    with pytest.raises(ValueError, match="no other"):
-        guarded_step(table(9), np.zeros((8, 8, 8), bool), [inner])
+    inner = guarded_step(table(9), np.zeros((16, 16, 16), bool), EXACT)
+    with pytest.raises(ValueError, match="none of them is guarded"):
+        guarded_step(table(9), np.zeros((16, 16, 16), bool), [inner])
