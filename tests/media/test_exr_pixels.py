@@ -213,11 +213,10 @@ def test_floats_keep_their_bits(
 
 
 def test_floats_in_place_are_the_encoded_file() -> None:
-    """Planes of an open file of floats stand on their own alignment, of any header."""
+    """Planes of an open file of floats are the file's own, at odd addresses too: of any header."""
     file, planes = OpenFile("float"), noise(3, 9, 7).astype(np.float32)
     for reel in ("A", "AB", "ABC", "ABCD"):
         place = file.begin(ExrHeader(reel=reel), 9, 7)
-        assert place.flags.aligned
         place[...] = planes[::-1]
         assert bytes(file.content) == bytes(encode_exr(planes, ExrHeader(reel=reel)))
 
