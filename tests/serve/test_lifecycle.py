@@ -73,8 +73,9 @@ BOUNDS = {
     # Of each folder its files, what lies below it, and what no listing shows; a chain is read
     # again before it is replaced, a CDL again for its hash.
     "seal": Bound({"input": "A001/"}, lists=2, reads=2, requests=12),
-    # The turnover, the listing of its media, and the headers of one file a clip.
-    "pull": Bound({"input": "cut.edl", "media": ["A001/"]}, lists=1, requests=6),
+    # The turnover, the listing of its media, and the headers of the first file of a clip and of
+    # its last, whose timecode tells whether it jumps between.
+    "pull": Bound({"input": "cut.edl", "media": ["A001/"]}, lists=1, requests=7),
     "lint": Bound({"input": "plates/"}, lists=4, reads=2, requests=36),
 }  # fmt: skip
 
