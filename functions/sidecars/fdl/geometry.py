@@ -13,7 +13,7 @@ import msgspec
 
 from functions.contract.errors import InternalError, InvalidRequest
 from functions.sidecars.fdl.read import Fdl, fdl_library, layers_of, read_fdl
-from functions.sidecars.fdl.solve import Solved, ceil, floor, solve
+from functions.sidecars.fdl.solve import NOISE, Solved, ceil, floor, solve
 from functions.sidecars.fdl.values import LAYERS, Box, Choice, Geometry, Layer, Layers, Template
 
 CREATOR = "rushes"
@@ -216,7 +216,9 @@ def _written(members: dict[str, Any], template: Template, solved: Solved) -> byt
     canvas["dimensions"] = {"width": output.width, "height": output.height}
     canvas |= _sized("effective_", output.effective, whole=True)
     decision = canvas["framing_decisions"][0]
-    decision |= _sized("", output.framing) | _sized("protection_", output.protection)
+    protection = _nested(output.protection, output.effective)
+    decision |= _sized("protection_", protection)
+    decision |= _sized("", _nested(output.framing, protection or output.effective))
     canvas["_scale_factor"] = solved.scale[1]
     canvas["_content_translation"] = {"x": placed.x, "y": placed.y}
     canvas["_scaled_bounding_box"] = {"width": placed.width, "height": placed.height}
@@ -324,6 +326,16 @@ def _cropped_document(choice: Choice, output: Layers, uuid: str, canvas_id: str)
         ],
     }
     return _validated(result)
+
+
+def _nested(inner: Box | None, outer: Box | None) -> Box | None:
+    """A layer, its anchor on the outer one's where it is before it by the noise of sums alone: the
+    library's validation takes no noise."""
+    if inner is None or outer is None:
+        return inner
+    x = outer.x if 0 < outer.x - inner.x < NOISE else inner.x
+    y = outer.y if 0 < outer.y - inner.y < NOISE else inner.y
+    return Box(x, y, inner.width, inner.height)
 
 
 def _sized(prefix: str, box: Box | None, *, whole: bool = False) -> dict[str, Any]:
