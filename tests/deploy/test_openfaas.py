@@ -6,9 +6,7 @@ import json
 import queue
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ import pytest
 import requests
 
 from functions.serve.run.catalog import OPERATIONS
+from tests.deploy.callbacks import listener
 from tests.deploy.faas_cli import deploy
 from tests.deploy.gateway import Gateway, gateway
 from tests.deploy.manifests import load_stack
@@ -78,26 +77,8 @@ def test_the_stand_in_refuses_what_it_does_not_know(deployed: Gateway) -> None:
 @pytest.fixture
 def callback() -> Iterator[tuple[str, queue.Queue[tuple[dict[str, str], Any]]]]:
     """A URL, and the calls that came to it."""
-    came: queue.Queue[tuple[dict[str, str], Any]] = queue.Queue()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            came.put((dict(self.headers.items()), json.loads(body)))
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/done", came
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listener() as found:
+        yield found
 
 
 def test_an_asynchronous_call_is_called_back(

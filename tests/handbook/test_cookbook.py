@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import queue
 import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 
 from tests.deploy.broker import broker
+from tests.deploy.callbacks import listener
 from tests.deploy.faas_cli import deploy
 from tests.deploy.gateway import gateway
 from tests.deploy.manifests import load_knative, load_stack
@@ -33,33 +29,6 @@ GATEWAY = "http://gateway:8080"
 CALLBACK = "http://pipeline:9000/done"
 STORAGE = "http://minio:9000"
 JOBS = list(dict.fromkeys(block.section for block in blocks_of(PAGE)))
-
-
-@contextmanager
-def listener() -> Iterator[tuple[str, queue.Queue[tuple[dict[str, str], Any]]]]:
-    """An address, and what is posted to it."""
-    came: queue.Queue[tuple[dict[str, str], Any]] = queue.Queue()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            came.put((dict(self.headers.items()), json.loads(body)))
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/done", came
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @contextmanager
