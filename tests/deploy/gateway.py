@@ -1,4 +1,4 @@
-"""A small stand-in of the OpenFaaS gateway, written from its public description.
+"""A small stand-in of the OpenFaaS gateway, written from its public description and held against it.
 
 Keeps deployments (`/system/functions`), starts a real `rushes serve` with a deployment's own
 environment at its first call (scale from zero), waits for the path that the deployment calls
@@ -65,9 +65,9 @@ class Gateway:
         self._queue.put(call)
 
     def call(self, name: str, headers: dict[str, str], body: bytes) -> requests.Response:
-        """Forward to the function, started if it is not running."""
+        """Forward to the function, started if it is not running; chunked, as the gateway does."""
         passed = {k: v for k, v in headers.items() if k.lower() not in _HOP}
-        return self._session.post(self._pod(name), data=body, headers=passed, timeout=120)
+        return self._session.post(self._pod(name), data=iter([body]), headers=passed, timeout=120)
 
     def work(self) -> None:
         """The queue's worker: one call after the other, until None comes."""
@@ -139,10 +139,12 @@ def _handler(made: Gateway) -> type[BaseHTTPRequestHandler]:
             _, route, name = self.path.split("/", 2)
             if self.path == "/system/functions":
                 return self._answer(made.put(json.loads(self._body()), create=True))
-            headers = {"X-Call-Id": str(uuid.uuid4()), **dict(self.headers.items())}
+            new = str(uuid.uuid4())
+            headers = {"X-Call-Id": new, **dict(self.headers.items())}
             if route == "async-function":
                 made.enqueue((name, headers, self._body()))
-                return self._answer(202, call=headers["X-Call-Id"])
+                # Only an id that the gateway made is in its answer (callid_middleware.go).
+                return self._answer(202, call=new if headers["X-Call-Id"] == new else None)
             if name not in made.functions:
                 return self._answer(404)
             answer = made.call(name, headers, self._body())
