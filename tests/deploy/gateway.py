@@ -1,4 +1,4 @@
-"""A small stand-in of the OpenFaaS gateway, written from its public description and held against it.
+"""A small stand-in of the OpenFaaS gateway: from its public description, held against the real one.
 
 Keeps deployments (`/system/functions`), starts a real `rushes serve` with a deployment's own
 environment at its first call (scale from zero), waits for the path that the deployment calls
