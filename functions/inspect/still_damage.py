@@ -1,9 +1,10 @@
-"""Developed stills that end too early, found without an output: structure of all, one picture."""
+"""Stills that end too early, found without an output: structure of all, one picture."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from functions.contract import uris
 from functions.contract.clip import Clip
 from functions.contract.errors import RushesError
 from functions.contract.frames import FrameRange
@@ -16,7 +17,7 @@ _MOST_PIXELS = 1 << 26  # of a picture that is decoded to see whether it is ther
 
 
 def cut_still(stat: Stat, number: int, work: Work) -> Finding | None:
-    """A finding of a developed still whose structure says more than its file holds."""
+    """A finding of a still whose structure says more than its file holds."""
     with work.stage("fetch"), work.store.open(stat.uri) as stream:
 
         def read(start: int, length: int) -> bytes:
@@ -29,7 +30,7 @@ def cut_still(stat: Stat, number: int, work: Work) -> Finding | None:
             if error.retryable:
                 raise
             cut = error
-    return None if cut is None else _finding(cut, number)
+    return None if cut is None else _finding(cut, number, stat)
 
 
 def undecodable(clip: Clip, files: Mapping[int, Stat], work: Work) -> list[Finding]:
@@ -48,10 +49,12 @@ def undecodable(clip: Clip, files: Mapping[int, Stat], work: Work) -> list[Findi
     except RushesError as error:
         if error.retryable:
             raise
-        return [_finding(error, first)]
+        return [_finding(error, first, files[first])]
     return []
 
 
-def _finding(error: RushesError, frame: int) -> Finding:
-    code = error.facts.get("damage", "damaged-frame")
-    return Finding(severity="error", code=code, detail=error.detail, frame=frame)
+def _finding(error: RushesError, frame: int, stat: Stat) -> Finding:
+    code, where = error.facts.get("damage", "damaged-frame"), f"frame {frame} ("
+    named = f"{where}{uris.basename(stat.uri)}): "
+    detail = error.detail if error.detail.startswith(where) else named + error.detail
+    return Finding(severity="error", code=code, detail=detail, frame=frame)

@@ -242,7 +242,7 @@ def _labels(
 
     def taken(number: int) -> None:
         cut = None
-        if clip.facts.layout is None and files[number].bytes:
+        if files[number].bytes:
             cut = cut_still(files[number], number, work)
         if cut is not None and sum(f.code == cut.code for f in findings) < _FEW:
             findings.append(cut)

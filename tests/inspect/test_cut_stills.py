@@ -9,6 +9,7 @@ import pytest
 
 import rushes
 from tests.media.still_files import checker, dpx, exr, jpeg, pillow, tiff
+from tests.media.takes import frame_file
 
 RGB = checker(64, 80)
 
@@ -66,3 +67,16 @@ def test_a_cut_frame_of_a_sequence_is_named(tmp_path: Path) -> None:
         part = len(content) // 2 if number == 7 else len(content)
         (tmp_path / f"a.{number:04d}.jpg").write_bytes(content[:part])
     assert codes(tmp_path) == {"truncated": 7}
+
+
+def test_a_cut_raw_frame_of_a_sequence_is_named(tmp_path: Path) -> None:
+    """Of three DNGs whose directories come first the second ends within its samples; a sheet of
+    other frames is not needed to see it."""
+    for number in (1, 2, 3):
+        content = frame_file(number)
+        (tmp_path / f"A.{number:06d}.dng").write_bytes(content[: -300 if number == 2 else None])
+    assert codes(tmp_path) == {"truncated": 2}
+    report = rushes.inspect(input=str(tmp_path)).report
+    assert report is not None
+    (told,) = (f["detail"] for f in report["findings"] if f["severity"] == "error")
+    assert told.startswith("frame 2 (A.000002.dng): truncated:")

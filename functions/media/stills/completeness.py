@@ -10,10 +10,14 @@ import struct
 from collections.abc import Callable
 
 from functions.contract.errors import DamagedSource, truncated
+from functions.media.containers.tiff import Directory, Tiff, past_the_end
 
 ReadRange = Callable[[int, int], bytes]
 _BLOCK = 1 << 16
 _EOI, _SOS = 0xD9, 0xDA
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_SUB_DIRECTORIES = 330
+_PLACES = ((273, 279), (324, 325))  # of strips and tiles: where they begin, their bytes
 _ALONE = {0x01, *range(0xD0, 0xD9)}  # markers without a length
 
 
@@ -42,6 +46,8 @@ def cut_short(read: ReadRange, size: int) -> DamagedSource | None:
         if all(part.whole for part in read_exr_parts(read, size)):
             return None
         return truncated("its chunk table points past the end, or nowhere")
+    if head[:4] in _TIFF:
+        return _tiff(read, size)
     return None
 
 
@@ -82,6 +88,28 @@ def _after_scan(read: ReadRange, at: int) -> int:
         if len(block) < _BLOCK:
             return at + len(block)
         at += _BLOCK - 1  # a marker may lie across two blocks
+
+
+def _tiff(read: ReadRange, size: int) -> DamagedSource | None:
+    """TIFF 6.0: strips and tiles of every directory, those of a DNG's SubIFDs too."""
+
+    def exactly(start: int, length: int) -> bytes:
+        got = read(start, length)
+        if len(got) != length:
+            raise past_the_end(start, length, size)
+        return got
+
+    file = Tiff(exactly, size)
+    directories: list[Directory] = []
+    for directory in file.chain():
+        directories += [directory, *file.children(directory, _SUB_DIRECTORIES)]
+    for directory in directories:
+        for places, lengths in _PLACES:
+            starts, counts = directory.ints(places) or (), directory.ints(lengths) or ()
+            for start, count in zip(starts, counts, strict=False):
+                if start + count > size:
+                    return past_the_end(start, count, size)
+    return None
 
 
 def _png(read: ReadRange, size: int) -> DamagedSource | None:
