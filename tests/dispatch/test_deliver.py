@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -20,65 +20,14 @@ from functions.contract.errors import (
     StoreUnavailable,
 )
 from functions.contract.operation import Answer
-from functions.contract.receipt import Receipt, failure_uri, receipt_uri
 from functions.dispatch.sending import flights
 from functions.dispatch.sending.backoff import FIRST, LONGEST, LONGEST_ASKED, backoff
 from functions.dispatch.sending.order import in_order
 from functions.dispatch.sending.progress import Progress
-from functions.dispatch.sending.send import Courier
 from functions.dispatch.sending.window import Window
-from functions.jobs.failure_notes import TAKEN_BACK
-from functions.jobs.outcome import Outcome, Parcel
+from functions.jobs.outcome import Outcome
+from tests.dispatch.delivering import deliver, first_times, parcels
 from tests.dispatch.fakes import FakeSink, FakeWork, receipt_for
-
-OUT = "file:///job/A/"
-Misfortune = Callable[[str, Mapping[str, Any], int], Exception | Answer | None]
-
-
-def parcels(count: int) -> list[Parcel]:
-    """Units u0, u1, ... of one clip."""
-    return [
-        Parcel(
-            unit=f"u{n}",
-            operation="debayer",
-            request={"input": "file:///a", "output": OUT, "frames": str(n)},
-            output=OUT,
-            clip=0,
-            frames=str(n),
-            count=1,
-        )
-        for n in range(count)
-    ]
-
-
-def deliver(
-    work: FakeWork,
-    sink: FakeSink,
-    count: int = 1,
-    *,
-    attempts: int = 4,
-    patience: float = 60.0,
-    in_flight: int = 1,
-) -> dict[str, Outcome]:
-    """Deliver units to a sink; outcomes by unit."""
-    outcomes: dict[str, Outcome] = {}
-
-    def told(outcome: Outcome) -> None:
-        assert outcome.parcel.unit not in outcomes
-        outcomes[outcome.parcel.unit] = outcome
-
-    courier = Courier(work.store, work, attempts=attempts, patience=patience, told=told)
-    try:
-        courier.start(parcels(count), sink, in_flight)
-        courier.finish()
-    finally:
-        courier.join()
-    return outcomes
-
-
-def first_times(error: Exception | Answer, times: int) -> Misfortune:
-    """The same misfortune on the first attempts at each unit."""
-    return lambda unit, request, attempt: error if attempt <= times else None
 
 
 def test_every_unit_is_delivered_once_and_in_order() -> None:
@@ -299,105 +248,6 @@ def test_the_window_follows_the_sink() -> None:
         window.in_trouble(window.enter_now())
         window.leave()
     assert window.limit == 1
-
-
-def test_an_accepted_unit_is_awaited_in_the_storage() -> None:
-    """An asynchronous sink answers nothing; the receipt is polled for, less and less often."""
-    work = FakeWork()
-    sink = FakeSink(work.store, asynchronous=True)
-    (parcel,) = parcels(1)
-    uri = receipt_uri(OUT, "u0")
-
-    class Later(FakeWork):
-        def pause(self, seconds: float) -> None:
-            super().pause(seconds)
-            if sum(self.slept) > 20:
-                receipt = receipt_for("debayer", parcel.unit, parcel.request)
-                self.store.put_if_absent(uri, receipt.json())
-
-    later = Later(store=work.store)
-    sink.do = lambda operation, unit, request: receipt_for(operation, unit, request)  # type: ignore[method-assign]
-    (outcome,) = deliver(later, sink).values()
-    assert outcome.receipt is not None
-    assert sink.sent == {"u0": 1}
-    assert later.slept == sorted(later.slept)
-    assert len(later.slept) < 12
-
-
-def test_an_accepted_unit_without_a_receipt_is_sent_again_and_then_failed() -> None:
-    """An event that was lost is sent anew when patience ends; attempts bound that too."""
-    work = FakeWork()
-    sink = FakeSink(work.store, asynchronous=True)
-    sink.do = lambda operation, unit, request: receipt_for(operation, unit, request)  # type: ignore[method-assign]
-    (outcome,) = deliver(work, sink, attempts=2, patience=30.0).values()
-    assert sink.sent == {"u0": 2}
-    assert outcome.problem is not None
-    assert outcome.problem["code"] == "deadline_exceeded"
-
-
-def test_a_unit_that_failed_for_good_is_not_awaited() -> None:
-    """The function's note is the outcome at the first look, and nothing is sent again."""
-    work = FakeWork()
-    sink = FakeSink(work.store, asynchronous=True)
-    error = DamagedSource("cut short", frame=7)
-
-    def fail(operation: str, unit: str, request: Mapping[str, Any]) -> Receipt:
-        sink.fail(unit, request, error)
-        return receipt_for(operation, unit, request)
-
-    sink.do = fail  # type: ignore[method-assign]
-    (outcome,) = deliver(work, sink, patience=3600.0).values()
-    assert outcome.problem == error.problem()
-    assert (sink.sent["u0"], len(work.slept)) == (1, 1)
-
-
-def test_a_receipt_wins_over_a_note() -> None:
-    """Another delivery went well between the look for a receipt and the look for a note."""
-    work = FakeWork()
-    sink = FakeSink(work.store, asynchronous=True)
-    read = work.store.read
-
-    def late(uri: str) -> bytes:
-        content = read(uri)
-        if uri.endswith(".failed.json"):
-            receipt = receipt_for("debayer", "u0", parcels(1)[0].request)
-            work.store.put(receipt_uri(OUT, "u0"), receipt.json())
-        return content
-
-    def fail(operation: str, unit: str, request: Mapping[str, Any]) -> Receipt:
-        sink.fail(unit, request, DamagedSource("cut short"))
-        return receipt_for(operation, unit, request)
-
-    sink.do = fail  # type: ignore[method-assign]
-    work.store.read = late  # type: ignore[method-assign]
-    (outcome,) = deliver(work, sink).values()
-    assert outcome.receipt is not None
-
-
-@pytest.mark.parametrize("content", [TAKEN_BACK, b"", b"{", b"[]", b'{"code": "x"}'])
-def test_a_note_that_says_nothing_is_none(content: bytes) -> None:
-    """One that was taken back, or is no problem, is looked past until the receipt stands."""
-    work = FakeWork()
-    work.store.put(failure_uri(OUT, "u0"), content)
-    (outcome,) = deliver(work, FakeSink(work.store, asynchronous=True)).values()
-    assert outcome.receipt is not None
-
-
-def test_a_storage_that_hiccups_while_polled_is_polled_again() -> None:
-    """A poll that fails tells nothing about the unit."""
-    work = FakeWork()
-    read, reads = work.store.read, []
-
-    def sometimes(uri: str) -> bytes:
-        reads.append(uri)
-        if len(reads) < 3:
-            raise StoreUnavailable("away")
-        return read(uri)
-
-    work.store.read = sometimes  # type: ignore[method-assign]
-    (outcome,) = deliver(work, FakeSink(work.store, asynchronous=True)).values()
-    assert outcome.receipt is not None
-    assert len(reads) == 4
 
 
 @pytest.mark.parametrize("stop_after", [0, 1, 5, 17])

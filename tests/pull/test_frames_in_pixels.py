@@ -21,7 +21,7 @@ import numpy as np
 import OpenEXR
 import pytest
 
-from tests.turnover import cuts
+from tests.turnover import cut_aaf, cuts
 from tests.turnover.cuts import Cut, Take, Use
 
 BITS, SIDE = 16, 8
@@ -87,7 +87,7 @@ def a_cut(seed: int, *, plain: bool) -> Cut:
 
 
 def _aaf(cut: Cut, path: Path) -> None:
-    cuts.aaf(cut, str(path), True)
+    cut_aaf.aaf(cut, str(path), True)
 
 
 def _text(writer: Callable[[Cut], bytes]) -> Callable[[Cut, Path], None]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from functions.turnover.matching import match_events
 from functions.turnover.read import read_turnover
-from tests.turnover import cuts
+from tests.turnover import cut_aaf, cuts
 from tests.turnover.cuts import Cut
 
 MANY = settings(
@@ -101,5 +101,5 @@ def test_pull_list(cut: Cut) -> None:
 def test_aaf(tmp_path_factory: pytest.TempPathFactory, cut: Cut, file_timecode: bool) -> None:
     """Chains of four mobs, with timecode on the tape alone or on the file as well."""
     path: Path = tmp_path_factory.mktemp("aaf") / "cut.aaf"
-    cuts.aaf(cut, str(path), file_timecode)
+    cut_aaf.aaf(cut, str(path), file_timecode)
     assert pulled(path.read_bytes(), "cut.aaf", cut) == truth(cut)
