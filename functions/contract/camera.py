@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-Matrix = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
+Vector = tuple[float, float, float]
+Matrix = tuple[Vector, Vector, Vector]
 Triple = tuple[float, float, float]
 
 
@@ -154,3 +155,37 @@ _OF_COLOUR = (
     "analog_balance", "baseline_exposure", "calibrations", "matrix_to_aces", "matrix_source",
     "assumed",
 )  # fmt: skip
+
+
+def product(left: Matrix, right: Matrix) -> Matrix:
+    """Matrix product, each sum in one order.
+
+    Not by BLAS, which picks its kernel by processor: their last bits differ, and the same frame has
+    to be the same bytes everywhere.
+    """
+    columns = tuple(zip(*right, strict=True))
+    one, two, three = (
+        tuple(row[0] * c[0] + row[1] * c[1] + row[2] * c[2] for c in columns) for row in left
+    )
+    return one, two, three  # type: ignore[return-value]
+
+
+def solve(matrix: Matrix, values: Vector) -> Vector | None:
+    """The x of `matrix` x = `values` by Cramer's rule; None where the determinant is under 1e-6."""
+    whole = _determinant(*zip(*matrix, strict=True))
+    if not abs(whole) > 1e-6:
+        return None
+    one, two, three = zip(*matrix, strict=True)
+    return (
+        _determinant(values, two, three) / whole,
+        _determinant(one, values, three) / whole,
+        _determinant(one, two, values) / whole,
+    )
+
+
+def _determinant(a: Vector, b: Vector, c: Vector) -> float:
+    return (
+        a[0] * (b[1] * c[2] - b[2] * c[1])
+        - b[0] * (a[1] * c[2] - a[2] * c[1])
+        + c[0] * (a[1] * b[2] - a[2] * b[1])
+    )

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from functions.colour.camera.chromatic import inverse, product
 from functions.colour.chain.fit import (
     COARSE,
     CODES,
@@ -102,7 +103,8 @@ def _merged(made: Sequence[Steps]) -> Steps:
         if whole and step.loop == whole[-1].loop == "matrix":
             first, second = (np.array(one.floats) for one in (whole.pop(), step))
             mix = second[:9].reshape(3, 3)
-            step = matrix_step(mix @ first[:9].reshape(3, 3), mix @ first[9:] + second[9:])
+            into = product(mix, first[:9].reshape(3, 3)), product(mix, first[9:]) + second[9:]
+            step = matrix_step(*into)
         whole.append(step)
     return tuple(whole)
 
@@ -252,8 +254,11 @@ def _matrix(transform: Any, forward: bool) -> Steps | None:
         return None
     mix: Any = whole[:3, :3]
     if not forward:
-        mix = np.linalg.inv(mix)
-        offset = -(mix @ offset)
+        with np.errstate(all="ignore"):
+            mix = inverse(mix)
+        if not np.isfinite(mix).all():
+            return None
+        offset = -product(mix, offset)
     return (matrix_step(mix, offset),)
 
 

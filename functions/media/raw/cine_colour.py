@@ -7,27 +7,24 @@ a normalised matrix to be applied after it".
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
-from functions.contract.camera import Matrix
-
-Neutral = tuple[float, float, float]
+from functions.contract.camera import Matrix, Vector, product, solve
 
 # Linear BT.709 (D65) to ACES2065-1, Bradford adaptation to the ACES white; rows sum to 1.
-REC709_TO_ACES = np.array(
-    [
-        [0.4396329819, 0.3829886981, 0.1773783199],
-        [0.0897764430, 0.8134394286, 0.0967841284],
-        [0.0175411704, 0.1115465533, 0.8709122763],
-    ]
+REC709_TO_ACES = (
+    (0.4396329819, 0.3829886981, 0.1773783199),
+    (0.0897764430, 0.8134394286, 0.0967841284),
+    (0.0175411704, 0.1115465533, 0.8709122763),
 )
 
 
 def colour_of(
     calibration: Sequence[float], gains: tuple[float, float] | None
-) -> tuple[Neutral | None, Matrix | None]:
+) -> tuple[Vector | None, Matrix | None]:
     """As-shot neutral, and white-balanced camera RGB to ACES2065-1; None where not said.
 
     Parameters
@@ -37,14 +34,20 @@ def colour_of(
     gains : of red and blue, for pixels that are not white-balanced yet; None where they are
         or where the file does not say.
     """
-    matrix = np.asarray(calibration, float).reshape(-1, 3)
-    if matrix.shape == (3, 3) and np.isfinite(matrix).all() and abs(np.linalg.det(matrix)) > 1e-6:
-        neutral = np.linalg.solve(matrix, np.ones(3))
-        if not np.allclose(matrix, np.eye(3)) and (neutral > 0).all():
-            aces = REC709_TO_ACES @ (matrix * neutral)
-            r, g, b = (tuple(float(v) for v in row) for row in aces)
-            red, green, blue = (float(v) for v in neutral / neutral[1])
-            return (red, green, blue), (r, g, b)  # type: ignore[return-value]
+    rows = [_vector(calibration[at : at + 3]) for at in (0, 3, 6)] if len(calibration) == 9 else []
+    if rows and all(math.isfinite(each) for row in rows for each in row):
+        matrix: Matrix = (rows[0], rows[1], rows[2])
+        neutral = solve(matrix, (1.0, 1.0, 1.0))
+        if neutral is not None and not np.allclose(matrix, np.eye(3)) and min(neutral) > 0:
+            red, green, blue = neutral
+            by_white = ((red, 0.0, 0.0), (0.0, green, 0.0), (0.0, 0.0, blue))
+            balanced = product(matrix, by_white)
+            return (red / green, 1.0, blue / green), product(REC709_TO_ACES, balanced)
     if gains is None or min(gains) <= 0:
         return None, None
     return (1 / gains[0], 1.0, 1 / gains[1]), None
+
+
+def _vector(three: Sequence[float]) -> Vector:
+    one, two, last = (float(each) for each in three)
+    return one, two, last

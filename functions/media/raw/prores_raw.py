@@ -21,7 +21,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from functions.contract.camera import CameraRecord, Matrix
+from functions.contract.camera import CameraRecord, Matrix, product
 from functions.contract.errors import DamagedSource, UnsupportedMedia, truncated
 
 COMPANDED_UP_TO = 62
@@ -34,12 +34,10 @@ _SHORTEST = 62  # bytes of a header, from byte 8
 _TILE_ROWS = 16
 _HIGHEST_CODE = 4091  # where FFmpeg clips
 # XYZ under D65 to ACES2065-1, linear Bradford to the ACES white.
-_TO_ACES = np.array(
-    [
-        [1.0634954914941999, 0.006408910197118006, -0.015806786617605473],
-        [-0.49207412792389177, 1.3682234074733282, 0.09133708831447361],
-        [-0.002816461639253492, 0.004644171056800655, 0.9164185745936567],
-    ]
+_TO_ACES = (
+    (1.0634954914941999, 0.006408910197118006, -0.015806786617605473),
+    (-0.49207412792389177, 1.3682234074733282, 0.09133708831447361),
+    (-0.002816461639253492, 0.004644171056800655, 0.9164185745936567),
 )
 
 
@@ -83,8 +81,6 @@ class ProResRawHeader(msgspec.Struct, frozen=True):
     def record(self, camera: CameraRecord) -> CameraRecord:
         """The camera record with this frame's levels and colour."""
         red, blue = self.balance
-        matrix = _TO_ACES @ np.array(self.matrix)
-        one, two, three = ((float(a), float(b), float(c)) for a, b, c in matrix)
         # White balance is scaled so that no gain is under 1: what that adds is taken off again.
         lowest = min(1.0, red, blue)
         return msgspec.structs.replace(
@@ -94,7 +90,7 @@ class ProResRawHeader(msgspec.Struct, frozen=True):
             black=(BLACK,) * 4,
             white=(self.white,),
             as_shot_neutral=(1 / red, 1.0, 1 / blue),
-            matrix_to_aces=(one, two, three),
+            matrix_to_aces=product(_TO_ACES, self.matrix),
             baseline_exposure=math.log2(self.gain * lowest),
             white_kelvin=float(self.kelvin) or None,
         )

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 import kernels
+from functions.colour.camera.chromatic import product
 from functions.contract.errors import UnsupportedMedia
 from functions.contract.picture import Picture, Siting
 from kernels.colour.steps import Step
@@ -135,7 +136,7 @@ def _to_rgb(picture: Picture, scale: float) -> Step:
         ]
     )
     mix /= np.array([high - low, span, span])
-    return kernels.matrix_step(mix * scale, -mix @ np.array([low, middle, middle]))
+    return kernels.matrix_step(mix * scale, -product(mix, np.array([low, middle, middle])))
 
 
 def luma(matrix: str | None, number: int) -> tuple[float, float]:
