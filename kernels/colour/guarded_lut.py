@@ -22,10 +22,11 @@ def guarded_step(
     Parameters
     ----------
     lut, domain : as for `lut3d_step`
-    wrong : (2 N - 2, 2 N - 2, 2 N - 2) bool
-        Eighths of cells that the table is not to be used for, `wrong[red, green, blue]`: on every
-        axis a cell has two halves.
-    exact : what the table stands for, from the table's input to its output
+    wrong : (2 N - 2, 2 N - 2, 2 N - 2) or (N - 1, N - 1, N - 1) bool
+        Eighths of cells (on every axis a cell has two halves), or whole cells, that the table is
+        not to be used for: `wrong[red, green, blue]`.
+    exact : what the table stands for, from the table's input to its output; one finer guarded
+        step may stand for it in turn
 
     Returns
     -------
@@ -33,7 +34,8 @@ def guarded_step(
 
     Raises
     ------
-    ValueError: as `lut3d_step`; `wrong` of another shape; no exact step, or a guarded one.
+    ValueError: as `lut3d_step`; `wrong` of another shape; no exact step; a guarded one beside
+        others, or with a guarded one inside.
 
     Domain/Range: as the exact steps, for every float; NaN counts as the lowest value.
 
@@ -52,18 +54,23 @@ def guarded_step(
     [0.25, 1.5, 3.0]
     """
     plain = lut3d_step(lut, domain)
-    eighths = np.asarray(wrong, bool)
-    if plain.table is None or eighths.shape != tuple(2 * n - 2 for n in plain.table.shape[:3]):
-        raise ValueError(
-            f"wrong has two places between all corners on an axis, not {eighths.shape}"
-        )
-    if not exact or any(step.inside for step in exact):
-        raise ValueError("exact steps are at least one, and none of them is guarded itself")
-    table = plain.table.copy()
+    marked = np.asarray(wrong, bool)
+    assert plain.table is not None
+    cells = len(plain.table) - 1
+    if marked.shape not in ((2 * cells,) * 3, (cells,) * 3):
+        raise ValueError(f"wrong has one or two places between corners, not {marked.shape}")
+    guarded = [step for step in exact if step.inside]
+    if not exact or (guarded and (len(exact) > 1 or any(one.inside for one in guarded[0].inside))):
+        raise ValueError("exact steps are at least one; one that is guarded itself stands alone, "
+                         "and none inside it is")  # fmt: skip
+    table = plain.table.copy() if plain.table is lut else plain.table
     # The fourth float of a corner is free: marks of the cell that begins there, a bit for each
     # eighth, and one that is always set: pixels outside of the cube ask for that.
     table[..., 3] = 256.0
-    for red, green, blue in np.ndindex(2, 2, 2):
-        bit = np.float32(1 << (4 * red + 2 * green + blue))
-        table[:-1, :-1, :-1, 3] += bit * eighths[red::2, green::2, blue::2]
+    if len(marked) == cells:
+        table[:-1, :-1, :-1, 3] += np.float32(255) * marked
+    else:
+        for red, green, blue in np.ndindex(2, 2, 2):
+            bit = np.float32(1 << (4 * red + 2 * green + blue))
+            table[:-1, :-1, :-1, 3] += bit * marked[red::2, green::2, blue::2]
     return Step("guarded", plain.floats, table, inside=tuple(exact))

@@ -92,7 +92,7 @@ def apply_steps(
 
 def room_for(steps: Sequence[Step]) -> int:
     """Numbers that `place_steps` writes for steps and those inside them."""
-    return s.STEP_SIZE * sum(1 + len(step.inside) for step in steps)
+    return sum(s.STEP_SIZE + room_for(step.inside) for step in steps)
 
 
 def place_steps(
@@ -104,40 +104,43 @@ def place_steps(
     the one that they are inside of, which is all that its entry knows.
     """
     geom[s.STEPS] = len(steps)
-    free = s.STEP + s.STEP_SIZE * len(steps)
-    for number, step in enumerate(steps):
-        at = s.STEP + number * s.STEP_SIZE
-        begin = len(floats)
-        _place(geom, at, step, begin, floats)
-        if step.inside:
-            geom[at + s.SIZE], geom[at + s.FLAG] = free - at, len(step.inside)
-            geom[at + s.OTHER] = _side().ctypes.data
-        for inner in step.inside:
-            _place(geom, free, inner, len(floats) - begin, floats)
-            free += s.STEP_SIZE
+    _place(geom, s.STEP, steps, 0, floats, 0)
     return np.array(floats, np.float32)
 
 
 def _place(
-    geom: npt.NDArray[np.int64], at: int, step: Step, begin: int, floats: list[float]
-) -> None:
-    place = geom[at : at + s.STEP_SIZE]
-    place[s.CODE] = address(step.loop)
-    place[s.AT] = begin
-    place[s.TABLE] = 0 if step.table is None else step.table.ctypes.data
-    place[s.SIZE], place[s.FLAG], place[s.OTHER] = step.size, step.flag, step.other
-    floats += step.floats
+    geom: npt.NDArray[np.int64], start: int, steps: Sequence[Step], base: int,
+    floats: list[float], depth: int,
+) -> int:  # fmt: skip
+    """Write steps from `start` on, then what is inside them; returns where free numbers begin.
+
+    base : where the floats of the step begin that they are inside of; depth : in how many
+    """
+    free = start + s.STEP_SIZE * len(steps)
+    for number, step in enumerate(steps):
+        at, begin = start + number * s.STEP_SIZE, len(floats)
+        place = geom[at : at + s.STEP_SIZE]
+        place[s.CODE] = address(step.loop)
+        place[s.AT] = begin - base
+        place[s.TABLE] = 0 if step.table is None else step.table.ctypes.data
+        place[s.SIZE], place[s.FLAG], place[s.OTHER] = step.size, step.flag, step.other
+        floats += step.floats
+        if step.inside:
+            place[s.SIZE], place[s.FLAG] = free - at, len(step.inside)
+            place[s.OTHER] = _side(depth).ctypes.data
+            free = _place(geom, free, step.inside, begin, floats, depth + 1)
+    return free
 
 
 _LOCAL = threading.local()
 
 
-def _side() -> npt.NDArray[np.float32]:
-    """This thread's room for what steps inside others work on."""
-    found: npt.NDArray[np.float32] | None = getattr(_LOCAL, "side", None)
-    if found is None:
-        found = _LOCAL.side = np.zeros(SIDE, np.float32)
-    return found
+def _side(depth: int) -> npt.NDArray[np.float32]:
+    """This thread's room for what steps inside others work on; each depth has its own."""
+    rooms: list[npt.NDArray[np.float32]] = _LOCAL.__dict__.setdefault("rooms", [])
+    while len(rooms) <= depth:
+        rooms.append(np.zeros(SIDE, np.float32))
+    return rooms[depth]
 
 
 def address(loop: str) -> int:

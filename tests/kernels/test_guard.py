@@ -55,6 +55,25 @@ def test_each_pixel_takes_its_way(share: float, shape: tuple[int, int]) -> None:
     assert either.all()
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (2, 513), (3, 1301)])
+def test_one_inside_another(shape: tuple[int, int]) -> None:
+    """Marked eighths take the finer table, whose marked cells, and what is beside it, are exact."""
+    rng, image = np.random.default_rng(4), picture(*shape)
+    coarse_wrong, fine_wrong = rng.random((16,) * 3) < 0.6, rng.random((16,) * 3) < 0.4
+    before = matrix_step(0.9 * np.eye(3), [0.05] * 3)
+    finer = guarded_step(table(17), fine_wrong, EXACT)
+    made = apply_steps(image, [before, guarded_step(table(9), coarse_wrong, [finer])])
+    light = apply_steps(image, [before])
+    half = np.clip(np.floor(16 * light), 0, 15).astype(int)
+    outside = ((light < 0) | (light > 1)).any(0)
+    fine = coarse_wrong[half[0], half[1], half[2]] | outside
+    exact = fine & (fine_wrong[half[0], half[1], half[2]] | outside)
+    ways = [apply_steps(light, [step]) for step in (lut3d_step(table(9)), lut3d_step(table(17)))]
+    wanted = np.where(exact, apply_steps(light, EXACT), np.where(fine, ways[1], ways[0]))
+    edge = (np.abs(16 * light - np.round(16 * light)) < 2e-4).any(0)
+    assert (made == wanted).all(0)[~edge].all()
+
+
 def test_between_other_steps() -> None:
     """A guarded step stands anywhere in a list, twice too, and in the encoder's pass."""
     wrong = np.random.default_rng(2).uniform(0, 1, (16, 16, 16)) < 0.3
@@ -82,9 +101,11 @@ def test_threads_keep_apart() -> None:
 
 
 def test_refused() -> None:
-    """Cells of another shape, and a guarded step inside another, are refused."""
+    """Cells of another shape, and guarded steps beside others or too deep inside, are refused."""
     with pytest.raises(ValueError, match="two places between"):
         guarded_step(table(9), np.zeros((9, 9, 9), bool), EXACT)
     inner = guarded_step(table(9), np.zeros((16, 16, 16), bool), EXACT)
-    with pytest.raises(ValueError, match="none of them is guarded"):
-        guarded_step(table(9), np.zeros((16, 16, 16), bool), [inner])
+    deeper = guarded_step(table(9), np.zeros((8, 8, 8), bool), [inner])
+    for exact in ([], [inner, matrix_step(np.eye(3))], [deeper]):
+        with pytest.raises(ValueError, match="exact steps are at least one"):
+            guarded_step(table(9), np.zeros((16, 16, 16), bool), exact)

@@ -3,13 +3,13 @@
 Rendering for a display has creases: where a channel leaves the gamut, where a tone curve's toe is
 steeper than any grid. No grid that fits a processor's cache follows them, so the table is measured
 inside each of its cells when it is made. Of a cell that misses the budget each eighth is measured
-again, and those that are not clearly right are marked: their colours take the exact steps. In
-photographs these are few.
+again, and those that are not clearly right are marked: their colours take a second table, twice as
+fine, and where that is wrong too the exact steps. In photographs these are few.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -46,11 +46,11 @@ def worth_baking(steps: Sequence[Step]) -> bool:
 
 
 def baked(steps: Sequence[Step], linear_in: bool, *, eighth: float = EIGHTH) -> tuple[Step, ...]:
-    """Steps of a table that stands for `steps`, exact ones inside.
+    """Steps of a table that stands for `steps`, a finer one and exact ones inside.
 
     linear_in : scene-linear light goes in, so that a logarithm goes before the table; camera
         code values are one already
-    eighth : 0 where no eighth of a wrong cell is right
+    eighth : 0 where no eighth of a wrong cell is right, nor the finer table
     """
     shaper: tuple[Step, ...] = (curve_step("acescct"),) if linear_in else ()
     inner = (curve_step("acescct", "decode"), *steps) if linear_in else tuple(steps)
@@ -59,7 +59,51 @@ def baked(steps: Sequence[Step], linear_in: bool, *, eighth: float = EIGHTH) -> 
     grid = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1).astype(np.float32)
     table = _run(inner, grid.reshape(SIZE, SIZE * SIZE, 3)).reshape(grid.shape)
     wrong = _wrong(table, inner, domain, eighth)
-    return (*shaper, guarded_step(table, wrong, inner, domain))
+    finer = _finer(wrong, inner, domain, eighth) if eighth else inner
+    return (*shaper, guarded_step(table, wrong, finer, domain))
+
+
+def _finer(
+    asked: npt.NDArray[np.bool_], steps: tuple[Step, ...], domain: Domain, allowed: float
+) -> tuple[Step, ...]:
+    """A table twice as fine for the eighths that ask for it, with exact steps where it is wrong.
+
+    Its cells are the coarse one's eighths. Where nobody asks it is neither filled nor measured.
+    """
+    size = len(asked) + 1
+    corners = np.zeros((size,) * 3, bool)
+    for red, green, blue in np.ndindex(2, 2, 2):
+        corners[red : size - 1 + red, green : size - 1 + green, blue : size - 1 + blue] |= asked
+    pitch = (domain[1] - domain[0]) / (size - 1)
+    table = np.zeros((size,) * 3 + (4,), np.float32)
+    spots = np.ascontiguousarray(np.argwhere(corners) * pitch + domain[0], np.float32)
+    table[..., :3][corners] = _run(steps, spots[None])[0]
+    cells = np.argwhere(asked)
+    right = np.arange(len(cells))
+    off_at = _measure(table, steps, domain)
+    for offset in _halton(12):
+        right = right[off_at(cells[right] + 0.02 + 0.96 * offset) < allowed]
+    wrong = asked.copy()
+    wrong[tuple(cells[right].T)] = False
+    return (guarded_step(table, wrong, steps, domain),)
+
+
+def _measure(
+    table: Floats, steps: Sequence[Step], domain: Domain
+) -> Callable[[npt.NDArray[np.float64]], Floats]:
+    """How far a table is off at (N, 3) places, counted in its cells, in codes of 10 bits."""
+    pitch = (domain[1] - domain[0]) / (len(table) - 1)
+    looked_up = lut3d_step(table, domain)
+
+    def off_at(spots: npt.NDArray[np.float64]) -> Floats:
+        if not len(spots):
+            return np.zeros(0, np.float32)
+        inside = np.ascontiguousarray(spots[None] * pitch + domain[0], np.float32)
+        exact = _run(steps, inside)
+        off: Floats = np.abs(apply_steps(inside, (looked_up,)) - exact).max(-1)[0] * 1023
+        return off
+
+    return off_at
 
 
 def _run(steps: Sequence[Step], image: Floats) -> Floats:
@@ -77,15 +121,7 @@ def _wrong(
     pitch = (domain[1] - domain[0]) / cells
     looked_up = lut3d_step(table, domain)
 
-    def off_at(spots: npt.NDArray[np.float64]) -> Floats:
-        """How far the table is off at (N, 3) places, counted in cells, in codes."""
-        if not len(spots):
-            return np.zeros(0, np.float32)
-        inside = np.ascontiguousarray(spots[None] * pitch + domain[0], np.float32)
-        exact = _run(steps, inside)
-        off: Floats = np.abs(apply_steps(inside, (looked_up,)) - exact).max(-1)[0] * 1023
-        return off
-
+    off_at = _measure(table, steps, domain)
     worst = np.zeros((cells,) * 3, np.float32)
     for offset in _places():
         axes = [low + pitch * part for part in offset]
