@@ -20,7 +20,7 @@ import sysconfig
 from importlib.metadata import Distribution
 from pathlib import Path
 
-from image import bill, blas, contents, shrink, stand_ins
+from image import asks, bill, blas, contents, shrink, stand_ins
 
 PREFIX = Path("/opt/rushes")
 NAME = "rushes"
@@ -120,9 +120,12 @@ def assemble(sources: Path, out: Path, packages: Path | None, epoch: int) -> Non
     items = contents.closure(NAME, extras=frozenset({"oidc", "otel"}))
     left_out = contents.unused_codecs(sources, here)
     told: dict[str, int] = {}
+    sites = (place(libraries, SITE), place(ours, SITE))
     environment(libraries, os.path.realpath(Path(sys.base_prefix) / "bin" / _VERSION))
     for item in items:
         install(item, ours if item.name == NAME else libraries, left_out, told)
+    if missing := list(asks.unmet(sites, here)):
+        raise SystemExit("image: left out, and asked for:\n" + "\n".join(missing))
     objects = [f for f in place(libraries, SITE).rglob("*.so*") if f.is_file()]
     told["symbols for debuggers"] = sum(shrink.strip(file) for file in sorted(objects))
     told["OpenBLAS, less the reference library in its place"] = blas.replace(
@@ -134,8 +137,8 @@ def assemble(sources: Path, out: Path, packages: Path | None, epoch: int) -> Non
     )
     told["what no program header loads"] = sum(shrink.trim(f) for f in objects if f.is_file())
     told["libraries held under several names"] = shrink.link_twins(libraries)
-    for layer in (libraries, ours):
-        records(place(layer, SITE))
+    for layer, site in zip((libraries, ours), sites, strict=True):
+        records(site)
         compile_all(layer)
     script = place(ours, PREFIX / "bin" / NAME)
     script.parent.mkdir(parents=True)

@@ -24,11 +24,14 @@ NOT_NEEDED = {
     "markdown-it-py": "rich prints Markdown with it",
     "mdurl": "only markdown-it-py needs it",
     "tzdata": "times are told in UTC",
+    "pydantic": "asc-fdl makes its models when it is asked for them, and nothing here asks",
+    "deprecation": "only the first edition of cloudevents needs it, and that is left out",
+    "googleapis-common-protos": "messages of Google's own services",
 }
 
 # What is left out, and why. Patterns are of paths below site-packages.
 LEFT_OUT: tuple[tuple[str, str], ...] = (
-    (r"(^|/)(tests?|testing/tests|_tests)/", "tests of libraries"),
+    (r"(^|/)((tests?|testing/tests|_tests)/|conftest\.py$)", "tests of libraries"),
     # fdl_ffi reads its own header when it is imported.
     (
         r"^(?!fdl_ffi/).*\.(pyi|pyx|pxd|pxi|h|hpp|c|cpp|a|la|lib|pc|cmake)$",
@@ -43,13 +46,13 @@ LEFT_OUT: tuple[tuple[str, str], ...] = (
     ),
     (r"^(OpenImageIO|PyOpenColorIO)/(bin|include|lib/cmake|share)/", "command-line tools, fonts"),
     (
-        r"^lxml/(isoschematron|html|includes|objectify|builder|sax|cssselect|doctest)",
+        r"^lxml/(isoschematron|html|includes|objectify|builder|sax|cssselect|(use)?doctest)",
         "HTML, Schematron and the like",
     ),
     (r"^gunicorn/((asgi|ctl|dirty)/|workers/(gasgi|g?gevent|geventlet|gtornado))", "other workers"),
     (
-        r"^google/((api|cloud|gapic|geo|logging|longrunning|rpc|shopping|type)/|protobuf/descriptor_pb2)",
-        "messages of Google's own services",
+        r"^google/protobuf/(descriptor_pb2|compiler/|json_\w*options_pb2|proto_builder)",
+        "for compilers of messages",
     ),
     (
         r"^opentelemetry/semconv/((trace|metrics)/|_incubating/\w+/(?!__init__|otel_))",
@@ -59,11 +62,26 @@ LEFT_OUT: tuple[tuple[str, str], ...] = (
         r"^(tifffile/(zarr|tiff2fsspec|lsm2bin|tiffcomment)\.py|dateutil/(zoneinfo/|rrule|easter))",
         "arrays in the cloud, calendars",
     ),
-    (r"^(werkzeug/debug|fdl/testing|urllib3/contrib/emscripten)/", "for developers and browsers"),
+    (
+        r"^(werkzeug/debug/|fdl/(testing/|cli\.py)|urllib3/contrib/emscripten/|(click|flask)/testing)",
+        "for developers and browsers",
+    ),
+    (
+        r"^(fdl/models/|rich/(__main__|diagnose|markdown|syntax|traceback)\.py)",
+        "asks for a package that is left out",
+    ),
+    (r"^(rich|click)/_win", "Windows"),
+    (
+        r"^cloudevents/(v1/|core/bindings/(amqp|kafka|rabbitmq)\.py)",
+        "the first edition of a library, and events over other protocols",
+    ),
+    (r"^[A-Z]+\.md$", "read by nobody there"),
     (r"(^|/)_+pyinstaller/", "for PyInstaller"),
-    (r"^cffi/(recompiler|verifier|vengine_\w+|setuptools_ext)\.py$", "builds extensions"),
+    (
+        r"^(cffi/(recompiler|verifier|vengine_\w+|setuptools_ext|backend_ctypes)|pycparser/c_generator)\.py$",
+        "builds extensions",
+    ),
     (r"\.dist-info/sboms/", "bills of wheels: they are in the image's own"),
-    (r"^pydantic/(v1|mypy)", "pydantic's first version, and its part of mypy"),
     (r"^obstore/(fsspec|auth/)", "other clouds' logins"),
     (r"^imagecodecs/(numcodecs|__main__)\.py$", "for zarr"),
     (r"^(pip|setuptools|wheel|pkg_resources)(/|-)", "installers"),

@@ -13,7 +13,7 @@ from functions.contract.version import VERSION
 from tests.container.base import ROOT
 from tests.container.engine import LOCKED, Engine
 
-MOST_BYTES = 225_000_000
+MOST_BYTES = 215_000_000
 
 
 def python(engine: Engine, image: str, program: str, *options: str) -> str:
@@ -197,7 +197,7 @@ def test_every_licence_is_known(engine: Engine, image: str, bill: dict[str, Any]
 def test_its_size(
     engine: Engine, base: str, image: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Above the base it has at most 225 MB, and it is listed what they are."""
+    """Above the base it has at most 215 MB, and it is listed what they are."""
     above = engine.facts(image)["Size"] - engine.facts(base)["Size"]
     parts = shell(
         engine,
