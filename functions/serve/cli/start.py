@@ -5,12 +5,49 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+# What gunicorn imports for applications by name, its own command line, pages and dates, and what
+# that imports: 40 modules, a sixth of the server's imports.
+_UNUSED = ("argparse", "email.utils", "glob", "html", "importlib.metadata", "shlex")
+
+
+class _Later(ModuleType):
+    """Stands for a module in the names of its importers; the first look inside imports it."""
+
+    def __getattr__(self, name: str) -> Any:
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(import_module(self.__name__), name)
+
+
+@contextmanager
+def later(*names: str) -> Iterator[None]:
+    """Who imports these modules inside gets them when it uses them; who does outside, at once.
+
+    Not importlib.util.LazyLoader: that leaves its modules to everybody, and until Python 3.12.3
+    two threads that looked into one at once could find it half made.
+    """
+    standing = {name: _Later(name) for name in names if name not in sys.modules}
+    sys.modules.update(standing)
+    try:
+        yield
+    finally:
+        for name, module in standing.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
 
 
 def serve(environ: Mapping[str, str]) -> int:
     """Run the server as `rushes serve` does; the exit code when it cannot start."""
     gc.disable()  # the server enables it when its modules are loaded
+    with later(*_UNUSED):
+        for name in ("gunicorn.app.base", "gunicorn.arbiter", "gunicorn.workers.gthread"):
+            import_module(name)
     from functions.contract.errors import RushesError
     from functions.serve.http.server import serve as serve_http
     from functions.serve.run.settings import Settings

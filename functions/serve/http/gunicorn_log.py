@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import sys
+import time
 from typing import Any
 
 import msgspec
@@ -16,10 +17,17 @@ from functions.serve.telemetry.log import Log
 
 
 def speak_as_rushes() -> None:
-    """Replace the two places where gunicorn answers in its own name; it offers no setting."""
+    """Replace what gunicorn says in its own name, and its clock; it offers no setting."""
     # The Server header need not tell what to look up exploits for.
     wsgi.SERVER = "rushes"
     util.write_error = write_problem
+    util.http_date = http_date
+
+
+def http_date(seconds: float | None = None) -> str:
+    """A moment since 1970, or now, as RFC 9110 has it (5.6.7); gunicorn's own loads 17 modules."""
+    # In English: Python leaves the locale of times alone.
+    return time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(seconds))
 
 
 def write_problem(
