@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from functions.colour.camera.asked import AS_RECORDED, Asked
-from functions.contract.amf import Cdl
 from functions.sidecars.fdl.values import Even, FitMethod, Horizontal, Layer, Rounding, Vertical
+
+if TYPE_CHECKING:
+    from functions.contract.amf import Cdl
 
 Tier = Literal["exact", "view"]
 Through = Literal["input", "working", "looks"]

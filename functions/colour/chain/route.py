@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from functions.colour.aces_ids.transforms import aces_of, is_id, resolve_id
 from functions.colour.camera.spaces import TITLES
@@ -232,5 +234,5 @@ def _converted(
     assumed = [one for one in assumed if one[0] != "aces"]
     lines = (*(part.line for part in kept), line)
     assumed.append(("rendering", "already in the source"))
-    tags = replace(final.tags, mastering=None)
+    tags = msgspec.structs.replace(final.tags, mastering=None)
     return Route(back, lines, False, False, tags, final.name, tuple(assumed))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -17,8 +17,7 @@ Stage = Literal["input", "look", "output", "kept"]
 Planes = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """One colour step as a person reads it.
 
     state : "already" in the pixels, done "now", or "left" for the next one
@@ -30,8 +29,7 @@ class Line:
     stage: Stage
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(msgspec.Struct, frozen=True):
     """How far the chain's samples are from OpenColorIO's float processor, as measured.
 
     unit : "half" (steps between neighbouring half floats) or "code10" (10-bit code values)
@@ -47,8 +45,7 @@ class Bound:
     how: str
 
 
-@dataclass(frozen=True, slots=True)
-class OutputTags:
+class OutputTags(msgspec.Struct, frozen=True):
     """How an encoder or a header names the output; FFmpeg's names, None where none fits.
 
     primaries : "bt709", "bt2020", "smpte432" (P3-D65), "smpte431" (DCI-P3), ...
@@ -67,8 +64,7 @@ class OutputTags:
     mastering: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(msgspec.Struct, frozen=True):
     """From a source colour space to an output.
 
     steps : for `kernels.apply_steps` and the other entries that take steps, float in and out

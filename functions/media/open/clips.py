@@ -115,8 +115,6 @@ def _open_tiff(
     """DNG first: any other reader takes a DNG for a grey TIFF, or for its preview."""
     from functions.media.containers.tiff import read_bytes, read_stream
     from functions.media.dng.file import DngReader, is_dng
-    from functions.media.open.tiff_kinds import is_plain_picture
-    from functions.media.stills.facts import PictureReader
 
     first = listing.first
     dng = is_dng(read_bytes(head), len(head))  # mostly the head tells: a round trip less
@@ -128,6 +126,9 @@ def _open_tiff(
         return StillClip(listing, DngReader(limits.pixels, reading), store, limits)
     if reading.lens != "none":
         raise InvalidRequest("lens corrections are read of DNGs, this is a TIFF", field="lens")
+    from functions.media.open.tiff_kinds import is_plain_picture
+    from functions.media.stills.facts import PictureReader
+
     picture = PictureReader("TIFF", limits.pixels, reading)
     with store.open(first.uri) as stream:
         plain = is_plain_picture(read_stream(stream, first.bytes), first.bytes)
@@ -182,9 +183,11 @@ def frames_there(clip: Clip) -> FrameRange:
     """All frames that are really there: a movie of raw frames whose header claims more is
     shorter than `clip.numbers()`. Reads every frame's header where it must.
     """
+    own = clip.numbers()
+    if isinstance(clip, StillClip):
+        return own
     from functions.media.raw.indexed_movie import IndexedClip
 
-    own = clip.numbers()
     counted = clip.counted() if isinstance(clip, IndexedClip) else len(own)
     return FrameRange(own.start, own.start + min(counted, len(own))) if counted else own
 

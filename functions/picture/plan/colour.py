@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
@@ -39,8 +38,7 @@ _WHOLE = ("source", "camera")
 _ACES = {1: "1.3", 2: "2"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Colour:
+class Colour(msgspec.Struct, frozen=True, kw_only=True):
     """The chains and what is told of them.
 
     first : on the clip's samples, or on developed ACES2065-1, before the geometry
@@ -107,7 +105,7 @@ def plan_colour(
     said = facts.picture.colour
     if made.kept and said.transfer == made.tags.transfer and said.primaries == made.tags.primaries:
         tags = {"mastering": said.mastering, "content_light": said.content_light}
-        return replace(made, tags=msgspec.structs.replace(made.tags, **tags))
+        return msgspec.structs.replace(made, tags=msgspec.structs.replace(made.tags, **tags))
     return made
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from functions.contract.store import Stat
+from kernels.entries import sources
 
 _LIBRARIES = ("numpy", "av", "rawpy", "imagecodecs", "OpenEXR", "opencolorio", "asc-fdl")
 
@@ -43,8 +44,8 @@ def code_version(shapes: tuple[str, ...]) -> str:
     """
     digest = hashlib.blake2b(digest_size=8)
     for name in shapes:
-        for path in _sources(name):
-            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        for path, content in _sources(name):
+            digest.update(path.rpartition("/")[2].encode() + b"\0" + content + b"\0")
     installed = _installed() if shapes else {}
     for library in _LIBRARIES if shapes else ():
         version = installed.get(library.lower().replace("-", "_")) or _asked(library)
@@ -69,14 +70,14 @@ def _asked(library: str) -> str:
     return metadata.version(library)
 
 
-def _sources(name: str) -> list[Path]:
+def _sources(name: str) -> Iterable[tuple[str, bytes]]:
     # find_spec on the parent alone: nothing of the operation's own weight is imported.
     parent, _, last = name.rpartition(".")
     if parent:
         base = Path(str(import_module(parent).__path__[0]))
     else:
         base = Path(__file__).resolve().parents[3]
-    if (base / f"{last}.py").is_file():
-        return [base / f"{last}.py"]
-    files = (base / last).rglob("*")
-    return sorted(p for p in files if p.suffix in (".py", ".json") and p.is_file())
+    file = base / f"{last}.py"
+    if file.is_file():
+        return [(file.name, file.read_bytes())]
+    return sources(str(base / last), (".py", ".json"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -161,6 +160,8 @@ def _strangers(environ: Mapping[str, str]) -> list[dict[str, str]]:
     problems = []
     for name in sorted(environ):
         if name.startswith("RUSHES_") and name not in known and not _LINK.search(name):
+            import difflib  # a start does without
+
             near = difflib.get_close_matches(name, known, 1)
             hint = f": did you mean {near[0]}?" if near else ""
             problems.append({"field": name, "detail": f"{name} is no setting{hint}"})
