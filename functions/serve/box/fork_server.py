@@ -33,12 +33,13 @@ from functions.serve.run.identity import code_version
 _FIRST_FILE = 3
 _FORK_OR_LEARN: Any = Fork | Learn
 # Packages that units load late; whatever a child says, nothing else is imported for it.
-_PACKAGES = frozenset(
+PACKAGES = frozenset(
     {
         "functions", "kernels", "numpy", "av", "imagecodecs", "rawpy", "OpenEXR", "OpenImageIO",
-        "PyOpenColorIO", "lxml", "aaf2", "asc_fdl", "tifffile", "xxhash", "msgspec", "freetype",
-        "uharfbuzz", "pathspec", "fractions", "decimal", "concurrent", "mmap", "zipfile", "html",
-        "xml", "csv", "unicodedata", "statistics", "difflib", "calendar", "datetime",
+        "PyOpenColorIO", "lxml", "aaf2", "fdl", "fdl_ffi", "tifffile", "xxhash", "msgspec",
+        "freetype", "uharfbuzz", "pathspec", "fractions", "decimal", "concurrent", "mmap",
+        "zipfile", "html", "xml", "csv", "unicodedata", "statistics", "difflib", "calendar",
+        "datetime",
     }
 )  # fmt: skip
 
@@ -195,7 +196,7 @@ class ForkServer:
     def _learn(self, modules: tuple[str, ...]) -> None:
         """Import what a unit had to, so that the next one need not."""
         for name in modules:
-            if name.partition(".")[0] in _PACKAGES and is_module(name) and name not in sys.modules:
+            if name.partition(".")[0] in PACKAGES and is_module(name) and name not in sys.modules:
                 with contextlib.suppress(Exception):
                     import_module(name)
 

@@ -30,6 +30,7 @@ from functions.contract.errors import (
 )
 from functions.contract.operation import Prepared, Sink
 from functions.contract.receipt import Receipt
+from functions.contract.request import decode
 from functions.media.plugins.module_path import isolated
 from functions.serve.box.desk import Desk
 from functions.serve.box.messages import Call, End, Ended, Fork, Held, Learn, Note, Ready, Way
@@ -189,11 +190,7 @@ class BoxedRunner:
         return seconds + max(_SLACK_SECONDS, seconds * _SLACK)
 
     def _desk(self, way: Way, operation: str, fields: Mapping[str, Any]) -> Desk:
-        output, below = fields.get("output"), None
-        if way == "run" and isinstance(output, str):
-            # A name that is none: the unit itself says so.
-            with contextlib.suppress(RushesError):
-                below = uris.folder(uris.canonical(output))
+        below = self._writes_below(operation, fields) if way == "run" else None
         if operation not in self.catalog or not self.catalog.load(operation).dispatches:
             return Desk(self.store, below, None)
         from functions.serve.events.sinks import open_sink
@@ -209,6 +206,18 @@ class BoxedRunner:
                 yield sink
 
         return Desk(self.store, below, opened)
+
+    def _writes_below(self, operation: str, fields: Mapping[str, Any]) -> str | None:
+        """The folder of a request's outputs, which some name by another field."""
+        output = fields.get("output")
+        # A request or a name that is none: the unit itself says so.
+        with contextlib.suppress(Exception):
+            if output is None:
+                output = getattr(
+                    decode(self.catalog.load(operation).request, fields), "output", None
+                )
+            return uris.folder(uris.canonical(output)) if isinstance(output, str) else None
+        return None
 
     def _learn(self, end: End) -> None:
         with self._lock:
