@@ -44,31 +44,47 @@ INTERRUPTED = 130
 _USAGE = 2
 
 
-class Rushes(click.Group):
-    """Operations of the catalog, then tools."""
+class Operations(click.Group):
+    """One command for each operation of the catalog."""
 
     def __init__(self, catalog: Catalog, **attrs: Any) -> None:
         super().__init__(**attrs)
         self.catalog = catalog
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*self.catalog.names(), *_TOOLS]
+        return list(self.catalog.names())
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            misspelt(error, args[0], self.list_commands(ctx), ctx)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Operations"):
+            formatter.write_dl([(n, self.catalog.summary(n)) for n in self.catalog.names()])
+
+
+class Rushes(Operations):
+    """Operations of the catalog, then tools."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*super().list_commands(ctx), *_TOOLS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name in _FACES and cmd_name in self.catalog:
-            face: Callable[[Catalog], click.Command] = getattr(
-                import_module(f"functions.serve.cli.{cmd_name}"), cmd_name
-            )
-            return face(self.catalog)
-        if cmd_name in self.catalog:
-            return _operation(self.catalog, cmd_name)
-        if cmd_name == "explain":
-            return Explain(self.catalog, name="explain", help=_TOOLS["explain"][1])
-        if cmd_name in _OWN:
+        if cmd_name in _OWN or (cmd_name in _FACES and cmd_name in self.catalog):
             own: Callable[[Catalog], click.Command] = getattr(
                 import_module(f"functions.serve.cli.{cmd_name}"), cmd_name
             )
             return own(self.catalog)
+        if cmd_name in self.catalog:
+            return _operation(self.catalog, cmd_name)
+        if cmd_name == "explain":
+            about = _TOOLS[cmd_name][1]
+            metavar = "OPERATION ..."
+            return Explain(self.catalog, name=cmd_name, help=about, subcommand_metavar=metavar)
         if cmd_name in _TOOLS:
             from functions.serve.cli import tools
 
@@ -76,47 +92,19 @@ class Rushes(click.Group):
             return make(self.catalog)
         return None
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            misspelt(error, args[0], self.list_commands(ctx), ctx)
-
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Operations"):
-            formatter.write_dl([(n, self.catalog.summary(n)) for n in self.catalog.names()])
+        super().format_commands(ctx, formatter)
         with formatter.section("Tools"):
             formatter.write_dl([(name, about) for name, (_, about) in _TOOLS.items()])
 
 
-class Explain(click.Group):
+class Explain(Operations):
     """`rushes explain OPERATION ...` takes what the operation itself takes."""
-
-    def __init__(self, catalog: Catalog, **attrs: Any) -> None:
-        super().__init__(subcommand_metavar="OPERATION ...", **attrs)
-        self.catalog = catalog
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.catalog.names())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.catalog:
             return None
         return _operation(self.catalog, cmd_name, only_explain=True)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            misspelt(error, args[0], self.list_commands(ctx), ctx)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Operations"):
-            formatter.write_dl([(n, self.catalog.summary(n)) for n in self.catalog.names()])
 
 
 def make_cli(catalog: Catalog | None = None) -> click.Group:

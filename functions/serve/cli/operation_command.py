@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from functions.contract.errors import InvalidRequest, LimitExceeded
+from functions.contract.receipt import Receipt
 from functions.contract.request import request_schema
 from functions.serve.cli.bare_paths import with_uris
 from functions.serve.cli.named_file import with_named_file
@@ -106,11 +107,7 @@ def operation_command(catalog: Catalog, name: str, *, only_explain: bool = False
         as_json: bool,
         **given: Any,
     ) -> None:
-        fields, folder, event = read_request(name, request_file)
-        # Bare paths in a file are relative to the file, those on the line to the person.
-        fields = with_uris(catalog, name, fields, folder)
-        typed = {k: _one_list(v) for k, v in given.items() if v not in (None, ())}
-        fields |= with_uris(catalog, name, typed)
+        fields, event = fields_of(catalog, name, request_file, given)
         fields = with_named_file(operation, fields, given.get("output"))
         if only_explain:
             fields["explain"] = True
@@ -126,7 +123,15 @@ def operation_command(catalog: Catalog, name: str, *, only_explain: bool = False
         if operation.dispatches and to is None and given.get("sink"):
             # What a person typed is that person's own; one in a file must be on the list.
             sink = str(fields.pop("sink"))
-        _act(catalog, name, fields, to, token_file, as_json, event, sink)
+        from functions.serve.cli import printing
+
+        found = ask(catalog, name, fields, to, token_file, event, sink)
+        if not isinstance(found, Receipt):
+            echo(printing.as_json(found) if as_json else printing.plan(found))
+            return
+        echo(printing.as_json(found) if as_json else printing.summary(found, operation))
+        if printing.failed_units(found, operation):
+            raise SystemExit(JOB_FAILED)
 
     return OperationCommand(
         name,
@@ -138,35 +143,38 @@ def operation_command(catalog: Catalog, name: str, *, only_explain: bool = False
     )
 
 
-def _act(
+def fields_of(
+    catalog: Catalog, name: str, request_file: str | None, typed: Mapping[str, Any]
+) -> tuple[dict[str, Any], BaseCloudEvent | None]:
+    """(a request out of a file and of what was typed, which goes over it; the event in the file)"""
+    fields, folder, event = _read_request(name, request_file)
+    # Bare paths in a file are relative to the file, those on the line to the person.
+    fields = with_uris(catalog, name, fields, folder)
+    said = {k: _one_list(v) for k, v in typed.items() if v not in (None, ())}
+    return fields | with_uris(catalog, name, said), event
+
+
+def ask(
     catalog: Catalog,
     name: str,
     fields: dict[str, Any],
     to: str | None,
     token_file: str | None,
-    as_json: bool,
     event: BaseCloudEvent | None,
-    sink: str | None,
-) -> None:
-    from functions.serve.cli import printing
-    from functions.serve.run.in_process import explain_here, run_asked
-
-    client = None
+    sink: str | None = None,
+) -> Receipt | dict[str, Any]:
+    """The receipt, or the plan where one was asked for: from here, or from a function elsewhere."""
+    explained = fields.get("explain") is True
     if to is not None:
         from functions.serve.http.client import Client
 
-        client = Client(to, token=token_of(token_file), catalog=catalog)
-    if fields.get("explain") is True:
-        found = client.explain(name, **fields) if client else explain_here(catalog, name, fields)
-        echo(printing.as_json(found) if as_json else printing.plan(found))
-        return
-    receipt = (
-        client.call(name, **fields) if client else run_asked(catalog, name, fields, event, sink)
-    )
-    operation = catalog.load(name)
-    echo(printing.as_json(receipt) if as_json else printing.summary(receipt, operation))
-    if printing.failed_units(receipt, operation):
-        raise SystemExit(JOB_FAILED)
+        client = Client(to, token=_token_of(token_file), catalog=catalog)
+        return client.explain(name, **fields) if explained else client.call(name, **fields)
+    from functions.serve.run.in_process import explain_here, run_asked
+
+    if explained:
+        return explain_here(catalog, name, fields)
+    return run_asked(catalog, name, fields, event, sink)
 
 
 def _place(place: str, required: Sequence[str]) -> str:
@@ -275,7 +283,7 @@ def _kind(schema: Mapping[str, Any]) -> tuple[str, list[Any]]:
     return str(kind), choices
 
 
-def read_request(
+def _read_request(
     name: str, file: str | None
 ) -> tuple[dict[str, Any], Path | None, BaseCloudEvent | None]:
     """(fields, folder that relative paths start from, the event that the file is)."""
@@ -316,7 +324,7 @@ def _fields(name: str, text: bytes, told: str) -> tuple[dict[str, Any], BaseClou
     return request_of(event), event
 
 
-def token_of(file: str | None) -> str | None:
+def _token_of(file: str | None) -> str | None:
     """The bearer token in a file."""
     if file is None:
         return None

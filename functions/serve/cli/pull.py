@@ -5,23 +5,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from functions.contract.errors import InvalidRequest, SourceNotFound
+from functions.contract.receipt import Receipt
 from functions.contract.request import request_schema
 from functions.serve.cli import printing
-from functions.serve.cli.bare_paths import with_uris
-from functions.serve.cli.operation_command import option_of, read_request, sections_of, token_of
+from functions.serve.cli.operation_command import ask, fields_of, operation_command, option_of
 from functions.serve.cli.terminal import echo
-from functions.serve.cli.usage import OperationCommand
 from functions.serve.run.catalog import Catalog
 
-if TYPE_CHECKING:
-    from cloudevents.core.base import BaseCloudEvent
-
 _NAME = "pull"
+# Said in another way here, or not at all: a pull of one's own leaves its files where one stands.
+_OWN = ("input", "output", "overwrite", "strict", "files")
 _SHOWN = 6
 # Ranges that click tells as wrong usage, before anything is read.
 _RANGES = {"handles": click.IntRange(0, 10_000), "step": click.IntRange(1, 1000),
@@ -30,24 +28,19 @@ _RANGES = {"handles": click.IntRange(0, 10_000), "step": click.IntRange(1, 1000)
 
 def pull(catalog: Catalog) -> click.Command:
     """`rushes pull TIMELINE --media FOLDER --output FOLDER`."""
-    operation = catalog.load(_NAME)
-    properties: dict[str, Any] = request_schema(operation.request)["properties"]
-    fields = [each for each in properties if each not in ("input", "overwrite", "strict", "files")]
-    options = [option_of(each, properties[each]) for each in fields]
-    for option in options:
-        option.type = _RANGES.get(str(option.name), option.type)
-    params: list[click.Parameter] = [
+    command = operation_command(catalog, _NAME)
+    properties: dict[str, Any] = request_schema(catalog.load(_NAME).request)["properties"]
+    for param in command.params:
+        param.type = _RANGES.get(str(param.name), param.type)
+    command.params = [
         click.Argument(["input"], metavar="TIMELINE", required=False),
         click.Argument(["place"], metavar="[OUTPUT]", required=False),
-        *options,
+        option_of("output", properties["output"]),
+        *(param for param in command.params if param.name not in _OWN),
         click.Option(["--strict"], is_flag=True, help="end with 13 when an event is not pulled"),
         click.Option(
             ["--job", "target"], metavar="FILE", help="file for the job, - for standard output"
         ),
-        click.Option(["--request", "request_file"], metavar="FILE", help="the request as JSON"),
-        click.Option(["--to"], metavar="URL", help="send it to a function that runs there"),
-        click.Option(["--token-file"], metavar="FILE", help="with --to: the bearer token"),
-        click.Option(["--json", "as_json"], is_flag=True, help="print the whole answer"),
     ]
 
     def body(
@@ -60,12 +53,8 @@ def pull(catalog: Catalog) -> click.Command:
         as_json: bool,
         **given: Any,
     ) -> None:
-        asked, folder, event = read_request(_NAME, request_file)
-        asked = with_uris(catalog, _NAME, asked, folder)
-        typed = {k: _listed(v) for k, v in given.items() if v not in (None, ())}
-        if place is not None:
-            typed.setdefault("output", place)
-        asked |= with_uris(catalog, _NAME, typed)
+        given["output"] = given["output"] or place
+        asked, event = fields_of(catalog, _NAME, request_file, given)
         for name, said in (("input", "argument 'TIMELINE'"), ("media", "option '--media'"),
                            ("output", "option '--output'")):  # fmt: skip
             if name not in asked:
@@ -76,63 +65,29 @@ def pull(catalog: Catalog) -> click.Command:
             # A person gets the files where they stand; a request says where it wants them.
             asked["files"] = False
         try:
-            found = _ask(catalog, asked, to, token_of(token_file), event)
+            answer = ask(catalog, _NAME, asked, to, token_file, event)
         except SourceNotFound as error:
             # What became of each event is told before the sentence that ends it.
             if isinstance(error.facts.get("report"), Mapping):
                 _say(error.facts["report"], error.facts["report"].get("assumed") or {})
             raise
-        _say(found, found.get("assumed") or {})
+        found = (answer.report or {}) if isinstance(answer, Receipt) else answer
+        _say(found, answer.assumed if isinstance(answer, Receipt) else found.get("assumed") or {})
         if as_json:
-            echo(printing.as_json(found.get("receipt") or found))
+            echo(printing.as_json(answer))
         if asked.get("files") is False and not asked.get("explain"):
             _write(found, target, asked)
         missing = found["counts"]["not_matched"] + found["counts"]["not_possible"]
         if missing and strict:
             raise SourceNotFound(found["summary"])
 
-    return OperationCommand(
-        _NAME,
-        params=params,
-        callback=body,
-        sections=sections_of(properties),
-        example=operation.example,
-        help="Read TIMELINE (.edl, .otio, .otioz, .fcpxml, .xml of Final Cut Pro 7, .aaf, .ale, "
+    command.callback = body
+    command.help = (
+        "Read TIMELINE (.edl, .otio, .otioz, .fcpxml, .xml of Final Cut Pro 7, .aaf, .ale, "
         ".csv), match its events to the clips below --media, and write the job that "
-        "`rushes dispatch` runs, with a timeline of its plates beside it.",
+        "`rushes dispatch` runs, with a timeline of its plates beside it."
     )
-
-
-def _listed(value: Any) -> Any:
-    """The values of an option that was said more than once, JSON lists among them, as one."""
-    if not isinstance(value, tuple):
-        return value
-    return [item for each in value for item in (each if isinstance(each, list) else [each])]
-
-
-def _ask(
-    catalog: Catalog,
-    fields: dict[str, Any],
-    to: str | None,
-    token: str | None,
-    event: BaseCloudEvent | None,
-) -> dict[str, Any]:
-    """The answer's report, from here or from a function that runs there."""
-    explained = fields.get("explain") is True
-    if to is not None:
-        from functions.serve.http.client import Client
-
-        client = Client(to, token=token, catalog=catalog)
-        if explained:
-            return dict(client.explain(_NAME, **fields))
-        receipt = client.call(_NAME, **fields)
-    else:
-        from functions.serve.run.in_process import explain_here, run_asked
-
-        if explained:
-            return dict(explain_here(catalog, _NAME, fields))
-        receipt = run_asked(catalog, _NAME, fields, event)
-    return {**(receipt.report or {}), "assumed": receipt.assumed, "receipt": receipt}
+    return command
 
 
 def _write(found: Mapping[str, Any], target: str | None, fields: Mapping[str, Any]) -> None:
