@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Protocol
 
@@ -46,6 +47,11 @@ def about(
     said["x-form"] = FORM_OF_A_NAME if limits.get("pattern") == LEGAL_NAME else form
     schema = {name: value for name, value in said.items() if value is not None}
     return msgspec.Meta(description=text, extra_json_schema=schema or None, **limits)
+
+
+def names_output(text: str) -> msgspec.Meta:
+    """What is said of the field that names what is made; legal in every folder and bucket."""
+    return about(text, pattern=LEGAL_NAME, unit="NAME")
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -367,6 +373,18 @@ class Operation(msgspec.Struct, frozen=True):
     lines: Callable[[Mapping[str, Any]], Iterable[str]] | None = None
     tells_of_a_job: bool = False
     report: Callable[[], type[msgspec.Struct]] | None = None
+
+
+def imported(module: str, name: str) -> Callable[..., Any]:
+    """What a module calls `name`, imported when it is first called: a handler alone is light.
+
+    `tests/house` reads these as imports.
+    """
+
+    def call(*given: Any) -> Any:
+        return getattr(import_module(module), name)(*given)
+
+    return call
 
 
 def count_frames(frames: FrameRange) -> Frames:

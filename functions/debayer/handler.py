@@ -9,22 +9,15 @@ and writing overlap and the bytes of a frame never depend on how a clip was spli
 
 from __future__ import annotations
 
-from functions.contract.operation import Example, Opened, Operation, Work
+from functions.contract.operation import Example, Operation, imported
 from functions.debayer.request import DebayerRequest
 from functions.debayer.splitting import splitting
-
-
-def open_unit(request: DebayerRequest, work: Work) -> Opened:
-    """One unit; its code is imported when there is one."""
-    from functions.debayer.unit import DebayerUnit
-
-    return DebayerUnit(request, work)
-
+from functions.picture import LOADS, SHAPES
 
 OPERATION = Operation(
     name="debayer",
     request=DebayerRequest,
-    open=open_unit,
+    open=imported("functions.debayer.unit", "DebayerUnit"),
     summary="camera raw to scene-linear ACES EXR frames",
     example=Example(
         request={
@@ -37,20 +30,11 @@ OPERATION = Operation(
         frame=1001,
     ),
     splitting=splitting,
-    shapes=(
-        "kernels",
-        "functions.media",
-        "functions.colour",
-        "functions.sidecars",
-        "functions.picture",
-        "functions.debayer",
-    ),
+    shapes=(*SHAPES, "functions.debayer"),
     loads=(
         "functions.debayer.unit",
         "functions.debayer.pipeline",
         "functions.debayer.sidecars",
-        "functions.picture.plan.make",
-        "functions.picture.plan.sources",
-        "functions.picture.frames.renderer",
+        *LOADS,
     ),
 )

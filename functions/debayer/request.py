@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from functions.contract import uris
 from functions.contract.errors import InvalidRequest
-from functions.contract.operation import LEGAL_NAME, about
+from functions.contract.operation import about, names_output
 from functions.picture.fields import PictureRequest
 from functions.picture.picture_request import Wish
 
@@ -42,14 +42,7 @@ class DebayerRequest(PictureRequest, frozen=True, kw_only=True):
         Literal["exact", "view"], about("error budget of colour steps", section="Colour")
     ] = "exact"
     name: (
-        Annotated[
-            str,
-            about(
-                "of the files: <name>.<frame>.exr; the clip's if not said",
-                pattern=LEGAL_NAME,
-                unit="NAME",
-            ),
-        ]
+        Annotated[str, names_output("of the files: <name>.<frame>.exr; the clip's if not said")]
         | None
     ) = None
 

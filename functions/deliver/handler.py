@@ -10,22 +10,15 @@ A unit may make a part of a master: `frames` of its `whole`.
 
 from __future__ import annotations
 
-from functions.contract.operation import Example, Opened, Operation, Work
+from functions.contract.operation import Example, Operation, imported
 from functions.deliver.request import DeliverRequest
 from functions.deliver.splitting import ending, splitting
-
-
-def open_unit(request: DeliverRequest, work: Work) -> Opened:
-    """One unit; its code is imported when there is one."""
-    from functions.deliver.unit import DeliverUnit
-
-    return DeliverUnit(request, work)
-
+from functions.picture import LOADS, SHAPES
 
 OPERATION = Operation(
     name="deliver",
     request=DeliverRequest,
-    open=open_unit,
+    open=imported("functions.deliver.unit", "DeliverUnit"),
     summary="masters by named profile: ACES EXR, PQ TIFF, DPX, ProRes, DNxHR",
     example=Example(
         request={
@@ -39,18 +32,6 @@ OPERATION = Operation(
     ),
     splitting=splitting,
     ending=ending,
-    shapes=(
-        "kernels",
-        "functions.media",
-        "functions.colour",
-        "functions.sidecars",
-        "functions.picture",
-        "functions.deliver",
-    ),
-    loads=(
-        "functions.deliver.unit",
-        "functions.picture.plan.make",
-        "functions.picture.plan.sources",
-        "functions.picture.frames.renderer",
-    ),
+    shapes=(*SHAPES, "functions.deliver"),
+    loads=("functions.deliver.unit", *LOADS),
 )

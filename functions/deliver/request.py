@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from functions.contract import uris
 from functions.contract.errors import InvalidRequest
-from functions.contract.operation import LEGAL_NAME, about
+from functions.contract.operation import about, names_output
 from functions.picture import Wish
 from functions.picture.fields import PictureRequest
 from functions.picture.plan.masters import PROFILES, Profile
@@ -114,14 +114,7 @@ class DeliverRequest(PictureRequest, frozen=True, kw_only=True):
         | None
     ) = None
     name: (
-        Annotated[
-            str,
-            about(
-                "of the files: <name>.<frame>.<ext>; the clip's if not said",
-                pattern=LEGAL_NAME,
-                unit="NAME",
-            ),
-        ]
+        Annotated[str, names_output("of the files: <name>.<frame>.<ext>; the clip's if not said")]
         | None
     ) = None
 

@@ -8,31 +8,13 @@ it was. A job is looked at anew each time, so it leaves a report and no receipt 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
-from functions.contract.operation import DispatchWork, Example, Opened, Operation
+from functions.contract.operation import Example, Operation, imported
 from functions.dispatch.request import DispatchRequest
-
-
-def open_unit(request: DispatchRequest, work: DispatchWork) -> Opened:
-    """One unit; its code is imported when there is one."""
-    from functions.dispatch.unit import DispatchUnit
-
-    return DispatchUnit(request, work)
-
-
-def lines(report: Mapping[str, Any]) -> Iterable[str]:
-    """What a person reads of the report."""
-    from functions.jobs.report import lines as of_report
-
-    return of_report(report)
-
 
 OPERATION = Operation(
     name="dispatch",
     request=DispatchRequest,
-    open=open_unit,
+    open=imported("functions.dispatch.unit", "DispatchUnit"),
     summary="a job of clips, cut into units and sent to the functions",
     example=Example(
         request={
@@ -46,6 +28,6 @@ OPERATION = Operation(
         },
         report={"job": "3f2a9c0d5b7e41868f0c2d1e9a4b6c75", "complete": True},
     ),
-    lines=lines,
+    lines=imported("functions.jobs.report", "lines"),
     dispatches=True,
 )

@@ -8,36 +8,18 @@ entry with its error. A job makes each card a unit of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
-from functions.contract.operation import Example, Opened, Operation, Work
+from functions.contract.operation import Example, Operation, imported
 from functions.index.request import IndexRequest
 from functions.index.splitting import pieces
-
-
-def open_unit(request: IndexRequest, work: Work) -> Opened:
-    """One root or card; its code is imported when there is one."""
-    from functions.index.unit import IndexUnit
-
-    return IndexUnit(request, work)
-
-
-def lines(report: Mapping[str, Any]) -> Iterable[str]:
-    """What a person reads of the report."""
-    from functions.index.summary import lines as of_report
-
-    return of_report(report)
-
 
 OPERATION = Operation(
     name="index",
     request=IndexRequest,
-    open=open_unit,
+    open=imported("functions.index.unit", "IndexUnit"),
     summary="what was shot, as one searchable file: clips, cards, seals, thumbnails",
     example=Example(request={"input": "s3://camera/", "output": "s3://index/show/"}),
     pieces=pieces,
-    lines=lines,
+    lines=imported("functions.index.summary", "lines"),
     shapes=(
         "functions.index",
         "functions.footage",

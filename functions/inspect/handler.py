@@ -8,27 +8,10 @@ report comes back in the receipt alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
 import msgspec
 
-from functions.contract.operation import Example, Opened, Operation, Work
+from functions.contract.operation import Example, Operation, imported
 from functions.inspect.request import InspectRequest
-
-
-def open_unit(request: InspectRequest, work: Work) -> Opened:
-    """One unit; its code is imported when there is one."""
-    from functions.inspect.unit import InspectUnit
-
-    return InspectUnit(request, work)
-
-
-def lines(report: Mapping[str, Any]) -> Iterable[str]:
-    """What a person reads of the report."""
-    from functions.inspect.summary import lines as of_report
-
-    return of_report(report)
 
 
 def report() -> type[msgspec.Struct]:
@@ -41,10 +24,10 @@ def report() -> type[msgspec.Struct]:
 OPERATION = Operation(
     name="inspect",
     request=InspectRequest,
-    open=open_unit,
+    open=imported("functions.inspect.unit", "InspectUnit"),
     summary="what is in a clip: report, findings, contact sheet",
     example=Example(request={"input": "s3://camera/A001/", "frames": "1001-1024"}),
-    lines=lines,
+    lines=imported("functions.inspect.summary", "lines"),
     report=report,
     shapes=("functions.media", "functions.colour", "functions.sidecars", "functions.inspect"),
 )

@@ -6,21 +6,13 @@ a stable code and a sentence. The files are read and never changed.
 
 from __future__ import annotations
 
-from functions.contract.operation import Example, Opened, Operation, Work
+from functions.contract.operation import Example, Operation, imported
 from functions.lint.request import LintRequest
-
-
-def open_unit(request: LintRequest, work: Work) -> Opened:
-    """One unit; its code is imported when there is one."""
-    from functions.lint.unit import LintUnit
-
-    return LintUnit(request, work)
-
 
 OPERATION = Operation(
     name="lint",
     request=LintRequest,
-    open=open_unit,
+    open=imported("functions.lint.unit", "LintUnit"),
     summary="checks a plate delivery: names, frames, headers, pixels, sidecars, seals",
     example=Example(
         request={

@@ -27,6 +27,21 @@ if TYPE_CHECKING:
     from functions.picture.plan.values import ColourLine as ColourLine
     from functions.picture.plan.values import Plan as Plan
 
+SHAPES = (
+    "kernels",
+    "functions.media",
+    "functions.colour",
+    "functions.sidecars",
+    "functions.picture",
+)
+"""What shapes a developed picture: for `Operation.shapes`."""
+LOADS = (
+    "functions.picture.plan.make",
+    "functions.picture.plan.sources",
+    "functions.picture.frames.renderer",
+)
+"""What every unit of pictures imports: for `Operation.loads`."""
+
 _HOME = {
     "Developed": "functions.picture.pictures",
     "Pictures": "functions.picture.pictures",
@@ -39,6 +54,8 @@ _HOME = {
 }
 
 __all__ = [
+    "LOADS",
+    "SHAPES",
     "ColourLine",
     "Developed",
     "Framing",

@@ -8,21 +8,14 @@ MHL over all of it. The FDL's framing is cut out or scaled down, never up.
 
 from __future__ import annotations
 
-from functions.contract.operation import Example, Opened, Operation, Work
+from functions.contract.operation import Example, Operation, imported
+from functions.picture import LOADS, SHAPES
 from functions.plate.request import PlateRequest
-
-
-def open_unit(request: PlateRequest, work: Work) -> Opened:
-    """One unit; its code is imported when there is one."""
-    from functions.plate.unit import PlateUnit
-
-    return PlateUnit(request, work)
-
 
 OPERATION = Operation(
     name="plate",
     request=PlateRequest,
-    open=open_unit,
+    open=imported("functions.plate.unit", "PlateUnit"),
     summary="VFX plates: ACES EXR with handles, AMF, CDL, FDL, viewing movie and MHL",
     example=Example(
         request={
@@ -36,18 +29,6 @@ OPERATION = Operation(
         output="ABC_010_020_PL01_v001.1001.exr",
         frame=1001,
     ),
-    shapes=(
-        "kernels",
-        "functions.media",
-        "functions.colour",
-        "functions.sidecars",
-        "functions.picture",
-        "functions.plate",
-    ),
-    loads=(
-        "functions.plate.unit",
-        "functions.picture.plan.make",
-        "functions.picture.plan.sources",
-        "functions.picture.frames.renderer",
-    ),
+    shapes=(*SHAPES, "functions.plate"),
+    loads=("functions.plate.unit", *LOADS),
 )

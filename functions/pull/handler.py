@@ -8,21 +8,13 @@ into the output too. Other media, or plates that stand meanwhile, make another u
 
 from __future__ import annotations
 
-from functions.contract.operation import Example, Opened, Operation, Work
+from functions.contract.operation import Example, Operation, imported
 from functions.pull.request import PullRequest
-
-
-def open_unit(request: PullRequest, work: Work) -> Opened:
-    """One turnover; its code is imported when there is one."""
-    from functions.pull.unit import PullUnit
-
-    return PullUnit(request, work)
-
 
 OPERATION = Operation(
     name="pull",
     request=PullRequest,
-    open=open_unit,
+    open=imported("functions.pull.unit", "PullUnit"),
     summary="a turnover (EDL, OTIO, FCPXML, FCP 7 XML, AAF, ALE, CSV) to a job of plates",
     example=Example(
         request={

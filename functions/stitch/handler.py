@@ -9,21 +9,13 @@ that do not fit are named, with what does not.
 from __future__ import annotations
 
 from functions.contract import uris
-from functions.contract.operation import Example, Opened, Operation, Work
+from functions.contract.operation import Example, Operation, imported
 from functions.stitch.request import StitchRequest
-
-
-def open_unit(request: StitchRequest, work: Work) -> Opened:
-    """One unit; its code is imported when there is one."""
-    from functions.stitch.unit import StitchUnit
-
-    return StitchUnit(request, work)
-
 
 OPERATION = Operation(
     name="stitch",
     request=StitchRequest,
-    open=open_unit,
+    open=imported("functions.stitch.unit", "StitchUnit"),
     summary="parts of one movie joined without re-encoding",
     example=Example(
         request={

@@ -6,7 +6,7 @@ import re
 from typing import Annotated
 
 from functions.contract import uris
-from functions.contract.operation import LEGAL_NAME, Request, about
+from functions.contract.operation import Request, about, names_output
 
 _RANGE = re.compile(r"[._]\d+-\d+$")
 
@@ -32,12 +32,7 @@ class StitchRequest(Request, frozen=True, kw_only=True):
     ) = None
     name: (
         Annotated[
-            str,
-            about(
-                "of the movie, without its extension; the first part's if not said",
-                pattern=LEGAL_NAME,
-                unit="NAME",
-            ),
+            str, names_output("of the movie, without its extension; the first part's if not said")
         ]
         | None
     ) = None

@@ -9,22 +9,15 @@ joins parts to the movie that one unit would have made.
 
 from __future__ import annotations
 
-from functions.contract.operation import Example, Opened, Operation, Work
+from functions.contract.operation import Example, Operation, imported
+from functions.picture import LOADS, SHAPES
 from functions.transcode.request import TranscodeRequest
 from functions.transcode.splitting import ending, splitting
-
-
-def open_unit(request: TranscodeRequest, work: Work) -> Opened:
-    """One unit; its code is imported when there is one."""
-    from functions.transcode.unit import TranscodeUnit
-
-    return TranscodeUnit(request, work)
-
 
 OPERATION = Operation(
     name="transcode",
     request=TranscodeRequest,
-    open=open_unit,
+    open=imported("functions.transcode.unit", "TranscodeUnit"),
     summary="dailies and proxies: ProRes, DNxHR, H.264, H.265, AV1 with look, burn-ins and sound",
     example=Example(
         request={
@@ -39,18 +32,6 @@ OPERATION = Operation(
     ),
     splitting=splitting,
     ending=ending,
-    shapes=(
-        "kernels",
-        "functions.media",
-        "functions.colour",
-        "functions.sidecars",
-        "functions.picture",
-        "functions.transcode",
-    ),
-    loads=(
-        "functions.transcode.unit",
-        "functions.picture.plan.make",
-        "functions.picture.plan.sources",
-        "functions.picture.frames.renderer",
-    ),
+    shapes=(*SHAPES, "functions.transcode"),
+    loads=("functions.transcode.unit", *LOADS),
 )

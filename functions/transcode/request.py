@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from functions.contract import uris
 from functions.contract.errors import InvalidRequest
-from functions.contract.operation import LEGAL_NAME, about
+from functions.contract.operation import about, names_output
 from functions.media.write.codec_profiles import PROFILES, profile_of
 from functions.picture.dates import parse_date
 from functions.picture.fields import PictureRequest
@@ -220,14 +220,7 @@ class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
         | None
     ) = None
     name: (
-        Annotated[
-            str,
-            about(
-                "of the file, without its ending; the clip's if not said",
-                pattern=LEGAL_NAME,
-                unit="NAME",
-            ),
-        ]
+        Annotated[str, names_output("of the file, without its ending; the clip's if not said")]
         | None
     ) = None
 

@@ -9,21 +9,13 @@ container stays what it is.
 from __future__ import annotations
 
 from functions.contract import uris
-from functions.contract.operation import Example, Opened, Operation, Work
+from functions.contract.operation import Example, Operation, imported
 from functions.trim.request import TrimRequest
-
-
-def open_unit(request: TrimRequest, work: Work) -> Opened:
-    """One unit; its code is imported when there is one."""
-    from functions.trim.unit import TrimUnit
-
-    return TrimUnit(request, work)
-
 
 OPERATION = Operation(
     name="trim",
     request=TrimRequest,
-    open=open_unit,
+    open=imported("functions.trim.unit", "TrimUnit"),
     summary="a sub-range of a clip without re-encoding",
     example=Example(
         request={

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from functions.contract import uris
 from functions.contract.frames import FrameRange
-from functions.contract.operation import LEGAL_NAME, Request, about
+from functions.contract.operation import Request, about, names_output
 
 
 class TrimRequest(Request, frozen=True, kw_only=True):
@@ -33,11 +33,7 @@ class TrimRequest(Request, frozen=True, kw_only=True):
     name: (
         Annotated[
             str,
-            about(
-                "of the movie, without its extension; files of a sequence keep theirs",
-                pattern=LEGAL_NAME,
-                unit="NAME",
-            ),
+            names_output("of the movie, without its extension; files of a sequence keep theirs"),
         ]
         | None
     ) = None

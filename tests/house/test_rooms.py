@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -44,10 +45,20 @@ def may_import(room: str) -> set[str]:
     return shared | operations | {"functions.serve", "rushes"}
 
 
+def later_imports(tree: ast.AST) -> set[tuple[str, str]]:
+    """(module, name) of every `imported(module, name)`: imports too, when they are first called."""
+    return {
+        (ast.literal_eval(node.args[0]), ast.literal_eval(node.args[1]))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "imported"
+    }
+
+
 def imports_of(source: str) -> set[str]:
     """Modules of this project that a source names, at the top or inside a function."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    found = {module for module, _ in later_imports(tree)}
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -96,6 +107,7 @@ def test_imports_go_down_only() -> None:
         ("functions.media.write.exr", "from functions.storage import open_store"),
         ("functions.debayer.handler", "from functions.inspect import handler"),
         ("functions.inspect.handler", "def run():\n    from functions import serve"),
+        ("functions.inspect.handler", 'run = imported("functions.serve.run.runner", "Runner")'),
     ],
 )
 def test_a_wrong_import_is_found(module: str, source: str) -> None:
@@ -114,7 +126,7 @@ def graph(sources: Mapping[str, str]) -> dict[str, set[str]]:
             if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
             for inner in ast.walk(node)
         }
-        named: set[str] = set()
+        named = {module for module, _ in later_imports(tree)}
         for node in ast.walk(tree):
             if id(node) in typing:
                 continue
@@ -236,6 +248,13 @@ def test_every_operation_is_one_folder_one_line_and_one_name() -> None:
     assert set(catalog.names()) == OPERATIONS
     for name in OPERATIONS:
         assert catalog.load(name).name == name
+
+
+def test_what_handlers_import_later_is_there() -> None:
+    """Modules and names in the strings of `imported(...)` exist: no type checker reads them."""
+    named = {pair for _, path in modules() for pair in later_imports(ast.parse(path.read_text()))}
+    assert len(named) >= len(OPERATIONS)
+    assert [pair for pair in named if not callable(getattr(import_module(pair[0]), pair[1]))] == []
 
 
 def test_the_stub_of_the_python_face_is_in_step() -> None:
