@@ -35,27 +35,10 @@ from functions.media.decoder.shown_by import damage_shown_by
 
 _FEW = 8
 _LENS = ("focus_metres", "t_stop", "aperture", "focal_length_mm")
-_RAW_NAMES = frozenset(
-    [
-        "3fr",
-        "ari",
-        "arw",
-        "cr2",
-        "cr3",
-        "crw",
-        "dng",
-        "erf",
-        "fff",
-        "gpr",
-        "iiq",
-        "nef",
-        "nrw",
-        "orf",
-        "pef",
-        "raf",
-        "rw2",
-    ]
-)
+_RAW_NAMES = frozenset((
+    "3fr", "ari", "arw", "cr2", "cr3", "crw", "dng", "erf", "fff", "gpr",
+    "iiq", "nef", "nrw", "orf", "pef", "raf", "rw2",
+))  # fmt: skip
 
 
 def stills_report(clip: Clip, files: Mapping[int, Stat], sums: Checksums, work: Work) -> Report:

@@ -80,6 +80,18 @@ class PlannedClip(msgspec.Struct, frozen=True, kw_only=True):
     sizing: Sizing | None = None
     priority: str = "normal"
 
+    def described(self) -> dict[str, Any]:
+        """What a watcher is shown of it before its units."""
+        return {
+            "clip": self.index,
+            "name": self.name,
+            "operation": self.operation,
+            "input": self.input,
+            "output": self.output,
+            "range": self.frames,
+            "problem": self.problem,
+        }
+
     def output_of(self, unit: PlannedUnit) -> str | None:
         """Where a unit writes, and its receipt stands."""
         return unit.output or self.output

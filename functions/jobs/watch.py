@@ -323,17 +323,11 @@ class Watch:
         places = range(start, start + len(clip.units))
         found = [each for at in places if at in self._briefs for each in self._briefs[at].findings]
         return {
-            "clip": clip.index,
-            "name": clip.name,
-            "operation": clip.operation,
-            "input": clip.input,
-            "output": clip.output,
-            "range": clip.frames,
+            **clip.described(),
             "units": len(clip.units),
             "states": "".join(self._states[start : start + len(clip.units)]),
             "frames": sum(self._frames(at) for at in places),
             "findings": sum(1 for each in found if each.get("severity") != "info"),
-            "problem": clip.problem,
         }
 
     def failures(self) -> list[dict[str, Any]]:

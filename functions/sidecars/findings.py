@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from functions.contract.amf import Reference
 from functions.contract.errors import InvalidRequest
 
 Severity = Literal["error", "warning"]
@@ -29,6 +30,13 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sentence: str
     where: str = ""
     line: int | None = None
+
+
+def finding_at(place: Reference, severity: Severity, code: str, sentence: str) -> Finding:
+    """A finding where a reference of an AMF was read."""
+    return Finding(
+        severity=severity, code=code, sentence=sentence, where=place.where, line=place.line
+    )
 
 
 def errors_of(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -5,6 +5,7 @@ References: ISO/IEC 14496-12 (2022), 4.2 and 6; QuickTime File Format (2016), at
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
 from collections.abc import Callable, Iterator
@@ -182,6 +183,14 @@ def walk(
             return
         yield kind, at, start, at + length
         at += length
+
+
+def movie_box(stream: BinaryIO) -> tuple[int, int, bytes]:
+    """(offset, end, content) of the movie box in a finished file; `read_layout` is for others'."""
+    read = _reader(stream)
+    places = walk(read, 0, stream.seek(0, os.SEEK_END))
+    at, start, end = next(rest for kind, *rest in places if kind == b"moov")
+    return at, end, read(start, end - start)
 
 
 def boxes_in(data: bytes) -> list[tuple[bytes, bytes]]:

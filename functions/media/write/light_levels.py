@@ -11,7 +11,7 @@ import shutil
 import struct
 from pathlib import Path
 
-from functions.media.containers.boxes import Box, boxes_in, tree, walk
+from functions.media.containers.boxes import Box, boxes_in, movie_box, tree
 
 _FIXED = 78  # bytes of a video sample entry before its boxes
 _OFFSETS = {b"stco": ">I", b"co64": ">Q"}
@@ -52,14 +52,8 @@ def describe_light(path: Path, mastering: bytes | None, content: bytes | None) -
     if not boxes:
         return
     with path.open("rb") as file:
-
-        def read(where: int, length: int) -> bytes:
-            file.seek(where)
-            return file.read(length)
-
-        places = walk(read, 0, path.stat().st_size)
-        at, start, end = next(rest for kind, *rest in places if kind == b"moov")
-        moov = tree(b"moov", read(start, end - start))
+        at, end, content = movie_box(file)
+        moov = tree(b"moov", content)
         for track in moov.all(b"trak"):
             table = track.find(b"mdia", b"minf", b"stbl")
             assert table is not None and table.children is not None
@@ -73,7 +67,8 @@ def describe_light(path: Path, mastering: bytes | None, content: bytes | None) -
                     box.body = _moved(box.body, _OFFSETS[box.kind], grown)
         target = path.with_name(path.name + ".light")
         with target.open("wb") as out:
-            out.write(read(0, at) + moov.bytes())
+            file.seek(0)
+            out.write(file.read(at) + moov.bytes())
             file.seek(end)
             shutil.copyfileobj(file, out, 1 << 20)
     target.replace(path)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import numpy as np
 import numpy.typing as npt
 
-from functions.media.containers.boxes import walk
+from functions.media.containers.boxes import movie_box
 
 if TYPE_CHECKING:
     from av import Packet
@@ -96,13 +96,7 @@ def sign_entry(path: Path) -> None:
     from kernels.video.prores import ENCODER
 
     with path.open("r+b") as file:
-
-        def read(where: int, length: int) -> bytes:
-            file.seek(where)
-            return file.read(length)
-
-        places = walk(read, 0, path.stat().st_size)
-        _, start, end = next(rest for kind, *rest in places if kind == b"moov")
-        for found in _ENTRY.finditer(read(start, end - start)):
-            file.seek(start + found.end(1))
+        _, end, content = movie_box(file)
+        for found in _ENTRY.finditer(content):
+            file.seek(end - len(content) + found.end(1))
             file.write(ENCODER)

@@ -120,13 +120,7 @@ def clip_details(watch: Watch, index: int, store: Store) -> dict[str, Any]:
         notes += [str(each) for each in (receipt.report or {}).get("notes", ())]
     spent = {receipt.unit: receipt.seconds for receipt in made.receipts}
     return {
-        "clip": clip.index,
-        "name": clip.name,
-        "operation": clip.operation,
-        "input": clip.input,
-        "output": clip.output,
-        "range": clip.frames,
-        "problem": clip.problem,
+        **clip.described(),
         "request": clip.request_of(clip.units[0]) if clip.units else clip.request,
         "units": [
             {

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from functions.contract.amf import ClipId, ColourStep, FileHash, Reference
 from functions.contract.errors import RushesError, SourceNotFound
 from functions.sidecars.cdl.read import read_cdls
-from functions.sidecars.findings import Finding
+from functions.sidecars.findings import Finding, Severity, finding_at
 from functions.sidecars.paths_beside import file_name, wrong_path
 
 FileContent = Callable[[str], bytes | None]
@@ -47,7 +47,7 @@ def check_files(
             continue
         wrong = wrong_path(reference.file)
         if wrong:
-            yield _at(reference, "error", wrong[0], f"file {reference.file!r} {wrong[1]}")
+            yield finding_at(reference, "error", wrong[0], f"file {reference.file!r} {wrong[1]}")
             continue
         yield from _suffix(step, reference)
         if content is not None:
@@ -70,7 +70,7 @@ def _hash_shape(reference: Reference, digest: FileHash) -> Iterator[Finding]:
             f"{digest.value} is no base64 of a {digest.algorithm} digest "
             f"({_DIGESTS[digest.algorithm]} bytes)"
         )
-        yield _at(reference, "warning", "hash_shape", sentence)
+        yield finding_at(reference, "warning", "hash_shape", sentence)
 
 
 def _digest(digest: FileHash) -> bytes:
@@ -94,10 +94,10 @@ def _suffix(step: ColourStep, reference: Reference) -> Iterator[Finding]:
     fine = CDL_SUFFIXES if is_collection else LUT_SUFFIXES
     if suffix not in fine:
         wanted = ", ".join(sorted(fine))
-        yield _at(reference, "warning", "odd_suffix", f"file {name!r} is none of {wanted}")
+        yield finding_at(reference, "warning", "odd_suffix", f"file {name!r} is none of {wanted}")
     elif not is_collection and suffix not in ("clf", "ctf"):
         sentence = f"file {name!r} is no CLF: its ends are taken to be ACES2065-1"
-        yield _at(reference, "warning", "not_clf", sentence)
+        yield finding_at(reference, "warning", "not_clf", sentence)
 
 
 def _content(
@@ -108,13 +108,15 @@ def _content(
     needed: bool,
 ) -> Iterator[Finding]:
     name = file_name(reference.file or "")
-    severity = "error" if needed else "warning"
+    severity: Severity = "error" if needed else "warning"
     try:
         data = content(name)
     except SourceNotFound:
         data = None
     if data is None:
-        yield _at(reference, severity, "file_missing", f"file {name!r} is not beside the AMF")
+        yield finding_at(
+            reference, severity, "file_missing", f"file {name!r} is not beside the AMF"
+        )
         return
     if digest:
         made = hashlib.new(digest.algorithm, data, usedforsecurity=False).digest()
@@ -124,24 +126,14 @@ def _content(
                 f"file {name!r} is not the one that was meant: its {digest.algorithm} is "
                 f"{wanted}, the AMF says {digest.value}"
             )
-            yield _at(reference, severity, "hash_mismatch", sentence)
+            yield finding_at(reference, severity, "hash_mismatch", sentence)
     if step.cdl_id is not None and reference is step.reference:
         try:
             ids = list(read_cdls(data, name=name))
         except RushesError as error:
-            yield _at(reference, severity, "cdl_file_broken", error.detail)
+            yield finding_at(reference, severity, "cdl_file_broken", error.detail)
             return
         if step.cdl_id not in ids:
             there = ", ".join(ids[:8]) or "none"
             sentence = f"file {name!r} holds no CDL {step.cdl_id!r}; there is: {there}"
-            yield _at(reference, severity, "cdl_missing", sentence)
-
-
-def _at(reference: Reference, severity: str, code: str, sentence: str) -> Finding:
-    return Finding(
-        severity="error" if severity == "error" else "warning",
-        code=code,
-        sentence=sentence,
-        where=reference.where,
-        line=reference.line,
-    )
+            yield finding_at(reference, severity, "cdl_missing", sentence)

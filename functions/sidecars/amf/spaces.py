@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from functions.contract.amf import ColourStep, Pipeline, Reference
 from functions.sidecars.amf.ids import TransformId, parse_id
-from functions.sidecars.findings import Finding
+from functions.sidecars.findings import Finding, Severity, finding_at
 
 KnownId = Callable[[str], bool]
 # Half of a pair: no config has them alone.
@@ -20,12 +20,12 @@ def check_ids(pipeline: Pipeline, known_id: KnownId | None) -> Iterator[Finding]
         for reference, found in _ids(step):
             if step.stage == "input" and _leaves_aces(found):
                 sentence = f"{found.name} goes out of ACES: an input transform leads into it"
-                yield _at(reference, "error", "input_direction", sentence)
+                yield finding_at(reference, "error", "input_direction", sentence)
             if known_id is None or found.kind in _HALVES or known_id(found.text):
                 continue
             sentence = f"{found.text} is an id that nothing here knows"
-            severity = "warning" if step.applied else "error"
-            yield _at(reference, severity, "unknown_transform_id", sentence)
+            severity: Severity = "warning" if step.applied else "error"
+            yield finding_at(reference, severity, "unknown_transform_id", sentence)
 
 
 def _ids(step: ColourStep) -> Iterator[tuple[Reference, TransformId]]:
@@ -52,7 +52,7 @@ def _mixed(pipeline: Pipeline) -> Iterator[Finding]:
             f"{found.text} is of ACES {found.aces_major}, the pipeline is of ACES "
             f"{pipeline.system_version}: the versions may not mix"
         )
-        yield _at(reference, "error", "mixed_aces_versions", sentence)
+        yield finding_at(reference, "error", "mixed_aces_versions", sentence)
 
 
 def check_working_space(step: ColourStep) -> Iterator[Finding]:
@@ -64,34 +64,24 @@ def check_working_space(step: ColourStep) -> Iterator[Finding]:
     again = _ends(back)
     if there and there[0] != "ACES":
         sentence = f"toCdlWorkingSpace is {there[0]}_to_{there[1]}: it starts from ACES"
-        yield _at(into or back, "error", "working_space_direction", sentence)
+        yield finding_at(into or back, "error", "working_space_direction", sentence)
     if again and again[1] != "ACES":
         sentence = f"fromCdlWorkingSpace is {again[0]}_to_{again[1]}: it leads back to ACES"
-        yield _at(back, "error", "working_space_direction", sentence)
+        yield finding_at(back, "error", "working_space_direction", sentence)
     if there and again and there[0] == again[1] == "ACES" and there[1] != again[0]:
         sentence = (
             f"the CDL goes into {there[1]} and comes back from {again[0]}: "
             "its working space is one space"
         )
-        yield _at(back, "error", "working_space_mismatch", sentence)
+        yield finding_at(back, "error", "working_space_mismatch", sentence)
     if into is None and not back.transform_id:
         sentence = (
             "the way into the CDL's working space is not given, and of a file or a uuid "
             "no inverse is known"
         )
-        yield _at(back, "warning", "working_space_one_way", sentence)
+        yield finding_at(back, "warning", "working_space_one_way", sentence)
 
 
 def _ends(reference: Reference | None) -> tuple[str, str] | None:
     found = parse_id(reference.transform_id) if reference and reference.transform_id else None
     return found.ends if found else None
-
-
-def _at(reference: Reference, severity: str, code: str, sentence: str) -> Finding:
-    return Finding(
-        severity="error" if severity == "error" else "warning",
-        code=code,
-        sentence=sentence,
-        where=reference.where,
-        line=reference.line,
-    )
