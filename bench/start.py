@@ -101,7 +101,8 @@ def run() -> None:
         f"of {ledger.median(_OURS_CORE):.0f} ms: gunicorn and NumPy alone {least:.0f}, hello-world "
         f"{ledger.median(_HELLO_CORE):.0f}"
     )
-    print(goal("first 4K frame beside hello-world", ratios, 1.5, most=True, floor=floor))
+    for most in (1.5, 1.3):
+        print(goal("first 4K frame beside hello-world", ratios, most, most=True, floor=floor))
     end = ledger.median("rushes: SIGTERM, idle, to exit") / hello
     print(judge("SIGTERM to exit beside hello-world's start", end, 0.5, most=True))
 
@@ -157,14 +158,19 @@ def _ours(folder: Path, ledger: Ledger, *, wait: bool) -> None:
 
 
 def _worked(session: int) -> float:
-    """Seconds that cores worked so far for the processes of a session, gone ones too."""
-    ticks = 0
+    """Seconds that cores worked so far for the processes of a session and their gone children.
+
+    By each process's own clock, as clock_getcpuclockid(3) names it: `stat` counts ticks of 10 ms
+    and cuts off what is left of user and of system time, of a hello-world an eighth.
+    """
+    seconds = 0.0
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):  # gone meanwhile
             fields = stat.read_text().rpartition(")")[2].split()
             if int(fields[3]) == session:
-                ticks += sum(map(int, fields[11:15]))
-    return ticks / _TICK
+                seconds += time.clock_gettime(~int(stat.parent.name) << 3 | 2)
+                seconds += sum(map(int, fields[13:15])) / _TICK
+    return seconds
 
 
 def _environment() -> dict[str, str]:
