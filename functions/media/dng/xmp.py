@@ -6,7 +6,6 @@ The packet is not parsed as XML: a few simple properties are looked for, as attr
 
 from __future__ import annotations
 
-import html
 import re
 
 _LONGEST = 1 << 18
@@ -26,6 +25,8 @@ def xmp_facts(packet: bytes | None) -> dict[str, str]:
     """Fields of a `CameraRecord` by name; the first one of each, blank ones left out."""
     found: dict[str, str] = {}
     for name, one, other in _PROPERTY.findall((packet or b"")[:_LONGEST]):
+        import html  # a frame without such words does without its 2,000 entities
+
         text = html.unescape((one or other).decode("utf-8", "replace")).strip()
         plain = "".join(letter for letter in text if letter.isprintable())
         if plain:
