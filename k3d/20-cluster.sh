@@ -15,5 +15,5 @@ else
     --kubeconfig-switch-context=false --wait --timeout 900s ||
     die "k3d could not make the cluster: 'k3d cluster delete ${CLUSTER}' and try again"
 fi
-patient 600 "the node" on_cluster wait --for=condition=Ready node --all --timeout=3s
+patient 600 "the node" on_cluster wait --for=condition=Ready node --all --timeout=60s
 on_cluster get nodes

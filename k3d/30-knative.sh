@@ -11,7 +11,7 @@ apply() { # a release's file; the API server may still be learning the kinds of 
 
 ready() { # a namespace, seconds
   patient "${2:-900}" "every deployment of $1" \
-    on_cluster wait --for=condition=Available deployment --all -n "$1" --timeout=3s
+    on_cluster wait --for=condition=Available deployment --all -n "$1" --timeout=60s
   echo "$1 is up"
 }
 
@@ -27,7 +27,7 @@ at_eventing="${github}/knative/eventing/releases/download/knative-${EVENTING}"
 
 say "Knative Serving ${SERVING}"
 apply "${at_serving}/serving-crds.yaml"
-patient 300 "its kinds" on_cluster wait --for=condition=Established crd --all --timeout=3s
+patient 300 "its kinds" on_cluster wait --for=condition=Established crd --all --timeout=60s
 apply "${at_serving}/serving-core.yaml"
 apply "${at_kourier}/kourier.yaml"
 # Its webhook checks ConfigMaps, and before it is up every change of one is refused.
@@ -43,7 +43,7 @@ ready kourier-system
 
 say "Knative Eventing ${EVENTING}"
 apply "${at_eventing}/eventing-crds.yaml"
-patient 300 "its kinds" on_cluster wait --for=condition=Established crd --all --timeout=3s
+patient 300 "its kinds" on_cluster wait --for=condition=Established crd --all --timeout=60s
 apply "${at_eventing}/eventing-core.yaml"
 apply "${at_eventing}/in-memory-channel.yaml"
 apply "${at_eventing}/mt-channel-broker.yaml"

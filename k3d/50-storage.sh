@@ -8,4 +8,4 @@ say "S3 in the cluster"
 on_cluster apply -f knative/namespace.yaml >/dev/null
 on_cluster apply -f k3d/storage.yaml
 patient 600 "S3 (kubectl --context ${CONTEXT} logs -n rushes deployment/s3)" \
-  on_cluster rollout status deployment/s3 -n rushes --timeout=3s
+  on_cluster rollout status deployment/s3 -n rushes --timeout=60s

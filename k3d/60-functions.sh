@@ -11,8 +11,8 @@ say "functions (${OVERLAY})"
 # The webhooks of a cluster that has just been made may still be starting.
 patient 300 "the cluster to accept them" on_cluster apply -k "$OVERLAY"
 patient 600 "the broker" \
-  on_cluster wait --for=condition=Ready broker/rushes -n rushes --timeout=3s
+  on_cluster wait --for=condition=Ready broker/rushes -n rushes --timeout=60s
 patient 900 "every function (kubectl --context ${CONTEXT} get ksvc,pods -n rushes)" \
-  on_cluster wait --for=condition=Ready services.serving.knative.dev --all -n rushes --timeout=3s
+  on_cluster wait --for=condition=Ready services.serving.knative.dev --all -n rushes --timeout=60s
 patient 600 "every trigger" \
-  on_cluster wait --for=condition=Ready trigger --all -n rushes --timeout=3s
+  on_cluster wait --for=condition=Ready trigger --all -n rushes --timeout=60s
