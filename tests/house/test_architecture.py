@@ -13,7 +13,8 @@ _TOPS = ("functions/", "kernels/", "deploy/", "tests/", "k3d/", "image/", "docs/
 
 
 def missing(text: str) -> list[str]:
-    """Paths that are not there; a bare file name is meant in the folder named before it."""
+    """Paths that are not there; a bare file name is meant in the folder named before it, and one
+    that starts with a room in `functions`."""
     found = []
     for line in text.splitlines():
         if "<operation>" in line:  # files that each operation has
@@ -25,6 +26,8 @@ def missing(text: str) -> list[str]:
                 folder = path if path.is_dir() else path.parent
             elif name.endswith(".py") and folder is not None and line.startswith("|"):
                 path = folder / name
+            elif "/" in name and (ROOT / "functions" / name.partition("/")[0]).is_dir():
+                path = ROOT / "functions" / name
             else:
                 continue
             if not path.exists():
@@ -42,3 +45,4 @@ def test_a_path_that_is_gone_is_found() -> None:
     """A moved file and a bare name in the wrong folder are named."""
     assert missing("see `functions/media/gone.py`") == ["functions/media/gone.py"]
     assert missing("| `functions/contract/errors.py`, `gone.py` |") == ["gone.py"]
+    assert missing("by `serve/gone.py`, beside `serve/http`") == ["serve/gone.py"]
