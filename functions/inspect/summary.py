@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 _CAMERA = {
@@ -61,16 +62,15 @@ def _picture(report: Mapping[str, Any], picture: Mapping[str, Any]) -> Iterable[
 
 def _channels(channels: Sequence[str]) -> str:
     """`RGBA half`, `RGB half, Z float`: neighbours of one type together."""
-    runs: list[tuple[str, str]] = []
-    for channel in channels:
-        name, _, kind = channel.rpartition(" ")
-        if runs and runs[-1][1] == kind:
-            before = runs.pop()[0]
-            apart = "" if len(name) == len(before[-1:]) == 1 and " " not in before else " "
-            runs.append((before + apart + name, kind))
-        else:
-            runs.append((name, kind))
-    return ", ".join(" ".join(run) for run in runs)
+    told = []
+    for kind, run in groupby(channels, lambda channel: channel.rpartition(" ")[2]):
+        names = [channel.rpartition(" ")[0] for channel in run]
+        words = [
+            ("" if letters else " ").join(some)
+            for letters, some in groupby(names, lambda name: len(name) == 1)
+        ]
+        told.append(" ".join([*words, kind]))
+    return ", ".join(told)
 
 
 def _time(report: Mapping[str, Any]) -> Iterable[str]:

@@ -55,6 +55,7 @@ def test_a_raw_still_and_nothing_else() -> None:
         (["R half", "G half", "B half", "A half"], "RGBA half"),
         (["R half", "G half", "B half", "Z float"], "RGB half, Z float"),
         (["left.R half", "left.G half"], "left.R left.G half"),
+        (["dx half", "R half", "G half", "Zmax half"], "dx RG Zmax half"),
     ],
 )
 def test_neighbouring_channels_of_one_type_stand_together(channels: list[str], words: str) -> None:
