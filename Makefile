@@ -40,7 +40,9 @@ types: $(VENV)/.test ## mypy --strict; the tests and the demo too
 
 PROCESSES ?= 2
 unit: $(VENV)/.test ## pytest alone, on PROCESSES=2: a file's tests stay together
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile
+	# Not reordered: xdist would begin files of many quick tests and leave to the end, when a process
+	# has nobody to share with, files of few tests that take a minute each.
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 coverage: $(VENV)/.test ## pytest with the share of lines it runs, in its processes too; htmlcov/ shows the rest
 	$(BIN)/python -m coverage erase
