@@ -96,10 +96,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         def loaded() -> None:
             try:
                 assert server.door is not None
-                # A unit that came with the start has the processor to itself.
-                while service.gate.stop.wait(_QUIET_SECONDS) or service.gate.at_work:
+                # A unit that came with the start has the processor to itself, and the next one
+                # that its sender has ready: nothing is at work at both ends of a quiet time.
+                quiet = 0
+                while quiet < 2:
+                    stopped = service.gate.stop.wait(_QUIET_SECONDS)
                     if service.gate.draining:
                         return
+                    quiet = 0 if stopped or service.gate.at_work else quiet + 1
                 server.door.open()
                 if service.tracing is not None:
                     service.tracing.load()
