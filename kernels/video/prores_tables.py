@@ -64,9 +64,8 @@ _LEFT = (1.0, 1.3870398453221475, 1.3065629648763766, 1.1758756024193588, 1.0,
          0.7856949583871022, 0.5411961001461971, 0.2758993792829431)  # fmt: skip
 
 
-def _codes(bits: int, rice: int, golomb: int, zeros: int) -> Words:
-    """Length << 24 | code word of each number of so many bits (RDD 36, 7.1.1.2)."""
-    n = np.arange(1 << bits)
+def _codes(n: npt.NDArray[np.int64], rice: int, golomb: int, zeros: int) -> Words:
+    """Length << 24 | code word of each number (RDD 36, 7.1.1.2)."""
     first = zeros + 1 << rice
     short = (n >> rice) + 1 + rice << 24 | 1 << rice | n & (1 << rice) - 1
     m = np.maximum(n - first, 0) + (1 << golomb)
@@ -78,13 +77,19 @@ def _codes(bits: int, rice: int, golomb: int, zeros: int) -> Words:
 def tables(pictures: int) -> Words:
     """What the compiled loop reads (`prores_slots`), for frames of one picture or of two."""
     made = np.zeros(s.TABLE, np.int32)
-    for at, books, bits in (
-        (s.RUNS, _RUN_BOOKS, s.RUN_BITS),
-        (s.LEVELS, _LEVEL_BOOKS, s.LEVEL_BITS),
-    ):
-        made[at : at + (6 << bits)] = np.concatenate([_codes(bits, *book) for book in books])
-    made[s.RUN_BOOKS : s.RUN_BOOKS + 16] = _BOOK_AFTER_RUN
-    made[s.LEVEL_BOOKS : s.LEVEL_BOOKS + 9] = _BOOK_AFTER_LEVEL
+    runs, levels = np.arange(1 << s.RUN_BITS), np.arange(1 << s.LEVEL_BITS)
+    sign, signed = levels & 1, levels >> 1
+    for book, orders in enumerate(_RUN_BOOKS):
+        made[s.RUNS + (book << s.RUN_BITS) :][: len(runs)] = _codes(runs, *orders)
+    for book, orders in enumerate(_LEVEL_BOOKS):
+        codes = _codes(signed, *orders)
+        # One bit longer: the sign is behind the level.
+        codes = (codes >> 24) + 1 << 24 | (codes & 0xFFFFFF) << 1 | sign
+        made[s.LEVELS + (book << s.LEVEL_BITS) :][: len(levels)] = codes
+    after_runs = np.array(_BOOK_AFTER_RUN)[np.minimum(runs, 15)]
+    after_levels = np.array(_BOOK_AFTER_LEVEL)[np.minimum(signed, 8)]
+    made[s.AFTER_RUNS : s.AFTER_LEVELS] = s.RUNS + (after_runs << s.RUN_BITS)
+    made[s.AFTER_LEVELS : s.SCAN] = s.LEVELS + (after_levels << s.LEVEL_BITS)
     made[s.SCAN :] = SCANS[pictures]
     return made
 

@@ -19,13 +19,13 @@ from kernels.loops.simd import vectors as w
 
 @inlined
 def put(out: Any, state: Any, code: int, length: int) -> Any:
-    """Append 1 to 56 bits; a state is where to write, the bits that wait (highest first) and how
-    many they are."""
-    at, waiting, many = state
+    """Append 1 to 56 bits; a state is where to write, the bits so far (the last ones lowest) and
+    how many of them wait for the rest of their byte."""
+    at, bits, many = state
+    bits = bits << length | code
     many += length
-    waiting |= code << (64 - many)
-    words.store64_highest_first(out, at, waiting)
-    return at + (many >> 3), waiting << (many & 56), many & 7
+    words.store64_highest_first(out, at, bits << (64 - many))
+    return at + (many >> 3), bits, many & 7
 
 
 @inlined
@@ -51,6 +51,9 @@ def quantise(
 ) -> None:
     """Levels of a component in coded order, and a bit for each that is not zero.
 
+    The first coefficients are kept as they are, others as 2 less than twice their size, 1 more for
+    negative ones: what tables are read by.
+
     blocks : of the component, a power of two. What lanes past them hold is written over.
     """
     levels = v.as_u16(v.at(scratch, s.LEVELS_AT))
@@ -71,7 +74,10 @@ def quantise(
         while group < blocks:
             x = (v.load(row, group) - grey) * by
             size = w.absolute(x)
-            p.store_short(levels, k * blocks + group, w.copysign(size + rest, x))
+            if k == 0:
+                p.store_short(levels, group, w.copysign(size + rest, x))
+            else:
+                p.store_folded(levels, k * blocks + group, size + rest, x)
             word |= (p.bits_of(size > least) & kept) << filled
             filled += count
             if filled == 64:
@@ -109,11 +115,10 @@ def code_rest(out: Any, state: Any, scratch: Any, tables: Any, blocks: int) -> A
     """AC levels and the runs of zeros before them (RDD 36, 7.1.1.4)."""
     levels = v.as_u16(v.at(scratch, s.LEVELS_AT))
     marks = v.as_u8(v.at(scratch, s.MARKS_AT))
-    run_books, level_books = v.at(tables, s.RUN_BOOKS), v.at(tables, s.LEVEL_BOOKS)
-    runs, sizes = v.at(tables, s.RUNS), v.at(tables, s.LEVELS)
-    last = blocks - 1
-    # What stands before the first: a run of 4, a level of 2.
-    run_book, level_book = 2, 1
+    after_runs, after_levels = v.at(tables, s.AFTER_RUNS), v.at(tables, s.AFTER_LEVELS)
+    # Books, as where they begin, of what stands before the first: a run of 4, a level of 2.
+    runs, sizes = s.RUNS + (2 << s.RUN_BITS), s.LEVELS + (1 << s.LEVEL_BITS)
+    after = blocks
     for word in range(blocks):
         bits = words.load64(marks, 8 * word)
         if word == 0:
@@ -121,17 +126,12 @@ def code_rest(out: Any, state: Any, scratch: Any, tables: Any, blocks: int) -> A
         while bits != 0:
             place = 64 * word + words.lowest(bits)
             bits &= bits - 1
-            level = p.short(levels, place)
-            run, last = place - last - 1, place
-            sign = level >> 63
-            size = (level ^ sign) - sign - 1
-            first = w.widen(runs[(run_book << s.RUN_BITS) + run])
-            second = w.widen(sizes[(level_book << s.LEVEL_BITS) + size])
-            run_book = w.widen(run_books[min(run, 15)])
-            level_book = w.widen(level_books[min(size, 8)])
-            more = second >> 24
+            run, level = place - after, v.wide(levels[place])
+            first, second = w.widen(tables[runs + run]), w.widen(tables[sizes + level])
+            runs, sizes = w.widen(after_runs[run]), w.widen(after_levels[level])
+            more, after = second >> 24, place + 1
             code = (first & 0xFFFFFF) << more | second & 0xFFFFFF
-            state = put(out, state, code << 1 | sign & 1, (first >> 24) + more + 1)
+            state = put(out, state, code, (first >> 24) + more)
     return state
 
 

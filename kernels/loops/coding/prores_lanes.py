@@ -92,6 +92,22 @@ def store_short(typingctx: Any, pointer: Any, index: Any, value: Any) -> Any:
 
 
 @intrinsic
+def store_folded(typingctx: Any, pointer: Any, index: Any, size: Any, sign: Any) -> Any:
+    """Write twice the whole part of a size less 2, and 1 more where `sign` has one, as uint16."""
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        kind = vector_of(args[2].type.count, I32)
+        one, top = (ir.Constant(kind, [n] * kind.count) for n in (1, 31))
+        less = builder.sub(builder.fptosi(args[2], kind), one)
+        minus = builder.lshr(builder.bitcast(args[3], kind), top)
+        both = builder.or_(builder.shl(less, one), minus)
+        v._store(builder, args[0], args[1], builder.trunc(both, vector_of(kind.count, I16)), 2)
+        return context.get_dummy_value()
+
+    return types.void(types.CPointer(types.uint16), types.intp, size, size), codegen
+
+
+@intrinsic
 def short(typingctx: Any, pointer: Any, index: Any) -> Any:
     """The int16 at `index` as int64."""
 

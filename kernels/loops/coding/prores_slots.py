@@ -40,14 +40,14 @@ LUMA = 4  # what makes a coefficient a multiple of W, 64 in raster order
 CHROMA = LUMA + 64
 NUMBERS = CHROMA + 64
 
-# tables: length << 24 | code word, for each code book and each run or level
+# tables: length << 24 | code word, for each code book and each run, or level with its sign
 RUNS = 0
 RUN_BITS = 11
 LEVELS = RUNS + (6 << RUN_BITS)
-LEVEL_BITS = 13
-RUN_BOOKS = LEVELS + (6 << LEVEL_BITS)  # book after a run of 0 to 15 and more
-LEVEL_BOOKS = RUN_BOOKS + 16  # book after a level of 1 to 9 and more
-SCAN = LEVEL_BOOKS + 9  # raster place of each coded place
+LEVEL_BITS = 14
+AFTER_RUNS = LEVELS + (6 << LEVEL_BITS)  # where the book after each run begins
+AFTER_LEVELS = AFTER_RUNS + (1 << RUN_BITS)  # and after each level
+SCAN = AFTER_LEVELS + (1 << LEVEL_BITS)  # raster place of each coded place
 TABLE = SCAN + 64
 
 # scratch, in floats
@@ -56,7 +56,7 @@ TILE = 0  # 16 rows of uint16, where a slice reaches over the border
 UPRIGHT = TILE + 16 * ACROSS_SLICE // 2  # columns transformed: 16 rows
 COEFFICIENTS = UPRIGHT + 16 * ACROSS_SLICE  # three components, [64][LANES]
 LANES = 32  # blocks of a component in a full slice
-LEVELS_AT = COEFFICIENTS + 3 * 64 * LANES  # int16 in coded order
+LEVELS_AT = COEFFICIENTS + 3 * 64 * LANES  # of 16 bits, in coded order
 MARKS_AT = LEVELS_AT + 64 * LANES // 2 + 16  # a bit a coefficient, 64-bit words
 SCRATCH = MARKS_AT + 2 * LANES + 16
 
