@@ -5,6 +5,9 @@ own letters for timecode, and prores_ks. Both run as processes of their own, pin
 in turns; what is compared is the time that the core worked for a frame, as the difference of two
 lengths. The look of the peer is our own chain, sampled, so that both make the same picture, and
 both are measured against that chain in full precision.
+
+A ledger says where the time goes: our stages in this process, the peer's by leaving its last ones
+away, and the peer with its other encoders.
 """
 
 from __future__ import annotations
@@ -26,12 +29,15 @@ import numpy.typing as npt
 
 import kernels
 from bench.verdict import absent, goal
+from kernels.colour.lut import lut3d_step
 
 SHORT, FRAMES, ROUNDS = 4, 28, 3
 WIDTH, HEIGHT, CUBE = 1920, 1080, 33
 RATE = Fraction(24000, 1001)
 _SOURCE = "ARRI LogC3 (EI800)"
 _WHAT = "ProRes 422 HQ dailies beside ffmpeg's prores_ks"
+# The peer's other ways to code: one quantiser, and its other encoder.
+_OTHERS = {"prores_ks -qscale 4": ("prores_ks", "-qscale:v", "4"), "prores_aw": ("prores_aw",)}
 Planes = npt.NDArray[np.float32]
 _OURS = """
 import sys, rushes
@@ -79,11 +85,77 @@ def run() -> None:
             )
         ratios = [a / b for a, b in zip(times["ffmpeg prores_ks"], times["rushes transcode"],
                                         strict=True)]  # fmt: skip
-        floor = (
-            f"FFmpeg decodes the source in {1e3 / _decoding(clip):.0f} ms of our "
-            f"{1e3 / rates['rushes transcode']:.0f} ms a frame"
-        )
-        print("  " + goal(_WHAT, ratios, 10, floor=floor))
+        print("  " + goal(_WHAT, ratios, 10, floor=_ledger(ffmpeg, clip, folder, chain, times)))
+
+
+def _ledger(
+    ffmpeg: str, clip: Path, folder: Path, chain: Any, times: dict[str, list[float]]
+) -> str:
+    """Print where the time goes; returns what bounds ours.
+
+    times : seconds of the core a frame of both, whole
+    """
+    whole, peer = (1e3 * statistics.median(times[way]) for way in times)
+    planes = _decoded(clip, 2)
+    words = np.empty((3, HEIGHT, WIDTH), np.uint16)
+    (step,) = chain.steps
+    table = lut3d_step(step.table[..., :3])
+    codes = kernels.to_yuv(kernels.from_yuv(planes, 10, False, "bt709", (2, 1), chain.steps, words))
+    ours = {
+        "the source decoded, by FFmpeg": 1e3 / _decoding(clip),
+        "R'G'B' and colour": _in_process(
+            lambda: kernels.from_yuv(planes, 10, False, "bt709", (2, 1), chain.steps, words)
+        ),
+        "Y'CbCr": _in_process(lambda: kernels.to_yuv(words, out=codes)),
+        "coding": _in_process(lambda: kernels.encode_prores(codes)),
+    }
+    least = [
+        ours["the source decoded, by FFmpeg"],
+        _in_process(lambda: kernels.from_yuv(planes, 10, False, "bt709", (2, 1), [table], words)),
+        ours["Y'CbCr"],
+        _in_process(lambda: kernels.encode_prores(codes, quantiser=224)),
+    ]
+    ours["letters, files, all else"] = whole - sum(ours.values())
+    parts = [_peer_ms(ffmpeg, clip, folder, stages, None) for stages in range(4)]
+    theirs = {
+        "the source decoded": parts[0],
+        "R'G'B' and look": parts[1] - parts[0],
+        "Y'CbCr": parts[2] - parts[1],
+        "letters": parts[3] - parts[2],
+        "coding by prores_ks": peer - parts[3],
+    }
+    for name, coder in _OTHERS.items():
+        theirs[f"in its place, {name}"] = _peer_ms(ffmpeg, clip, folder, 3, coder) - parts[3]
+    for title, found in (("rushes", ours), ("ffmpeg", theirs)):
+        print(f"  {title}, ms of the core a frame")
+        for stage, took in found.items():
+            print(f"    {stage:36} {took:6.1f}")
+    return (
+        f"a tenth of the peer is {peer / 10:.0f} ms, ours {whole:.0f}: "
+        + ", ".join(f"{name} {took:.0f}" for name, took in ours.items())
+        + f"; with no exact colour and nothing left to code {sum(least):.0f} ({least[0]:.0f}, "
+        f"{least[1]:.0f}, {least[2]:.0f}, {least[3]:.0f}), so at most {peer / sum(least):.1f}x"
+    )
+
+
+def _in_process(work: Callable[[], Any]) -> float:
+    """Least ms of the core of some turns."""
+    took = []
+    for _ in range(8):
+        start = time.process_time()
+        work()
+        took.append(time.process_time() - start)
+    return 1e3 * min(took)
+
+
+def _peer_ms(
+    ffmpeg: str, clip: Path, folder: Path, stages: int, coder: Sequence[str] | None
+) -> float:
+    """Ms of the core a frame of the peer; stages, coder : as for `_theirs`."""
+    short, whole = (
+        _worked(_theirs(ffmpeg, clip, folder, count, stages, coder)) for count in (SHORT, FRAMES)
+    )
+    return 1e3 * (whole - short) / (FRAMES - SHORT)
 
 
 def _chain() -> Any:
@@ -132,18 +204,31 @@ def _ours(clip: Path, folder: Path, look: Path, count: int) -> Sequence[str]:
     return [sys.executable, "-c", _OURS, str(clip), str(folder), span, _SOURCE, str(look)]
 
 
-def _theirs(ffmpeg: str, clip: Path, folder: Path, count: int) -> Sequence[str]:
+def _theirs(
+    ffmpeg: str, clip: Path, folder: Path, count: int, stages: int = 3,
+    coder: Sequence[str] | None = ("prores_ks",),
+) -> Sequence[str]:  # fmt: skip
+    """The peer's command.
+
+    stages : 0 decodes alone, 1 looks, 2 makes Y'CbCr of it, 3 writes letters
+    coder : and its options; None drops the pictures
+    """
     letters = "fontsize=47:fontcolor=white:box=1:boxcolor=black@0.65:y=h-th-45"
     code = f"drawtext=timecode='01\\:00\\:00\\:00':r=24000/1001:x=(w-tw)/2:{letters}"
     words = f"drawtext=text=DAILIES:x=45:{letters}"
-    chain = (
+    filters = [
         "scale=in_color_matrix=bt709:flags=bicubic,format=gbrp12le,"
-        f"lut3d=file={folder}/look.cube:interp=tetrahedral,"
-        f"scale=out_color_matrix=bt709:flags=bicubic,format=yuv422p10le,{code},{words}"
-    )
+        f"lut3d=file={folder}/look.cube:interp=tetrahedral",
+        "scale=out_color_matrix=bt709:flags=bicubic,format=yuv422p10le",
+        f"{code},{words}",
+    ]
+    made = ["-vf", ",".join(filters[:stages])] if stages else []
+    name = "peer.mov" if coder == ("prores_ks",) else "other.mov"
+    target = ["-f", "null", "-"] if coder is None else [
+        "-c:v", *coder, "-profile:v", "3", "-threads", "1", str(folder / name)
+    ]  # fmt: skip
     return [ffmpeg, "-v", "error", "-y", "-threads", "1", "-filter_threads", "1", "-i", str(clip),
-            "-frames:v", str(count), "-vf", chain, "-c:v", "prores_ks", "-profile:v", "3",
-            "-threads", "1", str(folder / "peer.mov")]  # fmt: skip
+            "-frames:v", str(count), *made, *target]  # fmt: skip
 
 
 def _worked(command: Sequence[str]) -> float:
