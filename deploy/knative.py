@@ -247,10 +247,11 @@ resources:
   - priorities.yaml
   - broker.yaml
 {resources}images:
-  # Tags under dev.local/ skip Knative's digest lookup; an overlay names the real registry.
+  # Tags under dev.local/ skip Knative's digest lookup; an overlay names the real registry. Not
+  # "latest": Kubernetes pulls that at each start, and no registry serves dev.local.
   - name: rushes
     newName: dev.local/rushes
-    newTag: latest
+    newTag: "0.1"
 """
 
 

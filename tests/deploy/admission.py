@@ -334,6 +334,15 @@ def _budget(document: Document) -> Iterator[str]:
             yield "wants maxUnavailable and a selector"
 
 
+def _images(document: Document) -> Iterator[str]:
+    """kubernetes/kubernetes:pkg/apis/core/v1/defaults.go: an image tagged latest, or not at all, is
+    pulled at each start, one that is on the node already too."""
+    for pod in _pods(document):
+        for container in pod["containers"]:
+            if ":" not in (tag := container["image"].rpartition("/")[2]) or tag.endswith(":latest"):
+                yield f"{container['image']} is pulled at each start"
+
+
 def _sizes(document: Document) -> Iterator[str]:
     """kubernetes/kubernetes:pkg/apis/core/validation/validation.go: label values, ConfigMaps."""
     for value in document["metadata"].get("labels", {}).values():
@@ -350,5 +359,5 @@ def _seconds(duration: str) -> int:
 RULES: tuple[Rule, ...] = (
     _names, _autoscaling_place, _autoscaling, _pod_fields, _times, _readiness, _probes,
     _cold_start, _ports_and_environment, _volumes, _delivery, _broker, _trigger, _job_sink,
-    _priority, _restricted, _network, _budget, _sizes,
+    _priority, _restricted, _network, _budget, _images, _sizes,
 )  # fmt: skip

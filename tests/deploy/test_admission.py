@@ -298,6 +298,10 @@ CHANGES: dict[str, tuple[Callable[[list[Document]], object], str]] = {
         lambda f: kind(f, "PodDisruptionBudget")["spec"].update(minAvailable=1),
         "maxUnavailable",
     ),
+    "the newest image": (
+        lambda f: pod(f)["containers"][0].update(image="dev.local/rushes:latest"),
+        "is pulled at each start",
+    ),
     "a label": (
         lambda f: kind(f, "Namespace")["metadata"]["labels"].update(x="a b"),
         "label value",

@@ -315,7 +315,7 @@ def test_the_kustomization_builds(found: Manifests) -> None:
     assert len(built) == len(found.documents)
     apart = {"Namespace", "PriorityClass"}
     assert {d["metadata"]["namespace"] for d in built if d["kind"] not in apart} == {"rushes"}
-    assert set(images(built)) == {"dev.local/rushes:latest"}
+    assert set(images(built)) == {"dev.local/rushes:0.1"}
 
 
 def test_priorities_are_a_component(tmp_path: Path) -> None:
