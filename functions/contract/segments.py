@@ -95,12 +95,6 @@ def samples_before(frame: int, rate: Fraction, sample_rate: int) -> int:
     return frame * sample_rate * rate.denominator // rate.numerator
 
 
-def samples_in(frames: FrameRange, rate: Fraction, sample_rate: int) -> int:
-    """Audio samples of a range of frames, step 1."""
-    first = samples_before(frames.start, rate, sample_rate)
-    return samples_before(frames.stop, rate, sample_rate) - first
-
-
 def sound_apart(fields: Mapping[str, Any]) -> bool:
     """Whether a movie that a request asks for has its sound made in one piece.
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from functions.contract.frames import FrameRange
-from functions.contract.segments import samples_before, samples_in
+from functions.contract.segments import samples_before
 from functions.contract.timecode import Timecode
 
 Array = npt.NDArray[Any]
@@ -106,9 +106,8 @@ def write_numbered(
                     drawn.pict_type = 1
                 out.mux(video.encode(drawn))
             if audio is not None:
-                count = samples_in(FrameRange(number, number + 1), rate, audio.rate)
-                first = samples_before(number, rate, audio.rate)
-                block = av.AudioFrame.from_ndarray(tone(first, count)[None], "s16", "mono")
+                first, end = (samples_before(n, rate, audio.rate) for n in (number, number + 1))
+                block = av.AudioFrame.from_ndarray(tone(first, end - first)[None], "s16", "mono")
                 block.sample_rate, block.time_base = audio.rate, Fraction(1, audio.rate)
                 block.pts = first - samples_before(frames.start, rate, audio.rate)
                 out.mux(audio.encode(block))

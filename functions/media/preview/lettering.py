@@ -26,8 +26,6 @@ FONTS = tuple(
 )
 # A line in parts of the size: room for every letter of both fonts, and where letters stand on it.
 _LINE, _BASE = 1.3, 1.0
-CAPITAL = 0.73
-"""Height of a capital in parts of the size."""
 _MOST = 1000  # letters of a line; no picture has room for more
 _drawing = threading.Lock()  # a font holds the place of the letter that it draws
 

@@ -21,7 +21,6 @@ from functions.contract.version import VERSION
 Container = Literal["mov", "mp4", "mxf", "mxf-opatom"]
 Subsampling = Literal["444", "422", "420"]
 ProRes = Literal["proxy", "lt", "422", "hq", "4444", "4444xq"]
-CONTAINERS: tuple[Container, ...] = ("mov", "mp4", "mxf", "mxf-opatom")
 FORMATS: dict[Container, str] = {
     "mov": "mov",
     "mp4": "mp4",
