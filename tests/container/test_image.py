@@ -144,6 +144,27 @@ def test_the_kernels_are_warm(engine: Engine, image: str) -> None:
     assert [name.rsplit("-", 1)[0] for name in objects.split()] == ["x86-64-v3", "x86-64-v4"]
 
 
+def test_both_levels_make_the_same_bytes(engine: Engine, image: str) -> None:
+    """x86-64-v3 and v4 agree in every byte of every kernel, as far as this processor has both."""
+    program = (
+        "import json, sys; sys.path.append('/checkout')\n"
+        "from kernels import compiled, entries\n"
+        "from tests.kernels.every_kernel import entries_of, everything\n"
+        "made = []\n"
+        "for level in ('x86-64-v3', 'x86-64-v4'):\n"
+        "    if level <= entries.host_level():\n"
+        "        file = entries.NATIVE / f'{level}-{entries.digest()}.so'\n"
+        "        compiled._ENTRIES.loaded = entries_of(file)\n"
+        "        made.append(everything())\n"
+        "print(json.dumps([len(made[0]), [one == made[0] for one in made]]))"
+    )
+    place = Path(__file__).resolve().parents[1]
+    told = python(engine, image, program, "--volume", f"{place}:/checkout/tests:ro")
+    kernels, equal = json.loads(told)
+    assert kernels > 100
+    assert all(equal)
+
+
 def test_a_processor_that_no_object_fits_is_told_so(engine: Engine, image: str) -> None:
     """Without a compiler inside, an old processor ends in one sentence."""
     program = (
