@@ -14,6 +14,7 @@ import pytest
 from functions.contract.errors import InvalidRequest, StoreUnavailable
 from functions.footage import cards, generations
 from functions.index import unit
+from functions.index.summary import lines
 from functions.media.plugins.installed import Installed
 from functions.storage.recording import RecordingStore
 from tests.index.conftest import Shoot
@@ -65,6 +66,19 @@ def test_a_clip_that_cannot_be_read_is_an_entry(shoot: Shoot) -> None:
     assert broken.code in ("damaged_source", "unsupported_media")
     assert shoot.entries()["A001_C001"].count == 2
     assert (shoot.index()["clips"], shoot.read) == (6, [])
+
+
+def test_what_a_person_reads_of_it(shoot: Shoot) -> None:
+    """Counts of clips and cards, what was looked at again, and what nobody can read."""
+    (shoot.root / "day1" / "A001" / "A001_C004.mov").write_bytes(b"\0\0\0\x14ftypqt  " + b"x" * 99)
+    assert [line.partition(", index ")[0] for line in lines(shoot.index())] == [
+        "5 clips on 2 cards",
+        "5 inspected, 0 kept of changed cards",
+        "1 cannot be read: their entries say why",
+        "seals: 5 not-sealed",
+    ]
+    shoot.take("day1/A001", "A001_C009")
+    assert [*lines(shoot.index())][1] == "1 inspected, 3 kept of changed cards"
 
 
 def test_a_plug_in_that_came_since_is_asked(shoot: Shoot, monkeypatch: pytest.MonkeyPatch) -> None:
