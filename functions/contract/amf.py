@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from functions.contract.picture import Cdl as Cdl
+
 Stage = Literal["input", "look", "output"]
 Part = Literal[
     "inverseOutputTransform",
@@ -19,7 +21,6 @@ Part = Literal[
     "toCdlWorkingSpace",
     "fromCdlWorkingSpace",
 ]
-Triple = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,27 +46,6 @@ class Reference:
     part: Part | None = None
     line: int | None = field(default=None, compare=False)
     where: str = field(default="", compare=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cdl:
-    """ASC CDL v1.2 numbers; `asc_names`: written as ASC_SOP and ASC_SAT, not SOPNode, SatNode."""
-
-    slope: Triple = (1.0, 1.0, 1.0)
-    offset: Triple = (0.0, 0.0, 0.0)
-    power: Triple = (1.0, 1.0, 1.0)
-    saturation: float = 1.0
-    sop_notes: tuple[str, ...] = ()
-    sat_notes: tuple[str, ...] = ()
-    asc_names: bool = False
-
-    @property
-    def is_identity(self) -> bool:
-        """Whether it changes nothing."""
-        ones, zeros = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
-        return (self.slope, self.offset, self.power) == (ones, zeros, ones) and (
-            self.saturation == 1.0
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

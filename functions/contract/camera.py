@@ -10,9 +10,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-Vector = tuple[float, float, float]
-Matrix = tuple[Vector, Vector, Vector]
 Triple = tuple[float, float, float]
+Matrix = tuple[Triple, Triple, Triple]
 
 
 def _said(text: str, unit: str | None = None) -> Meta:
@@ -170,7 +169,7 @@ def product(left: Matrix, right: Matrix) -> Matrix:
     return one, two, three  # type: ignore[return-value]
 
 
-def solve(matrix: Matrix, values: Vector) -> Vector | None:
+def solve(matrix: Matrix, values: Triple) -> Triple | None:
     """The x of `matrix` x = `values` by Cramer's rule; None where the determinant is under 1e-6."""
     whole = _determinant(*zip(*matrix, strict=True))
     if not abs(whole) > 1e-6:
@@ -183,7 +182,7 @@ def solve(matrix: Matrix, values: Vector) -> Vector | None:
     )
 
 
-def _determinant(a: Vector, b: Vector, c: Vector) -> float:
+def _determinant(a: Triple, b: Triple, c: Triple) -> float:
     return (
         a[0] * (b[1] * c[2] - b[2] * c[1])
         - b[0] * (a[1] * c[2] - a[2] * c[1])

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 import numpy.typing as npt
 
+from functions.contract.camera import Triple
 from functions.contract.timecode import Timecode
 
 Alpha = Literal["straight", "premultiplied"]
@@ -109,3 +110,23 @@ class Picture(msgspec.Struct):
     interlaced: bool = False
     siting: Siting | None = None
     guessed: bool = False
+
+
+class Cdl(msgspec.Struct, frozen=True, kw_only=True):
+    """ASC CDL v1.2 numbers; `asc_names`: written as ASC_SOP and ASC_SAT, not SOPNode, SatNode."""
+
+    slope: Triple = (1.0, 1.0, 1.0)
+    offset: Triple = (0.0, 0.0, 0.0)
+    power: Triple = (1.0, 1.0, 1.0)
+    saturation: float = 1.0
+    sop_notes: tuple[str, ...] = ()
+    sat_notes: tuple[str, ...] = ()
+    asc_names: bool = False
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether it changes nothing."""
+        ones, zeros = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
+        return (self.slope, self.offset, self.power) == (ones, zeros, ones) and (
+            self.saturation == 1.0
+        )

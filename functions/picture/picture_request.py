@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import msgspec
 
 from functions.colour.camera.asked import AS_RECORDED, Asked
+from functions.contract.picture import Cdl
 from functions.sidecars.fdl.values import Even, FitMethod, Horizontal, Layer, Rounding, Vertical
-
-if TYPE_CHECKING:
-    from functions.contract.amf import Cdl
 
 Tier = Literal["exact", "view"]
 Through = Literal["input", "working", "looks"]

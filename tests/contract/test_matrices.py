@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from functions.contract.camera import Matrix, Vector, product, solve
+from functions.contract.camera import Matrix, Triple, product, solve
 
 NUMBERS = st.floats(-4, 4, allow_subnormal=False)
 VECTORS = st.tuples(NUMBERS, NUMBERS, NUMBERS)
@@ -21,7 +21,7 @@ def test_a_product_is_numpys(left: Matrix, right: Matrix) -> None:
 
 
 @given(MATRICES, VECTORS)
-def test_a_solution_gives_the_values_back(matrix: Matrix, values: Vector) -> None:
+def test_a_solution_gives_the_values_back(matrix: Matrix, values: Triple) -> None:
     """Matrix times solution; the determinant is far enough from 0 to tell."""
     assume(abs(np.linalg.det(np.array(matrix))) > 1e-2)
     found = solve(matrix, values)

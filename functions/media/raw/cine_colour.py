@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from functions.contract.camera import Matrix, Vector, product, solve
+from functions.contract.camera import Matrix, Triple, product, solve
 
 # Linear BT.709 (D65) to ACES2065-1, Bradford adaptation to the ACES white; rows sum to 1.
 REC709_TO_ACES = (
@@ -24,7 +24,7 @@ REC709_TO_ACES = (
 
 def colour_of(
     calibration: Sequence[float], gains: tuple[float, float] | None
-) -> tuple[Vector | None, Matrix | None]:
+) -> tuple[Triple | None, Matrix | None]:
     """As-shot neutral, and white-balanced camera RGB to ACES2065-1; None where not said.
 
     Parameters
@@ -48,6 +48,6 @@ def colour_of(
     return (1 / gains[0], 1.0, 1 / gains[1]), None
 
 
-def _vector(three: Sequence[float]) -> Vector:
+def _vector(three: Sequence[float]) -> Triple:
     one, two, last = (float(each) for each in three)
     return one, two, last

@@ -23,9 +23,9 @@ from functions.contract.amf import (
     Pipeline,
     Reference,
     Stage,
-    Triple,
     WorkingSpace,
 )
+from functions.contract.camera import Triple
 from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.sidecars.amf.files import FileContent
 from functions.sidecars.amf.rules import check_rules

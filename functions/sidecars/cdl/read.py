@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
-from functions.contract.amf import Cdl, ColourStep, Triple
+from functions.contract.amf import Cdl, ColourStep
+from functions.contract.camera import Triple
 from functions.contract.errors import InvalidRequest
 from functions.contract.numbers import read_numbers
 from functions.sidecars.amf.text import cdl_numbers

@@ -8,7 +8,8 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from functions.contract.amf import Cdl, Triple
+from functions.contract.amf import Cdl
+from functions.contract.camera import Triple
 from functions.contract.numbers import read_number, read_numbers
 
 # Where applications keep the tape's name, by the section of their own.
