@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -110,7 +110,7 @@ SPACES = {"acescct": "ACEScct", "acescc": "ACEScc", "arri-logc3": "ARRI LogC3 (E
 @pytest.mark.parametrize("space", sorted(SPACES))
 def test_graded_light_runs_in_kernels(space: str, output: str) -> None:
     """A grade in log of scene light is within two half steps of the library's, by kernels."""
-    grade = replace(GRADE, saturation=1.1)
+    grade = msgspec.structs.replace(GRADE, saturation=1.1)
     chain = build_chain("aces", None, output, "exact", looks=(grade,), look_space=space)
     assert chain.before is None and chain.bound is not None and chain.bound.worst <= 2.0
     cdl = truth.ocio.CDLTransform(
