@@ -30,7 +30,10 @@ def cut_still(stat: Stat, number: int, work: Work) -> Finding | None:
             if error.retryable:
                 raise
             cut = error
-    return None if cut is None else _finding(cut, number, stat)
+    if cut is None:
+        return None
+    # The structure's reader knows no frame; a decoder's error names its own.
+    return _finding(cut, number, f"frame {number} ({uris.basename(stat.uri)}): {cut.detail}")
 
 
 def undecodable(clip: Clip, files: Mapping[int, Stat], work: Work) -> list[Finding]:
@@ -49,12 +52,10 @@ def undecodable(clip: Clip, files: Mapping[int, Stat], work: Work) -> list[Findi
     except RushesError as error:
         if error.retryable:
             raise
-        return [_finding(error, first, files[first])]
+        return [_finding(error, first, error.detail)]
     return []
 
 
-def _finding(error: RushesError, frame: int, stat: Stat) -> Finding:
-    code, where = error.facts.get("damage", "damaged-frame"), f"frame {frame} ("
-    named = f"{where}{uris.basename(stat.uri)}): "
-    detail = error.detail if error.detail.startswith(where) else named + error.detail
+def _finding(error: RushesError, frame: int, detail: str) -> Finding:
+    code = error.facts.get("damage", "damaged-frame")
     return Finding(severity="error", code=code, detail=detail, frame=frame)
