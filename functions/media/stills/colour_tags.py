@@ -70,13 +70,17 @@ _H273_TRANSFERS = {1: "bt709", 8: "linear", 13: _SRGB, 16: "smpte2084", 18: "ari
 
 
 def still_tags(
-    spec: Any, told: tuple[float, ...] | None = None, odd: str | None = None
+    spec: Any,
+    told: tuple[float, ...] | None = None,
+    odd: str | None = None,
+    codes: tuple[int, ...] | None = None,
 ) -> ColourTags:
     """What the header says of colour; nothing where it says nothing.
 
     spec : OpenImageIO's
     told : red, green, blue and white in CIE xy, where the format says them its own way
     odd : a sentence for what no picture can have
+    codes : primaries, transfer, matrix and range by ITU-T H.273, where the library leaves them out
     """
     if odd is not None:
         return ColourTags(conflict=odd)
@@ -90,7 +94,7 @@ def still_tags(
         return ColourTags(primaries="ap0", transfer="linear", full=True)
     if named is not None:
         return _of_space(space, named)
-    code = spec.getattribute("CICP")
+    code = codes or spec.getattribute("CICP")
     if isinstance(code, tuple) and len(code) == 4:
         return ColourTags(
             primaries=_H273_PRIMARIES.get(code[0], f"H.273 primaries {code[0]}"),

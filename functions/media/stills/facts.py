@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
@@ -14,7 +15,7 @@ from functions.contract.picture import ColourTags, Picture, PictureFacts
 from functions.contract.store import Stat, Store
 from functions.media.stills import dpx_rows, jpeg2000_header, radiance
 from functions.media.stills.colour_tags import still_tags
-from functions.media.stills.jxl_header import JxlHeader, read_jxl_header
+from functions.media.stills.jxl_header import read_jxl_header
 from functions.media.stills.local_file import local_file
 from functions.media.stills.oiio_files import (
     alpha_place,
@@ -56,8 +57,8 @@ class PictureReader:
         part, notes = self._part(path)
         with path.open("rb") as start:
             head = start.read(jpeg2000_header.HEAD)
-        jxl = read_jxl_header(head)
-        other = dpx_rows.no_picture(head) or jpeg2000_header.no_picture(head)
+        jxl, jp2 = read_jxl_header(head), jpeg2000_header.read_jpeg2000_header(head)
+        other = dpx_rows.no_picture(head) or jp2.other
         other = "CMYK" if jxl.black else other
         if other is not None:
             raise UnsupportedMedia(f"a {self._name} picture of {other}")
@@ -71,7 +72,9 @@ class PictureReader:
                     primaries, odd = primaries_of(chunks), odd_codes(chunks)
                     several = b"acTL" in chunks
                 notes = (*notes, *_notes(spec, short, several=bool(several)))
-                return self._header(spec, short, notes, still_tags(spec, primaries, odd), jxl)
+                tags = ColourTags() if jp2.unsaid else still_tags(spec, primaries, odd, jp2.codes)
+                alone = jxl.straight or jp2.straight
+                return self._header(spec, short, notes, tags, jp2.aspect, straight=alone)
         except DamagedSource as error:
             raise DamagedSource(f"{self._name}: {error.detail}") from error
 
@@ -93,7 +96,14 @@ class PictureReader:
         return chosen.index, chosen.notes
 
     def _header(
-        self, spec: Any, short: str, notes: tuple[str, ...], tags: ColourTags, jxl: JxlHeader
+        self,
+        spec: Any,
+        short: str,
+        notes: tuple[str, ...],
+        tags: ColourTags,
+        aspect: Fraction | None,
+        *,
+        straight: bool,
     ) -> Header:
         width, height = int(spec.full_width), int(spec.full_height)
         if width < 1 or height < 1 or short != "openexr":
@@ -116,14 +126,14 @@ class PictureReader:
         ):
             what = "with alpha" if spec.nchannels > 1 else f"of {spec.format} samples"
             raise UnsupportedMedia(f"a TIFF whose lowest code is white, {what}")
-        aspect = pixel_aspect(spec)
+        aspect = aspect or pixel_aspect(spec)
         # OpenEXR has no such attribute: one that is there is somebody's own.
         orientation = int(spec.get_int_attribute("Orientation")) or 1 if short != "openexr" else 1
         if swaps_sides(orientation) and short == "dpx":
             raise UnsupportedMedia("a DPX whose lines run from top to bottom or back")
         if swaps_sides(orientation):
             width, height, aspect = height, width, 1 / aspect
-        straight = jxl.straight or spec.get_int_attribute("oiio:UnassociatedAlpha") == 1
+        straight = straight or spec.get_int_attribute("oiio:UnassociatedAlpha") == 1
         has_alpha = 0 <= alpha_place(spec, short) < spec.nchannels
         rate = rate_of(spec)
         timecode = timecode_of(spec.getattribute("smpte:TimeCode"), rate)

@@ -1,9 +1,19 @@
-"""JPEG 2000 stills that hold no picture in RGB, Y'CC or grey.
+"""What the header of a JPEG 2000 says and OpenImageIO leaves out: colour, alpha, shape of pixels;
+and which hold no picture in RGB, Y'CC or grey.
 
-Reference: ISO/IEC 15444-1, A.5.1 (sizes of components) and I.5.3.3 (colour specification).
+Reference: ISO/IEC 15444-1 (ITU-T T.800), A.5.1 (sizes of components) and annex I.5.3: `colr`, whose
+method 5 has the code points of ITU-T H.273, `cdef` and `res `.
 """
 
 from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from fractions import Fraction
+
+import msgspec
+
+from functions.contract.errors import DamagedSource
 
 HEAD = 1 << 16
 _CODESTREAM = b"\xff\x4f\xff\x51"
@@ -14,19 +24,96 @@ _SPACES = {
     13: "YCCK", 14: "CIE L*a*b*", 15: "bilevel", 19: "CIE Jab", 20: "e-sRGB", 21: "ROMM RGB",
     24: "e-sYCC",
 }  # fmt: skip
+_ENUMERATED, _CODES = 1, 5
+_PROFILES = (2, 3)
+_OPACITY = 1
+_WIDEST = 1000  # of a pixel over its height
+Codes = tuple[int, int, int, int]
 
 
-def no_picture(head: bytes) -> str | None:
-    """What a file with this start holds that is not read; None for what is."""
+class Jpeg2000Header(msgspec.Struct, frozen=True):
+    """other : what it holds that is not read; None for what is
+    codes : primaries, transfer, matrix and range (H.273), where it says its colour so
+    unsaid : it says nothing of its colour, as a bare codestream (of a DCP, say) does not
+    straight : colours are not multiplied by alpha
+    aspect : width of a pixel over its height; None where it says none
+    """
+
+    other: str | None = None
+    codes: Codes | None = None
+    unsaid: bool = False
+    straight: bool = False
+    aspect: Fraction | None = None
+
+
+def read_jpeg2000_header(head: bytes) -> Jpeg2000Header:
+    """Of a file that starts so; of another format nothing is said.
+
+    Raises DamagedSource for resolutions that cannot be.
+    """
     start = head.find(_CODESTREAM)
     # Samples of any other still may happen to hold these four bytes.
     if start < 0 or not head.startswith((_CODESTREAM, _JP2)):
-        return None
-    place = head.find(b"colr", 0, start)
-    if place >= 0 and head[place + 4] == 1:
-        space = int.from_bytes(head[place + 7 : place + 11], "big")
-        if space not in _READ:
-            return _SPACES.get(space, f"the colour space {space}")
+        return Jpeg2000Header()
     count = int.from_bytes(head[start + 40 : start + 42], "big")
     depths = head[start + 42 : start + 42 + 3 * count : 3]
-    return "signed samples" if any(depth & 0x80 for depth in depths) else None
+    other = "signed samples" if any(depth & 0x80 for depth in depths) else None
+    if len({depth & 0x7F for depth in depths}) > 1:
+        other = "components of several depths"
+    inner = next((body for kind, body in _boxes(head[:start]) if kind == b"jp2h"), b"")
+    boxes = dict(reversed(list(_boxes(inner))))  # of several the first counts
+    colour = boxes.get(b"colr", b"")
+    codes = None
+    method = colour[0] if colour else None
+    if method == _ENUMERATED and len(colour) >= 7:
+        space = int.from_bytes(colour[3:7], "big")
+        if space not in _READ:
+            other = _SPACES.get(space, f"the colour space {space}")
+    elif method == _CODES and len(colour) >= 10:
+        codes = (*struct.unpack_from(">3H", colour, 3), colour[9] >> 7)
+        if codes[2] or not codes[3]:
+            other = f"matrix {codes[2]} and range {codes[3]} (H.273)"
+    elif method is not None and method not in _PROFILES:
+        other = f"a colour specification of method {method}"
+    return Jpeg2000Header(
+        other, codes, method is None, _straight(boxes.get(b"cdef", b"")), _aspect(boxes)
+    )
+
+
+def _boxes(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = 0
+    while at + 8 <= len(content):
+        length, kind = struct.unpack_from(">I4s", content, at)
+        length = length or len(content) - at
+        if length < 8:
+            return
+        yield kind, content[at + 8 : at + length]
+        at += length
+
+
+def _straight(channels: bytes) -> bool:
+    """I.5.3.6: whether a channel is the opacity of colours that are not multiplied by it."""
+    return any(kind == _OPACITY for _, kind, _ in struct.iter_unpack(">3H", _sixes(channels[2:])))
+
+
+def _sixes(content: bytes) -> bytes:
+    return content[: len(content) // 6 * 6]
+
+
+def _aspect(boxes: dict[bytes, bytes]) -> Fraction | None:
+    """I.5.3.7: rows and columns in a metre, each a ratio and a power of ten; to be shown by the
+    display's, else as they were taken."""
+    grids = dict(_boxes(boxes.get(b"res ", b"")))
+    for name in (b"resd", b"resc"):
+        grid = grids.get(name, b"")
+        if len(grid) >= 10:
+            down, down_by, across, across_by, down_power, across_power = struct.unpack_from(
+                ">4H2b", grid
+            )
+            if all((down, down_by, across, across_by)):
+                tens = Fraction(10) ** (down_power - across_power)
+                aspect = Fraction(down, down_by) / Fraction(across, across_by) * tens
+                if not 1 / _WIDEST <= aspect <= _WIDEST:
+                    raise DamagedSource("it has resolutions that make no shape of a pixel")
+                return aspect
+    return None
