@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from functions.contract.errors import UnsupportedMedia
-from functions.media.stills.jxl_header import JxlHeader, read_jxl_header
+from functions.media.stills.headers.jxl_header import JxlHeader, read_jxl_header
 from tests.media.still_files import Array, checker, dpx, pillow, tiff
 from tests.media.test_stills import clip_of, shown
 

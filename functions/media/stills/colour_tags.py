@@ -54,6 +54,8 @@ _OLDER = {
     "linear": "lin_rec709_scene",
 }
 _DPX = {"ITU-R 709-4": ("bt709", "bt709"), "SMPTE 274M": ("bt709", "bt709")}
+# Its colorimetric byte says nothing by these (ST 268-1, table 5B).
+_NO_COLORIMETRY = ("", "User defined", "Linear", "Logarithmic", "Unspecified video", "Undefined")
 # ICC profiles by what their descriptions begin with, lower case.
 _PROFILES = (
     ("srgb", ("bt709", _SRGB)),
@@ -103,8 +105,7 @@ def still_tags(
         )
     transfer = text(spec, "dpx:Transfer")
     if transfer:
-        primaries, curve = _DPX.get(transfer, (None, None))
-        return ColourTags(primaries=primaries, transfer=curve)
+        return _of_dpx(transfer, text(spec, "dpx:Colorimetric") or "")
     profile = text(spec, "ICCProfile:profile_description")
     if profile is not None or spec.getattribute("ICCProfile") is not None:
         return _by_profile(profile or "without a name")
@@ -118,6 +119,17 @@ def still_tags(
         shown = " ".join(f"{value:.4g}" for value in told)
         return ColourTags(conflict=f"its primaries are {shown}, which no space here has")
     return replace(found, primaries=name)
+
+
+def _of_dpx(transfer: str, colorimetric: str) -> ColourTags:
+    if transfer not in _DPX:
+        return ColourTags()
+    if colorimetric not in _DPX and colorimetric not in _NO_COLORIMETRY:
+        return ColourTags(
+            conflict=f"the DPX says transfer {transfer} and colorimetric {colorimetric}"
+        )
+    primaries, curve = _DPX[transfer]
+    return ColourTags(primaries=primaries, transfer=curve)
 
 
 _FLAG = "and the flag of an ACES container (acesImageContainerFlag) is set"

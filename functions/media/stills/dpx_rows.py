@@ -29,6 +29,9 @@ _OTHERS = {
     103: "Y'CbCr 4:4:4 with alpha",
 }
 _METHOD_B = 2
+_LOG, _FILM = (1, 3), (95, 685)  # log film counts from 95 to 685 by what its curve is
+_MOST_BITS = 16
+_INTERLACE = 1928
 _UNSAID = (0, 0xFFFFFFFF)
 _LONGEST = 1 << 16  # bytes behind a row
 
@@ -45,9 +48,32 @@ def no_picture(head: bytes) -> str | None:
     if head[806:808] in (b"\0\1", b"\1\0"):
         return "samples in run lengths"
     descriptor = head[800]
+    if descriptor == _ABGR and head[803] == 10 and any(head[804:806]):
+        return "alpha, blue, green and red in 10 filled bits"  # some rows lose their last sample
     if descriptor in _SAMPLES or descriptor == _ABGR:
         return None
     return _OTHERS.get(descriptor, f"an image descriptor of {descriptor}")
+
+
+def notes(head: bytes) -> tuple[str, ...]:
+    """What the header of a DPX with this start says and is not done, a sentence each."""
+    if head[:4] not in (b"SDPX", b"XPDS") or len(head) < 2048:
+        return ()
+    order = ">" if head[:4] == b"SDPX" else "<"
+    said = []
+    (low,), (high,) = (struct.unpack_from(f"{order}I", head, at) for at in (784, 792))
+    top = (1 << min(head[803], 32)) - 1
+    # 0 at the top and all ones are "undefined".
+    codes = 0 if low in _UNSAID else low, top if high in _UNSAID else high
+    log = head[801] in _LOG and codes == _FILM
+    if head[803] <= _MOST_BITS and codes != (0, top) and not log:
+        said.append(f"reference codes {codes[0]} and {codes[1]} are not used: 0 and {top} are")
+    (key,) = struct.unpack_from(f"{order}I", head, 660)
+    if key not in _UNSAID:
+        said.append(f"an encryption key ({key}) stands in its header: samples are taken as plain")
+    if head[_INTERLACE] == 1:
+        said.append("its header says that it is of two fields: it is read as a frame")
+    return tuple(said)
 
 
 def whole_byte_rows(content: bytes) -> npt.NDArray[Any] | None:

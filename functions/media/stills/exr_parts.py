@@ -43,12 +43,15 @@ def choose(parts: tuple[ExrFacts, ...], reading: Reading) -> Chosen:
     Raises
     ------
     InvalidRequest (`field` "part" or "view"): a name that the file does not have.
-    UnsupportedMedia: no picture of R, G and B or of Y; its channels are named.
+    UnsupportedMedia: no picture of R, G and B or of Y, or subsampled; its channels are named.
     """
     found = [one for index, part in enumerate(parts) for one in _pictures(index, part)]
     if not found:
         listed = "; ".join(_channels(part) for part in parts)
         raise UnsupportedMedia(f"its channels are {listed}: R, G, B or Y are read")
+    subsampled = [name for part in parts for name in part.subsampled]
+    if subsampled:
+        raise UnsupportedMedia(f"its channels {', '.join(subsampled)} are subsampled")
     asked = _of_part(found, parts, reading.part)
     asked = _of_view(asked, reading.view)
     if reading.part is None:
@@ -116,7 +119,10 @@ def _pictures(index: int, part: ExrFacts) -> list[_Picture]:
             colour = (names["Y"],) * 3
         layer, view = _layer_and_view(prefix, part)
         channels = (colour[0], colour[1], colour[2])
-        chosen = Chosen(index, channels, names.get("A"))
+        alpha = names.get("A")
+        if alpha is not None and part.channels[alpha] == "uint":
+            alpha = None  # whole numbers are no share of light
+        chosen = Chosen(index, channels, alpha)
         found.append(_Picture(index, layer, view, chosen))
     return found
 

@@ -35,7 +35,7 @@ ReadRange = Callable[[int, int], bytes]
 class ExrFacts:
     """One file.
 
-    channels : name to "half", "float" or "uint"
+    channels : name to "half", "float" or "uint"; subsampled : those without a sample at each pixel
     data_window, display_window : (x, y) of the first and of the last pixel, inclusive
     attributes : the other standard attributes as Python values; those of unknown types left out
     kind : "scanline", "tiled", "deep", or "multipart" where the file has several parts
@@ -58,6 +58,7 @@ class ExrFacts:
     name: str | None = None
     view: str | None = None
     views: tuple[str, ...] = ()
+    subsampled: tuple[str, ...] = ()
 
     @property
     def width(self) -> int:
@@ -173,8 +174,10 @@ def _facts(raw: dict[str, tuple[str, bytes]], kind: str, at: int) -> tuple[ExrFa
     if window[2] < window[0] or window[3] < window[1]:
         raise DamagedSource(f"the EXR data window is {window}")
     attributes = {n: v for n, (t, b) in raw.items() if (v := _value(t, b)) is not None}
+    channels, subsampled = _channels(raw["channels"][1])
     facts = ExrFacts(
-        channels=_channels(raw["channels"][1]),
+        channels=channels,
+        subsampled=subsampled,
         compression=compression,
         data_window=window,
         display_window=struct.unpack("<4i", raw["displayWindow"][1]),
@@ -244,14 +247,17 @@ def _strings(value: bytes) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _channels(value: bytes) -> dict[str, str]:
-    found, at = {}, 0
+def _channels(value: bytes) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Type of each channel, and the names of the subsampled ones."""
+    found, subsampled, at = {}, [], 0
     while value[at]:
         name, at = _string(value, at)
         (type_,) = struct.unpack_from("<i", value, at)
         found[name] = PIXEL_TYPES[type_] if 0 <= type_ < 3 else f"unknown {type_}"
+        if struct.unpack_from("<2i", value, at + 8) != (1, 1):
+            subsampled.append(name)
         at += 16
-    return found
+    return found, tuple(subsampled)
 
 
 _FORMATS = {

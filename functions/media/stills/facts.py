@@ -11,11 +11,17 @@ from functions.contract.camera import CameraRecord
 from functions.contract.clip import Reading
 from functions.contract.errors import DamagedSource, LimitExceeded, UnsupportedMedia
 from functions.contract.frames import rate_text
-from functions.contract.picture import ColourTags, Picture, PictureFacts
+from functions.contract.picture import Alpha, ColourTags, Picture, PictureFacts
 from functions.contract.store import Stat, Store
-from functions.media.stills import dpx_rows, jpeg2000_header, radiance
+from functions.media.containers.tiff import read_stream
+from functions.media.stills import dpx_rows
 from functions.media.stills.colour_tags import still_tags
-from functions.media.stills.jxl_header import read_jxl_header
+from functions.media.stills.headers import radiance
+from functions.media.stills.headers.jpeg2000_header import HEAD, read_jpeg2000_header
+from functions.media.stills.headers.jpeg_header import read_jpeg_header
+from functions.media.stills.headers.jxl_header import read_jxl_header
+from functions.media.stills.headers.png_chunks import colour_chunks, odd_codes, primaries_of
+from functions.media.stills.headers.tiff_header import TiffWords, read_tiff_words
 from functions.media.stills.local_file import local_file
 from functions.media.stills.oiio_files import (
     alpha_place,
@@ -27,7 +33,6 @@ from functions.media.stills.oiio_files import (
     timecode_of,
 )
 from functions.media.stills.orientation import swaps_sides
-from functions.media.stills.png_chunks import colour_chunks, odd_codes, primaries_of
 from functions.media.stills.sequence import Header
 
 _SHORT = {"openexr": "exr", "jpeg2000": "jpeg2000", "cineon": "cineon"}
@@ -36,7 +41,11 @@ _TIFF_CODINGS = {
     34712: "JPEG 2000", 34887: "LERC", 34925: "LZMA", 50000: "Zstandard", 50002: "JPEG XL",
     52546: "JPEG XL",
 }  # fmt: skip
-_NO_RGB = {5: "CMYK", 8: "CIE L*a*b*", 9: "ICC L*a*b*", 10: "ITU L*a*b*"}
+_NO_RGB = {5: "CMYK", 8: "CIE L*a*b*", 9: "ICC L*a*b*", 10: "ITU L*a*b*", 32844: "LogL",
+           32845: "LogLuv"}  # fmt: skip
+_RGB_OR_GREY = range(5)  # of TIFF; and what the library makes RGB of
+_YCBCR = 6
+_GAIN_MAP = "its gain map is not applied: the base picture is read, of the lower range"
 
 
 class PictureReader:
@@ -54,11 +63,11 @@ class PictureReader:
             return self._read(path)
 
     def _read(self, path: Path) -> Header:
-        part, notes = self._part(path)
+        part, notes, alpha = self._part(path)
         with path.open("rb") as start:
-            head = start.read(jpeg2000_header.HEAD)
-        jxl, jp2 = read_jxl_header(head), jpeg2000_header.read_jpeg2000_header(head)
-        other = dpx_rows.no_picture(head) or jp2.other
+            head = start.read(HEAD)
+        jxl, jp2, jpeg = read_jxl_header(head), read_jpeg2000_header(head), read_jpeg_header(head)
+        other = dpx_rows.no_picture(head) or radiance.no_picture(head) or jp2.other or jpeg.other
         other = "CMYK" if jxl.black else other
         if other is not None:
             raise UnsupportedMedia(f"a {self._name} picture of {other}")
@@ -66,22 +75,27 @@ class PictureReader:
             with opened(path, part) as file:
                 spec, short = file.spec(), str(file.format_name())
                 several = jxl.moves or (short != "openexr" and file.seek_subimage(part + 1, 0))
-                primaries, odd = radiance.primaries(head), None
+                words = _tiff_words(path) if short == "tiff" else TiffWords()
+                primaries, odd = words.primaries or radiance.primaries(head), None
                 if short == "png":
                     chunks = colour_chunks(path)
                     primaries, odd = primaries_of(chunks), odd_codes(chunks)
                     several = b"acTL" in chunks
-                notes = (*notes, *_notes(spec, short, several=bool(several)))
+                notes = (*notes, *words.notes, *dpx_rows.notes(head))
+                notes += _notes(spec, short, several=bool(several) or jpeg.several)
+                notes += (_GAIN_MAP,) if jpeg.gain_map else ()
                 tags = ColourTags() if jp2.unsaid else still_tags(spec, primaries, odd, jp2.codes)
-                alone = jxl.straight or jp2.straight
-                return self._header(spec, short, notes, tags, jp2.aspect, straight=alone)
+                alone: Alpha = "straight" if jxl.straight or jp2.straight else "premultiplied"
+                aspect = jp2.aspect or radiance.pixel_aspect(head)
+                return self._header(spec, short, notes, tags, aspect, alone if alpha else None)
         except DamagedSource as error:
             raise DamagedSource(f"{self._name}: {error.detail}") from error
 
-    def _part(self, path: Path) -> tuple[int, tuple[str, ...]]:
-        """Which part of an EXR file is read, and what is to be said of that."""
+    def _part(self, path: Path) -> tuple[int, tuple[str, ...], bool]:
+        """Which part of an EXR file is read, what is to be said of that, and whether its picture
+        has alpha."""
         if self._name != "OpenEXR":
-            return 0, ()
+            return 0, (), True
         from functions.media.stills.exr_parts import choose
         from functions.media.stills.exr_structure import read_exr_parts
 
@@ -93,7 +107,7 @@ class PictureReader:
 
             parts = read_exr_parts(read, path.stat().st_size)
         chosen = choose(parts, self._reading)
-        return chosen.index, chosen.notes
+        return chosen.index, chosen.notes, chosen.alpha is not None
 
     def _header(
         self,
@@ -102,8 +116,7 @@ class PictureReader:
         notes: tuple[str, ...],
         tags: ColourTags,
         aspect: Fraction | None,
-        *,
-        straight: bool,
+        alpha: Alpha | None,
     ) -> Header:
         width, height = int(spec.full_width), int(spec.full_height)
         if width < 1 or height < 1 or short != "openexr":
@@ -113,7 +126,10 @@ class PictureReader:
             raise LimitExceeded(
                 f"{width}x{height} pixels are over the limit of {self._pixels}", limit=self._pixels
             )
-        space = _NO_RGB.get(spec.get_int_attribute("tiff:PhotometricInterpretation"))
+        model = spec.get_int_attribute("tiff:PhotometricInterpretation")
+        space = _NO_RGB.get(model)
+        if space is None and model not in (*_RGB_OR_GREY, _YCBCR):
+            space = f"the colour model {model} (PhotometricInterpretation)"
         if text(spec, "jpeg:ColorSpace") in ("CMYK", "YCbCrK"):
             space = "CMYK"
         coded = _TIFF_CODINGS.get(spec.get_int_attribute("tiff:Compression"))
@@ -133,8 +149,10 @@ class PictureReader:
             raise UnsupportedMedia("a DPX whose lines run from top to bottom or back")
         if swaps_sides(orientation):
             width, height, aspect = height, width, 1 / aspect
-        straight = straight or spec.get_int_attribute("oiio:UnassociatedAlpha") == 1
-        has_alpha = 0 <= alpha_place(spec, short) < spec.nchannels
+        if short != "openexr" and not 0 <= alpha_place(spec, short) < spec.nchannels:
+            alpha = None
+        elif alpha and spec.get_int_attribute("oiio:UnassociatedAlpha") == 1:
+            alpha = "straight"
         rate = rate_of(spec)
         timecode = timecode_of(spec.getattribute("smpte:TimeCode"), rate)
         return Header(
@@ -148,7 +166,7 @@ class PictureReader:
             notes=notes,
             picture=PictureFacts(
                 colour=tags,
-                alpha=("straight" if straight else "premultiplied") if has_alpha else None,
+                alpha=alpha,
                 pixel_aspect=aspect,
                 compression=text(spec, "compression"),
                 created=text(spec, "DateTime"),
@@ -186,6 +204,12 @@ class PictureReader:
         return still_picture(content, number, self._reading, name)
 
 
+def _tiff_words(path: Path) -> TiffWords:
+    with path.open("rb") as file:
+        size = path.stat().st_size
+        return read_tiff_words(read_stream(file, size), size)
+
+
 def _channels(spec: Any) -> tuple[str, ...]:
     """Names as they are in the file, with the type that a sample has there."""
     return tuple(
@@ -205,12 +229,9 @@ def _notes(spec: Any, short: str, *, several: bool) -> tuple[str, ...]:
     left = [str(n) for place, n in enumerate(spec.channelnames) if place not in read]
     if left and short != "openexr":
         notes.append(f"channels that are not read: {', '.join(left)}")
-    turn = spec.get_int_attribute("Orientation") if short == "openexr" else 0
-    if turn > 1:
+    turn = spec.get_int_attribute("Orientation")
+    if turn > 1 and short == "openexr":
         notes.append(f"Orientation {turn} of the EXR is not applied")
-    low, high = spec.get_int_attribute("dpx:LowData"), spec.get_int_attribute("dpx:HighData")
-    top = (1 << (spec.get_int_attribute("oiio:BitsPerSample") or 8)) - 1
-    # 0 and 0xFFFFFFFF are "undefined"; log film counts from 95 to 685 by what its curve is.
-    if high > 0 and text(spec, "dpx:Transfer") and (low, high) not in ((0, top), (95, 685)):
-        notes.append(f"reference codes {low} and {high} of the DPX are not used: 0 and {top} are")
+    elif turn > 8:
+        notes.append(f"Orientation {turn} is none of 1 to 8: it is not applied")
     return tuple(notes)

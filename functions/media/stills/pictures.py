@@ -95,8 +95,8 @@ def _displayed(
 
 def _other(path: Path, content: bytes, number: int) -> Picture:
     from functions.media.stills.dpx_rows import whole_byte_rows
-    from functions.media.stills.radiance import HEAD as RADIANCE_HEAD
-    from functions.media.stills.radiance import exposure
+    from functions.media.stills.headers.radiance import HEAD as RADIANCE_HEAD
+    from functions.media.stills.headers.radiance import exposure
 
     with opened(path) as file:
         spec = file.spec()
@@ -124,8 +124,8 @@ def _other(path: Path, content: bytes, number: int) -> Picture:
         # of a display curve turns into whole codes.
         pixels, bits = pixels >> np.uint16(16 - kept), kept
     stops = exposure(content[:RADIANCE_HEAD])
-    if stops != 1.0:
-        pixels = pixels / np.float32(stops)
+    if stops != (1.0, 1.0, 1.0):
+        pixels = pixels / np.array(stops, np.float32)
     channels = [upright(pixels[:, :, place], orientation) for place in range(count)]
     colour = channels[:3] if count >= 3 else [channels[0]] * 3
     alpha = channels[alpha_at] if 0 <= alpha_at < count else None

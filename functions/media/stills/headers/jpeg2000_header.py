@@ -112,7 +112,7 @@ def _aspect(boxes: dict[bytes, bytes]) -> Fraction | None:
             )
             if all((down, down_by, across, across_by)):
                 tens = Fraction(10) ** (down_power - across_power)
-                aspect = Fraction(down, down_by) / Fraction(across, across_by) * tens
+                aspect: Fraction = Fraction(down, down_by) / Fraction(across, across_by) * tens
                 if not 1 / _WIDEST <= aspect <= _WIDEST:
                     raise DamagedSource("it has resolutions that make no shape of a pixel")
                 return aspect

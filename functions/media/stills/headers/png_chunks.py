@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-_COLOUR = (b"cICP", b"iCCP", b"sRGB", b"cHRM")
+_COLOUR = (b"cICP", b"iCCP", b"sRGB", b"cHRM", b"gAMA")
 _READ = (*_COLOUR, b"acTL")
 _SIGNATURE = 8
 _MOST = 1 << 10  # chunks before the picture
@@ -42,7 +42,10 @@ def primaries_of(chunks: dict[bytes, bytes]) -> tuple[float, ...] | None:
 
 
 def odd_codes(chunks: dict[bytes, bytes]) -> str | None:
-    """A sentence for cICP that no PNG can have; None for any other."""
+    """A sentence for cICP or gAMA that no PNG can have; None for any other."""
+    first = next((name for name in _COLOUR if name in chunks and name != b"cHRM"), None)
+    if first == b"gAMA" and not any(chunks[first]):
+        return "its gAMA is 0, which no curve has"
     body = chunks.get(b"cICP")
     if body is None or (len(body) == 4 and body[2] == 0 and body[3] <= 1):
         return None
