@@ -76,8 +76,13 @@ def mlv(
     video: int = 1,
     levels: tuple[int, int] = (2048, 15000),
     white: tuple[int, ...] = (9, 5200, 1024, 1024, 1024),
+    bias: tuple[int, int] = (0, 0),
+    parts: int = 0,
+    flags: int = 0,
+    gain: int = 0,
+    others: dict[bytes, bytes] | None = None,
 ) -> bytes:
-    """`frames` : (frame number, stored samples) in file order."""
+    """`frames` : (frame number, stored samples) in file order; `others` : blocks by name."""
     count = len(frames) if claimed is None else claimed
     header = struct.pack(
         "<4sI8sQHHIHHIIII",
@@ -86,8 +91,8 @@ def mlv(
         b"v2.0\0\0\0\0",
         7,
         0,
-        0,
-        0,
+        parts,
+        flags,
         video,
         0,
         count,
@@ -98,16 +103,17 @@ def mlv(
     width, height = size
     matrix = (6722, -635, -963, -4287, 12460, 2028, -908, 2162, 5668)
     raw = struct.pack("<HH9i", width, height, 1, 0, height, width, 0, 0, bits, *levels)
-    raw += struct.pack("<8i2i", *(0,) * 10) + bytes((0, 1, 1, 2)) + struct.pack("<i", 21)
+    raw += struct.pack("<8i2i", *(0,) * 8, *bias) + bytes((0, 1, 1, 2)) + struct.pack("<i", 21)
     raw += struct.pack("<18i", *(n for m in matrix for n in (m, 10000))) + struct.pack("<i", 1100)
     blocks = [
         _block(b"RAWI", raw),
         _block(b"RTCI", struct.pack("<10H", 36, 33, 3, 19, 9, 113, 6, 291, 0, 0)),
-        _block(b"EXPO", struct.pack("<4IQ", 0, 800, 0, 0, 20833)),
+        _block(b"EXPO", struct.pack("<4IQ", 0, 800, 0, gain, 20833)),
         _block(b"LENS", struct.pack("<3HBBII32s", 50, 0, 280, 0, 0, 0, 0, b"EF50mm f/1.8 II")),
         _block(b"IDNT", struct.pack("<32sI32s", b"Canon EOS 5D Mark III", 0, b"110091F150")),
         _block(b"WBAL", struct.pack("<7I", *white, 0, 0)),
         _block(b"NULL", b"\0" * 20),
+        *(_block(*other) for other in (others or {}).items()),
     ]
     pictures = [
         _block(b"VIDF", struct.pack("<I4HI", number, 0, 0, 0, 0, 6) + b"pad..." + content)

@@ -177,3 +177,21 @@ def test_flips_turn_the_picture_and_its_filter(
     assert frame.pattern == shown
     wanted = sites[:: -1 if down else 1, :: -1 if across else 1]
     assert np.array_equal(frame.pixels, wanted)
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "told"),
+    [
+        (884, -90, "turn by -90 degrees"),
+        (1048, 3, "3 steps"),
+        (6868, 1, "EnableCrop"),
+        (6888, 1, "EnableResample"),
+    ],
+)
+def test_what_the_camera_shows_otherwise_is_told(at: int, value: int, told: str) -> None:
+    """A turn, a profile of rates, a crop and a size of the output ("The Cine File Format", SETUP:
+    Rotate, FRPSteps, EnableCrop, EnableResample) change no sample and are named."""
+    content = packed_bytes(plate(0) >> 4, 10)
+    clip = opened(cine([content], fields={at: struct.pack("<i", value)}))
+    assert any(told in note for note in clip.notes)
+    assert opened(cine([content], fields={at: bytes(4), 1048: b"\1"})).notes == ()

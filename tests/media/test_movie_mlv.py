@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -155,3 +157,34 @@ def test_real_file_agrees_with_ffmpeg(shared_data: Path) -> None:
     codes = frame.pixels.astype(np.uint32)
     assert np.array_equal(rows, codes << 2 | codes >> 12)
     assert (frame.black[0], frame.white, clip.numbers().last) == (2048.0, 15000.0, 191)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({"others": {b"DISO": struct.pack("<2I", 1, 1600)}}, "dual ISO"),
+        ({"gain": 512}, "digital gain of 0.5 stops"),
+        ({"parts": 3}, "in 3 files"),
+        ({"flags": 2}, "dropped frames"),
+        ({"flags": 8}, "error ended"),
+    ],
+)
+def test_what_changes_light_or_frames_and_is_not_done_is_told(
+    words: dict[str, Any], told: str
+) -> None:
+    """Lines of two exposures, gain that is not in the samples, further files, frames lost."""
+    assert any(told in note for note in opened(mlv(frames(1), **words)).notes)
+    plain = mlv(frames(1), others={b"DISO": bytes(8)}, parts=1, flags=1)
+    assert opened(plain).notes == ()
+
+
+def test_exposure_and_sampling_of_the_sensor_are_obeyed() -> None:
+    """exposure_bias is DNG's BaselineExposure; three columns and five rows make a pixel of 3:5."""
+    camera = opened(mlv(frames(1), bias=(-3, 2))).facts.camera
+    assert camera.baseline_exposure == -1.5
+    captured = struct.pack("<4H4B2h", 5936, 3950, 100, 0, 3, 0, 1, 4, 0, 0)
+    assert opened(mlv(frames(1), others={b"RAWC": captured})).facts.camera.pixel_aspect == 0.6
+    unsaid = opened(mlv(frames(1), others={b"RAWC": bytes(16)})).facts.camera
+    assert (unsaid.pixel_aspect, unsaid.baseline_exposure) == (1.0, 0.0)
+    with pytest.raises(DamagedSource, match="64/1 stops"):
+        opened(mlv(frames(1), bias=(64, 1)))

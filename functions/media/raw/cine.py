@@ -41,7 +41,9 @@ _FIELDS = {
     "cfa": (808, "I"),
     "gain_r": (852, "f"),
     "gain_b": (856, "f"),
+    "turn": (884, "i"),
     "bits": (896, "I"),
+    "rate_steps": (1048, "I"),
     "shutter_ns": (1568, "I"),
     "meta_wb": (5724, "i"),
     "black": (5732, "i"),
@@ -50,6 +52,7 @@ _FIELDS = {
     "aperture": (5996, "f"),
     "focal": (6004, "f"),
     "crop": (6868, "i"),
+    "resample": (6888, "i"),
     "tc_rate": (6980, "f"),
     "name": (6984, "256s"),
     "calib": (7252, "9f"),
@@ -119,6 +122,15 @@ class CineSource:
         found = []
         if self._number("crop"):
             found.append("the camera's own crop of the output (EnableCrop) is not applied")
+        if self._number("resample"):
+            found.append("the camera's own size of the output (EnableResample) is not applied")
+        if turn := int(self._number("turn")):
+            found.append(f"a turn by {turn} degrees (Rotate) is not applied: pictures are as read")
+        if (steps := int(self._number("rate_steps"))) > 1:
+            found.append(
+                f"the rate changed while it was recorded ({steps} steps, FRPSteps): the "
+                "header's one is taken for all frames"
+            )
         return tuple(found)
 
     def facts(self, name: str) -> ClipFacts:

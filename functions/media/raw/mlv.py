@@ -2,7 +2,7 @@
 
 Reference: Magic Lantern, `raw_video_format` of the mlv_rec module (2013): every block is a
 four-letter type, its size with header (u32), a time stamp in microseconds (u64), payload;
-little-endian, packed.
+little-endian, packed. `raw_info` (in RAWI) and `raw_capture_info` (RAWC) are its raw.h.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ _HEADERS = 4096  # blocks before the first frame: a camera writes about a dozen
 _LARGEST = 1 << 20  # bytes of a header block that is worth reading
 _CUSTOM_WHITE = 6
 _INFINITE = 65535  # mm of focus distance
+_DROPPED, _STOPPED = 2, 8  # flags of a file
+_MOST_STOPS = 32
 
 
 @dataclass
@@ -148,7 +150,9 @@ def read_mlv(stream: BinaryIO, size: int) -> MlvSource:
     head = stream.read(_FILE.size)
     if len(head) < _FILE.size:
         raise truncated("the MLV file header is cut short")
-    _, length, version, _, number, _, _, video, audio, frames, sounds, up, down = _FILE.unpack(head)
+    _, length, version, _, number, parts, flags, video, audio, frames, sounds, up, down = (
+        _FILE.unpack(head)
+    )
     if not version.startswith(b"v2.0"):
         raise UnsupportedMedia(f"MLV version {version.rstrip(bytes(1))!r}")
     if video & 0x1F != _RAW or video & (_DELTA | _LZMA):
@@ -168,10 +172,33 @@ def read_mlv(stream: BinaryIO, size: int) -> MlvSource:
     if len(blocks.get(b"RAWI", b"")) < 160:
         raise truncated("the MLV file says nothing of its raw format (RAWI)")
     notes = [] if not number else [f"this is part {number} of a spanned recording"]
+    if parts > 1 and not number:
+        notes.append(f"the recording is in {parts} files: the first is read")
     if audio and sounds:
         notes.append(f"{sounds} audio blocks are not read")
+    if flags & _DROPPED:
+        notes.append("the camera says that it dropped frames")
+    if flags & _STOPPED:
+        notes.append("the camera says that an error ended the recording")
+    notes += _unapplied(blocks)
     rate = Fraction(up, down) if up and down else None
     return MlvSource(size, frames, rate, video, sounds, blocks, tuple(notes), at)
+
+
+def _unapplied(blocks: dict[bytes, bytes]) -> list[str]:
+    """What blocks say of the light and is not done."""
+    notes = []
+    if _has(blocks, b"DISO", 8):
+        mode, second = struct.unpack_from("<2I", blocks[b"DISO"])
+        if mode:
+            notes.append(
+                f"dual ISO (DISO mode {mode}, {second}): pairs of lines differ in exposure, and "
+                "are developed as one"
+            )
+    gain = struct.unpack_from("<I", blocks[b"EXPO"], 12)[0] if _has(blocks, b"EXPO", 24) else 0
+    if gain:
+        notes.append(f"a digital gain of {gain / 1024:g} stops (EXPO) is not applied")
+    return notes
 
 
 def _pattern(cells: bytes) -> str:
@@ -202,6 +229,9 @@ def _camera(source: MlvSource) -> CameraRecord:
     name = _text(identity[:32])
     illuminant = struct.unpack_from("<i", raw, 84)[0]
     matrix = _matrix(struct.unpack_from("<18i", raw, 88))
+    top, bottom = struct.unpack_from("<2i", raw, 72)
+    sampling = values(b"RAWC", "<8x4B")  # binned and skipped: columns, then rows
+    across, down = (sum(sampling[:2]), sum(sampling[2:])) if sampling else (0, 0)
     return CameraRecord(
         make=name.split()[0] if name else None,
         model=name,
@@ -218,6 +248,8 @@ def _camera(source: MlvSource) -> CameraRecord:
         calibrations=(Calibration(illuminant=illuminant or 21, color_matrix=matrix),)
         if matrix
         else (),
+        baseline_exposure=_stops(top, bottom),
+        pixel_aspect=across / down if across and down else 1.0,
         cfa=source.pattern,
         bits=source.bits,
         black=(source.black,) * 4,
@@ -225,6 +257,15 @@ def _camera(source: MlvSource) -> CameraRecord:
         rate=None if source.rate is None else str(source.rate),
         captured=_date(clock),
     )
+
+
+def _stops(top: int, bottom: int) -> float:
+    """exposure_bias, DNG's BaselineExposure; 0 over 0 and 0 over 1 say none."""
+    if not bottom:
+        return 0.0
+    if abs(top / bottom) >= _MOST_STOPS:
+        raise DamagedSource(f"RAWI says an exposure of {top}/{bottom} stops")
+    return top / bottom
 
 
 def _has(blocks: dict[bytes, bytes], kind: bytes, length: int) -> bool:
