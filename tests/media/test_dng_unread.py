@@ -103,6 +103,20 @@ TURN = np.full(4, 1.0).tobytes()
         ({50734: (RATIONAL, (9, 10))}, "LinearResponseLimit"),
         ({51125: (RATIONAL, (0, 1, 0, 1, 1, 2, 1, 1))}, "DefaultUserCrop"),
         ({274: (SHORT, 6)}, "Orientation 6"),
+        ({274: (SHORT, 9)}, "Orientation 9"),
+        ({50719: (LONG, (4, 4)), 50720: (LONG, (90, 40))}, "90x40 at 4, 4 does not fit in 72x48"),
+        ({50719: (LONG, (72, 48)), 50720: (LONG, (5, 5))}, "72x48 at 0, 0 are read"),
+        ({50719: (SRATIONAL, (-4, 1, 0, 1)), 50720: (LONG, (5, 5))}, "5x5 at -4, 0"),
+        ({50720: (RATIONAL, (10, 0, 10, 1))}, "default crop makes no sense"),
+        ({50719: (LONG, 4)}, "default crop makes no sense"),
+        ({50718: (RATIONAL, (1, 1, 0, 1))}, "DefaultScale"),
+        ({50718: (RATIONAL, (1, 1, 100, 1))}, "DefaultScale"),
+        ({51044: (SRATIONAL, (24, 0))}, "FrameRate is no rate"),
+        ({51043: (BYTE, (1, 2, 3, 4, 0, 0, 0, 0))}, "TimeCodes stands without"),
+        (
+            {51043: (BYTE, (0x29, 0, 0, 1, 0, 0, 0, 0)), 51044: (SRATIONAL, (24, 1))},
+            "TimeCodes is no label at 24",
+        ),
     ],
 )
 def test_what_is_not_applied_is_told(tags: dict[int, Any], words: str) -> None:
@@ -114,10 +128,42 @@ def test_what_is_not_applied_is_told(tags: dict[int, Any], words: str) -> None:
 def test_a_plain_file_has_nothing_to_tell() -> None:
     """Tags at their defaults are no news."""
     tags: dict[int, Any] = {
+        50719: (RATIONAL, (1, 2, 0, 1)), 50720: (RATIONAL, (143, 2, 48, 1)),
+        51043: (BYTE, (1, 2, 3, 4, 0, 0, 0, 0)), 51044: (SRATIONAL, (24, 1)),
+        50718: (RATIONAL, (1, 1, 2, 1)),
         274: (SHORT, 1), 50879: (SHORT, 0), 50734: (RATIONAL, (1, 1)), 50711: (SHORT, 1),
         51125: (RATIONAL, (0, 1, 0, 1, 1, 1, 1, 1)), 50974: (SHORT, (1, 1)), 266: (SHORT, 1),
     }  # fmt: skip
     assert opened(write_dng(noisy((48, 72), 12), 16, tags=tags)).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("kinds", "words"),
+    [((0, 16), "enhanced image"), ((0, 0), "2 raw images"), ((0, 1), None)],
+)
+def test_other_raw_images_are_told(kinds: tuple[int, int], words: str | None) -> None:
+    """Of two directories of one kind the largest is read; an enhanced one is named, a preview not
+    (NewSubFileType, chapter 2)."""
+    import io
+
+    import tifffile
+
+    file, tags = io.BytesIO(), [(33421, SHORT, 2, (2, 2), True)]
+    tags.append((33422, BYTE, 4, bytes((0, 1, 1, 2)), True))  # type: ignore[arg-type]
+    with tifffile.TiffWriter(file) as out:
+        for number, kind in enumerate(kinds):
+            out.write(
+                noisy((48, 72 - 8 * number), 12), photometric=32803, subfiletype=kind,
+                extratags=[*tags, (50706, BYTE, 4, bytes((1, 4, 0, 0)), True)], metadata=None,
+            )  # fmt: skip
+    notes = opened(file.getvalue()).notes
+    assert (words is None and notes == ()) or any(words in note for note in notes if words)
+
+
+def test_white_levels_that_are_too_few() -> None:
+    """Two for three samples leave one unsaid."""
+    with pytest.raises(DamagedSource, match="2 white levels for 3"):
+        opened(write_dng(noisy((48, 72, 3), 16), 16, tags={50717: (LONG, (4095, 4000))}))
 
 
 def test_a_refusal_names_its_file() -> None:

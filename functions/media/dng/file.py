@@ -21,7 +21,7 @@ from functions.media.dng.layout import RawImage, describe, directories, masked, 
 from functions.media.dng.levels import Levels, apply_levels, read_levels
 from functions.media.dng.opcodes import Lens, left_out
 from functions.media.dng.pixels import Buffers, decode
-from functions.media.dng.unapplied import unapplied_tags
+from functions.media.dng.unapplied import odd_time, unapplied_tags
 from functions.media.open.empty_frames import check_picture
 from functions.media.stills.sequence import Header
 
@@ -60,9 +60,10 @@ def read_dng(read: Read, size: int, most: int, lens: Lens = "none") -> Dng:
     main = tiff.chain()
     _refuse_newer(main[0])
     everything = directories(main, tiff)
-    directory = raw_directory(everything)
-    if directory is None:
+    found = raw_directory(everything)
+    if found is None:
         raise UnsupportedMedia("DNG without a raw image")
+    directory, others = found
     image = describe(directory, most)
     levels = read_levels(image, lens)
     exif = _exif(tiff, main[0])
@@ -76,7 +77,8 @@ def read_dng(read: Read, size: int, most: int, lens: Lens = "none") -> Dng:
         white=levels.white,
         pixel_aspect=image.pixel_aspect,
     )
-    notes = unapplied_tags(main[0], directory) + left_out(directory, lens)
+    notes = unapplied_tags(main[0], directory) + left_out(directory, lens) + image.notes + others
+    notes += odd_time(main[0], rate, timecode)
     if masked(everything):
         notes += ("the transparency mask is not applied: pixels that it leaves out are shown",)
     return Dng(image, levels, camera, rate, timecode, notes)

@@ -6,7 +6,6 @@ Reference: Adobe, Digital Negative Specification 1.7.1.0 (2023), chapters 2 to 4
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from fractions import Fraction
 
 import msgspec
@@ -17,6 +16,7 @@ from functions.media.containers.tiff import Directory, Tiff, past_the_end
 from functions.media.dng.cfa import bayer_pattern
 
 CFA, LINEAR_RAW = 32803, 34892
+_ENHANCED = 16
 COMPRESSIONS = {
     1: "rawvideo",
     7: "ljpeg",
@@ -49,6 +49,7 @@ class RawImage(msgspec.Struct, frozen=True):
         there and not from the stored picture's corner, so an odd offset moves nothing.
     fields : (rows, columns) that the stored picture keeps apart: RowInterleaveFactor and
         ColumnInterleaveFactor
+    notes : what of its tags cannot be done as it is written, a sentence each
     """
 
     directory: Directory
@@ -66,6 +67,7 @@ class RawImage(msgspec.Struct, frozen=True):
     pattern: str | None
     pixel_aspect: float
     fields: tuple[int, int] = (1, 1)
+    notes: tuple[str, ...] = ()
 
     @property
     def codec(self) -> str:
@@ -81,8 +83,9 @@ def directories(main: list[Directory], tiff: Tiff) -> list[Directory]:
     return found
 
 
-def raw_directory(everything: list[Directory]) -> Directory | None:
-    """The directory with the full raw image; None when a TIFF has none."""
+def raw_directory(everything: list[Directory]) -> tuple[Directory, tuple[str, ...]] | None:
+    """The directory with the full raw image, and a sentence for others of that kind; None when a
+    TIFF has none."""
     found: list[tuple[int, int, Directory]] = []
     for directory in everything:
         if _quiet(directory, 262) in (CFA, LINEAR_RAW):
@@ -91,7 +94,15 @@ def raw_directory(everything: list[Directory]) -> Directory | None:
             found.append((kind, -area, directory))
     # Subfile type 0 is the raw image; 16 an enhanced one; odd ones are previews.
     found = sorted((f for f in found if not f[0] & 1), key=lambda f: f[:2])
-    return found[0][2] if found else None
+    if not found:
+        return None
+    others = [kind for kind, _, _ in found[1:]]
+    said: tuple[str, ...] = ()
+    if _ENHANCED in others:
+        said += ("its enhanced image (NewSubFileType 16) is not read",)
+    if others.count(found[0][0]):
+        said += (f"it holds {others.count(found[0][0]) + 1} raw images: the largest is read",)
+    return found[0][2], said
 
 
 def masked(everything: list[Directory]) -> bool:
@@ -141,6 +152,8 @@ def describe(directory: Directory, most: int) -> RawImage:
         raise UnsupportedMedia(f"raw samples in blocks of {shape} (SubTileBlockSize)")
     layout, pattern = _layout(directory, samples)
     active = _active(directory, width, height)
+    crop, odd_crop = _crop(directory, active[3] - active[1], active[2] - active[0])
+    aspect, odd_aspect = _aspect(directory)
     return RawImage(
         directory=directory,
         layout=layout,
@@ -153,9 +166,10 @@ def describe(directory: Directory, most: int) -> RawImage:
         predictor=directory.whole(317) or 1,
         tile=_tile(directory, width, height),
         active=active,
-        crop=_crop(directory, active[3] - active[1], active[2] - active[0]),
+        crop=crop,
         pattern=pattern,
-        pixel_aspect=_aspect(directory),
+        pixel_aspect=aspect,
+        notes=(*odd_crop, *odd_aspect),
         fields=(_fields(directory, 50975, height), _fields(directory, 52547, width)),
     )
 
@@ -190,27 +204,48 @@ def _active(directory: Directory, width: int, height: int) -> tuple[int, int, in
     return top, left, bottom, right
 
 
-def _crop(directory: Directory, width: int, height: int) -> tuple[int, int, int, int]:
-    x, y = _rounded(directory.ratios(50719)) or (0, 0)
-    w, h = _rounded(directory.ratios(50720)) or (width, height)
-    x, y = min(max(x, 0), width), min(max(y, 0), height)
-    w, h = min(w, width - x), min(h, height - y)
+def _crop(
+    directory: Directory, width: int, height: int
+) -> tuple[tuple[int, int, int, int], tuple[str, ...]]:
+    """(x, y, width, height), and a sentence where that is not what is written."""
+    origin, size = (_pair(directory, tag) for tag in (50719, 50720))
+    (left, top), (wide, high) = origin or (0, 0), size or (width, height)
+    x, y = min(max(_rounded(left), 0), width), min(max(_rounded(top), 0), height)
+    w, h = min(_rounded(wide), width - x), min(_rounded(high), height - y)
     # A crop that leaves nothing is a writer's mistake, and the picture is all there.
-    return (x, y, w, h) if w > 0 and h > 0 else (0, 0, width, height)
+    crop = (x, y, w, h) if w > 0 and h > 0 else (0, 0, width, height)
+    odd = (50719 in directory and origin is None) or (50720 in directory and size is None)
+    fits = left >= 0 and top >= 0 and left + wide <= width and top + high <= height
+    if not odd and (size is None or (fits and w > 0 and h > 0)):
+        return crop, ()
+    said = f"of {float(wide):g}x{float(high):g} at {float(left):g}, {float(top):g} does not fit"
+    return crop, (
+        f"the default crop {'makes no sense' if odd else said} in {width}x{height} pixels: "
+        f"{crop[2]}x{crop[3]} at {crop[0]}, {crop[1]} are read",
+    )
 
 
-def _rounded(pair: Iterable[Fraction | None] | None) -> tuple[int, int] | None:
-    """Half away from zero, as the DNG SDK rounds its rationals."""
-    values = [v for v in pair or () if v is not None]
-    if len(values) < 2:
+def _pair(directory: Directory, tag: int) -> tuple[Fraction, Fraction] | None:
+    pair = directory.ratios(tag) or ()
+    if len(pair) != 2 or pair[0] is None or pair[1] is None:
         return None
-    x, y = (math.floor(v + Fraction(1, 2)) if v >= 0 else 0 for v in values[:2])
-    return x, y
+    return pair[0], pair[1]
 
 
-def _aspect(directory: Directory) -> float:
-    scale = [v for v in directory.ratios(50718) or () if v is not None and v > 0]
-    return float(scale[0] / scale[1]) if len(scale) == 2 else 1.0
+def _rounded(value: Fraction | int) -> int:
+    """Half upwards, as the DNG SDK rounds its rationals."""
+    return math.floor(value + Fraction(1, 2))
+
+
+def _aspect(directory: Directory) -> tuple[float, tuple[str, ...]]:
+    """Width of a pixel over its height, and a sentence for a DefaultScale that no pixel has."""
+    scale = directory.ratios(50718)
+    if scale is None:
+        return 1.0, ()
+    across, down = scale if len(scale) == 2 else (None, None)
+    if across and down and 0.1 <= across / down <= 10:
+        return float(across / down), ()
+    return 1.0, ("DefaultScale makes no sense: pixels are taken as square",)
 
 
 def _tile(directory: Directory, width: int, height: int) -> tuple[int, int]:

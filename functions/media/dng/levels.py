@@ -91,7 +91,9 @@ def read_levels(image: RawImage, lens: Lens = "none") -> Levels:
     if not white:
         white = (1.0 if image.floating else 2.0**image.bits - 1,)
     _refuse_more("WhiteLevel", white, samples)
-    white = (white * samples)[:samples] if len(white) < samples else white[:samples]
+    if 1 < len(white) < samples:
+        raise DamagedSource(f"{len(white)} white levels for {samples} samples")
+    white = (white * samples)[:samples]
     deltas = (directory.floats(50716), directory.floats(50715))
     if any(abs(level) > _LARGEST_LEVEL for level in (*black, *white, *_all(deltas))):
         raise DamagedSource("levels that no sample can have")

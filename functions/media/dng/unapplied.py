@@ -9,8 +9,11 @@ Reference: Adobe, Digital Negative Specification 1.7.1.0 (2023), chapters 4 and 
 from __future__ import annotations
 
 import struct
+from fractions import Fraction
 
 from functions.contract.errors import DamagedSource
+from functions.contract.frames import rate_text
+from functions.contract.timecode import Timecode
 from functions.media.containers.tiff import Directory
 
 _LOOK = {
@@ -69,10 +72,24 @@ def unapplied_tags(main: Directory, raw: Directory) -> tuple[str, ...]:
     if devices:
         notes.append(f"GoPro's own data is not applied: {', '.join(devices[:8])} (GPMF)")
     turn = _numbers(main, 274)
-    if turn and 1 < turn[0] <= 8:
+    if turn and turn[0] > 1:
         notes.append(
             f"Orientation {turn[0]:g} is not applied: pictures are as the sensor read them"
         )
+    return tuple(notes)
+
+
+def odd_time(main: Directory, rate: Fraction | None, timecode: Timecode | None) -> tuple[str, ...]:
+    """A sentence for a rate or a timecode that stands there and says nothing.
+
+    rate, timecode : as they were read
+    """
+    notes = []
+    if 51044 in main and rate is None:
+        notes.append("FrameRate is no rate: it is not used")
+    if 51043 in main and timecode is None:
+        why = "stands without a FrameRate" if rate is None else f"is no label at {rate_text(rate)}"
+        notes.append(f"TimeCodes {why}: it is not used")
     return tuple(notes)
 
 
