@@ -25,12 +25,12 @@ from functions.inspect.report import (
 from functions.inspect.stills import lens_states
 from functions.inspect.tags import colour_tags, frame_timecode
 from functions.media.acquisition.inside import frame_records
+from functions.media.containers.tag_codes import FIELDS
 from functions.media.decoder.shown_by import damage_shown_by
 from functions.media.movie.clip import MovieClip
 from functions.media.movie.counting import Count, count_pictures, has_sound
 from functions.media.movie.facts import sound_length
 from functions.media.movie.ffmpeg_container import codec_name, codec_tag
-from functions.media.movie.tag_codes import FIELDS
 
 if TYPE_CHECKING:
     from av.video.stream import VideoStream

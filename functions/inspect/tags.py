@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from functions.contract.errors import InvalidRequest
 from functions.contract.timecode import Timecode
 from functions.inspect.report import Colour
-from functions.media.movie.tag_codes import MATRICES, PRIMARIES, RANGES, TRANSFERS
+from functions.media.containers.tag_codes import MATRICES, PRIMARIES, RANGES, TRANSFERS
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame

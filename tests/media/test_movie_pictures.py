@@ -110,7 +110,9 @@ def test_facts_of_shared_movies(shared_data: Path) -> None:
     assert facts("Sony-00001_imx_d10.mxf").pixel_aspect == Fraction(16, 15)
     assert facts("mjpeg_field_order.avi").variable
     cut = facts("displaymatrix_truncated.mov")
-    assert cut.variable and cut.rotation == 90 and cut.pixel_aspect == Fraction(1, 2)
+    # A quarter turn, then twice as high (ISO/IEC 14496-12, 8.2.2): what was wide is high. ffprobe's
+    # 1:2 is of the turned picture.
+    assert cut.variable and cut.rotation == 90 and cut.pixel_aspect == 2
     prores = facts("Meridian-Apple_ProResProxy-HDR10.mxf")
     assert prores.intra and prores.colour.transfer == "smpte2084"
     assert [sound.samples for sound in prores.audio] == [4004, 4004]

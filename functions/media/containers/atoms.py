@@ -13,10 +13,15 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from functions.media.containers.boxes import Layout, boxes_in
+from functions.media.containers.tag_codes import MATRICES, PRIMARIES, TRANSFERS
 
+Matrix = tuple[float, float, float, float]
+_SAME: Matrix = (1.0, 0.0, 0.0, 1.0)
 HEAD = 1 << 20  # bytes of an MXF that hold its header partition
 _TRACKS = 100
 _ASKEW = 100  # parts of a side
+WIDEST = 100  # of a pixel over its height
+_FIELDS = (b"\2\1", b"\2\6", b"\2\x09", b"\2\x0e")  # first of two, and how they stand
 _CRYPTIC = (
     bytes.fromhex("060e2b34 0204 0101 0d010301 027e0100"),
     bytes.fromhex("060e2b34 0253 0101 0d010401 02020000"),
@@ -84,6 +89,7 @@ def scan_boxes(layout: Layout) -> Scan:
     rotation: int | None = None
     mirrored = False
     unused: list[str] = []
+    movie = layout.moov.find(b"mvhd")
     for track in layout.moov.all(b"trak"):
         stsd = track.find(b"mdia", b"minf", b"stbl", b"stsd")
         if stsd is not None:
@@ -95,10 +101,13 @@ def scan_boxes(layout: Layout) -> Scan:
         if pictures and stsd is not None:
             unused += [said for said in _unused(stsd.body[8:]) if said not in unused]
         if pictures and rotation is None and header is not None and len(header.body) >= 84:
-            rotation, mirrored = _turn(header.body)
-            askew, found["stretch"] = _shape(header.body)
+            matrix = _product(_matrix(header.body, 40), _matrix(movie.body, 36) if movie else _SAME)
+            rotation, mirrored = _turn(matrix)
+            askew, found["stretch"] = _shape(matrix)
             if askew:
                 unused.append("its matrix skews the picture or turns it by no quarter: not done")
+            if not header.body[3] & 1:
+                unused.append("its track of pictures is disabled (tkhd): it is read all the same")
             media = track.find(b"mdia", b"minf", b"vmhd")
             found["graphics"] = int.from_bytes(media.body[4:6], "big") if media else 0
     for _, piece in layout.fragments:
@@ -122,20 +131,50 @@ def _unused(data: bytes) -> Iterator[str]:
         if len(told) > 1:
             yield "its descriptions of colour (colr) disagree: the last one is obeyed"
         for kind, content in inner:
-            if kind == b"clap" and len(content) >= 32:
-                parts = struct.unpack_from(">IIIIiIiI", content)
-                if all(parts[1::2]):
-                    wide, high, right, low = (parts[i] / parts[i + 1] for i in (0, 2, 4, 6))
-                    if (wide, high, right, low) != (width, height, 0, 0):
-                        yield (
-                            f"a clean aperture (clap) of {wide:g}x{high:g} is not applied: whole "
-                            "pictures are read"
-                        )
+            if kind == b"clap":
+                aperture = _aperture(content)
+                if aperture != f"{width}x{height}":
+                    yield (
+                        f"a clean aperture (clap) of {aperture} is not applied: whole pictures "
+                        "are read"
+                    )
             elif kind == b"colr" and content[:4] in (b"prof", b"rICC"):
                 yield "an ICC profile (colr) is not used"
+            elif kind == b"colr" and content[:4] not in (b"nclc", b"nclx"):
+                kind_said = content[:4].decode("latin-1")
+                yield f"a description of colour (colr) of kind {kind_said!r} is not used"
+            elif kind == b"colr" and (codes := _unknown_codes(content)):
+                yield f"its description of colour (colr) says {codes}, which H.273 does not have"
+            elif kind == b"pasp" and not _possible_aspect(content):
+                yield "a shape of pixels (pasp) that cannot be is not used"
+            elif kind == b"fiel" and content[:1] > b"\1" and content[:2] not in _FIELDS:
+                order = " ".join(str(byte) for byte in content[:2])
+                yield f"its fields (fiel {order}) are in no known order: they are read as frames"
             elif kind == b"gama" and len(content) >= 4 and not told:
                 gamma = int.from_bytes(content[:4], "big") / 65536
                 yield f"a gamma (gama) of {gamma:.4g} is not used"
+
+
+def _aperture(content: bytes) -> str:
+    """Size and place of a clean aperture in words."""
+    parts = struct.unpack_from(">IIIIiIiI", content.ljust(32, b"\0"))
+    if not all(parts[1::2]):
+        return "no size"
+    wide, high, right, low = (parts[i] / parts[i + 1] for i in (0, 2, 4, 6))
+    return f"{wide:g}x{high:g}" + (f" {right:g}, {low:g} aside" if right or low else "")
+
+
+def _unknown_codes(content: bytes) -> str:
+    """Codes of `colr` that ITU-T H.273 reserves, in words; 2 says nothing and is no code."""
+    words = (("primaries", PRIMARIES), ("transfer", TRANSFERS), ("matrix", MATRICES))
+    codes = struct.unpack_from(">3H", content.ljust(10, b"\0"), 4)
+    odd = ((w, c) for (w, known), c in zip(words, codes, strict=True) if c not in (*known, 2))
+    return ", ".join(f"{word} {code}" for word, code in odd)
+
+
+def _possible_aspect(content: bytes) -> bool:
+    across, down = struct.unpack_from(">2I", content.ljust(8, b"\0"))
+    return bool(across and down) and 1 / WIDEST <= across / down <= WIDEST
 
 
 def _sample_entries(data: bytes, found: dict[str, Any], entries: list[str]) -> None:
@@ -177,19 +216,35 @@ def picture_words(codec: str, head: bytes) -> tuple[int | None, int | None, int 
     return None, None, None
 
 
-def _shape(body: bytes) -> tuple[bool, float]:
-    """Whether a track header's matrix leaves rows and columns along no side of the screen, and how
-    much wider than higher it makes the picture."""
-    a, b, _, c, d = struct.unpack_from(">iiiii", body, 52 if body[0] else 40)
+def _matrix(body: bytes, at: int) -> Matrix:
+    """a, b, c, d of a header's matrix (8.2.2, 8.3.2); `at` : its place in version 0.
+
+    It keeps its picture where the header is too short, or all of it is zero.
+    """
+    at += 12 if body[:1] == b"\1" else 0
+    a, b, _, c, d = struct.unpack_from(">iiiii", body.ljust(at + 20, b"\0"), at)
+    return (a / 65536, b / 65536, c / 65536, d / 65536) if any((a, b, c, d)) else _SAME
+
+
+def _product(one: Matrix, two: Matrix) -> Matrix:
+    """Of the track's and the movie's: rows of a picture go through one after the other."""
+    (a, b, c, d), (e, f, g, h) = one, two
+    return a * e + b * g, a * f + b * h, c * e + d * g, c * f + d * h
+
+
+def _shape(matrix: Matrix) -> tuple[bool, float]:
+    """Whether a matrix leaves rows and columns along no side of the screen, and how much wider
+    than higher it makes the picture."""
+    a, b, c, d = matrix
     near = max(abs(a), abs(b), abs(c), abs(d)) / _ASKEW
     askew = (abs(a) > near or abs(d) > near) and (abs(b) > near or abs(c) > near)
     wide, high = math.hypot(a, b), math.hypot(c, d)
     return askew, wide / high if wide and high and not askew else 1.0
 
 
-def _turn(body: bytes) -> tuple[int, bool]:
-    """Degrees clockwise of a track header's matrix (8.3.2), to the nearest quarter turn, and
-    whether it mirrors the picture besides."""
-    a, b, _, c, d = struct.unpack_from(">iiiii", body, 52 if body[0] else 40)
+def _turn(matrix: Matrix) -> tuple[int, bool]:
+    """Degrees clockwise of a matrix, to the nearest quarter turn, and whether it mirrors the
+    picture besides."""
+    a, b, c, d = matrix
     turn = round(math.degrees(math.atan2(b, a)) / 90) % 4 * 90
     return turn, a * d - b * c < 0

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from functions.contract.errors import UnsupportedMedia
 from functions.contract.picture import ColourTags, Picture, Siting
-from functions.media.movie.tag_codes import MATRICES
+from functions.media.containers.tag_codes import MATRICES
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -30,6 +30,8 @@ _PLANAR = {
     "x2rgb10le": "gbrp10le", "x2bgr10le": "gbrp10le",
 }  # fmt: skip
 _SD_LINES = 720
+# Codecs whose grey has video levels where nothing says it (H.264, H.265: video_full_range_flag).
+_LIMITED = ("h264", "hevc", "vvc", "av1", "vp9", "mpeg4")
 _NO_TAGS = ColourTags()
 
 
@@ -40,6 +42,7 @@ def as_picture(
     lines: int,
     siting: Siting | None = None,
     tags: ColourTags = _NO_TAGS,
+    codec: str = "",
 ) -> Picture:
     """The frame's samples; the planes look into its memory and keep it alive.
 
@@ -48,6 +51,7 @@ def as_picture(
     siting : of its chroma, which FFmpeg's frames do not tell
     tags : of the clip: a container's words go before its codec's, whose own a frame has
         (ISO/IEC 14496-12, 12.1.5)
+    codec : FFmpeg's name
 
     Raises UnsupportedMedia for X'Y'Z', Bayer and layouts that nobody codes.
     """
@@ -61,13 +65,19 @@ def as_picture(
     if not known or (floats and not name.startswith(("gbr", "gray"))):
         raise UnsupportedMedia(f"pictures of the layout {name} are not read")
     planes = [_plane(frame, place, name) for place in range(len(frame.planes))]
+    if name.startswith("ya"):  # grey and alpha by turns
+        pairs = planes[0].reshape(planes[0].shape[0], -1, 2)
+        planes = [pairs[..., 0], pairs[..., 1]]
     bits = 0 if floats else int(layout.components[0].bits)
     said_full = {1: False, 2: True}.get(int(frame.color_range)) if tags.full is None else tags.full
     full = bool(said_full) or (tags.full is None and name.startswith("yuvj"))
     full = full or name.startswith("gbr")
-    if name.startswith("gray"):
-        grey = planes[0]
-        return Picture(number, (grey, grey, grey), "rgb", bits, full)
+    if name.startswith(("gray", "ya")):
+        grey, *behind = planes
+        # Unsaid, it is what FFmpeg takes it for, but for video codecs, which have a default.
+        full = full or (said_full is None and codec not in _LIMITED)
+        alpha = behind[0] if behind else None
+        return Picture(number, (grey, grey, grey), "rgb", bits, full, alpha=alpha)
     alpha = planes[3] if len(planes) > 3 else None
     if name.startswith("gbr"):
         green, blue, red = planes[:3]
@@ -109,4 +119,5 @@ def _plane(frame: VideoFrame, place: int, name: str) -> npt.NDArray[Any]:
         kind = np.dtype("<u2" if frame.format.components[0].bits > 8 else "u1")
     row = plane.line_size // kind.itemsize
     samples: npt.NDArray[Any] = np.frombuffer(memoryview(cast("Any", plane)), kind)
-    return samples[: plane.height * row].reshape(plane.height, row)[:, : plane.width]
+    wide = plane.width * (2 if name.startswith("ya") else 1)
+    return samples[: plane.height * row].reshape(plane.height, row)[:, :wide]

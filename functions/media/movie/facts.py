@@ -16,9 +16,9 @@ from functions.contract.picture import (
     PictureFacts,
     Siting,
 )
-from functions.media.containers.atoms import Scan
+from functions.media.containers.atoms import WIDEST, Scan
+from functions.media.containers.tag_codes import MATRICES, PRIMARIES, TRANSFERS
 from functions.media.movie.ffmpeg_container import STILLS, codec_name, container_name
-from functions.media.movie.tag_codes import MATRICES, PRIMARIES, TRANSFERS
 from functions.media.movie.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -31,13 +31,14 @@ _FIELDS: dict[int, FieldOrder] = {2: "tt", 3: "bb"}
 # "first line early" (Core Video's names) and 14 "first line late". Matroska means the other.
 _SHOWN_FIRST: dict[int, FieldOrder] = {4: "tt", 5: "bb"}
 _SHOWN_FIRST_ELSEWHERE: dict[int, FieldOrder] = {4: "bb", 5: "tt"}
+CLOSE = 0.01
 _DV_FIELDS: dict[int, FieldOrder] = {480: "bb", 576: "bb", 1080: "tt"}
 _UNSAID_MATRIX = (0, 2)
 _VC3_FIELDS = 5  # byte of the coding unit's kind
 _LONGEST_INDEX = 200_000
 _OVER_BLACK = 0x102  # graphics mode "premul black alpha" (QuickTime File Format)
 # FFmpeg's layouts that `decoded` gives an alpha plane of.
-_WITH_ALPHA = ("yuva", "gbra", "rgba", "bgra", "argb", "abgr", "vuya", "ayuv")
+_WITH_ALPHA = ("yuva", "gbra", "rgba", "bgra", "argb", "abgr", "vuya", "ayuv", "ya8", "ya16")
 # Keys by which cameras and recorders write their curve and their gamut into QuickTime and MXF.
 _CURVE_KEYS = (
     "com.apple.proapps.customgamma", "com.arri.camera.colorgammasxs",
@@ -91,7 +92,7 @@ def picture_facts(
         field_order=_field_order(container, stream, shown_first),
         siting=siting,
         rotation=rotation,
-        pixel_aspect=_pixel_aspect(stream, size),
+        pixel_aspect=_pixel_aspect(stream, size, scan),
         variable=_varies(stream),
         alpha=_alpha(str(context.pix_fmt or ""), scan.graphics),
         intra=_intra(stream, codec_name(stream)),
@@ -129,9 +130,21 @@ def _alpha(form: str, graphics: int) -> Alpha | None:
     return "premultiplied" if graphics == _OVER_BLACK else "straight"
 
 
-def _pixel_aspect(stream: VideoStream, size: tuple[int, int]) -> Fraction:
+def frame_aspect(stream: VideoStream, scan: Scan) -> Fraction:
+    """Of a pixel of the whole frame as it is stored.
+
+    What FFmpeg takes from a matrix is of the picture as it is shown, turned already.
+    """
+    said = Fraction(stream.sample_aspect_ratio or 1) or Fraction(1)
+    turned = scan.rotation in (90, 270) and abs(scan.stretch - 1) > CLOSE
+    return 1 / said if turned and abs(float(said) * scan.stretch - 1) < CLOSE else said
+
+
+def _pixel_aspect(stream: VideoStream, size: tuple[int, int], scan: Scan) -> Fraction:
     """Of the picture: FFmpeg's is of the whole frame, whose display aspect is the picture's."""
-    whole = Fraction(stream.sample_aspect_ratio or 1) or Fraction(1)
+    whole = frame_aspect(stream, scan)
+    if not 1 / WIDEST <= whole <= WIDEST:
+        whole = Fraction(1)  # no pixel has it, which is told
     if size == (stream.width, stream.height) or not stream.width or not stream.height:
         return whole
     return whole * stream.width / size[0] * size[1] / stream.height

@@ -15,7 +15,7 @@ from functions.media.containers.atoms import HEAD, Scan, picture_words, scan_box
 from functions.media.containers.boxes import read_layout
 from functions.media.containers.mxf_sets import display_window, read_header, read_time
 from functions.media.containers.tracks import Movie, Track, read_movie
-from functions.media.movie.facts import has_alpha
+from functions.media.movie.facts import CLOSE, frame_aspect, has_alpha
 from functions.media.movie.ffmpeg_container import claimed_of, rate_of, timecode_of
 from functions.media.movie.timeline import Timeline, box_timeline, mxf_timeline
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 _OVER_WHITE = 0x101  # graphics mode "premul white alpha" (QuickTime File Format)
-_CLOSE = 0.01
 
 
 def read_headers(
@@ -122,12 +121,22 @@ def unapplied(
     form = str((picture.codec_context and picture.pix_fmt) or "")
     tracks = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     # FFmpeg takes a stretch for the pixels' aspect where no box tells that.
-    undone = scan.stretch / float(picture.sample_aspect_ratio or 1)
+    undone = scan.stretch / float(frame_aspect(picture, scan))
+    vision = scan.dolby_vision or ""
     said = (
+        (
+            "Dolby Vision of profile 5: its colours are IPT-PQ-C2 and come out wrong, for its "
+            "metadata is not applied",
+            vision.startswith("5."),
+        ),
+        (
+            f"Dolby Vision {vision}: its metadata is not applied, the base layer is read",
+            bool(vision) and not vision.startswith("5."),
+        ),
         ("its matrix mirrors the picture, which is not done", scan.mirrored),
         (
             f"its matrix stretches the picture by {scan.stretch:.4g}, which is not done",
-            abs(scan.stretch - 1) > _CLOSE and abs(undone - 1) > _CLOSE,
+            abs(scan.stretch - 1) > CLOSE and abs(undone - 1) > CLOSE,
         ),
         (f"it holds {len(tracks)} tracks of pictures: the first is read", len(tracks) > 1),
         ("it holds more than one view or layer (MV-HEVC): the first is read", scan.layered),

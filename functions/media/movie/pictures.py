@@ -62,7 +62,14 @@ def movie_pictures(clip: MovieClip, wanted: FrameRange) -> Iterator[Picture]:
             with mapped("the picture does not decode"):
                 frame = walk.picture(number)
                 _check_size(clip, frame)
-                picture = as_picture(frame, number, lines=size[1], siting=siting, tags=tags)
+                picture = as_picture(
+                    frame,
+                    number,
+                    lines=size[1],
+                    siting=siting,
+                    tags=tags,
+                    codec=clip.facts.codec,
+                )
         except RushesError as error:
             raise located(error, clip.stat, number) from error
         if (frame.width, frame.height) != tuple(size):

@@ -21,9 +21,9 @@ import numpy.typing as npt
 from functions.contract.errors import UnsupportedMedia
 from functions.contract.picture import FieldOrder
 from functions.contract.timecode import Timecode
+from functions.media.containers.tag_codes import MATRICES, PRIMARIES, TRANSFERS
 from functions.media.decoder.log import listen
 from functions.media.movie.ffmpeg_container import mapped
-from functions.media.movie.tag_codes import MATRICES, PRIMARIES, TRANSFERS
 from functions.media.write.codec_profiles import (
     FORMATS,
     Container,
