@@ -45,8 +45,8 @@ def means(picture: npt.NDArray[Any], wide: int, high: int) -> npt.NDArray[np.flo
         )
 
     down, across = shares(HEIGHT, high), shares(WIDTH, wide)
-    mixed = np.einsum("ay,bx,yxc->abc", down, across, picture.astype(np.float64))
-    return mixed / (HEIGHT / high * WIDTH / wide)
+    mixed = down @ np.einsum("bx,yxc->cyb", across, picture.astype(np.float64))
+    return mixed.transpose(1, 2, 0) / (HEIGHT / high * WIDTH / wide)
 
 
 @pytest.mark.parametrize(("profile", "ending"), [("p3d65-pq-tiff", "tif"), ("aces-exr", "exr")])

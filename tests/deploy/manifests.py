@@ -18,6 +18,11 @@ COMMUNITY_STACK = ROOT / "stack.yml"
 Document = dict[str, Any]
 
 
+def parsed(text: str) -> Any:
+    """The one document of a YAML text; libyaml's parser, a ninth of the time of Python's."""
+    return yaml.load(text, yaml.CSafeLoader)
+
+
 @dataclass
 class Manifests:
     """What `kubectl apply -k knative` would apply, before images are renamed.
@@ -42,21 +47,21 @@ class Manifests:
 
 def load_knative(folder: Path = KNATIVE) -> Manifests:
     """Read the kustomization of the repository."""
-    kustomization = yaml.safe_load((folder / "kustomization.yaml").read_text())
+    kustomization = parsed((folder / "kustomization.yaml").read_text())
     documents = [
         document
         for name in kustomization["resources"]
-        for document in yaml.safe_load_all((folder / name).read_text())
+        for document in yaml.load_all((folder / name).read_text(), yaml.CSafeLoader)
     ]
-    component = yaml.safe_load((folder / "priorities" / "kustomization.yaml").read_text())
+    component = parsed((folder / "priorities" / "kustomization.yaml").read_text())
     priorities = {}
     for patch in component["patches"]:
-        (step,) = yaml.safe_load(patch["patch"])
+        (step,) = parsed(patch["patch"])
         assert (step["op"], step["path"]) == ("add", "/spec/template/spec/priorityClassName")
         priorities[patch["target"]["name"]] = step["value"]
     return Manifests(
         documents,
-        yaml.safe_load((folder / "secret.example.yaml").read_text()),
+        parsed((folder / "secret.example.yaml").read_text()),
         priorities,
     )
 
@@ -74,6 +79,6 @@ def substitute(text: str, environ: Mapping[str, str]) -> str:
 
 def load_stack(environ: Mapping[str, str] | None = None, path: Path = STACK) -> Document:
     """stack.yml with an environment put in (none = the defaults)."""
-    document = yaml.safe_load(substitute(path.read_text(), environ or {}))
+    document = parsed(substitute(path.read_text(), environ or {}))
     assert isinstance(document, dict)
     return document

@@ -57,7 +57,7 @@ def _apply(folder: Path, found: list[Document]) -> list[Document]:
 
 
 def _documents(path: Path) -> list[Document]:
-    return [d for d in yaml.safe_load_all(path.read_text()) if d is not None]
+    return [d for d in yaml.load_all(path.read_text(), yaml.CSafeLoader) if d is not None]
 
 
 def _meant(document: Document, target: dict[str, str]) -> bool:

@@ -104,7 +104,7 @@ class Definitions:
     def __init__(self, folder: Path) -> None:
         self.schemas: dict[tuple[str, str], Schema] = {}
         for file in sorted(folder.glob("*.yaml")):
-            for document in yaml.safe_load_all(file.read_text()):
+            for document in yaml.load_all(file.read_text(), yaml.CSafeLoader):
                 if isinstance(document, dict) and (
                     document.get("kind") == "CustomResourceDefinition"
                 ):

@@ -218,7 +218,7 @@ def test_every_misspelt_key_is_reported(stack: Document) -> None:
     paths = list(paths_of(stack))
     assert len(paths) > 90
     for path in paths:
-        spoiled = load_stack()
+        spoiled = copy.deepcopy(stack)
         holder = spoiled
         for key in path[:-1]:
             holder = holder[key]
