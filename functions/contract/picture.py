@@ -40,13 +40,17 @@ class ColourTags(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class AudioFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """One audio stream. samples : as far as the headers say, per channel; None = unsaid."""
+    """One audio stream. samples : as far as the headers say, per channel; None = unsaid.
+
+    refused : why its samples cannot be taken; empty where they can
+    """
 
     codec: str
     rate: int
     channels: int
     layout: str
     samples: int | None = None
+    refused: str = ""
 
 
 class PictureFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -16,6 +16,7 @@ from functions.contract.operation import Work
 from functions.contract.segments import samples_before
 from functions.deliver.numbering import Planned
 from functions.deliver.request import DeliverRequest
+from functions.media.movie.channel_layouts import kept_layouts
 from functions.media.movie.sound import Sound, channel_map, mapped_channels
 from functions.media.write.movie import Track
 from functions.picture import Pictures
@@ -87,7 +88,13 @@ def open_sound(
             work.assume("audio_rate", f"{RATE}, resampled from {told}")
         sound = Sound(pictures.clip, RATE, work.limits.pixels)
         stack.callback(sound.close)
-        tracks = tuple(Track(channels=len(places), rate=RATE) for places in chosen)
+        layouts, lost = kept_layouts(streams, chosen)
+        if lost:
+            work.assume("channel_layout", f"left out, channels are not named: {', '.join(lost)}")
+        tracks = tuple(
+            Track(channels=len(places), rate=RATE, layout=layout)
+            for places, layout in zip(chosen, layouts, strict=True)
+        )
         yield MasterSound(tracks, sound, chosen, planned, first, rate)
 
 

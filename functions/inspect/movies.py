@@ -27,6 +27,7 @@ from functions.inspect.tags import colour_tags, frame_timecode
 from functions.media.acquisition.inside import frame_records
 from functions.media.containers.tag_codes import FIELDS
 from functions.media.decoder.shown_by import damage_shown_by
+from functions.media.movie.channel_layouts import channels_of
 from functions.media.movie.clip import MovieClip
 from functions.media.movie.counting import Count, count_pictures, has_sound
 from functions.media.movie.facts import sound_length
@@ -157,11 +158,12 @@ def _sound(stream: Any, clip: MovieClip, count: Count) -> Sound:
             length = length if longest is None else min(length, longest)
     context = stream.codec_context  # None for a codec that FFmpeg does not know
     rate = context.sample_rate or 0 if context else 0
+    channels, layout = channels_of(context)
     return Sound(
         codec=codec_name(stream),
         rate=rate,
-        channels=context.channels or 0 if context else 0,
-        layout=context.layout.name if context and context.layout else None,
+        channels=channels,
+        layout=layout or None,
         samples=round(length * rate) if length is not None and rate else None,
         seconds=float(length) if length is not None else None,
         language=stream.metadata.get("language"),

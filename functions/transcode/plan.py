@@ -13,6 +13,7 @@ from functions.contract.frames import FrameRange, rate_text
 from functions.contract.operation import Work
 from functions.contract.picture import AudioFacts, ColourTags, FieldOrder
 from functions.contract.segments import samples_before
+from functions.media.movie.channel_layouts import kept_layouts
 from functions.media.movie.sound import channel_map
 from functions.media.write.codec_profiles import (
     EXTENSIONS,
@@ -28,6 +29,7 @@ from functions.picture.dates import date_in, parse_date
 from functions.transcode.request import TranscodeRequest, output_name
 
 _STILL_RATE = Fraction(24)
+_PLAIN_LAYOUTS = ("mono", "stereo")
 _MOST_CHANNELS = 32
 _WITH_FIELDS = ("prores_ks", "libx264")
 
@@ -243,5 +245,14 @@ def _sound(
     if rates:
         told = ", ".join(str(rate) for rate in rates)
         work.assume("audio_rate", f"{request.audio_rate}, resampled from {told}")
-    tracks = tuple(Track(channels=len(p), rate=request.audio_rate, pcm=pcm) for p in chosen)
+    layouts, lost = kept_layouts(streams, chosen)
+    if not pcm or container.startswith("mxf"):  # which is written without names of channels
+        lost += tuple(name for name in layouts if pcm and name and name not in _PLAIN_LAYOUTS)
+        layouts = (None,) * len(chosen)
+    if lost:
+        work.assume("channel_layout", f"left out, channels are not named: {', '.join(lost)}")
+    tracks = tuple(
+        Track(channels=len(places), rate=request.audio_rate, pcm=pcm, layout=layout)
+        for places, layout in zip(chosen, layouts, strict=True)
+    )
     return chosen, tracks

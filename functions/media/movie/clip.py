@@ -169,6 +169,7 @@ class MovieClip:
             *unapplied(container, self.picture, self.scan),
             *apart,
             *((self.timeline.odd_timecode,) if self.timeline.odd_timecode else ()),
+            *dict.fromkeys(self.timeline.odd_sound.values()),
         )
         words = camera_facts(container.metadata, *(s.metadata for s in container.streams))
         words["reel"] = reel_of(container) or words.get("reel")

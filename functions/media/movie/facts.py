@@ -18,6 +18,7 @@ from functions.contract.picture import (
 )
 from functions.media.containers.atoms import WIDEST, Scan
 from functions.media.containers.tag_codes import MATRICES, PRIMARIES, TRANSFERS
+from functions.media.movie.channel_layouts import channels_of
 from functions.media.movie.ffmpeg_container import STILLS, codec_name, container_name
 from functions.media.movie.timeline import Timeline
 
@@ -228,11 +229,13 @@ def sound_length(stream: Any, timeline: Timeline) -> Fraction | None:
 def _sound(stream: Any, timeline: Timeline) -> AudioFacts:
     context = stream.codec_context
     rate = context.sample_rate or 0
+    channels, layout = channels_of(context)
     length = sound_length(stream, timeline)
     return AudioFacts(
         codec=codec_name(stream),
         rate=rate,
-        channels=context.channels or 0,
-        layout=context.layout.name if context.layout else "",
+        channels=channels,
+        layout=layout,
         samples=round(length * rate) if length is not None and rate else None,
+        refused=timeline.odd_sound.get(stream.id, ""),
     )

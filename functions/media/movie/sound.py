@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from functions.contract.errors import InvalidRequest, RushesError
+from functions.contract.errors import InvalidRequest, RushesError, UnsupportedMedia
+from functions.media.movie.channel_layouts import decoded_sound
 from functions.media.movie.ffmpeg_container import mapped, open_container, picture_stream
 from functions.media.stills.sequence import located
 
@@ -109,29 +110,38 @@ def channel_map(text: str | None, streams: tuple[AudioFacts, ...]) -> list[list[
     text : None keeps all; `1,2;3` writes a stream of the clip's channels 1 and 2, counted
         through all streams from 1, and one of channel 3; 0 is silence
 
-    Raises InvalidRequest for another form or a channel that is not there.
+    Raises InvalidRequest for another form or a channel that is not there, UnsupportedMedia for a
+    stream that is not read.
     """
     every = [(s, c) for s, facts in enumerate(streams) for c in range(facts.channels)]
     if text is None:
-        return [
+        written = [
             [(s, c) for c in range(facts.channels)]
             for s, facts in enumerate(streams)
             if facts.channels
         ]
-    written = []
-    for part in text.split(";"):
-        places = []
-        for word in part.split(","):
-            number = int(word) if word.strip().isdecimal() else -1
-            if not 0 <= number <= len(every):
-                raise InvalidRequest(
-                    f"channels {text!r}: write 1,2;3 with channels from 1 to {len(every)}, "
-                    "0 for silence",
-                    field="channels",
-                )
-            places.append(every[number - 1] if number else (-1, 0))
-        written.append(places)
+    else:
+        written = [_places(part, text, every) for part in text.split(";")]
+    for stream in sorted({s for places in written for s, _ in places if s >= 0}):
+        if streams[stream].refused:
+            raise UnsupportedMedia(
+                f"{streams[stream].refused}: audio none leaves it out", field="audio"
+            )
     return written
+
+
+def _places(part: str, text: str, every: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    places = []
+    for word in part.split(","):
+        number = int(word) if word.strip().isdecimal() else -1
+        if not 0 <= number <= len(every):
+            raise InvalidRequest(
+                f"channels {text!r}: write 1,2;3 with channels from 1 to {len(every)}, "
+                "0 for silence",
+                field="channels",
+            )
+        places.append(every[number - 1] if number else (-1, 0))
+    return places
 
 
 def mapped_channels(blocks: list[Samples], chosen: list[list[tuple[int, int]]]) -> list[Samples]:
@@ -224,12 +234,12 @@ class _Reader:
             for packet in container.demux(stream):
                 if packet.is_corrupt and packet.size:
                     return  # cut short: the pictures say so; sound ends here
-                for frame in packet.decode():
+                for frame in decoded_sound(packet):
                     if frame.pts is None:
                         continue
                     seconds = frame.pts * frame.time_base - origin
                     place = round(seconds * self._facts.rate)
-                    block = _floats(frame)
+                    block = _floats(frame, self._facts.channels)
                     if place < 0:
                         block, place = block[-place:], 0
                     yield place, block
@@ -252,11 +262,10 @@ def _origin(picture: Any) -> Fraction:
     return Fraction(picture.start_time * picture.time_base)
 
 
-def _floats(frame: Any) -> Floats:
+def _floats(frame: Any, channels: int) -> Floats:
     """(samples, channels) from -1 to 1 of a decoded block."""
     layout = frame.format.name
     values = frame.to_ndarray()
-    channels = frame.layout.nb_channels
     if frame.format.is_planar:
         values = values.T
     values = values.reshape(-1, channels).astype(np.float64)

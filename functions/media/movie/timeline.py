@@ -29,6 +29,7 @@ class Timeline:
     odd_timecode : what is odd about the timecode, a sentence; empty if nothing is
     steady : pictures until the timecode jumps; None where it counts on to the end
     sound : length in seconds of each track of sound, by the number of its track
+    odd_sound : why a track's samples cannot be taken, by its number
     longest : seconds that sound may last at most, where it comes with the pictures; else None
     gaps : (from, to) in seconds of the movie in which nothing is shown, between what is
     leads : seconds of nothing before the first picture
@@ -45,6 +46,7 @@ class Timeline:
     odd_timecode: str = ""
     steady: int | None = None
     sound: dict[int, Fraction] = field(default_factory=dict)
+    odd_sound: dict[int, str] = field(default_factory=dict)
     longest: Fraction | None = None
     gaps: tuple[tuple[Fraction, Fraction], ...] = ()
     leads: Fraction = Fraction(0)
@@ -85,8 +87,13 @@ def box_timeline(
         for track in movie.tracks
         if track.kind == "soun"
     }
+    odd_sound = {
+        track.number: odd
+        for track in movie.tracks
+        if track.kind == "soun" and (odd := _odd_sound(track))
+    }
     if picture is None:
-        return Timeline(sound=sound)
+        return Timeline(sound=sound, odd_sound=odd_sound)
     view = shown(picture)
     start, odd = first_timecode(movie, picture, read, rate) if rate else (None, "")
     jump = first_jump(movie, picture, read, rate) if rate and start else None
@@ -97,6 +104,7 @@ def box_timeline(
         odd_timecode="; ".join(each for each in (odd, jump[1] if jump else "") if each),
         steady=jump[0] if jump else None,
         sound=sound,
+        odd_sound=odd_sound,
         gaps=_gaps(picture),
         leads=next((e.start for e in picture.edits if e.media is not None), Fraction(0)),
         fragmented=picture.overlap is not None,
@@ -111,6 +119,17 @@ def _refused(picture: Track) -> str:
         return f"its edit list plays at speed {speeds[0]:g}, which is not done"
     if picture.overlap is not None and len([e for e in picture.edits if e.media is not None]) > 1:
         return "a movie in pieces (moof boxes) with several edits is not read"
+    return ""
+
+
+def _odd_sound(track: Track) -> str:
+    """FFmpeg plays every edit at speed 1, and after a gap from another place."""
+    shown = [edit for edit in track.edits if edit.media is not None]
+    speeds = sorted({edit.speed for edit in shown} - {1.0})
+    if speeds:
+        return f"its edit list plays sound at speed {speeds[0]:g}, which is not done"
+    if any(stop <= shown[-1].start for _, stop in _gaps(track)):
+        return "its edit list leaves a gap within its sound, which is not read"
     return ""
 
 

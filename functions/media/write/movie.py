@@ -13,7 +13,7 @@ from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -54,11 +54,12 @@ _BITEXACT = 1 << 23  # AV_CODEC_FLAG_BITEXACT: no name of the encoder in the str
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
-    """One stream of sound. channels : of it; pcm : 24 bit PCM, else AAC."""
+    """One stream of sound. pcm : 24 bit PCM, else AAC; layout : FFmpeg's name, None is unnamed."""
 
     channels: int
     rate: int = 48000
     pcm: bool = True
+    layout: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,20 +199,18 @@ class MovieWriter:
             stream.metadata["timecode"] = str(spec.timecode)
         if spec.reel:
             stream.metadata["reel_name"] = spec.reel
-        made: VideoStream = stream
-        return made
+        return cast("VideoStream", stream)
 
     def _add_sound(self, track: Track) -> AudioStream:
-        layout = {1: "mono", 2: "stereo"}.get(track.channels, f"{track.channels} channels")
+        unnamed = {1: "mono", 2: "stereo"}.get(track.channels, f"{track.channels} channels")
         codec = "pcm_s24le" if track.pcm else "aac"
-        stream: Any = self._file.add_stream(codec, rate=track.rate, layout=layout)
+        stream: Any = self._file.add_stream(codec, rate=track.rate, layout=track.layout or unnamed)
         stream.codec_context.flags |= _BITEXACT
         stream.codec_context.thread_count = 1
         stream.time_base = stream.codec_context.time_base = Fraction(1, track.rate)
         if not track.pcm:
             stream.codec_context.bit_rate = 160_000 * max(1, track.channels) // 2 + 32_000
-        made: AudioStream = stream
-        return made
+        return cast("AudioStream", stream)
 
     def picture(
         self, image: Image, *, alpha: Planes | None = None, steps: Sequence[Step] = (),
