@@ -18,6 +18,7 @@ import msgspec
 class Row(msgspec.Struct, frozen=True):
     """One setting: its variable (and older names of it), how it is read, what it is for.
 
+    default : what counts where nothing is set, in place of the field's own default
     secret : never shown
     file : `<name>_FILE` may name a file that holds the value, as platforms mount secrets
     """
@@ -25,8 +26,8 @@ class Row(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
     field: str
     parse: Callable[[str], Any]
-    default: Callable[[], Any]
     about: str
+    default: Callable[[], Any] | None = None
     secret: bool = False
     file: bool = False
 

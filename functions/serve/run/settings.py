@@ -11,23 +11,21 @@ import msgspec
 
 from functions.contract.errors import InvalidRequest, RushesError
 from functions.contract.operation import Limits
-from functions.serve.run.addresses import (
-    read_callback,
-    read_endpoint,
-    read_keys,
-    read_sink,
-    read_sinks,
-)
 from functions.serve.run.environment import BadSecret, Row, all_names, look_up
 from functions.serve.run.machine import available_threads, usable_memory
 from functions.serve.run.scratch import default_parent
 from functions.serve.run.values import (
     oidc_problems,
+    read_callback,
+    read_endpoint,
     read_flag,
     read_folder,
+    read_keys,
     read_one_of,
     read_roots,
     read_seconds,
+    read_sink,
+    read_sinks,
     read_token_file,
     read_whole,
 )
@@ -90,7 +88,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             name = row.names[0]
             try:
                 name, text, _ = look_up(row, environ)
-                values[row.field] = row.default() if text is None else row.parse(text)
+                values[row.field] = _value(row, text)
             except (ValueError, RushesError) as error:
                 name = error.name if isinstance(error, BadSecret) else name
                 problems.append({"field": name, "detail": f"{name}: {error}"})
@@ -133,11 +131,17 @@ def describe(environ: Mapping[str, str]) -> tuple[Shown, ...]:
     lines = []
     for row in ROWS:
         name, text, source = look_up(row, environ)
-        value = row.default() if text is None else row.parse(text)
+        value = _value(row, text)
         if row.field == "threads" and text is None:
             source = "cores and memory of this cgroup"
         lines.append(Shown(name, _shown(value, row.secret), source, row.about))
     return tuple(lines)
+
+
+def _value(row: Row, text: str | None) -> Any:
+    if text is not None:
+        return row.parse(text)
+    return _DEFAULTS[row.field] if row.default is None else row.default()
 
 
 def _shown(value: Any, secret: bool) -> str:
@@ -178,197 +182,79 @@ def _s3(found: dict[str, Any]) -> S3Settings:
     return S3Settings(**found)
 
 
-def _none() -> None:
-    return None
+def _by_the_endpoint() -> None:
+    """What `_s3` settles."""
+
+
+def _defaults() -> dict[str, Any]:
+    """The settings' own defaults by field, those of limits and S3 by their names here."""
+    kinds = {"": Settings, "limits_": Limits, "s3_": S3Settings}
+    return {
+        start + name: default
+        for start, kind in kinds.items()
+        for name, default in zip(kind.__struct_fields__, kind.__struct_defaults__, strict=True)
+    }
 
 
 _BIG = 2**53
+_DEFAULTS = _defaults()
 
 ROWS: tuple[Row, ...] = (
-    Row(("FUNCTION",), "function", str, _none, "operation to serve; none = all"),
-    Row(("PORT",), "port", read_whole(0, 65535), lambda: 8080, "port of `rushes serve`"),
-    Row(
-        ("RUSHES_HOST",),
-        "host",
-        str,
-        lambda: "127.0.0.1",
-        "address of `rushes serve`; the image sets 0.0.0.0: a pod's callers come from outside it",
-    ),
-    Row(
-        ("RUSHES_ROOTS",),
-        "roots",
-        read_roots,
-        lambda: EVERYTHING,
-        "URI prefixes that may be read and written, by spaces or commas",
-    ),
-    Row(("RUSHES_SCRATCH",), "scratch", read_folder, default_parent, "folder for temporary files"),
-    Row(
-        ("RUSHES_LIMITS_PIXELS",),
-        "limits_pixels",
-        read_whole(1, _BIG),
-        lambda: Limits().pixels,
-        "most pixels of one frame",
-    ),
-    Row(
-        ("RUSHES_LIMITS_FRAMES",),
-        "limits_frames",
-        read_whole(1, _BIG),
-        lambda: Limits().frames,
-        "most frames of one unit",
-    ),
-    Row(
-        ("RUSHES_LIMITS_BYTES",),
-        "limits_bytes",
-        read_whole(1, _BIG),
-        lambda: Limits().bytes,
-        "most bytes of one input file",
-    ),
-    Row(
-        ("RUSHES_LIMITS_SECONDS",),
-        "limits_seconds",
-        read_seconds,
-        lambda: Limits().seconds,
-        "most seconds of one unit",
-    ),
-    Row(
-        ("RUSHES_LIMITS_MEMORY",),
-        "limits_memory",
-        read_whole(1 << 20, _BIG),
-        usable_memory,
+    Row(("FUNCTION",), "function", str, "operation to serve; none = all"),
+    Row(("PORT",), "port", read_whole(0, 65535), "port of `rushes serve`"),
+    Row(("RUSHES_HOST",), "host", str,
+        "address of `rushes serve`; the image sets 0.0.0.0: a pod's callers come from outside it"),
+    Row(("RUSHES_ROOTS",), "roots", read_roots,
+        "URI prefixes that may be read and written, by spaces or commas"),
+    Row(("RUSHES_SCRATCH",), "scratch", read_folder, "folder for temporary files", default_parent),
+    Row(("RUSHES_LIMITS_PIXELS",), "limits_pixels", read_whole(1, _BIG),
+        "most pixels of one frame"),
+    Row(("RUSHES_LIMITS_FRAMES",), "limits_frames", read_whole(1, _BIG),
+        "most frames of one unit"),
+    Row(("RUSHES_LIMITS_BYTES",), "limits_bytes", read_whole(1, _BIG),
+        "most bytes of one input file"),
+    Row(("RUSHES_LIMITS_SECONDS",), "limits_seconds", read_seconds, "most seconds of one unit"),
+    Row(("RUSHES_LIMITS_MEMORY",), "limits_memory", read_whole(1 << 20, _BIG),
         "most bytes of memory of one unit; a worker's share of the container's or machine's",
-    ),
-    Row(
-        ("RUSHES_TOKEN_FILE",),
-        "token_file",
-        read_token_file,
-        _none,
-        "file with the bearer token that POST demands",
-    ),
-    Row(
-        ("RUSHES_OIDC_AUDIENCE",),
-        "oidc_audience",
-        str,
-        _none,
-        "identity tokens (OIDC) for this audience are taken as the bearer token is",
-    ),
-    Row(("RUSHES_OIDC_ISSUER",), "oidc_issuer", str, _none, "who issues them: their `iss`"),
-    Row(
-        ("RUSHES_OIDC_KEYS",),
-        "oidc_keys",
-        read_keys,
-        _none,
-        "the issuer's keys (JWKS): a file, or an https address",
-    ),
-    Row(
-        ("RUSHES_THREADS",), "threads", read_whole(1, 1024), available_threads, "cores of one unit"
-    ),
-    Row(
-        ("RUSHES_WORKERS",), "workers", read_whole(1, 256), lambda: 1, "units at once in one server"
-    ),
-    Row(
-        ("RUSHES_GRACE",),
-        "grace",
-        read_seconds,
-        lambda: 25.0,
-        "seconds from SIGTERM to the end; a pod's own grace must be longer",
-    ),
-    Row(
-        ("RUSHES_BOX",),
-        "box",
-        read_flag,
-        lambda: False,
-        "do each unit in a confined process of its own; the image sets it",
-    ),
-    Row(
-        ("RUSHES_BODY",),
-        "body",
-        read_whole(1024, 1 << 30),
-        lambda: 1 << 20,
-        "most bytes of a request",
-    ),
-    Row(
-        ("RUSHES_LOG",),
-        "log",
-        read_one_of("json", "text"),
-        lambda: "json",
-        "form of the log: json, text",
-    ),
-    Row(("K_SINK",), "sink", read_sink, _none, "where `dispatch` sends events"),
-    Row(
-        ("RUSHES_SINKS",),
-        "sinks",
-        read_sinks,
-        tuple,
-        "sinks that a request or a job may name beside K_SINK, by spaces or commas",
-    ),
-    Row(
-        ("RUSHES_SINK_TOKEN_FILE",),
-        "sink_token_file",
-        read_token_file,
-        _none,
-        "file with the bearer token of the sink, or with a line `URL TOKEN` for each",
-    ),
-    Row(("RUSHES_JOB_SINK",), "job_sink", read_callback, _none, "JobSink for jobs out of time"),
-    Row(
-        ("RUSHES_CALLBACK_URL",),
-        "callback",
-        read_callback,
-        _none,
-        "where OpenFaaS posts the answer of each unit that `dispatch` sends (X-Callback-Url)",
-    ),
-    Row(
-        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),
-        "traces",
-        str,
-        _none,
-        "where spans go, by OTLP over HTTP (and the other OTEL_ variables)",
-    ),
-    Row(
-        (
-            "AWS_ENDPOINT_URL_S3",
-            "AWS_ENDPOINT_URL",
-            "AWS_ENDPOINT",
-            "S3_ENDPOINT_URL",
-            "S3_ENDPOINT",
-        ),
-        "s3_endpoint",
-        read_endpoint,
-        _none,
-        "address of an S3 server other than AWS",
-    ),
-    Row(("AWS_REGION", "AWS_DEFAULT_REGION"), "s3_region", str, _none, "S3 region"),
-    Row(
-        ("AWS_ACCESS_KEY_ID",),
-        "s3_access_key_id",
-        str,
-        _none,
-        "S3 key (or AWS_ACCESS_KEY_ID_FILE, a file that holds it)",
-        file=True,
-    ),
-    Row(
-        ("AWS_SECRET_ACCESS_KEY",),
-        "s3_secret_access_key",
-        str,
-        _none,
-        "S3 secret (or AWS_SECRET_ACCESS_KEY_FILE)",
-        secret=True,
-        file=True,
-    ),
-    Row(
-        ("AWS_SESSION_TOKEN",),
-        "s3_session_token",
-        str,
-        _none,
-        "S3 session (or AWS_SESSION_TOKEN_FILE)",
-        secret=True,
-        file=True,
-    ),
-    Row(("AWS_ALLOW_HTTP",), "s3_allow_http", read_flag, _none, "S3 without TLS; by the endpoint"),
-    Row(
-        ("AWS_VIRTUAL_HOSTED_STYLE_REQUEST",),
-        "s3_virtual_hosted_style",
-        read_flag,
-        _none,
-        "bucket in the host name; not where an endpoint is set",
-    ),
-)
+        usable_memory),
+    Row(("RUSHES_TOKEN_FILE",), "token_file", read_token_file,
+        "file with the bearer token that POST demands"),
+    Row(("RUSHES_OIDC_AUDIENCE",), "oidc_audience", str,
+        "identity tokens (OIDC) for this audience are taken as the bearer token is"),
+    Row(("RUSHES_OIDC_ISSUER",), "oidc_issuer", str, "who issues them: their `iss`"),
+    Row(("RUSHES_OIDC_KEYS",), "oidc_keys", read_keys,
+        "the issuer's keys (JWKS): a file, or an https address"),
+    Row(("RUSHES_THREADS",), "threads", read_whole(1, 1024), "cores of one unit",
+        available_threads),
+    Row(("RUSHES_WORKERS",), "workers", read_whole(1, 256), "units at once in one server"),
+    Row(("RUSHES_GRACE",), "grace", read_seconds,
+        "seconds from SIGTERM to the end; a pod's own grace must be longer"),
+    Row(("RUSHES_BOX",), "box", read_flag,
+        "do each unit in a confined process of its own; the image sets it"),
+    Row(("RUSHES_BODY",), "body", read_whole(1024, 1 << 30), "most bytes of a request"),
+    Row(("RUSHES_LOG",), "log", read_one_of("json", "text"), "form of the log: json, text"),
+    Row(("K_SINK",), "sink", read_sink, "where `dispatch` sends events"),
+    Row(("RUSHES_SINKS",), "sinks", read_sinks,
+        "sinks that a request or a job may name beside K_SINK, by spaces or commas"),
+    Row(("RUSHES_SINK_TOKEN_FILE",), "sink_token_file", read_token_file,
+        "file with the bearer token of the sink, or with a line `URL TOKEN` for each"),
+    Row(("RUSHES_JOB_SINK",), "job_sink", read_callback, "JobSink for jobs out of time"),
+    Row(("RUSHES_CALLBACK_URL",), "callback", read_callback,
+        "where OpenFaaS posts the answer of each unit that `dispatch` sends (X-Callback-Url)"),
+    Row(("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"), "traces", str,
+        "where spans go, by OTLP over HTTP (and the other OTEL_ variables)"),
+    Row(("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT", "S3_ENDPOINT_URL",
+         "S3_ENDPOINT"),
+        "s3_endpoint", read_endpoint, "address of an S3 server other than AWS"),
+    Row(("AWS_REGION", "AWS_DEFAULT_REGION"), "s3_region", str, "S3 region"),
+    Row(("AWS_ACCESS_KEY_ID",), "s3_access_key_id", str,
+        "S3 key (or AWS_ACCESS_KEY_ID_FILE, a file that holds it)", file=True),
+    Row(("AWS_SECRET_ACCESS_KEY",), "s3_secret_access_key", str,
+        "S3 secret (or AWS_SECRET_ACCESS_KEY_FILE)", secret=True, file=True),
+    Row(("AWS_SESSION_TOKEN",), "s3_session_token", str,
+        "S3 session (or AWS_SESSION_TOKEN_FILE)", secret=True, file=True),
+    Row(("AWS_ALLOW_HTTP",), "s3_allow_http", read_flag, "S3 without TLS; by the endpoint",
+        _by_the_endpoint),
+    Row(("AWS_VIRTUAL_HOSTED_STYLE_REQUEST",), "s3_virtual_hosted_style", read_flag,
+        "bucket in the host name; not where an endpoint is set", _by_the_endpoint),
+)  # fmt: skip

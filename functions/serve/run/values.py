@@ -44,24 +44,59 @@ def read_one_of(*options: str) -> Callable[[str], str]:
     return parse
 
 
+_YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+
+
 def read_flag(text: str) -> bool:
-    return read_one_of("1", "true", "yes", "on", "0", "false", "no", "off")(text) in (
-        "1",
-        "true",
-        "yes",
-        "on",
-    )
+    return read_one_of(*_YES, *_NO)(text) in _YES
 
 
-def read_roots(text: str) -> tuple[str, ...]:
-    words = [word for word in re.split(r"[\s,]+", text) if word]
-    return tuple(dict.fromkeys(read_root(word) for word in words))
+def _read_each(read: Callable[[str], str]) -> Callable[[str], tuple[str, ...]]:
+    """Several values by spaces or commas, each once."""
+
+    def parse(text: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(read(word) for word in re.split(r"[\s,]+", text) if word))
+
+    return parse
 
 
-def read_root(word: str) -> str:
+def _read_root(word: str) -> str:
     if word in EVERYTHING:
         return word
     return uris.folder(uris.canonical("file://" + word if word.startswith("/") else word))
+
+
+read_roots = _read_each(_read_root)
+
+
+def _read_address(form: str, what: str = "an http or https address") -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if not re.match(form, text):
+            raise ValueError(f"{text!r} is not {what}")
+        return text
+
+    return parse
+
+
+_read_server = _read_address(r"https?://[^/\s]+")
+read_callback = _read_address(r"https?://[^/\s]+\S*$")
+read_sink = _read_address(
+    r"(openfaas:)?https?://[^/\s]+", "http(s)://... or openfaas:http(s)://..."
+)
+read_sinks = _read_each(read_sink)
+
+
+def read_endpoint(text: str) -> str:
+    return _read_server(text).rstrip("/")
+
+
+def read_keys(text: str) -> str:
+    """A file that is there, or an address that nobody on the way can answer for."""
+    if re.match(r"^https://[^/\s@]+(/\S*)?$", text):
+        return text
+    if "://" in text or not Path(text).is_file():
+        raise ValueError(f"{text!r} is neither a file nor an https address")
+    return str(Path(text).absolute())
 
 
 def read_folder(text: str) -> Path:
