@@ -18,8 +18,8 @@ def test_a_unit_shuts_the_gate_until_it_ends() -> None:
         raise ZeroDivisionError
     assert not gate.at_work
     with gate.unit():
-        assert gate.units_in_flight == 1
-    assert gate.units_in_flight == 0
+        assert gate.slots.at_work() == 1
+    assert gate.slots.at_work() == 0
 
 
 def test_a_worker_at_work_leaves_connections_to_an_idle_one() -> None:
@@ -32,7 +32,7 @@ def test_a_worker_at_work_leaves_connections_to_an_idle_one() -> None:
         assert not two.leave_to_others()
         with two.unit():
             assert not one.leave_to_others()
-            assert one.units_in_flight == 2
+            assert one.slots.at_work() == 2
         assert one.leave_to_others()
         two.drain(1000)
         assert not one.leave_to_others()
@@ -65,3 +65,19 @@ def test_changes_are_told() -> None:
     with gate.unit():
         pass
     assert told == [True, False]
+
+
+def test_a_worker_is_marked_idle_before_the_next_unit_is_let_in() -> None:
+    """A unit that begins as another ends would have its own mark overwritten otherwise."""
+    seen: list[tuple[int, bool]] = []
+
+    class Watched(Slots):
+        def mark(self, worker: int, state: int) -> None:
+            super().mark(worker, state)
+            seen.append((self.at_work(), gates[0].at_work if gates else False))
+
+    gates: list[Gate] = []
+    gates.append(Gate(Watched(1)))
+    with gates[0].unit():
+        pass
+    assert seen[1:] == [(1, True), (0, True)]

@@ -104,8 +104,8 @@ def create_app(service: Service) -> Flask:
     @app.get("/metrics")
     def metrics() -> Response:
         body, media = service.metrics.text(
-            service.gate.units_in_flight,
-            service.gate.idle_workers,
+            service.gate.slots.at_work(),
+            service.gate.slots.idle(),
             service.operations,
             request.headers.get("Accept", ""),
         )

@@ -43,19 +43,21 @@ class Slots:
 class Gate:
     """Admits one unit at a time.
 
+    slots : of all workers of this server
+    draining : this worker takes no more units
     stop : set when the unit in flight must give up (the grace after SIGTERM ends)
     on_change : called when the worker becomes busy or idle
     """
 
     def __init__(self, slots: Slots | None = None, worker: int = 0) -> None:
         self.stop = threading.Event()
-        self.on_change: Callable[[], None] = _nothing
-        self._slots = slots or Slots(1)
+        self.on_change: Callable[[], None] = lambda: None
+        self.slots = slots or Slots(1)
+        self.draining = False
         self._worker = worker
         self._lock = threading.Lock()
-        self._draining = False
         self._asked_to_go: float | None = None
-        self._slots.mark(worker, _IDLE)
+        self.slots.mark(worker, _IDLE)
 
     @property
     def at_work(self) -> bool:
@@ -63,36 +65,21 @@ class Gate:
         return self._lock.locked()
 
     @property
-    def draining(self) -> bool:
-        """Whether this worker takes no more units."""
-        return self._draining
-
-    @property
     def drained(self) -> float:
         """Seconds since it was asked to take no more; 0 before."""
         return 0.0 if self._asked_to_go is None else time.monotonic() - self._asked_to_go
 
-    @property
-    def units_in_flight(self) -> int:
-        """In all workers of this server."""
-        return self._slots.at_work()
-
-    @property
-    def idle_workers(self) -> int:
-        """Workers of this server that would take a unit at once."""
-        return self._slots.idle()
-
     def leave_to_others(self) -> bool:
         """Whether a new connection had better go to another worker."""
-        return self.at_work and self._slots.idle() > 0
+        return self.at_work and self.slots.idle() > 0
 
     def drain(self, grace: float) -> None:
         """Take no more units; ask the one in flight to give up after `grace` seconds."""
-        if self._draining:
+        if self.draining:
             return
-        self._draining = True
+        self.draining = True
         self._asked_to_go = time.monotonic()
-        self._slots.forget(self._worker)
+        self.slots.forget(self._worker)
         timer = threading.Timer(grace, self.stop.set)
         timer.daemon = True
         timer.start()
@@ -103,21 +90,16 @@ class Gate:
 
         Raises Busy at once when another unit is in flight or the worker is going away.
         """
-        if self._draining:
+        if self.draining:
             raise Busy("this worker is shutting down", retry_after=1)
         if not self._lock.acquire(blocking=False):
             raise Busy("this worker is at another unit: it does one at a time", retry_after=1)
         try:
-            self._tell(_AT_WORK)
+            self.slots.mark(self._worker, _AT_WORK)
+            self.on_change()
             yield self.stop
         finally:
+            # Before another unit is let in, whose mark this one would overwrite.
+            self.slots.mark(self._worker, 0 if self.draining else _IDLE)
             self._lock.release()
-            self._tell(0 if self._draining else _IDLE)
-
-    def _tell(self, state: int) -> None:
-        self._slots.mark(self._worker, state)
-        self.on_change()
-
-
-def _nothing() -> None:
-    return None
+            self.on_change()
