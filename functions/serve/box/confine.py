@@ -12,6 +12,7 @@ from pathlib import Path
 
 from functions.media.plugins.module_path import module_folders
 from functions.serve.box import landlock, seccomp
+from functions.serve.run.machine import bytes_told
 
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _KILL = 9
@@ -42,7 +43,7 @@ def confine(
 
     Returns what holds, in words; the kernel may know no Landlock or no filters.
     """
-    own = _data() + memory
+    own = (bytes_told(Path("/proc/self/status"), "VmData") or 0) + memory
     limits = {resource.RLIMIT_DATA: own, resource.RLIMIT_CORE: 0, resource.RLIMIT_NOFILE: _FILES}
     if cpu is not None:
         limits[resource.RLIMIT_CPU] = cpu
@@ -73,11 +74,3 @@ def _modules() -> list[Path]:
     standard = (sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
     found = [*module_folders(), *standard, sys.prefix, sys.base_prefix]
     return [Path(each) for each in dict.fromkeys(found) if Path(each).parent != Path(each)]
-
-
-def _data() -> int:
-    """Bytes that RLIMIT_DATA counts now."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmData:"):
-            return int(line.split()[1]) << 10
-    return 0

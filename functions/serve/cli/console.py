@@ -42,7 +42,7 @@ def console(catalog: Catalog) -> click.Command:
 
         settings = Settings.read(os.environ)
         settings = msgspec.structs.replace(
-            settings, function=None, host=host or "127.0.0.1", port=port, log="text"
+            settings, function=None, host=host or "127.0.0.1", port=port, workers=1, log="text"
         )
         standard = ("./",) if settings.open_to_all_storage else settings.roots
         with ExitStack() as stack:
@@ -62,7 +62,7 @@ def console(catalog: Catalog) -> click.Command:
                 more_threads=_STREAMS,
                 link=link,
             )
-            serve(settings, workers=1, catalog=catalog, console=options)
+            serve(settings, catalog=catalog, console=options)
 
     return command
 

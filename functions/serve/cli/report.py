@@ -88,10 +88,13 @@ def _sum_up(place: str, job: str | None, html: str | None, as_json: bool) -> Non
 def _page(plan: Plan, found: Mapping[str, Any], settings: Settings) -> bytes:
     from functions.report.pages import report_page
     from functions.serve.run.scratch import scratch_folder
-    from functions.serve.run.work import work_of_nobody
+    from functions.serve.run.work import UnitWork
     from functions.storage import open_store
 
-    work = work_of_nobody(settings, open_store(settings.roots, settings.s3, settings.scratch))
+    store = open_store(settings.roots, settings.s3, settings.scratch)
+    work = UnitWork(
+        store=store, outputs_store=store, limits=settings.limits, threads=settings.threads
+    )
     with scratch_folder(settings.scratch) as scratch:
         work.begin(scratch)
         return report_page(plan, found, work)

@@ -18,8 +18,8 @@ from functions.jobs.plan import PlannedClip
 from functions.picture.picture_request import Wish
 from functions.serve.console.details import Made
 from functions.serve.console.views import Shot
-from functions.serve.http.service import Runs
 from functions.serve.run.catalog import Catalog, Entry
+from functions.serve.run.make_runner import make_runner
 from functions.serve.run.settings import Settings
 
 Side = Literal["made", "source"]
@@ -39,7 +39,8 @@ class Pictures:
         # A unit may be at work beside: what pictures take is less than what a unit may.
         share = max(1, settings.limits.memory // (2 * most))
         limits = msgspec.structs.replace(settings.limits, seconds=_LONGEST_SECONDS, memory=share)
-        self._runner = _runner(msgspec.structs.replace(settings, limits=limits))
+        views = Catalog({_VIEW: Entry("functions.serve.console.views", "frames for pages")})
+        self._runner = make_runner(msgspec.structs.replace(settings, limits=limits), views)
         self._turn = threading.BoundedSemaphore(most)
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
@@ -121,17 +122,6 @@ class Pictures:
             return Wish(input=str(clip.input), frames=str(number), method="draft")
         said = {"source": request.source} if hasattr(request, "source") else {}
         return wish(frames=str(number), method="draft", **said)
-
-
-def _runner(settings: Settings) -> Runs:
-    views = Catalog({_VIEW: Entry("functions.serve.console.views", "frames for pages")})
-    if settings.box:
-        from functions.serve.box.runner import BoxedRunner
-
-        return BoxedRunner(settings, views)
-    from functions.serve.run.runner import Runner
-
-    return Runner(settings, views)
 
 
 def _key(clip: PlannedClip, made: Made) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ import gc
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,10 +24,11 @@ from functions.contract.errors import InvalidRequest
 from functions.serve.console.options import ConsoleOptions
 from functions.serve.http.early_door import Door
 from functions.serve.http.gunicorn_log import log_class
-from functions.serve.http.service import Runs, Service
+from functions.serve.http.service import Service
 from functions.serve.http.worker import Worker
 from functions.serve.run.admission import Gate, Slots
 from functions.serve.run.catalog import Catalog
+from functions.serve.run.make_runner import make_runner
 from functions.serve.run.scratch import METRICS, scratch_folder, sweep
 from functions.serve.run.settings import Settings
 from functions.serve.telemetry.log import Log
@@ -40,21 +41,15 @@ _THREADS = 8
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in memory, not a predictable file in it
 _QUICK_END_SECONDS = 0.3
 
-MakeRunner = Callable[[Settings, Catalog], Runs]
-
 
 def serve(
     settings: Settings,
     *,
-    bind: str | None = None,
-    workers: int | None = None,
     catalog: Catalog | None = None,
-    make_runner: MakeRunner | None = None,
     console: ConsoleOptions | None = None,
 ) -> None:
     """Serve until a signal; ends the process with 0 after a graceful stop.
 
-    bind : `host:port` or `unix:/path`, in place of the settings' own
     console : of a process whose first work is to be looked at
     Raises InvalidRequest when FUNCTION names no operation.
     """
@@ -64,19 +59,9 @@ def serve(
             f"FUNCTION={settings.function}: there are {', '.join(catalog.names())}",
             field="FUNCTION",
         )
-    count = workers or settings.workers
     sweep(settings.scratch)
-    with _shared_folder(settings, count) as shared:
-        server = Server(
-            settings,
-            bind=bind or f"{settings.host}:{settings.port}",
-            workers=count,
-            catalog=catalog,
-            make_runner=make_runner or _default_runner,
-            shared=shared,
-            console=console,
-        )
-        Master(server).run()
+    with _shared_folder(settings) as shared:
+        Master(Server(settings, catalog, shared, console)).run()
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -85,21 +70,13 @@ class Server(BaseApplication):  # type: ignore[misc]
     def __init__(
         self,
         settings: Settings,
-        *,
-        bind: str,
-        workers: int,
         catalog: Catalog,
-        make_runner: MakeRunner,
         shared: Path | None,
         console: ConsoleOptions | None,
     ) -> None:
-        self.settings = settings
-        self.catalog = catalog
-        self.make_runner = make_runner
-        self.bind = bind
-        self.workers = workers
-        self.shared = shared
-        self.console = console or ConsoleOptions(places=_places(settings))
+        self.settings, self.catalog, self.shared = settings, catalog, shared
+        places = () if settings.open_to_all_storage else settings.roots
+        self.console = console or ConsoleOptions(places=places)
         self.slots = Slots()
         self.log = Log(settings.log)
         self.door: Door | None = None
@@ -107,8 +84,8 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load_config(self) -> None:
         options = {
-            "bind": self.bind,
-            "workers": self.workers,
+            "bind": f"{self.settings.host}:{self.settings.port}",
+            "workers": self.settings.workers,
             "threads": _THREADS + self.console.more_threads,
             "worker_class": Worker,
             # The unit runs in a thread, so the worker's heartbeat goes on; a unit has its
@@ -142,7 +119,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         service = Service(
             settings=self.settings,
             catalog=self.catalog,
-            runner=self.make_runner(self.settings, self.catalog),
+            runner=make_runner(self.settings, self.catalog, served=True),
             gate=Gate(self.slots, worker),
             log=self.log,
             metrics=Metrics(self.shared),
@@ -195,18 +172,14 @@ class Master(Arbiter):  # type: ignore[misc]
         super().stop(graceful)
 
 
-def _places(settings: Settings) -> tuple[str, ...]:
-    return () if settings.open_to_all_storage else settings.roots
-
-
 def _memory_is_there() -> bool:
     return _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK)
 
 
 @contextmanager
-def _shared_folder(settings: Settings, workers: int) -> Iterator[Path | None]:
+def _shared_folder(settings: Settings) -> Iterator[Path | None]:
     """Where several workers add up their metrics; None for one alone."""
-    if workers == 1:
+    if settings.workers == 1:
         yield None
         return
     parent = _MEMORY if _memory_is_there() else settings.scratch
@@ -214,16 +187,6 @@ def _shared_folder(settings: Settings, workers: int) -> Iterator[Path | None]:
         sweep(parent)
     with scratch_folder(parent, METRICS) as folder:
         yield folder
-
-
-def _default_runner(settings: Settings, catalog: Catalog) -> Runs:
-    if settings.box:
-        from functions.serve.box.runner import BoxedRunner
-
-        return BoxedRunner(settings, catalog, served=True)
-    from functions.serve.run.runner import Runner
-
-    return Runner(settings, catalog, served=True)
 
 
 def _tracing(settings: Settings, log: Log) -> Tracing:

@@ -20,6 +20,9 @@ from functions.contract.receipt import Receipt
 from functions.contract.uris import escaped
 from functions.serve.cli.bare_paths import with_uris
 from functions.serve.run.catalog import Catalog
+from functions.serve.run.make_runner import make_runner
+from functions.serve.run.scratch import files_kept_in, sweep
+from functions.serve.run.settings import Settings
 
 if TYPE_CHECKING:
     from cloudevents.core.base import BaseCloudEvent
@@ -116,27 +119,15 @@ def explain_here(catalog: Catalog, operation: str, fields: Mapping[str, Any]) ->
 
 def _own_files() -> AbstractContextManager[None]:
     """Who imports rushes keeps `tempfile`'s folder; a command has its own."""
-    from functions.serve.run.scratch import files_kept_in
-    from functions.serve.run.settings import Settings
-
     return files_kept_in(Settings.read(os.environ).scratch)
 
 
 def _runner(catalog: Catalog, sink: str | None = None) -> Runner | BoxedRunner:
-    from functions.serve.run.scratch import sweep
-    from functions.serve.run.settings import Settings
-
     settings = Settings.read(os.environ)
     if sink is not None:
         settings = msgspec.structs.replace(settings, sink=sink, sink_typed=True)
     sweep(settings.scratch)
-    if settings.box:
-        from functions.serve.box.runner import BoxedRunner
-
-        return BoxedRunner(settings, catalog)
-    from functions.serve.run.runner import Runner
-
-    return Runner(settings, catalog)
+    return make_runner(settings, catalog)
 
 
 @contextmanager

@@ -25,9 +25,8 @@ def available_threads(root: Path = _ROOT) -> int:
 
 def available_memory(root: Path = _ROOT) -> int | None:
     """The container's limit in bytes, None when it has none."""
-    base = root / "sys/fs/cgroup"
-    folders = [base, *(base / part for part in _ancestry(_own_group(root)))]
-    files = [*(folder / "memory.max" for folder in folders), base / "memory/memory.limit_in_bytes"]
+    first = root / "sys/fs/cgroup/memory/memory.limit_in_bytes"
+    files = [first, *(folder / "memory.max" for folder in _groups(root))]
     words = (_words(file) for file in files)
     limits = [int(w[0]) for w in words if w and w[0].isdigit() and 0 < int(w[0]) < _NO_LIMIT]
     return min(limits, default=None)
@@ -36,18 +35,17 @@ def available_memory(root: Path = _ROOT) -> int | None:
 def usable_memory(root: Path = _ROOT) -> int:
     """Bytes that this process may take: the container's, the machine's or its own limit
     (`ulimit -v`), whichever is least."""
-    limits = [available_memory(root), _machine_memory(root)]
+    limits = [available_memory(root), bytes_told(root / "proc/meminfo", "MemTotal")]
     soft, _ = resource.getrlimit(resource.RLIMIT_AS)
     if soft != resource.RLIM_INFINITY:
         limits.append(soft)
     return min((limit for limit in limits if limit), default=_NO_LIMIT)
 
 
-def _machine_memory(root: Path) -> int | None:
-    for line in _lines(root / "proc/meminfo"):
-        if line.startswith("MemTotal:"):
-            return int(line.split()[1]) << 10
-    return None
+def bytes_told(file: Path, name: str) -> int | None:
+    """A size that the kernel tells in a line `name: 2048 kB`; None where it does not."""
+    words = (line.split() for line in _lines(file))
+    return next((int(found[1]) << 10 for found in words if found[:1] == [f"{name}:"]), None)
 
 
 def available_cores(root: Path = _ROOT) -> int:
@@ -63,11 +61,8 @@ def available_cores(root: Path = _ROOT) -> int:
 
 def _quota_v2(root: Path) -> float | None:
     """The tightest `cpu.max` between this process's cgroup and the root (cgroup-v2.rst)."""
-    base = root / "sys/fs/cgroup"
     found: list[float] = []
-    group = _own_group(root)
-    folders = [base, *(base / part for part in _ancestry(group))]
-    for folder in folders:
+    for folder in _groups(root):
         words = _words(folder / "cpu.max")
         if len(words) == 2 and all(word.isdigit() and int(word) for word in words):
             found.append(int(words[0]) / int(words[1]))
@@ -82,16 +77,14 @@ def _quota_v1(root: Path) -> float | None:
     return None
 
 
-def _own_group(root: Path) -> str:
-    for line in _lines(root / "proc/self/cgroup"):
-        if line.startswith("0::"):
-            return line[3:].strip("/")
-    return ""
-
-
-def _ancestry(group: str) -> list[str]:
-    parts = [p for p in group.split("/") if p and p != ".."]
-    return ["/".join(parts[: i + 1]) for i in range(len(parts))]
+def _groups(root: Path) -> list[Path]:
+    """Folders of the root's cgroup, this process's own, and those between."""
+    own = (line[3:] for line in _lines(root / "proc/self/cgroup") if line.startswith("0::"))
+    folders = [root / "sys/fs/cgroup"]
+    for part in next(own, "").split("/"):
+        if part and part != "..":
+            folders.append(folders[-1] / part)
+    return folders
 
 
 def _lines(path: Path) -> list[str]:

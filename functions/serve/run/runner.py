@@ -258,7 +258,7 @@ class Runner:
                 "limits": self.settings.limits,
                 "threads": self.settings.threads,
                 "stop": stop or threading.Event(),
-                "progress": progress,
+                "watcher": progress,
                 "course": course or Course(),
             }
             if chosen.dispatches:
@@ -278,9 +278,10 @@ class Runner:
         limits = msgspec.structs.replace(self.settings.limits, seconds=seconds)
         return DispatchUnitWork(
             **{**shared, "limits": limits},
+            fresh=self.store,
             prepare=_Planning(self, recording).prepare,
             operation=lambda name: self.catalog.load(name) if name in self.catalog else None,
-            sink=lambda address, job: self._open_sink(address, self.settings, job),
+            open_sink=lambda address, job: self._open_sink(address, self.settings, job),
             unit_seconds=self.settings.limits.seconds,
         )
 

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import xxhash
 
 from functions.contract import uris
@@ -16,50 +17,38 @@ from functions.contract.errors import Busy, DeadlineExceeded, InvalidRequest, Ou
 from functions.contract.operation import Limits, Operation, Prepared, Sink
 from functions.contract.receipt import STAGES, Output
 from functions.contract.store import Content, Store
-from functions.serve.run.settings import Settings
 from functions.serve.telemetry.log import Course
 
 Progress = Callable[[int, int, str], None]
 _BLOCK = 1 << 22
 
 
-class UnitWork:
+class UnitWork(msgspec.Struct, kw_only=True, eq=False):
     """Implements `contract.operation.Work` for one unit.
 
     store : the recording store that the operation reads through
     outputs_store : the plain store below it: outputs are no inputs
+    output, overwrite : of the request
     stop : set when the worker is going away
+    watcher : is told of the progress
     course : is told of the stages too
     """
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        outputs_store: Store,
-        output: str | None,
-        overwrite: bool,
-        limits: Limits,
-        threads: int,
-        stop: threading.Event,
-        progress: Progress | None,
-        course: Course,
-    ) -> None:
-        self.store = store
-        self.limits = limits
-        self.threads = threads
-        self.assumed: dict[str, Any] = {}
-        self.seconds = dict.fromkeys(STAGES, 0.0)
-        self._outputs_store = outputs_store
-        self._output = output
-        self._overwrite = overwrite
-        self._stop = stop
-        self._progress = progress
-        self._course = course
-        self._scratch: Path | None = None
-        self._lock = threading.Lock()
-        self._outputs: dict[str, Output] = {}
-        self._began = time.monotonic()
+    store: Store
+    outputs_store: Store
+    limits: Limits
+    threads: int
+    output: str | None = None
+    overwrite: bool = False
+    stop: threading.Event = msgspec.field(default_factory=threading.Event)
+    watcher: Progress | None = None
+    course: Course = msgspec.field(default_factory=Course)
+    assumed: dict[str, Any] = {}
+    seconds: dict[str, float] = msgspec.field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
+    _scratch: Path | None = None
+    _lock: threading.Lock = msgspec.field(default_factory=threading.Lock)
+    _outputs: dict[str, Output] = {}
+    _began: float = msgspec.field(default_factory=time.monotonic)
 
     def outputs(self) -> tuple[Output, ...]:
         """What was committed, in order of frame and name."""
@@ -89,14 +78,14 @@ class UnitWork:
             ended = time.perf_counter()
             with self._lock:
                 self.seconds[name] += ended - began
-                self._course.stage(name, began, ended)
+                self.course.stage(name, began, ended)
 
     def assume(self, name: str, value: Any) -> None:
         with self._lock:
             self.assumed[name] = value
 
     def check(self) -> None:
-        if self._stop.is_set():
+        if self.stop.is_set():
             raise Busy("this worker is shutting down and gives the unit back", retry_after=1)
         if time.monotonic() - self._began > self.limits.seconds:
             raise DeadlineExceeded(
@@ -105,79 +94,54 @@ class UnitWork:
             )
 
     def commit(self, name: str, content: Content, frame: int | None = None) -> Output:
-        if self._output is None:
+        if self.output is None:
             raise InvalidRequest("this operation writes files: name an output", field="output")
-        uri = uris.canonical(uris.join(self._output, name))
+        uri = uris.canonical(uris.join(self.output, name))
         with self.stage("commit"):
             size, digest = _weigh(content)
             output = Output(uri=uri, bytes=size, xxh64=digest, frame=frame)
-            if not self._outputs_store.put_if_absent(uri, content):
+            if not self.outputs_store.put_if_absent(uri, content):
                 self._settle(output, content)
         with self._lock:
             self._outputs[uri] = output
         return output
 
     def _settle(self, output: Output, content: Content) -> None:
-        standing = self._outputs_store.stat(output.uri)
+        standing = self.outputs_store.stat(output.uri)
         same = standing.bytes == output.bytes and (
-            xxhash.xxh64_hexdigest(self._outputs_store.read(output.uri)) == output.xxh64
+            xxhash.xxh64_hexdigest(self.outputs_store.read(output.uri)) == output.xxh64
         )
         if same:
             return
-        if not self._overwrite:
+        if not self.overwrite:
             raise OutputConflict(
                 f"{output.uri} stands already with other content; "
                 "choose another output or say overwrite",
                 uri=output.uri,
                 frame=output.frame,
             )
-        self._outputs_store.put(output.uri, content)
+        self.outputs_store.put(output.uri, content)
 
     def progress(self, done: int, total: int, note: str = "") -> None:
-        if self._progress is not None:
-            self._progress(done, total, note)
+        if self.watcher is not None:
+            self.watcher(done, total, note)
 
 
-def work_of_nobody(settings: Settings, store: Store, limits: Limits | None = None) -> UnitWork:
-    """Work that leaves no receipt and writes nothing: for who only looks."""
-    return UnitWork(
-        store=store,
-        outputs_store=store,
-        output=None,
-        overwrite=False,
-        limits=limits or settings.limits,
-        threads=settings.threads,
-        stop=threading.Event(),
-        progress=None,
-        course=Course(),
-    )
-
-
-class DispatchUnitWork(UnitWork):
+class DispatchUnitWork(UnitWork, kw_only=True, eq=False):
     """Implements `contract.operation.DispatchWork`.
 
-    prepare, operation, sink : the runner's
+    prepare, operation, open_sink : the runner's
     unit_seconds : of the settings, where `limits` are this job's own
     """
 
-    def __init__(
-        self,
-        *,
-        prepare: Callable[[str, Mapping[str, Any]], Prepared],
-        operation: Callable[[str], Operation | None],
-        sink: Callable[[str | None, str | None], AbstractContextManager[Sink]],
-        unit_seconds: float,
-        **fields: Any,
-    ) -> None:
-        super().__init__(**fields)
-        self.prepare = prepare
-        self.operation = operation
-        self.fresh = self._outputs_store
-        self._sink = sink
-        self.unit_seconds = unit_seconds
+    fresh: Store
+    prepare: Callable[[str, Mapping[str, Any]], Prepared]
+    operation: Callable[[str], Operation | None]
+    open_sink: Callable[[str | None, str | None], AbstractContextManager[Sink]]
+    unit_seconds: float
 
     def sink(self, address: str | None, job: str | None = None) -> AbstractContextManager[Sink]:
-        return self._sink(address, job)
+        return self.open_sink(address, job)
 
     def check(self) -> None:
         try:
@@ -190,7 +154,7 @@ class DispatchUnitWork(UnitWork):
 
     def pause(self, seconds: float) -> None:
         left = self.limits.seconds - (time.monotonic() - self._began)
-        self._stop.wait(max(0.0, min(seconds, left)))
+        self.stop.wait(max(0.0, min(seconds, left)))
         self.check()
 
 
