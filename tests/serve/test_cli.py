@@ -286,6 +286,9 @@ def test_to_with_a_token(tmp_path: Path, hello: Path) -> None:
         arguments = ["echo", str(hello), "--to", running.url]
         assert command(tmp_path, *arguments).returncode == 15
         assert command(tmp_path, *arguments, "--token-file", "token").returncode == 0
+        (tmp_path / "token").write_bytes(b"\xff\xfe")
+        done = command(tmp_path, *arguments, "--token-file", "token")
+        assert (done.returncode, "Traceback" in done.stderr) == (10, False)
 
 
 def test_standard_input_may_be_the_request(tmp_path: Path, hello: Path) -> None:

@@ -91,6 +91,7 @@ def test_the_job_goes_to_standard_output(turnover: Path) -> None:
         (("--defaults", "[1]"), 10),
         (("--media", "nowhere"), 13),
         (("--handles", "-1"), 2),
+        (("--job", "nowhere/cut.job.json"), 2),
     ],
 )
 def test_wrong_input_ends_with_the_contracts_codes(

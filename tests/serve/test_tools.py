@@ -55,6 +55,15 @@ def test_status_and_report_are_json_on_demand(job: Path, capfd: pytest.CaptureFi
     assert report[0]["failed"] == 1
 
 
+def test_a_page_that_cannot_be_written_is_wrong_usage(
+    job: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A folder that is not there is named in a sentence."""
+    said(capfd, "dispatch", str(job))
+    assert run_cli(["report", "jobs/out", "--html", "nowhere/page.html"]) == 2
+    assert "nowhere/page.html: No such file or directory" in capfd.readouterr().err
+
+
 def test_a_job_can_be_explained(job: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """`explain dispatch` plans and sends nothing, and leaves nothing behind."""
     code, out = said(capfd, "explain", "dispatch", str(job))

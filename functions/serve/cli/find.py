@@ -15,44 +15,9 @@ from functions.serve.cli import printing
 from functions.serve.cli.bare_paths import file_uri
 from functions.serve.cli.operation_command import option_of
 from functions.serve.cli.terminal import echo
-from functions.serve.run.catalog import Catalog
 from functions.serve.run.settings import Settings
 
 _HEAD = ("clip", "reel", "camera", "lens", "fps", "size", "timecode", "date", "seal", "")
-
-
-def find(catalog: Catalog) -> click.Command:
-    """`rushes find INDEX --reel A001`."""
-    properties: dict[str, Any] = request_schema(Question)["properties"]
-    options = [_option(name, properties[name]) for name in properties if name != "input"]
-
-    @click.command(
-        "find",
-        params=[
-            click.Argument(["input"], metavar="INDEX", type=click.Path()),
-            *options,
-            click.Option(["--json", "as_json"], is_flag=True, help="a JSON object a clip and line"),
-        ],
-        help="Find clips in the INDEX that `rushes index` made: its folder, or its .sqlite file.",
-    )
-    def command(as_json: bool, **given: Any) -> None:
-        from functions.storage import open_store
-
-        settings = Settings.read(os.environ)
-        asked = {name: value for name, value in given.items() if value is not None}
-        question = read_question({**asked, "input": file_uri(given["input"])})
-        answer = Shelf().find(question, open_store(settings.roots, settings.s3))
-        clips = answer["clips"]
-        if as_json:
-            for clip in clips:
-                echo(msgspec.json.encode(clip).decode())
-        elif clips:
-            echo(printing.table([_HEAD, *(_row(clip) for clip in clips)]))
-        left = answer["found"] - len(clips)
-        told = f"{answer['found']} clip{'s' if answer['found'] != 1 else ''}"
-        echo(told + (f", {left} not shown: --limit" if left else ""), err=True)
-
-    return command
 
 
 def _option(name: str, schema: Mapping[str, Any]) -> click.Option:
@@ -60,6 +25,35 @@ def _option(name: str, schema: Mapping[str, Any]) -> click.Option:
     if schema.get("type") != "boolean":
         return option
     return click.Option([f"--{name.replace('_', '-')}"], is_flag=True, help=schema["description"])
+
+
+_ASKED: Mapping[str, Any] = request_schema(Question)["properties"]
+
+
+@click.command(
+    params=[
+        click.Argument(["input"], metavar="INDEX", type=click.Path()),
+        *(_option(name, schema) for name, schema in _ASKED.items() if name != "input"),
+        click.Option(["--json", "as_json"], is_flag=True, help="a JSON object a clip and line"),
+    ],
+    help="Find clips in the INDEX that `rushes index` made: its folder, or its .sqlite file.",
+)
+def find(as_json: bool, **given: Any) -> None:
+    from functions.storage import open_store
+
+    settings = Settings.read(os.environ)
+    asked = {name: value for name, value in given.items() if value is not None}
+    question = read_question({**asked, "input": file_uri(given["input"])})
+    answer = Shelf().find(question, open_store(settings.roots, settings.s3))
+    clips = answer["clips"]
+    if as_json:
+        for clip in clips:
+            echo(msgspec.json.encode(clip).decode())
+    elif clips:
+        echo(printing.table([_HEAD, *(_row(clip) for clip in clips)]))
+    left = answer["found"] - len(clips)
+    told = f"{answer['found']} clip{'s' if answer['found'] != 1 else ''}"
+    echo(told + (f", {left} not shown: --limit" if left else ""), err=True)
 
 
 def _row(clip: Mapping[str, Any]) -> tuple[str, ...]:

@@ -21,20 +21,20 @@ from functions.serve.cli.terminal import echo
 from functions.serve.cli.usage import misspelt, one_sentence
 from functions.serve.run.catalog import Catalog
 
-_TOOLS: Mapping[str, tuple[str, str]] = {
-    "explain": ("explain", "what an operation would do, from headers only"),
-    "serve": ("serve", "run the HTTP server of $FUNCTION (none = all) on $PORT"),
-    "console": ("console", "jobs, clips, failures and plans in a browser"),
-    "find": ("find", "clips in an index of footage, by reel, scene, camera, timecode, seal"),
-    "status": ("job_status", "how far a job is, from its receipts"),
-    "wait": ("job_wait", "return when a job is over"),
-    "pause": ("job_pause", "let a job send nothing more for now"),
-    "resume": ("job_resume", "let a paused or cancelled job go on"),
-    "cancel": ("job_cancel", "end a job's dispatcher; what is done stays"),
-    "settings": ("settings", "every setting, its value and where that is from"),
-    "formats": ("formats", "every format of camera files, and what is done with it"),
-    "completion": ("completion", "what makes a shell complete words: bash, zsh or fish"),
-    "openapi": ("openapi", "the OpenAPI document of the functions"),
+_TOOLS: Mapping[str, str] = {
+    "explain": "what an operation would do, from headers only",
+    "serve": "run the HTTP server of $FUNCTION (none = all) on $PORT",
+    "console": "jobs, clips, failures and plans in a browser",
+    "find": "clips in an index of footage, by reel, scene, camera, timecode, seal",
+    "status": "how far a job is, from its receipts",
+    "wait": "return when a job is over",
+    "pause": "let a job send nothing more for now",
+    "resume": "let a paused or cancelled job go on",
+    "cancel": "end a job's dispatcher; what is done stays",
+    "settings": "every setting, its value and where that is from",
+    "formats": "every format of camera files, and what is done with it",
+    "completion": "what makes a shell complete words: bash, zsh or fish",
+    "openapi": "the OpenAPI document of the functions",
 }
 # Operations whose command is more than their request: modules beside this one.
 _FACES = ("pull", "report")
@@ -74,28 +74,23 @@ class Rushes(Operations):
         return [*super().list_commands(ctx), *_TOOLS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name in _OWN or (cmd_name in _FACES and cmd_name in self.catalog):
-            own: Callable[[Catalog], click.Command] = getattr(
-                import_module(f"functions.serve.cli.{cmd_name}"), cmd_name
-            )
-            return own(self.catalog)
         if cmd_name in self.catalog:
-            return _operation(self.catalog, cmd_name)
+            if cmd_name not in _FACES:
+                return _operation(self.catalog, cmd_name)
+            face: Callable[[Catalog], click.Command] = _command_in(cmd_name, cmd_name)
+            return face(self.catalog)
         if cmd_name == "explain":
-            about = _TOOLS[cmd_name][1]
-            metavar = "OPERATION ..."
+            about, metavar = _TOOLS[cmd_name], "OPERATION ..."
             return Explain(self.catalog, name=cmd_name, help=about, subcommand_metavar=metavar)
         if cmd_name in _TOOLS:
-            from functions.serve.cli import tools
-
-            make: Callable[[Catalog], click.Command] = getattr(tools, _TOOLS[cmd_name][0])
-            return make(self.catalog)
+            tool: click.Command = _command_in(cmd_name if cmd_name in _OWN else "tools", cmd_name)
+            return tool
         return None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_commands(ctx, formatter)
         with formatter.section("Tools"):
-            formatter.write_dl([(name, about) for name, (_, about) in _TOOLS.items()])
+            formatter.write_dl(list(_TOOLS.items()))
 
 
 class Explain(Operations):
@@ -109,13 +104,18 @@ class Explain(Operations):
 
 def make_cli(catalog: Catalog | None = None) -> click.Group:
     """The command line of a catalog."""
+    catalog = catalog or Catalog()
     group = Rushes(
-        catalog or Catalog(),
+        catalog,
         name="rushes",
         help="Serverless functions for camera files: raw clip in, ACES frames out.",
         epilog="Exit codes: 2 usage, 3 a job with failed units, 10-16 errors that a retry "
         "does not cure, 20-22 errors that it may.",
-        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+        context_settings={
+            "help_option_names": ["-h", "--help"],
+            "max_content_width": 100,
+            "obj": catalog,  # of the tools that ask for it
+        },
         no_args_is_help=True,
     )
     return click.version_option(VERSION, prog_name="rushes")(group)
@@ -168,6 +168,10 @@ def _complain(error: RushesError, as_json: bool) -> int:
         for frame in last:
             echo(f"rushes: at {frame.name}, line {frame.lineno} of {frame.filename}", err=True)
     return error.exit_code
+
+
+def _command_in(module: str, name: str) -> Any:
+    return getattr(import_module(f"functions.serve.cli.{module}"), name)
 
 
 def _operation(catalog: Catalog, name: str, only_explain: bool = False) -> click.Command:

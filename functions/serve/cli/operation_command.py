@@ -54,6 +54,11 @@ class Listed(Json):
         return super().convert(value, param, ctx)
 
 
+_TYPES: Mapping[str, click.ParamType[Any]] = {
+    "integer": click.INT, "number": click.FLOAT, "string": click.STRING, "array": Listed(),
+}  # fmt: skip
+
+
 def _one_list(value: Any) -> Any:
     """The values of an option that was said more than once, JSON lists among them, as one list."""
     if not isinstance(value, tuple):
@@ -195,19 +200,7 @@ def option_of(field: str, schema: Mapping[str, Any]) -> click.Option:
     if kind == "boolean":
         about = _with_default(about, schema) if field not in _EVERYWHERE else about
         return click.Option([f"{flag}/--no-{flag[2:]}", field], default=None, help=about or None)
-    types: dict[str, Any] = {"integer": click.INT, "number": click.FLOAT, "string": click.STRING}
-    metavar = _said(schema, "x-unit")
-    if kind == "array":
-        about = _with_default(about, schema)
-        return click.Option(
-            [flag, field],
-            type=Listed(),
-            multiple=True,
-            metavar=metavar,
-            help=about or None,
-            shell_complete=_offered(schema),
-        )
-    names = [str(c) for c in choices]
+    metavar, names = _said(schema, "x-unit"), [str(c) for c in choices]
     if names:
         metavar = None
         if choices_in_help(flag, names):
@@ -215,14 +208,13 @@ def option_of(field: str, schema: Mapping[str, Any]) -> click.Option:
             # A description that tells of each has named them.
             if not all(name in about for name in names):
                 about = f"{about}: one of {', '.join(names)}"
-    param = click.Choice(names) if names else types.get(kind, Json())
-    about = _with_default(about, schema)
     return click.Option(
         [flag, field],
-        type=param,
+        type=click.Choice(names) if names else _TYPES.get(kind) or Json(),
+        multiple=kind == "array",
         default=None,
         metavar=metavar,
-        help=about or None,
+        help=_with_default(about, schema) or None,
         shell_complete=None if names else _offered(schema),
     )
 
@@ -332,3 +324,5 @@ def _token_of(file: str | None) -> str | None:
         return Path(file).read_text().strip()
     except OSError as error:
         raise InvalidRequest(f"--token-file {file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InvalidRequest(f"--token-file {file}: it is no text") from error

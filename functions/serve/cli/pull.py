@@ -14,7 +14,7 @@ from functions.contract.receipt import Receipt
 from functions.contract.request import request_schema
 from functions.serve.cli import printing
 from functions.serve.cli.operation_command import ask, fields_of, operation_command, option_of
-from functions.serve.cli.terminal import echo
+from functions.serve.cli.terminal import echo, write_file
 from functions.serve.run.catalog import Catalog
 
 _NAME = "pull"
@@ -99,12 +99,12 @@ def _write(found: Mapping[str, Any], target: str | None, fields: Mapping[str, An
         sys.stdout.write(job)
         return
     where = Path(target or f"{PurePosixPath(str(fields['input']).rstrip('/')).stem}.job.json")
-    where.write_text(job)
+    write_file(where, job.encode())
     echo(f"job of {found['counts']['pulled']} clips: {where}", err=True)
     if found.get("timeline"):
         name = where.name.removesuffix(".json").removesuffix(".job")
         beside = where.with_name(f"{name}.plates.otio")
-        beside.write_text(printing.as_json(found["timeline"]) + "\n")
+        write_file(beside, f"{printing.as_json(found['timeline'])}\n".encode())
         echo(f"timeline of its plates: {beside}", err=True)
 
 

@@ -14,7 +14,7 @@ from functions.contract.errors import InvalidRequest
 from functions.serve.cli import printing
 from functions.serve.cli.bare_paths import file_uri
 from functions.serve.cli.operation_command import JOB_FAILED, operation_command
-from functions.serve.cli.terminal import echo
+from functions.serve.cli.terminal import echo, write_file
 from functions.serve.run.catalog import Catalog
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _sum_up(place: str, job: str | None, html: str | None, as_json: bool) -> Non
         raise InvalidRequest(f"a page is of one job, and there are {names}: name one by --job")
     reports = [report_of(plan, store) for plan in plans]
     if html is not None:
-        Path(html).write_bytes(_page(plans[0], reports[0], settings))
+        write_file(Path(html), _page(plans[0], reports[0], settings))
     if as_json:
         echo(printing.as_json(reports))
     for each in () if as_json else reports:
