@@ -15,7 +15,8 @@ import yaml
 
 from functions.contract.uris import basename
 from functions.serve.events.cloudevents import make_request_event, write_event
-from functions.serve.events.event_door import Reply, answer_events
+from functions.serve.events.event_door import answer_events
+from functions.serve.http.replies import Answer
 from functions.serve.http.service import Service
 from functions.serve.run.catalog import Catalog
 from functions.serve.run.runner import Runner
@@ -44,7 +45,7 @@ def example() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Reply]:
+def door(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Answer]:
     """Asks a function for a plate by an event, in a mode."""
     folder = tmp_path_factory.mktemp("plates")
     take = write_take(folder)
@@ -53,7 +54,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Reply]:
         settings, Catalog(), Runner(settings, Catalog()), log=Log(write=lambda line: None)
     )
 
-    def ask(mode: str = "binary", name: str = "out", **fields: Any) -> Reply:
+    def ask(mode: str = "binary", name: str = "out", **fields: Any) -> Answer:
         request = {"input": f"file://{take}/", "output": f"file://{folder}/{name}/", **ASK}
         event = make_request_event("plate", "u", {**request, **fields}, sent="1")
         message = write_event(mode, event)
@@ -67,7 +68,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Reply]:
     [{}, {}, {"start": None, "seal": False}, {"proxy": False, "handles": 500}, {"explain": True}],
 )
 def test_the_event_of_a_finished_plate_is_as_its_schema_says(
-    door: Callable[..., Reply], fields: dict[str, Any]
+    door: Callable[..., Answer], fields: dict[str, Any]
 ) -> None:
     """Done, reused, with other numbers, with fewer handles than asked for; and a plan."""
     reply = door("structured", "-".join(fields) or "out", **fields)
@@ -80,7 +81,7 @@ def test_the_event_of_a_finished_plate_is_as_its_schema_says(
     assert ("status" in event["data"]) is ("explain" not in fields)
 
 
-def test_the_schema_refuses_what_no_plate_says(door: Callable[..., Reply]) -> None:
+def test_the_schema_refuses_what_no_plate_says(door: Callable[..., Answer]) -> None:
     """A frame without its number's kind, another operation, an unknown attribute."""
     good = json.loads(door("structured").body)
     checker = jsonschema.Draft202012Validator(SCHEMA)
@@ -125,7 +126,7 @@ def ayon() -> Iterator[tuple[ayon_stand_in.Ayon, Register]]:
         api.close_session()
 
 
-def send(register: Register, reply: Reply, **headers: str) -> Any:
+def send(register: Register, reply: Answer, **headers: str) -> Any:
     """Deliver an event to the example's app, as a broker does."""
     from rushes_publish_example.app import make_app
 
@@ -135,7 +136,7 @@ def send(register: Register, reply: Reply, **headers: str) -> Any:
 
 @pytest.mark.parametrize("mode", ["binary", "structured"])
 def test_a_plate_becomes_an_output_file_in_kitsu(
-    door: Callable[..., Reply], kitsu: Any, mode: str
+    door: Callable[..., Answer], kitsu: Any, mode: str
 ) -> None:
     """By gazu: on the shot, with revision, path, ranges; a second delivery adds nothing."""
     made, register = kitsu
@@ -155,7 +156,7 @@ def test_a_plate_becomes_an_output_file_in_kitsu(
     assert Path(data["beside"]["ABC_010_PL01_v003.amf"]).is_file()
 
 
-def test_kitsu_without_a_file_tree_keeps_the_plate(door: Callable[..., Reply], kitsu: Any) -> None:
+def test_kitsu_without_a_file_tree_keeps_the_plate(door: Callable[..., Answer], kitsu: Any) -> None:
     """Zou makes the output file and then answers 400: it is found and told its path."""
     made, register = kitsu
     made.file_tree = False
@@ -163,7 +164,7 @@ def test_kitsu_without_a_file_tree_keeps_the_plate(door: Callable[..., Reply], k
     assert [Path(file["path"] % 999).is_file() for file in made.files.rows] == [True]
 
 
-def test_a_plate_becomes_a_version_in_ayon(door: Callable[..., Reply], ayon: Any) -> None:
+def test_a_plate_becomes_a_version_in_ayon(door: Callable[..., Answer], ayon: Any) -> None:
     """By AYON's client: product, version and representation; a second delivery adds nothing."""
     made, register = ayon
     for _ in range(2):
@@ -186,7 +187,7 @@ def test_a_plate_becomes_a_version_in_ayon(door: Callable[..., Reply], ayon: Any
 
 
 def test_of_two_deliveries_at_once_the_second_comes_again(
-    door: Callable[..., Reply], ayon: Any, monkeypatch: pytest.MonkeyPatch
+    door: Callable[..., Answer], ayon: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What another delivery added between question and answer is 409, told to the broker as 503;
     the delivery that follows finds all there."""
@@ -206,7 +207,7 @@ def test_of_two_deliveries_at_once_the_second_comes_again(
 
 @pytest.mark.parametrize("tracker", ["kitsu", "ayon"])
 def test_what_a_broker_should_repeat_and_what_not(
-    door: Callable[..., Reply], tracker: str, request: pytest.FixtureRequest
+    door: Callable[..., Answer], tracker: str, request: pytest.FixtureRequest
 ) -> None:
     """A tracker that is down is 503 with Retry-After; a shot that it does not know is 422 with the
     sentence; both leave nothing behind. Plans and other events are none of its business."""
@@ -222,14 +223,14 @@ def test_what_a_broker_should_repeat_and_what_not(
     assert send(register, door(name="plan", explain=True, version=9)).status_code == 204
     other = {"ce-type": "dev.rushes.debayer.completed.v1"}
     assert send(register, door(), **other).status_code == 204
-    assert send(register, Reply(200, {"ce-specversion": "1.0"}, b"{}")).status_code == 400
+    assert send(register, Answer(200, {"ce-specversion": "1.0"}, b"{}")).status_code == 400
     rows = made.files.rows if tracker == "kitsu" else made.tables["versions"].rows
     assert len(rows) == 1
 
 
 @pytest.mark.parametrize("start", [1001, None])
 def test_a_timeline_finds_each_frame_by_the_timecode_that_its_header_has(
-    door: Callable[..., Reply], start: int | None
+    door: Callable[..., Answer], start: int | None
 ) -> None:
     """OTIO's own arithmetic, asked for the timecode of each EXR, names that file; the clip's range
     is the cut."""
@@ -257,7 +258,7 @@ def test_a_timeline_finds_each_frame_by_the_timecode_that_its_header_has(
     assert (before.value, made.source_range.duration.value) == (2, 6)
 
 
-def test_a_plate_without_a_rate_is_on_no_timeline(door: Callable[..., Reply]) -> None:
+def test_a_plate_without_a_rate_is_on_no_timeline(door: Callable[..., Answer]) -> None:
     """Nothing is made up: the sentence says what is missing."""
     pytest.importorskip("opentimelineio", reason="OpenTimelineIO is not installed")
     from rushes_publish_example.plate import Unpublishable, read_plate
@@ -273,7 +274,7 @@ def test_a_plate_without_a_rate_is_on_no_timeline(door: Callable[..., Reply]) ->
 
 
 def test_a_cluster_admits_the_example_and_its_trigger_takes_plates_alone(
-    door: Callable[..., Reply],
+    door: Callable[..., Answer],
 ) -> None:
     """No rule refuses its objects; of all completed events it is given those of plates."""
     text = (ROOT / "examples" / "publish" / "knative.yaml").read_text()

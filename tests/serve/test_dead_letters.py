@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cloudevents.core.bindings.http import HTTPMessage
 
 from functions.contract.errors import DamagedSource
 from functions.jobs.failure_notes import read_note
 from functions.jobs.plan import Plan, PlannedClip, PlannedUnit
 from functions.jobs.status import commit_plan, lines, read_job, report_of
 from functions.serve.events import dead_letters
-from functions.serve.events.cloudevents import Message, make_request_event, write_event
+from functions.serve.events.cloudevents import make_request_event, write_event
 from functions.serve.events.dead_letters import DeadLetters
 from functions.serve.telemetry.log import Log
 from functions.storage import open_store
@@ -32,7 +33,7 @@ class Letters:
         log = Log(write=lambda line: self.logged.append(json.loads(line)))
         self.reader = DeadLetters(self.store, log)
 
-    def take(self, message: Message, **attributes: str) -> dict[str, Any]:
+    def take(self, message: HTTPMessage, **attributes: str) -> dict[str, Any]:
         """One letter of an event; its line."""
         added = {f"ce-{name}": value for name, value in attributes.items()}
         self.reader.take({**message.headers, **added}, message.body)
@@ -50,7 +51,7 @@ def letters(tmp_path: Path) -> Letters:
     return Letters(tmp_path)
 
 
-def event(request: dict[str, Any], unit: str = UNIT, **more: str) -> Message:
+def event(request: dict[str, Any], unit: str = UNIT, **more: str) -> HTTPMessage:
     """A dispatcher's event in binary mode."""
     return write_event("binary", make_request_event("debayer", unit, request, **more))
 

@@ -198,6 +198,7 @@ def test_wrong_base64_is_no_request(coded: str) -> None:
         "dev.rushes..requested.v1",
         "dev.rushes.echo.requested.v1.more",
         "DEV.rushes.echo.requested.v1",
+        "dev.rushes.echo.requested.v1\n",
     ],
 )
 def test_types_of_others_are_not_ours(kind: str) -> None:
@@ -219,7 +220,7 @@ def test_a_reply_is_a_valid_event_of_the_same_mode(shared_data: Path, mode: Any)
     assert above is not None
     assert above.parent == ABOVE
     step = above.child()
-    reply = events.completed(event, "echo", {"unit": "u1", "status": "done"}, step)
+    reply = events.reply(event, "echo", "completed", {"unit": "u1", "status": "done"}, step)
     message = events.write_event(mode, reply)
     assert events.mode_of(message.headers) == mode
     back = events.read_event(mode, message.headers, message.body)
@@ -239,7 +240,7 @@ def test_a_reply_is_a_valid_event_of_the_same_mode(shared_data: Path, mode: Any)
 def test_a_failed_reply_holds_the_problem() -> None:
     """The failed event's data is the problem, and its content type says so."""
     event = events.read_event("binary", {**HEADERS, "Ce-Subject": "u9"}, b"{}")
-    reply = events.failed(event, "echo", Busy("later").problem())
+    reply = events.reply(event, "echo", "failed", Busy("later").problem())
     message = events.write_event("binary", reply)
     assert message.headers["content-type"] == "application/problem+json"
     assert message.headers["ce-type"] == "dev.rushes.echo.failed.v1"
@@ -252,10 +253,10 @@ def test_the_same_request_has_the_same_reply_id() -> None:
     first = events.read_event("binary", HEADERS, b"{}")
     second = events.read_event("binary", {**HEADERS, "Ce-Id": "e2"}, b"{}")
     ids = [
-        events.completed(first, "echo", {}).get_id(),
-        events.completed(first, "echo", {}).get_id(),
-        events.completed(second, "echo", {}).get_id(),
-        events.failed(first, "echo", {}).get_id(),
+        events.reply(first, "echo", "completed", {}).get_id(),
+        events.reply(first, "echo", "completed", {}).get_id(),
+        events.reply(second, "echo", "completed", {}).get_id(),
+        events.reply(first, "echo", "failed", {}).get_id(),
     ]
     assert ids[0] == ids[1]
     assert len(set(ids)) == 3
@@ -292,7 +293,7 @@ def test_an_answer_with_a_receipt_is_read(mode: Any) -> None:
     else:
         event = events.read_event("binary", HEADERS, b"{}")
         message = events.write_event(
-            mode, events.completed(event, "echo", json.loads(receipt().json()))
+            mode, events.reply(event, "echo", "completed", json.loads(receipt().json()))
         )
         headers, body = message.headers, message.body
     answer = events.read_answer(200, headers, body)

@@ -83,15 +83,16 @@ def test_a_request_that_is_none_leaves_a_note_too(
     assert notes(tmp_path)[f"{UNIT}.failed.json"]["code"] == "source_not_found"
 
 
+@pytest.mark.parametrize("subject", ["shot-7", f"{UNIT}\n"])
 def test_without_a_unit_for_a_subject_the_request_says_which(
-    web: FlaskClient, tmp_path: Path, service: Service, fields: dict[str, Any]
+    web: FlaskClient, tmp_path: Path, service: Service, fields: dict[str, Any], subject: str
 ) -> None:
     """An event with any other subject leaves its note where the receipt of its unit would be."""
     request = {**fields, "fail": "damaged_source"}
     runner = service.runner
     assert isinstance(runner, Runner)
     unit = runner.prepare("echo", request).unit
-    send(web, "binary", whole(request, subject="shot-7"))
+    send(web, "structured", whole(request, subject=subject))
     assert list(notes(tmp_path)) == [f"{unit}.failed.json"]
 
 

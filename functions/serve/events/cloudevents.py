@@ -26,7 +26,7 @@ from cloudevents.core.v1.event import CloudEvent
 from functions.contract.errors import InvalidRequest, RushesError, from_problem, leaves
 from functions.contract.operation import Answer
 from functions.contract.receipt import Receipt
-from functions.serve.http.json_body import read_json
+from functions.serve.http.json_body import all_wrong, read_json
 from functions.serve.telemetry.trace import Trace
 from functions.serve.telemetry.trace import read as read_trace
 
@@ -36,21 +36,15 @@ STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 PROBLEM = "application/problem+json"
 
-_TYPE = re.compile(r"^dev\.rushes\.([a-z][a-z0-9-]*)\.(requested|completed|failed)\.v1$")
+_TYPE = re.compile(r"dev\.rushes\.([a-z][a-z0-9-]*)\.(requested|completed|failed)\.v1")
 # What a reply says too: it stays true of the answer. `sequence`, `dataref`, `signature` and
 # the like describe one event and would be false of another.
 _CARRIED = ("partitionkey", "correlationid", "rushesjob")
 _FORMAT = JSONFormat()
+_NO_EVENT = "this is no CloudEvent 1.0: "
 
 DISPATCH = "/rushes/dispatch"
 """The source of events that a dispatcher sends: their subject is the unit."""
-
-
-class Message(msgspec.Struct, frozen=True):
-    """HTTP headers and body of an event, or of several."""
-
-    headers: dict[str, str]
-    body: bytes
 
 
 def mode_of(headers: Mapping[str, str]) -> Mode:
@@ -96,8 +90,7 @@ def read_batch(body: bytes) -> list[CloudEvent]:
         except InvalidRequest as error:
             problems.append({"field": f"[{index}]", "detail": f"[{index}]: {error.detail}"})
     if problems:
-        detail = "; ".join(p["detail"] for p in problems)
-        raise InvalidRequest(detail, field=problems[0]["field"], problems=problems)
+        raise all_wrong(problems)
     return events
 
 
@@ -106,7 +99,7 @@ def meaning(event: BaseCloudEvent) -> tuple[str, str]:
 
     Raises InvalidRequest for another type.
     """
-    match = _TYPE.match(event.get_type())
+    match = _TYPE.fullmatch(event.get_type())
     if not match:
         raise InvalidRequest(
             f"events of type {event.get_type()!r} are not handled here: "
@@ -135,34 +128,45 @@ def trace_of(event: BaseCloudEvent) -> Trace | None:
     )
 
 
-def completed(
-    event: BaseCloudEvent, operation: str, answer: Mapping[str, Any], step: Trace | None = None
+def reply(
+    event: BaseCloudEvent,
+    operation: str,
+    state: Literal["completed", "failed"],
+    data: dict[str, Any],
+    step: Trace | None = None,
 ) -> CloudEvent:
-    """The reply that holds a receipt (or, to `explain`, the plan).
+    """The event that answers one.
 
+    data : the receipt (or, to `explain`, the plan); of a failed one the problem
     step : the unit's own, which the reply names as the one above what follows
     """
-    return _reply(event, operation, "completed", dict(answer), "application/json", step)
+    kind = f"dev.rushes.{operation}.{state}.v1"
+    attributes: dict[str, Any] = {
+        "type": kind,
+        "source": f"/rushes/{operation}",
+        "id": make_id(event.get_source(), event.get_id(), kind),
+        "time": datetime.now(UTC),
+        "datacontenttype": PROBLEM if state == "failed" else "application/json",
+        "causationid": event.get_id(),
+        **({} if step is None else step.headers()),
+    }
+    if subject := data.get("unit") or event.get_subject():
+        attributes["subject"] = str(subject)
+    for name in _CARRIED:
+        if (value := event.get_extension(name)) is not None:
+            attributes[name] = value
+    return CloudEvent(attributes, data)
 
 
-def failed(
-    event: BaseCloudEvent, operation: str, problem: Mapping[str, Any], step: Trace | None = None
-) -> CloudEvent:
-    """The reply that holds a problem."""
-    return _reply(event, operation, "failed", dict(problem), PROBLEM, step)
-
-
-def write_event(mode: Mode, event: CloudEvent) -> Message:
+def write_event(mode: Mode, event: CloudEvent) -> HTTPMessage:
     """An event in binary or structured mode."""
-    binary = mode == "binary"
-    message = to_binary(event, _FORMAT) if binary else to_structured(event, _FORMAT)
-    return Message(dict(message.headers), message.body)
+    return to_binary(event, _FORMAT) if mode == "binary" else to_structured(event, _FORMAT)
 
 
-def write_batch(events: Iterable[CloudEvent]) -> Message:
+def write_batch(events: Iterable[CloudEvent]) -> HTTPMessage:
     """Several events as one JSON array."""
     body = b"[" + b",".join(_FORMAT.write(event) for event in events) + b"]"
-    return Message({"content-type": BATCH}, body)
+    return HTTPMessage({"content-type": BATCH}, body)
 
 
 def make_request_event(
@@ -183,7 +187,7 @@ def make_request_event(
     attributes: dict[str, Any] = {
         "type": kind,
         "source": source,
-        "id": _id(source, unit, kind, *([sent] if sent else [])),
+        "id": make_id(source, unit, kind, *([sent] if sent else [])),
         "subject": unit,
         "datacontenttype": "application/json",
         **(extensions or {}),
@@ -197,7 +201,7 @@ def make_job_event(job: str, report: Mapping[str, Any], *, sent: str) -> CloudEv
     attributes: dict[str, Any] = {
         "type": kind,
         "source": DISPATCH,
-        "id": _id(DISPATCH, job, kind, sent),
+        "id": make_id(DISPATCH, job, kind, sent),
         "subject": job,
         "datacontenttype": "application/json",
         "rushesjob": job,
@@ -222,7 +226,9 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Answer 
         except msgspec.ValidationError:
             pass
     if data is not None and data.get("code") in _CODES and isinstance(data.get("detail"), str):
-        return Answer(receipt=None, problem=_ours(data), seconds_to_retry=retry)
+        # As the contract has it: whether it is worth a retry is by its code.
+        problem = from_problem(data).problem()
+        return Answer(receipt=None, problem=problem, seconds_to_retry=retry)
     return Answer(
         receipt=None, problem=_foreign(status, body), seconds_to_retry=retry, foreign=True
     )
@@ -254,11 +260,6 @@ _BY_STATUS = {
 }
 
 
-def _ours(data: Mapping[str, Any]) -> dict[str, Any]:
-    """A problem as the contract has it: whether it is worth a retry is by its code."""
-    return from_problem(dict(data)).problem()
-
-
 def _foreign(status: int, body: bytes) -> dict[str, Any]:
     """A problem for what a gateway or another server said in our function's place."""
     otherwise = "invalid_request" if 400 <= status < 500 else "store_unavailable"
@@ -267,33 +268,8 @@ def _foreign(status: int, body: bytes) -> dict[str, Any]:
     return from_problem({"code": _BY_STATUS.get(status, otherwise), "detail": detail}).problem()
 
 
-def _reply(
-    event: BaseCloudEvent,
-    operation: str,
-    state: str,
-    data: dict[str, Any],
-    media: str,
-    step: Trace | None,
-) -> CloudEvent:
-    source, kind = f"/rushes/{operation}", f"dev.rushes.{operation}.{state}.v1"
-    attributes: dict[str, Any] = {
-        "type": kind,
-        "source": source,
-        "id": _id(event.get_source(), event.get_id(), kind),
-        "time": datetime.now(UTC),
-        "datacontenttype": media,
-        "causationid": event.get_id(),
-        **({} if step is None else step.headers()),
-    }
-    if subject := data.get("unit") or event.get_subject():
-        attributes["subject"] = str(subject)
-    for name in _CARRIED:
-        if (value := event.get_extension(name)) is not None:
-            attributes[name] = value
-    return CloudEvent(attributes, data)
-
-
-def _id(*parts: str) -> str:
+def make_id(*parts: str) -> str:
+    """32 hex digits that follow from some texts: of an event, or of what is kept of one."""
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
 
 
@@ -307,10 +283,7 @@ def _structured(found: Any) -> CloudEvent:
         if isinstance(value, dict | list | float) and name != "data"
     ]
     if problems:
-        detail = "; ".join(each["detail"] for each in problems)
-        raise InvalidRequest(
-            f"this is no CloudEvent 1.0: {detail}", field=problems[0]["field"], problems=problems
-        )
+        raise all_wrong(problems, _NO_EVENT)
     return _checked(lambda: _FORMAT.read(_strict, msgspec.json.encode(found)))
 
 
@@ -328,13 +301,10 @@ def _checked(read: Callable[[], BaseCloudEvent]) -> CloudEvent:
             {"field": name, "detail": f"attribute {name!r}: {wrong[0]}"}
             for name, wrong in error.errors.items()
         ]
-        detail = "; ".join(p["detail"] for p in problems)
-        raise InvalidRequest(
-            f"this is no CloudEvent 1.0: {detail}", field=problems[0]["field"], problems=problems
-        ) from error
+        raise all_wrong(problems, _NO_EVENT) from error
     except (ValueError, TypeError, AttributeError, OverflowError) as error:
         # The SDK lets what its parsers of time and base64 raise go through.
-        raise InvalidRequest(f"this is no CloudEvent 1.0: {error}") from error
+        raise InvalidRequest(f"{_NO_EVENT}{error}") from error
     assert isinstance(event, CloudEvent)
     return event
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import hashlib
 import os
 import signal
 import threading
@@ -39,6 +38,7 @@ from functions.contract.store import Store
 from functions.jobs.dead_letters import letter_uri
 from functions.jobs.failure_notes import read_note
 from functions.serve.events.cloudevents import (
+    make_id,
     meaning,
     mode_of,
     read_answer,
@@ -104,13 +104,7 @@ class DeadLetters:
         output = uris.folder(uris.canonical(request["output"], field="output"))
         problem = _problem(event)
         unit = dispatched_unit(event)
-        name = (
-            unit
-            or hashlib.blake2b(
-                f"{event.get_source()}\n{event.get_id()}".encode(), digest_size=16
-            ).hexdigest()
-        )
-        uri = letter_uri(output, name)
+        uri = letter_uri(output, unit or make_id(event.get_source(), event.get_id()))
         letter = {"problem": problem, "event": event.get_attributes(), "data": request}
         self._store.put(uri, msgspec.json.format(msgspec.json.encode(letter), indent=1) + b"\n")
         if unit is not None and read_note(output, unit, self._store) is None:

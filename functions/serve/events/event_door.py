@@ -11,6 +11,7 @@ from cloudevents.core.v1.event import CloudEvent
 from functions.contract.errors import Busy, DeadlineExceeded, InvalidRequest, Refused, RushesError
 from functions.contract.receipt import Receipt
 from functions.serve.events import cloudevents as events
+from functions.serve.http.replies import Answer, retry_headers
 from functions.serve.http.service import Service
 from functions.serve.run.failure_notes import another_unit, is_final, leave_note
 from functions.serve.telemetry import trace
@@ -19,22 +20,13 @@ if TYPE_CHECKING:
     from functions.serve.telemetry.log import Level
 
 
-class Reply(msgspec.Struct, frozen=True):
-    """What goes back over HTTP; `error` when the unit failed."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-    error: RushesError | None = None
-
-
 def answer_events(
     service: Service,
     operation: str | None,
     headers: Mapping[str, str],
     body: bytes,
     context: Mapping[str, Any],
-) -> Reply:
+) -> Answer:
     """Do what a message of one event or of a batch asks for.
 
     operation : what the route serves; None lets the event's type choose
@@ -48,12 +40,13 @@ def answer_events(
     event = events.read_event(mode, headers, body)
     named, state = events.meaning(event)
     if state != "requested":
-        return Reply(204, {}, b"")
+        return Answer(204, {}, b"")
     reply, error = _one(service, operation or named, named, event, context, held=False)
     if isinstance(error, DeadlineExceeded) and _goes_on(service, named, event):
-        return Reply(202, {}, b"")
+        return Answer(202, {}, b"")
     message = events.write_event(mode, reply)
-    return Reply(error.status if error else 200, message.headers, message.body, error)
+    headers = {**message.headers, **retry_headers(error)}
+    return Answer(error.status if error else 200, headers, message.body)
 
 
 def _goes_on(service: Service, operation: str, event: CloudEvent) -> bool:
@@ -67,7 +60,7 @@ def _goes_on(service: Service, operation: str, event: CloudEvent) -> bool:
 
 def _batch(
     service: Service, operation: str | None, body: bytes, context: Mapping[str, Any]
-) -> Reply:
+) -> Answer:
     found = events.read_batch(body)
     meanings = [events.meaning(event) for event in found]
     replies: list[CloudEvent] = []
@@ -79,7 +72,7 @@ def _batch(
             reply, _ = _one(service, operation or named, named, event, context, held=True)
             replies.append(reply)
     message = events.write_batch(replies)
-    return Reply(200, message.headers, message.body)
+    return Answer(200, message.headers, message.body)
 
 
 def _one(
@@ -108,12 +101,12 @@ def _one(
         except RushesError as error:
             if named == operation and is_final(error):
                 _note(service, operation, event, error)
-            return events.failed(event, operation, error.problem(), step), error
+            return events.reply(event, operation, "failed", error.problem(), step), error
         if isinstance(answer, Receipt) and (wrong := another_unit(event, answer)):
             _note(service, operation, event, wrong)
     data = msgspec.to_builtins(answer)
     assert isinstance(data, dict)
-    return events.completed(event, operation, data, step), None
+    return events.reply(event, operation, "completed", data, step), None
 
 
 def _facts(event: CloudEvent, context: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,12 +12,10 @@ Reference: Knative Eventing 1.19, cmd/jobsink/main.go.
 
 from __future__ import annotations
 
-import hashlib
-
 from cloudevents.core.v1.event import CloudEvent
 
 from functions.contract.errors import RushesError
-from functions.serve.events.cloudevents import write_event
+from functions.serve.events.cloudevents import make_id, write_event
 from functions.serve.events.http_calls import Calls
 from functions.serve.events.sink_address import parse_address, token_of
 from functions.serve.run.settings import Settings
@@ -43,24 +41,23 @@ def hand_over(event: CloudEvent, settings: Settings, log: Log) -> bool:
         for name, value in event.get_attributes().items()
         if not name.startswith("knative")
     }
-    first = f"{event.get_source()}\n{event.get_id()}\n{RUN}"
-    told |= {"id": hashlib.blake2b(first.encode(), digest_size=16).hexdigest(), RUN: "job"}
+    told |= {"id": make_id(event.get_source(), event.get_id(), RUN), RUN: "job"}
     message = write_event("structured", CloudEvent(told, event.get_data()))
     if len(message.body) > MOST_BYTES:
         log.line("not handed over", "warning", detail="the job is larger than a Secret may be")
         return False
     token = token_of(address, settings)
-    headers = message.headers | ({"authorization": f"Bearer {token}"} if token else {})
+    headers = {**message.headers, **({"authorization": f"Bearer {token}"} if token else {})}
     calls = Calls(address, _SECONDS)
     try:
         status = calls.post("/", headers, message.body, "job").status
+        wrong = None if 200 <= status < 300 else f"the JobSink answered {status}"
     except RushesError as error:
-        log.line("not handed over", "warning", detail=error.detail)
-        return False
+        wrong = error.detail
     finally:
         calls.close()
-    if not 200 <= status < 300:
-        log.line("not handed over", "warning", detail=f"the JobSink answered {status}")
+    if wrong is not None:
+        log.line("not handed over", "warning", detail=wrong)
         return False
     log.line("handed over", job_sink=address.base, event_id=event.get_id())
     return True

@@ -71,10 +71,10 @@ class HttpSink:
         trace: Trace | None = None,
         callback: str | None = None,
     ) -> None:
-        self._gateway = address.gateway
+        self.asynchronous = address.gateway
         self._calls = Calls(address, seconds + SLACK_SECONDS, direct=direct)
-        self._width = width or (WIDTH_ASYNCHRONOUS if self._gateway else WIDTH)
-        self._most = max(most or _most(address), self._width)
+        self.width = width or (WIDTH_ASYNCHRONOUS if address.gateway else WIDTH)
+        self.most = max(most or _most(address), self.width)
         self._trace = trace or current() or start()
         self._job = job
         self._callback = callback
@@ -88,18 +88,6 @@ class HttpSink:
 
     def __exit__(self, *failure: object) -> None:
         self._calls.close()
-
-    @property
-    def width(self) -> int:
-        return self._width
-
-    @property
-    def most(self) -> int:
-        return self._most
-
-    @property
-    def asynchronous(self) -> bool:
-        return self._gateway
 
     def send(self, operation: str, unit: str, request: Mapping[str, Any]) -> Answer | Later | None:
         """One event; see `contract.operation.Sink`."""
@@ -134,7 +122,7 @@ class HttpSink:
 
     def job_ended(self, report: Mapping[str, Any]) -> None:
         """Tell a broker or server of the job's end; of a gateway's queue nobody would hear it."""
-        if self._gateway:
+        if self.asynchronous:
             return
         event = make_job_event(self._job or "", report, sent=self._dispatch)
         message = write_event("structured", event)
@@ -153,7 +141,7 @@ class HttpSink:
             **self._call(unit, step),
             **self._authorization,
         }
-        path = f"/async-function/rushes-{operation}" if self._gateway else "/"
+        path = f"/async-function/rushes-{operation}" if self.asynchronous else "/"
         return self._calls.begin(path, headers, message.body, unit)
 
     def _answer(self, call: Call) -> Answer | None:
@@ -172,7 +160,7 @@ class HttpSink:
 
     def _call(self, unit: str, step: Trace) -> dict[str, str]:
         """What the gateway and its queue call this invocation, and where its answer goes."""
-        if not self._gateway:
+        if not self.asynchronous:
             return {}
         call = {"X-Call-Id": f"{unit}-{step.span}"}
         return call if self._callback is None else {**call, "X-Callback-Url": self._callback}

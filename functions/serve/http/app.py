@@ -174,9 +174,7 @@ def _post(service: Service, operation: str | None) -> Response:
     if kind.startswith("application/cloudevents") or any(k.lower()[:3] == "ce-" for k in headers):
         from functions.serve.events.event_door import answer_events
 
-        reply = answer_events(service, operation, headers, body, context)
-        headers = {**reply.headers, **replies.retry_headers(reply.error)}
-        return Response(reply.body, reply.status, headers)
+        return _response(answer_events(service, operation, headers, body, context))
     if operation and kind not in replies.PLAIN_JSON and not kind.endswith("+json"):
         return _problem(InvalidRequest(f"content type {kind!r}: send application/json"), status=415)
     return _response(replies.answer_request(service, operation, body, context))

@@ -9,6 +9,12 @@ import msgspec
 from functions.contract.errors import InvalidRequest
 
 
+def all_wrong(problems: list[dict[str, str]], what: str = "") -> InvalidRequest:
+    """The error of {"field", "detail"} of all that is wrong, in a sentence after `what`."""
+    detail = what + "; ".join(each["detail"] for each in problems)
+    return InvalidRequest(detail, field=problems[0]["field"], problems=problems)
+
+
 def read_json(body: bytes | str, what: str = "the body") -> Any:
     """The value of a JSON text. Raises InvalidRequest, for bombs of brackets too."""
     try:

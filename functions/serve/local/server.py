@@ -17,7 +17,7 @@ from typing import Any
 import requests
 from msgspec.structs import replace
 
-from functions.contract.errors import Busy, InternalError, StoreUnavailable
+from functions.contract.errors import InternalError, StoreUnavailable
 from functions.contract.operation import Answer, Sink
 from functions.media.plugins.module_path import isolated
 from functions.serve.events.http_sink import HttpSink
@@ -67,7 +67,8 @@ class LocalSink:
         self._job = job
         # The server may be started again by a thread that knows of no trace.
         self._trace = current() or start()
-        self._width = max(1, settings.threads)
+        self.width = self.most = max(1, settings.threads)
+        self.asynchronous = False
         self._log = folder / "serve.log"
         # Other users of this machine can reach the port; only this dispatcher has the token.
         self._token = secrets.token_urlsafe(24)
@@ -79,18 +80,6 @@ class LocalSink:
         self._http: HttpSink | None = None
         self._starts = 0
         self._stopped = False
-
-    @property
-    def width(self) -> int:
-        return self._width
-
-    @property
-    def most(self) -> int:
-        return self._width
-
-    @property
-    def asynchronous(self) -> bool:
-        return False
 
     def hang_up(self, unit: str) -> None:
         """See `contract.operation.Sink`."""
@@ -108,7 +97,7 @@ class LocalSink:
         # As many events are in flight as there are workers: one of them is free, or will be
         # in a moment, and Retry-After's whole second would be a second of an idle core.
         for _ in range(_BUSY_TRIES):
-            if answer is None or (answer.problem or {}).get("code") != Busy.code:
+            if answer is None or not answer.busy:
                 break
             time.sleep(_BUSY_PAUSE)
             answer = self._ready().ask(operation, unit, request)
@@ -173,8 +162,8 @@ class LocalSink:
             place,
             seconds=self._settings.limits.seconds,
             token=self._token,
-            width=self._width,
-            most=self._width,
+            width=self.width,
+            most=self.most,
             direct=True,
             job=self._job,
             trace=self._trace,
@@ -214,9 +203,9 @@ class LocalSink:
         environment |= {
             "PORT": str(port),
             "RUSHES_HOST": "127.0.0.1",
-            "RUSHES_WORKERS": str(self._width),
+            "RUSHES_WORKERS": str(self.width),
             "RUSHES_THREADS": "1",
-            "RUSHES_LIMITS_MEMORY": str(self._settings.limits.memory // self._width),
+            "RUSHES_LIMITS_MEMORY": str(self._settings.limits.memory // self.width),
             "RUSHES_TOKEN_FILE": str(self._token_file),
             "RUSHES_GRACE": str(min(self._settings.grace, _GRACE)),
             "RUSHES_LOG": self._settings.log,
@@ -230,24 +219,13 @@ class LocalSink:
 
 def storage_environment(settings: Settings) -> dict[str, str]:
     """The variables that give another process these roots, limits and storage."""
-    s3 = settings.s3
-    limits = {
-        f"RUSHES_LIMITS_{name.upper()}": str(getattr(settings.limits, name))
-        for name in settings.limits.__struct_fields__
-    }
-    found: dict[str, str | None] = {
-        "RUSHES_ROOTS": " ".join(settings.roots),
-        "RUSHES_SCRATCH": str(settings.scratch),
-        "AWS_ENDPOINT_URL_S3": s3.endpoint,
-        "AWS_REGION": s3.region,
-        "AWS_ACCESS_KEY_ID": s3.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": s3.secret_access_key,
-        "AWS_SESSION_TOKEN": s3.session_token,
-        "AWS_ALLOW_HTTP": "true" if s3.allow_http else "false",
-        "AWS_VIRTUAL_HOSTED_STYLE_REQUEST": "true" if s3.virtual_hosted_style else "false",
-        **limits,
-    }
-    return {name: value for name, value in found.items() if value is not None}
+    told = {"RUSHES_ROOTS": " ".join(settings.roots), "RUSHES_SCRATCH": str(settings.scratch)}
+    parts = {"limits": settings.limits, "s3": settings.s3}
+    for row in ROWS:
+        part, _, name = row.field.partition("_")
+        if part in parts and (value := getattr(parts[part], name)) is not None:
+            told[row.names[0]] = str(value).lower() if isinstance(value, bool) else str(value)
+    return told
 
 
 def _raise_if_broken(answer: requests.Response) -> None:

@@ -20,7 +20,7 @@ from functions.contract.receipt import Receipt, failure_uri, receipt_uri
 from functions.contract.store import Store
 from functions.serve.events.cloudevents import DISPATCH, request_of
 
-_UNIT = re.compile(r"^[0-9a-f]{32}$")
+_UNIT = re.compile(r"[0-9a-f]{32}")
 
 Prepare = Callable[[str, Mapping[str, Any]], Prepared]
 
@@ -47,7 +47,7 @@ def leave_note(
         return None
     output = uris.folder(uris.canonical(request["output"], field="output"))
     unit = event.get_subject() or ""
-    if not _UNIT.match(unit):
+    if not _UNIT.fullmatch(unit):
         unit = prepare(operation, request).unit
     try:
         store.stat(receipt_uri(output, unit))
@@ -62,7 +62,7 @@ def leave_note(
 def dispatched_unit(event: BaseCloudEvent) -> str | None:
     """The unit of a dispatcher's event; None for anybody else's."""
     asked = event.get_subject() or ""
-    return asked if event.get_source() == DISPATCH and _UNIT.match(asked) else None
+    return asked if event.get_source() == DISPATCH and _UNIT.fullmatch(asked) else None
 
 
 def another_unit(event: BaseCloudEvent, receipt: Receipt) -> RushesError | None:
