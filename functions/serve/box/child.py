@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from functions.contract.errors import InternalError, RushesError
-from functions.contract.operation import Limits
 from functions.media.plugins.installed import installed
 from functions.serve.box.confine import confine, die_with_parent
 from functions.serve.box.lines import Lines
@@ -24,14 +23,14 @@ from functions.serve.box.messages import Call, End, Fork, Held
 from functions.serve.box.sinks import asked_sinks
 from functions.serve.box.storage import BoxedStore
 from functions.serve.box.wire import Channel, Closed
-from functions.serve.run.catalog import Catalog, Entry
+from functions.serve.run.catalog import Catalog
 from functions.serve.run.runner import Runner
 from functions.serve.run.settings import Settings
 from functions.serve.telemetry.log import Course
 
 STOP = signal.SIGUSR1
 """Asks a unit to give up: SIGTERM and SIGINT may come to a whole group of processes."""
-_IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 def run_child(sock: socket.socket, fork: Fork, held: Held) -> int:
@@ -55,7 +54,7 @@ def run_child(sock: socket.socket, fork: Fork, held: Held) -> int:
 
 def confined(fork: Fork, held: Held) -> list[str]:
     """Confine this process; what holds."""
-    for number in _IGNORED:
+    for number in IGNORED:
         signal.signal(number, signal.SIG_IGN)
     read = [Path(root.removeprefix("file://")) for root in held.roots if root.startswith("file://")]
     return confine(
@@ -67,17 +66,20 @@ def confined(fork: Fork, held: Held) -> list[str]:
     )
 
 
-def catalog_of(held: Held) -> Catalog:
-    """The operations that the worker has."""
-    return Catalog({name: Entry(*entry) for name, entry in held.catalog.items()})
-
-
 def _end(call: Call, held: Held, folder: Path, lines: Lines, stop: threading.Event) -> End:
-    before, counted = set(sys.modules), _kernels()
+    settings = Settings(roots=held.roots, scratch=folder, limits=held.limits, threads=held.threads)
+    runner = Runner(
+        settings,
+        Catalog(held.catalog),
+        asked_sinks(lines),
+        served=held.served,
+        store=BoxedStore(held.roots, lines),
+    )
+    before, counted = set(sys.modules), runner.kernels()
     course = _Course(lines)
     result, problem, told = None, None, None
     try:
-        result = _do(call, held, folder, lines, stop, course)
+        result = _do(runner, call, lines, stop, course)
     except RushesError as error:
         problem = error.problem()
         if isinstance(error, InternalError):
@@ -87,28 +89,12 @@ def _end(call: Call, held: Held, folder: Path, lines: Lines, stop: threading.Eve
         problem=problem,
         traceback=told,
         stages=course.stages,
-        kernels=_used(counted),
+        kernels=_used(counted, runner.kernels()),
         modules=tuple(sorted(set(sys.modules) - before)),
     )
 
 
-def _do(
-    call: Call,
-    held: Held,
-    folder: Path,
-    lines: Lines,
-    stop: threading.Event,
-    course: Course,
-) -> Any:
-    limits = Limits(**{name: type(getattr(Limits(), name))(n) for name, n in held.limits.items()})
-    settings = Settings(roots=held.roots, scratch=folder, limits=limits, threads=held.threads)
-    runner = Runner(
-        settings,
-        catalog_of(held),
-        asked_sinks(lines),
-        served=held.served,
-        store=BoxedStore(held.roots, lines),
-    )
+def _do(runner: Runner, call: Call, lines: Lines, stop: threading.Event, course: Course) -> Any:
     if call.way == "explain":
         return runner.explain(call.operation, call.fields)
     if call.way == "prepare":
@@ -137,19 +123,10 @@ class _Course(Course):
 _COUNTED = ("calls", "compiled", "cached")
 
 
-def _kernels() -> Mapping[str, Any] | None:
-    compiled = sys.modules.get("kernels.compiled")
-    return None if compiled is None else compiled.runtime()
-
-
-def _used(before: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    now = _kernels()
-    if now is None:
+def _used(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any] | None:
+    if not now:
         return None
-    return {
-        "mode": now["mode"],
-        **{name: now[name] - (before or {}).get(name, 0) for name in _COUNTED},
-    }
+    return {"mode": now["mode"], **{name: now[name] - before.get(name, 0) for name in _COUNTED}}
 
 
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")

@@ -25,9 +25,10 @@ from functions.contract.errors import RushesError
 from functions.contract.receipt import Receipt
 from functions.contract.request import decode
 from functions.media.plugins.installed import installed
-from functions.serve.box.child import STOP, catalog_of, confined, is_module, run_child
+from functions.serve.box.child import IGNORED, STOP, confined, is_module, run_child
 from functions.serve.box.messages import Ended, Fork, Held, Learn, Ready
 from functions.serve.box.wire import Channel, Closed
+from functions.serve.run.catalog import Catalog
 from functions.serve.run.identity import code_version
 
 _FIRST_FILE = 3
@@ -50,7 +51,7 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     # What libraries print belongs into the log; standard output is a command's answer.
     os.dup2(2, 1)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+    for number in IGNORED:
         signal.signal(number, signal.SIG_IGN)
     with contextlib.suppress(Closed):
         ForkServer(Channel(sock)).run()
@@ -63,7 +64,7 @@ class ForkServer:
     def __init__(self, worker: Channel) -> None:
         self._worker = worker
         self._held, _, _ = worker.receive(Held)
-        self._catalog = catalog_of(self._held)
+        self._catalog = Catalog(self._held.catalog)
         self._children: dict[int, socket.socket] = {}
         self._selector = selectors.DefaultSelector()
         self._loaded: set[str] = set()

@@ -12,6 +12,7 @@ from typing import Any
 from functions.contract.errors import StoreUnavailable, from_problem
 from functions.serve.box.messages import Ask, End, Note, Reply
 from functions.serve.box.wire import Channel, Closed
+from functions.storage.commit import write_whole
 
 _MOST = 4 << 30
 
@@ -36,7 +37,7 @@ class Lines:
             self._notes.send(Note(unit=unit, progress=progress, end=end))
 
     @contextmanager
-    def line(self) -> Iterator[Channel]:
+    def _line(self) -> Iterator[Channel]:
         """A channel that is this thread's for one question."""
         with self._lock:
             channel = self._free.pop() if self._free else None
@@ -46,11 +47,18 @@ class Lines:
         with self._lock:
             self._free.append(channel)
 
-    def ask(self, verb: str, files: Sequence[int] = (), **about: Any) -> tuple[Any, bytearray]:
-        """The answer and its bytes. Raises the contract's errors, as the worker met them."""
-        with self.line() as channel:
-            reply, content = exchange(channel, Ask(verb=verb, **about), files)
-        return answer(reply), content
+    def ask(
+        self, verb: str, files: Sequence[int] = (), fill: memoryview | None = None, **about: Any
+    ) -> tuple[Any, bytearray]:
+        """The answer and its bytes. Raises the contract's errors, as the worker met them.
+
+        fill : what is written into each file that the worker opens for it
+        """
+        with self._line() as channel:
+            reply, content = _exchange(channel, Ask(verb=verb, **about), files, fill)
+        if reply.problem is not None:
+            raise from_problem(reply.problem)
+        return reply.result, content
 
     def _open(self) -> Channel:
         ours, theirs = socket.socketpair()
@@ -59,22 +67,24 @@ class Lines:
         return Channel(ours, _MOST)
 
 
-def exchange(channel: Channel, ask: Ask, files: Sequence[int] = ()) -> tuple[Reply, bytearray]:
-    """One question and its answer, errors in it too. With a file to be written, see `fill`."""
+def _exchange(
+    channel: Channel, ask: Ask, files: Sequence[int], fill: memoryview | None
+) -> tuple[Reply, bytearray]:
+    """One question and its answer, errors in it too."""
     try:
         channel.send(ask, files=files)
         while True:
-            reply, content, given = channel.receive(Reply)
-            if not given:
+            reply, content, opened = channel.receive(Reply)
+            if not opened:
                 return reply, content
-            for each in given:
-                os.close(each)
+            fault = 0
+            for each in opened:
+                try:
+                    write_whole(each, fill or memoryview(b""))
+                except OSError as error:  # a full disk: the worker says it
+                    fault = error.errno or 1
+                finally:
+                    os.close(each)
+            channel.send(Ask(verb="written", length=fault))
     except Closed as error:
         raise StoreUnavailable("the server that this unit runs for has gone") from error
-
-
-def answer(reply: Reply) -> Any:
-    """The result of a reply; its error is raised."""
-    if reply.problem is not None:
-        raise from_problem(reply.problem)
-    return reply.result

@@ -7,22 +7,25 @@ from typing import Any, Literal
 
 import msgspec
 
+from functions.contract.operation import Limits
+from functions.serve.run.catalog import Entry
+
 Way = Literal["run", "explain", "prepare"]
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
     """What a fork server and its children are told of the process that they serve: no secret.
 
-    served, threads, limits_*, roots : as in its settings
-    catalog : operations, each with module and summary
+    served, threads, limits, roots : as in its settings
+    catalog : its operations
     loads : the operation whose modules are loaded before they are asked for
     """
 
     roots: tuple[str, ...]
     threads: int
     served: bool
-    limits: dict[str, float]
-    catalog: dict[str, tuple[str, str]]
+    limits: Limits
+    catalog: dict[str, Entry]
     loads: str | None = None
 
 
@@ -62,7 +65,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     code: int
 
 
-class Call(msgspec.Struct, frozen=True, kw_only=True):
+class Call(msgspec.Struct, frozen=True):
     """What a child is to do; `progress`: whether somebody watches."""
 
     way: Way

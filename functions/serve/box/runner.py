@@ -123,14 +123,12 @@ class BoxedRunner:
             )
         self._server = Channel(ours)
         self._ready = None
-        limits = msgspec.structs.asdict(self.settings.limits)
-        entries = {name: self.catalog.entry(name) for name in self.catalog.names()}
         held = Held(
             roots=self.settings.roots,
             threads=self.settings.threads,
             served=self._served,
-            limits=limits,
-            catalog={name: (entry.module, entry.summary) for name, entry in entries.items()},
+            limits=self.settings.limits,
+            catalog={name: self.catalog.entry(name) for name in self.catalog.names()},
             loads=self.settings.function,
         )
         with contextlib.suppress(Closed):  # told when it is waited for
@@ -151,14 +149,8 @@ class BoxedRunner:
             with line.sock, told.sock:
                 unit = _Unit(line, told, self._desk(way, operation, fields), operation, fields)
                 with contextlib.suppress(Closed):  # it ended before it was asked: told below
-                    line.send(
-                        Call(
-                            way=way,
-                            operation=operation,
-                            fields=dict(fields),
-                            progress=progress is not None,
-                        )
-                    )
+                    watched = progress is not None
+                    line.send(Call(way, operation, dict(fields), watched))
                 end = unit.watch(self._patience(operation), progress, stop, course or Course())
         self._learn(end)
         if end.problem is not None:
@@ -183,15 +175,14 @@ class BoxedRunner:
 
     def _patience(self, operation: str) -> float:
         """Seconds after which a unit is ended that has not ended itself."""
-        dispatches = operation in self.catalog and self.catalog.load(operation).dispatches
-        if dispatches and not self._served:
+        if self._dispatches(operation) and not self._served:
             return math.inf
         seconds = self.settings.limits.seconds
         return seconds + max(_SLACK_SECONDS, seconds * _SLACK)
 
     def _desk(self, way: Way, operation: str, fields: Mapping[str, Any]) -> Desk:
         below = self._writes_below(operation, fields) if way == "run" else None
-        if operation not in self.catalog or not self.catalog.load(operation).dispatches:
+        if not self._dispatches(operation):
             return Desk(self.store, below, None)
         from functions.serve.events.sinks import open_sink
 
@@ -206,6 +197,9 @@ class BoxedRunner:
                 yield sink
 
         return Desk(self.store, below, opened)
+
+    def _dispatches(self, operation: str) -> bool:
+        return operation in self.catalog and self.catalog.load(operation).dispatches
 
     def _writes_below(self, operation: str, fields: Mapping[str, Any]) -> str | None:
         """The folder of a request's outputs, which some name by another field."""

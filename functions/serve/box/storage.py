@@ -16,14 +16,11 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
-from functions.contract.errors import StoreUnavailable
 from functions.contract.store import Content, Stat, Store
 from functions.contract.uris import scheme_of
-from functions.serve.box.lines import Lines, answer
-from functions.serve.box.messages import Ask, Reply
-from functions.serve.box.wire import Channel, Closed
-from functions.storage import open_store
+from functions.serve.box.lines import Lines
 from functions.storage.commit import write_whole
+from functions.storage.rooted import RootedStore
 from functions.storage.seekable import Seekable
 
 if TYPE_CHECKING:
@@ -32,37 +29,15 @@ if TYPE_CHECKING:
 _BUFFER = 128 << 10
 
 
-class BoxedStore:
+class BoxedStore(RootedStore):
     """Implements `contract.store.Store`.
 
     roots : as `functions.storage.open_store` has them
     """
 
     def __init__(self, roots: tuple[str, ...], lines: Lines) -> None:
-        self._local: Store = open_store(roots, None)
+        super().__init__(roots, None, None)
         self._asked: Store = _Asked(lines)
-        self._lines = lines
-
-    def stat(self, uri: str) -> Stat:
-        return self._of(uri).stat(uri)
-
-    def list(self, folder: str, start: str = "") -> Iterator[Stat]:
-        return self._of(folder).list(folder, start)
-
-    def folders(self, folder: str) -> tuple[str, ...]:
-        return self._of(folder).folders(folder)
-
-    def unlisted(self, folder: str) -> dict[str, str]:
-        return self._of(folder).unlisted(folder)
-
-    def read(self, uri: str) -> bytes:
-        return self._of(uri).read(uri)
-
-    def read_range(self, uri: str, start: int, length: int) -> bytes:
-        return self._of(uri).read_range(uri, start, length)
-
-    def open(self, uri: str) -> BinaryIO:
-        return self._of(uri).open(uri)
 
     def put_if_absent(self, uri: str, content: Content) -> bool:
         return self._asked.put_if_absent(uri, content)
@@ -70,8 +45,8 @@ class BoxedStore:
     def put(self, uri: str, content: Content) -> None:
         self._asked.put(uri, content)
 
-    def _of(self, uri: str) -> Store:
-        return self._local if scheme_of(uri) == "file" else self._asked
+    def _open(self, scheme: str, uri: str) -> Store:
+        return super()._open(scheme, uri) if scheme == "file" else self._asked
 
 
 class _Asked:
@@ -117,9 +92,7 @@ class _Asked:
         view = memoryview(content)
         flat = view.cast("B") if view.c_contiguous and view.nbytes else memoryview(view.tobytes())
         if scheme_of(uri) == "file":
-            with self._lines.line() as channel:
-                reply = _filled(channel, Ask(verb=verb, uri=uri), flat)
-            return answer(reply)
+            return self._lines.ask(verb, fill=flat, uri=uri)[0]
         passed = os.memfd_create("content")
         try:
             write_whole(passed, flat)
@@ -149,24 +122,3 @@ class _Reader(Seekable):
         if not self.closed:
             self._lines.ask("close", handle=self._handle)
         super().close()
-
-
-def _filled(channel: Channel, ask: Ask, content: memoryview) -> Reply:
-    """Ask to put, and write into each file that the worker opens for it."""
-    try:
-        channel.send(ask)
-        while True:
-            reply, _, files = channel.receive(Reply)
-            if not files:
-                return reply
-            fault = 0
-            for each in files:
-                try:
-                    write_whole(each, content)
-                except OSError as error:  # a full disk: the worker says it
-                    fault = error.errno or 1
-                finally:
-                    os.close(each)
-            channel.send(Ask(verb="written", length=fault))
-    except Closed as error:
-        raise StoreUnavailable("the server that this unit runs for has gone") from error
