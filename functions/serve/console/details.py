@@ -42,7 +42,6 @@ class Made(msgspec.Struct, frozen=True):
     """What a clip's receipts say.
 
     amf : beside the frames
-    source : frames that the clip was asked for, as text, where nothing is made yet
     """
 
     receipts: tuple[Receipt, ...]
@@ -107,12 +106,16 @@ def _sources(receipt: Receipt, count: int) -> list[int | None]:
     return [None] * count
 
 
-def clip_details(watch: Watch, index: int, store: Store) -> dict[str, Any]:
-    """A clip with its units, its frames, and what was assumed and noted.
+def clip_of(watch: Watch, index: int) -> PlannedClip:
+    """A clip of the plan. Raises SourceNotFound for an index that it does not have."""
+    clip = watch.clip(index)
+    if clip is None:
+        raise SourceNotFound(f"no clip {index} is in the plan of job {watch.plan.job}")
+    return clip
 
-    Raises SourceNotFound for an index that the plan does not have.
-    """
-    clip = _clip(watch, index)
+
+def clip_details(watch: Watch, clip: PlannedClip, store: Store) -> dict[str, Any]:
+    """A clip with its units, its frames, and what was assumed and noted."""
     made = made_of(clip, store)
     notes: list[str] = []
     for receipt in made.receipts:
@@ -169,16 +172,3 @@ def unit_details(watch: Watch, unit: str, store: Store) -> dict[str, Any]:
         reported = [each for each in watch.failures() if each["unit"] == unit]
         problem = reported[0]["problem"] if reported else read_note(output, unit, store)
         return {**told, "problem": problem}
-
-
-def _clip(watch: Watch, index: int) -> PlannedClip:
-    clip = watch.clip(index)
-    if clip is None:
-        raise SourceNotFound(f"no clip {index} is in the plan of job {watch.plan.job}")
-    return clip
-
-
-def frame_of(watch: Watch, index: int, store: Store) -> tuple[PlannedClip, Made]:
-    """A clip with what was made of it."""
-    clip = _clip(watch, index)
-    return clip, made_of(clip, store)

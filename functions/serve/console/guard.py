@@ -43,9 +43,8 @@ class Guard:
             )
         if request.method in _READS:
             return None
-        origin = request.headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc != request.host:
-            return Refused(f"requests from pages of {origin!r} are off")
+        if (other := of_another_site(request)) is not None:
+            return other
         if not self._sessions.is_form(session, request.headers.get(FORM_HEADER)):
             return Refused(f"{FORM_HEADER} is not that of this session: load the page anew")
         return None
@@ -75,6 +74,14 @@ class Guard:
             return ipaddress.ip_address(name).is_loopback
         except ValueError:
             return name == "localhost"
+
+
+def of_another_site(request: Request) -> Refused | None:
+    """A web page of another site must not drive a server on somebody's own machine."""
+    origin = request.headers.get("Origin")
+    if origin is None or urlsplit(origin).netloc == request.host:
+        return None
+    return Refused(f"requests from pages of {origin!r} are off")
 
 
 def _cookie(request: Request) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import select
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast, get_args
@@ -13,14 +14,14 @@ import msgspec
 from flask import Flask, Response, request
 from werkzeug.exceptions import NotFound
 
-from functions.contract.errors import InvalidRequest, RushesError, SourceNotFound
+from functions.contract.errors import Busy, InvalidRequest, RushesError, SourceNotFound
 from functions.contract.version import VERSION
 from functions.dispatch.control import State, say
 from functions.jobs.status import read_request
-from functions.serve.console.details import clip_details, frame_of, unit_details
+from functions.serve.console.details import clip_details, clip_of, made_of, unit_details
 from functions.serve.console.guard import Guard
 from functions.serve.console.shipped import shipped
-from functions.serve.console.stream import Streams, events, news
+from functions.serve.console.stream import events, news
 from functions.serve.console.watches import Watched, Watches
 from functions.serve.http import replies
 from functions.serve.http.json_body import read_object
@@ -37,11 +38,6 @@ _PRIVATE = {"Cache-Control": "private, max-age=60"}
 _FRESH = {"Cache-Control": "no-store"}
 
 
-def add_console(app: Flask, service: Service, guard: Guard) -> None:
-    """Add the console's routes to the application of a worker."""
-    Console(service, guard).add(app)
-
-
 def page(name: str) -> Response:
     """A shipped file. Raises NotFound."""
     found = shipped(name)
@@ -56,10 +52,11 @@ class Console:
     def __init__(self, service: Service, guard: Guard) -> None:
         self._service, self._guard = service, guard
         self._options = service.console
-        self._streams = Streams(self._options.streams)
+        # Each stream holds a thread of the server.
+        self._places = threading.BoundedSemaphore(self._options.streams)
 
     def add(self, app: Flask) -> None:
-        """One rule for each route."""
+        """Add one rule for each route to the application of a worker."""
         app.add_url_rule("/docs", "docs", lambda: page("docs.html"))
         app.add_url_rule("/console/assets/<path:name>", "asset", page)
         app.add_url_rule("/console/session", "session", self.begin, methods=["POST"])
@@ -131,8 +128,9 @@ class Console:
         output, job = _said("output"), request.args.get("job")
         since = request.headers.get("Last-Event-ID") or request.args.get("since", "")
         news(self._watches, output, job, since)  # what is not there is said in HTTP's own way
-        place, gate, sock = self._streams.place(), self._service.gate, _socket()
-        place.__enter__()
+        gate, sock = self._service.gate, request.environ.get("gunicorn.socket")
+        if not self._places.acquire(blocking=False):  # the page then asks now and then
+            raise Busy("as many pages as this server has places for are watching", retry_after=30)
 
         def told() -> Iterator[bytes]:
             yield from events(
@@ -143,16 +141,15 @@ class Console:
 
         response = Response(told(), content_type="text/event-stream", headers=_FRESH)
         response.headers["X-Accel-Buffering"] = "no"
-        response.call_on_close(lambda: place.__exit__(None, None, None))
+        response.call_on_close(self._places.release)
         return response
 
     def clip(self) -> Response:
         """One clip: units, frames, notes."""
-        watched = self._watched()
-        told = clip_details(watched.watch, _number("clip"), self._service.runner.store)
+        watch = self._watched().watch
+        clip = clip_of(watch, _number("clip"))
+        told = clip_details(watch, clip, self._service.runner.store)
         if not told["made"]:
-            clip = watched.watch.clip(told["clip"])
-            assert clip is not None
             try:
                 told["source"] = self._pictures.numbers(clip)
             except RushesError as error:
@@ -183,7 +180,8 @@ class Console:
     def _shown(self, draw: Callable[[PlannedClip, Made], bytes]) -> Response:
         """A picture of a clip. With `quiet` one that cannot be shown is no content and no error:
         of most clips of a job that has just begun there is none yet."""
-        clip, made = frame_of(self._watched().watch, _number("clip"), self._service.runner.store)
+        clip = clip_of(self._watched().watch, _number("clip"))
+        made = made_of(clip, self._service.runner.store)
         try:
             return Response(draw(clip, made), content_type="image/png", headers=_PRIVATE)
         except RushesError:
@@ -254,10 +252,6 @@ def _number(name: str, otherwise: int | None = None) -> int:
     if text is None or not text.isdecimal() or len(text) > 9:
         raise InvalidRequest(f"{name} is a whole number", field=name)
     return int(text)
-
-
-def _socket() -> socket.socket | None:
-    return cast("socket.socket | None", request.environ.get("gunicorn.socket"))
 
 
 def _hung_up(sock: socket.socket | None) -> bool:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 
-from functions.contract.errors import Busy, RushesError
+from functions.contract.errors import RushesError
 from functions.jobs.causes import by_cause
 from functions.serve.console.watches import Watches
 
@@ -19,23 +17,6 @@ _AGAIN = 5.0
 _MOST_FINDINGS = 500
 _LONGEST = 300.0
 """After which a stream ends and its page asks anew: no place is kept for ever."""
-
-
-class Streams:
-    """Places for readers: each holds a thread of the server."""
-
-    def __init__(self, most: int) -> None:
-        self._free = threading.BoundedSemaphore(most)
-
-    @contextmanager
-    def place(self) -> Iterator[None]:
-        """Hold one. Raises Busy where all are taken: the page then asks now and then."""
-        if not self._free.acquire(blocking=False):
-            raise Busy("as many pages as this server has places for are watching", retry_after=30)
-        try:
-            yield
-        finally:
-            self._free.release()
 
 
 def news(watches: Watches, output: str, job: str | None, since: str) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
@@ -18,8 +17,8 @@ from functions.contract.errors import (
     RushesError,
 )
 from functions.contract.version import VERSION
-from functions.serve.console.guard import Guard
-from functions.serve.console.routes import add_console, page
+from functions.serve.console.guard import Guard, of_another_site
+from functions.serve.console.routes import Console, page
 from functions.serve.console.sessions import FORM_HEADER
 from functions.serve.http import replies
 from functions.serve.http.service import Service
@@ -48,7 +47,7 @@ def create_app(service: Service) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = service.settings.body
     token = Token(service.settings, service.console.secret)
     guard = Guard(service.settings, token.key, service.console.secret)
-    add_console(app, service, guard)
+    Console(service, guard).add(app)
 
     @app.before_request
     def authorise() -> Response | None:
@@ -60,7 +59,10 @@ def create_app(service: Service) -> Flask:
         if shown is None and of_page and (session := guard.session(request)) is not None:
             refused = guard.refusal(request, session)
             return None if refused is None else _problem(refused)
-        return _unknown(token.refusal(shown)) or _cross_site()
+        if (refusal := token.refusal(shown)) is not None:
+            return _refused(*refusal)
+        other = of_another_site(request)
+        return None if other is None else _problem(other)
 
     @app.post("/")
     def post_root() -> Response:
@@ -89,17 +91,13 @@ def create_app(service: Service) -> Flask:
             }
         )
 
-    @app.get("/healthz", endpoint="healthz")
-    @app.get("/_/health", endpoint="openfaas_health")
-    def healthz() -> Response:
-        status, answer = service.alive()
-        return _json(answer, status=status)
+    def probe() -> Response:
+        answer = replies.probe(service, request.path)
+        assert answer is not None
+        return _response(answer)
 
-    @app.get("/readyz", endpoint="readyz")
-    @app.get("/_/ready", endpoint="openfaas_ready")
-    def readyz() -> Response:
-        status, answer = service.readiness()
-        return _json(answer, status=status)
+    for path in replies.PROBES:
+        app.add_url_rule(path, path, probe)
 
     @app.get("/metrics")
     def metrics() -> Response:
@@ -199,8 +197,8 @@ def _response(answer: replies.Answer) -> Response:
     return Response(answer.body, answer.status, answer.headers)
 
 
-def _json(value: Any, status: int = 200) -> Response:
-    return _response(replies.plain(value, status))
+def _json(value: Any) -> Response:
+    return _response(replies.plain(value))
 
 
 def _problem(error: RushesError, status: int | None = None) -> Response:
@@ -221,18 +219,8 @@ def _http_problem(error: HTTPException, hint: str) -> Response:
     return response
 
 
-def _unknown(refused: tuple[Refused, int] | None) -> Response | None:
-    if refused is None:
-        return None
-    response = _problem(*refused)
-    if response.status_code == 401:
+def _refused(error: Refused, status: int) -> Response:
+    response = _problem(error, status)
+    if status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="rushes"'
     return response
-
-
-def _cross_site() -> Response | None:
-    """A web page of another site must not drive a server on somebody's own machine."""
-    origin = request.headers.get("Origin")
-    if origin is None or urlsplit(origin).netloc == request.host:
-        return None
-    return _problem(Refused(f"requests from pages of {origin!r} are off"))

@@ -16,8 +16,6 @@ from functions.contract.errors import InvalidRequest, RushesError
 from functions.serve.http import replies
 from functions.serve.http.service import Service
 
-_ALIVE = ("/healthz", "/_/health")
-_READY = ("/readyz", "/_/ready")
 # Headers that want a decision which only the whole application takes.
 _NOT_PLAIN = ("HTTP_ORIGIN", "HTTP_CONTENT_ENCODING", "HTTP_TRANSFER_ENCODING", "HTTP_CE_")
 
@@ -54,20 +52,10 @@ class Door:
         start_response(status, list(headers.items()))
         return [answer.body]
 
-    def probe(self, path: str) -> replies.Answer | None:
-        """The answer to GET of a path of health or readiness; None for another path."""
-        if path in _ALIVE:
-            status, answer = self._service.alive()
-        elif path in _READY:
-            status, answer = self._service.readiness()
-        else:
-            return None
-        return replies.plain(answer, status)
-
     def _early(self, environ: Mapping[str, Any]) -> replies.Answer | None:
         method, path = environ.get("REQUEST_METHOD"), environ.get("PATH_INFO")
-        if method == "GET" and (answer := self.probe(str(path))) is not None:
-            return answer
+        if method == "GET":
+            return replies.probe(self._service, str(path))
         if method == "POST" and self._is_plain(environ):
             return self._unit(environ)
         return None

@@ -72,21 +72,18 @@ def document(
         paths[f"/{operation.name}"] = {"post": _post(operation, operation.name, token)}
         if operation.name == root:
             paths["/"] = {"post": _post(operation, f"{operation.name}_at_root", token)}
-    paths.setdefault("/", {})["get"] = _get("about", "Name, version and operations", _WHO)
-    paths["/healthz"] = {"get": _get("healthz", "Whether the server is alive", _STATUS)}
-    paths["/readyz"] = {"get": _get("readyz", "Whether it is ready for a unit", _STATUS)}
-    paths["/readyz"]["get"]["responses"]["503"] = _json_response("Not ready, and why", _STATUS)
-    paths["/metrics"] = {"get": _get("metrics", "Prometheus metrics", {})}
-    paths["/metrics"]["get"]["responses"]["200"]["content"] = {
-        media: {"schema": _TEXT} for media in ("text/plain", "application/openmetrics-text")
-    }
-    paths["/openapi.json"] = {"get": _get("openapi", "This document", {"type": "object"})}
-    paths["/docs"] = {"get": _get("docs", "This document as a page", {})}
-    paths["/docs"]["get"]["responses"]["200"]["content"] = {"text/html": {"schema": _TEXT}}
-    paths["/formats"] = {
-        "get": _get("formats", "Every format of camera files, and what is done", {"type": "object"})
-    }
-    paths["/find"] = {"get": _find(token)}
+    for path, get in {
+        "/": _get("about", "Name, version and operations", _WHO),
+        "/healthz": _get("healthz", "Whether the server is alive", _STATUS),
+        "/readyz": _get("readyz", "Whether it is ready for a unit", _STATUS),
+        "/metrics": _get("metrics", "Prometheus metrics", _TEXT, *_METRICS),
+        "/openapi.json": _get("openapi", "This document", _OBJECT),
+        "/docs": _get("docs", "This document as a page", _TEXT, "text/html"),
+        "/formats": _get("formats", "Every format of camera files, and what is done", _OBJECT),
+        "/find": _find(token),
+    }.items():
+        paths.setdefault(path, {})["get"] = get
+    paths["/readyz"]["get"]["responses"]["503"] = _response("Not ready, and why", _STATUS, _JSON)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -109,7 +106,8 @@ def document(
     }
 
 
-_TEXT = {"type": "string"}
+_TEXT, _OBJECT = {"type": "string"}, {"type": "object"}
+_METRICS = ("text/plain", "application/openmetrics-text")
 _WHO = {
     "type": "object",
     "required": ["name", "version", "operation", "operations"],
@@ -138,26 +136,15 @@ _STATUS = {
     },
 }
 _PARAMETERS = {
-    "CallId": {
-        "name": "X-Call-Id",
-        "in": "header",
-        "description": "the caller's own name for this call; the log and the span carry it",
-        "schema": {"type": "string"},
-    },
-    "TraceParent": {
-        "name": "traceparent",
-        "in": "header",
-        "description": "W3C trace context: the unit is a step below it; one that cannot be read "
-        "is left alone",
-        "schema": {"type": "string"},
-    },
-    "TraceState": {
-        "name": "tracestate",
-        "in": "header",
-        "description": "W3C trace context, passed on",
-        "schema": {"type": "string"},
-    },
-}
+    key: {"name": name, "in": "header", "description": about, "schema": _TEXT}
+    for key, name, about in (
+        ("CallId", "X-Call-Id",
+         "the caller's own name for this call; the log and the span carry it"),
+        ("TraceParent", "traceparent",
+         "W3C trace context: the unit is a step below it; one that cannot be read is left alone"),
+        ("TraceState", "tracestate", "W3C trace context, passed on"),
+    )
+}  # fmt: skip
 
 
 def _post(operation: Operation, key: str, token: bool) -> dict[str, Any]:
@@ -236,12 +223,12 @@ def _unknown_caller() -> dict[str, Any]:
     }
 
 
-def _get(key: str, about: str, schema: dict[str, Any]) -> dict[str, Any]:
+def _get(key: str, about: str, schema: dict[str, Any], *media: str) -> dict[str, Any]:
     return {
         "operationId": key,
         "summary": about,
         "tags": ["server"],
-        "responses": {"200": _json_response(about, schema)},
+        "responses": {"200": _response(about, schema, *(media or (_JSON,)))},
     }
 
 
@@ -263,5 +250,5 @@ def _find(token: bool) -> dict[str, Any]:
     return found
 
 
-def _json_response(about: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"description": about, "content": {_JSON: {"schema": schema}}}
+def _response(about: str, schema: dict[str, Any], *media: str) -> dict[str, Any]:
+    return {"description": about, "content": {each: {"schema": schema} for each in media}}

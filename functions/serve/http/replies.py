@@ -25,6 +25,11 @@ send when nobody thought of the type."""
 _LATER = {"busy": 1, "store_unavailable": 5, "deadline_exceeded": 5}
 
 
+_ALIVE = ("/healthz", "/_/health")
+_READY = ("/readyz", "/_/ready")
+PROBES = (*_ALIVE, *_READY)
+
+
 class Answer(msgspec.Struct, frozen=True):
     """What goes back over HTTP."""
 
@@ -37,6 +42,18 @@ def plain(value: Any, status: int = 200) -> Answer:
     """A value as indented JSON."""
     body = msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
     return Answer(status, {"Content-Type": "application/json"}, body)
+
+
+def probe(service: Service, path: str) -> Answer | None:
+    """The answer to GET of a path of health or readiness; None for another path."""
+    if path in _ALIVE:
+        return plain({"status": "ok"})
+    if path not in _READY:
+        return None
+    reason = service.cold_reason()
+    if reason is None:
+        return plain({"status": "ready"})
+    return plain({"status": "not ready", "detail": reason}, 503)
 
 
 def problem(error: RushesError, status: int | None = None) -> Answer:

@@ -190,9 +190,12 @@ def _shared_folder(settings: Settings) -> Iterator[Path | None]:
 
 
 def _tracing(settings: Settings, log: Log) -> Tracing:
-    from functions.serve.telemetry.tracing import open_tracing
+    from functions.serve.telemetry.tracing import Tracing
 
-    return open_tracing(settings.function, lambda said: log.line("tracing", "warning", detail=said))
+    def tell(said: str) -> None:
+        log.line("tracing", "warning", detail=said)
+
+    return Tracing(os.environ, settings.function, tell)
 
 
 def _whole_app(service: Service) -> Any:

@@ -115,30 +115,17 @@ class Service(msgspec.Struct):
         """
         from functions.serve.telemetry import trace
 
-        step = trace.current()
-        if step is not None:
-            return self._answer(step, operation, fields, context, held)
+        here, course = trace.current(), Course()
         above = trace.read(context.get("trace"), context.get("state"))
-        with self.step(above) as step:
-            return self._answer(step, operation, fields, context, held)
-
-    def _answer(
-        self,
-        step: Trace,
-        operation: str,
-        fields: Fields | Callable[[], Fields],
-        context: Mapping[str, Any],
-        held: bool,
-    ) -> Receipt | dict[str, Any]:
-        course = Course()
-        try:
-            read = fields() if callable(fields) else fields
-            outcome = self._do(operation, read, course, context, held)
-        except RushesError as error:
-            self._tell(step, operation, course, error, context)
-            raise
-        self._tell(step, operation, course, outcome, context)
-        return outcome
+        with contextlib.nullcontext(here) if here else self.step(above) as step:
+            try:
+                read = fields() if callable(fields) else fields
+                outcome = self._do(operation, read, course, context, held)
+            except RushesError as error:
+                self._tell(step, operation, course, error, context)
+                raise
+            self._tell(step, operation, course, outcome, context)
+            return outcome
 
     def _do(
         self,
@@ -210,17 +197,6 @@ class Service(msgspec.Struct):
         if self.gate.draining:
             return "shutting down"
         return None if self._warm.is_set() else self._cold_reason
-
-    def alive(self) -> tuple[int, dict[str, Any]]:
-        """Status and answer of the health routes."""
-        return 200, {"status": "ok"}
-
-    def readiness(self) -> tuple[int, dict[str, Any]]:
-        """Status and answer of the ready routes."""
-        reason = self.cold_reason()
-        if reason is None:
-            return 200, {"status": "ready"}
-        return 503, {"status": "not ready", "detail": reason}
 
     def warm_up(self) -> None:
         """Load what the served operations need, so that the first unit does not pay for it.

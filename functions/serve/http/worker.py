@@ -26,7 +26,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-
 from functions.contract.errors import Busy, LimitExceeded, RushesError
 from functions.serve.http.arrival import MOST_HEAD, Arrival
 from functions.serve.http.gunicorn_log import speak_as_rushes, write_problem
-from functions.serve.http.replies import call_headers
+from functions.serve.http.replies import call_headers, probe
 from functions.serve.run.scratch import files_kept_in, sweep
 
 if TYPE_CHECKING:
@@ -88,8 +88,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         atexit.register(files.close)
         service = server.make_service(self.age)
         self.server = server
-        self.gate = service.gate
-        self.tracing = service.tracing
+        self.service, self.gate, self.tracing = service, service.gate, service.tracing
         self.arriving: dict[Arriving, None] = {}
         self.lingering: dict[Arriving, None] = {}
 
@@ -117,7 +116,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def run(self) -> None:
         speak_as_rushes()
-        self.gate.on_change = lambda: self.method_queue.defer(_nothing)
+        self.gate.on_change = lambda: self.method_queue.defer(lambda: None)
         super().run()
         if self.tracing is not None:
             left = self.cfg.graceful_timeout * 0.9 - self.gate.drained
@@ -197,19 +196,20 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         del self.arriving[conn]
         self.poller.unregister(conn.sock)
         method, path = conn.arrival.line
-        door = self.server.door
-        answer = door.probe(path.decode("latin-1")) if door and method == b"GET" else None
+        answer = probe(self.service, path.decode("latin-1")) if method == b"GET" else None
         if answer is not None:
             call = (conn.arrival.header(b"x-call-id") or b"").decode("latin-1")
             # The parser, which would refuse a header with a line break in it, has not seen it.
             headers = {**answer.headers, **call_headers(call if call.isprintable() else None)}
-            _send(conn.sock, _message(answer.status, headers, answer.body))
+            # Far smaller than the socket's buffer; who has hung up misses it.
+            with contextlib.suppress(OSError):
+                conn.sock.send(_message(answer.status, headers, answer.body))
             self._linger(conn)
             return
         conn.parser = http.get_parser(self.cfg, conn.sock, conn.client)
         conn.parser.unreader.unread(bytes(conn.arrival.data))
         # All of it is there: were the parser to want more, it meets the end and does not wait.
-        conn.parser.unreader.chunk = _nothing_more
+        conn.parser.unreader.chunk = lambda *_: b""
         conn.arrival.data = bytearray()
         conn.data_ready = True
         self.enqueue_req(conn)
@@ -293,12 +293,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self._let_go(conn)
 
 
-def _send(sock: socket.socket, message: bytes) -> None:
-    # Far smaller than the socket's buffer; who has hung up misses it.
-    with contextlib.suppress(OSError):
-        sock.send(message)
-
-
 def _message(status: int, headers: dict[str, str], body: bytes) -> bytes:
     reason = {200: "OK", 503: "Service Unavailable"}[status]
     lines = [
@@ -310,11 +304,3 @@ def _message(status: int, headers: dict[str, str], body: bytes) -> bytes:
         f"Content-Length: {len(body)}",
     ]
     return "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n" + body
-
-
-def _nothing_more(size: int | None = None) -> bytes:
-    return b""
-
-
-def _nothing() -> None:
-    return None

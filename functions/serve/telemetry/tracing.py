@@ -194,9 +194,4 @@ def run_traced(
 
 @cache
 def _of_this_process() -> Tracing:
-    return open_tracing(None, lambda said: print(f"rushes: {said}", file=sys.stderr))
-
-
-def open_tracing(function: str | None, tell: Tell) -> Tracing:
-    """The way for spans that this process's environment describes."""
-    return Tracing(os.environ, function, tell)
+    return Tracing(os.environ, None, lambda said: print(f"rushes: {said}", file=sys.stderr))
