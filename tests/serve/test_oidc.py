@@ -6,15 +6,19 @@ import base64
 import json
 import time
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
+import urllib3
 from flask.testing import FlaskClient
 
-from functions.contract.errors import InvalidRequest
+from functions.contract.errors import InternalError, InvalidRequest
 from functions.serve.http.app import WITHOUT_TOKEN, create_app
 from functions.serve.http.early_door import Door
+from functions.serve.http.oidc import IdentityTokens
 from functions.serve.run.settings import Settings
 from tests.serve.conftest import MakeService
 
@@ -170,6 +174,36 @@ def test_keys_that_are_exchanged(
     assert _ask(web, make(key="other", kid="k2"), fields) == 200
     jwks.write_text("{")
     assert _ask(web, make(key="other", kid="k2"), fields) == 200
+
+
+def test_keys_from_before_stay_when_an_answer_breaks_off(
+    make: Make, jwks: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An issuer's answer that ends too early, or is too large, changes no key; without any it is
+    told."""
+    monkeypatch.setattr("functions.serve.http.oidc._FRESH_SECONDS", -1.0)
+    answers: list[tuple[bytes, int]] = []
+
+    def get(url: str, **more: Any) -> requests.Response:
+        body, length = answers.pop(0)
+        found = requests.Response()
+        found.status_code = 200
+        found.raw = urllib3.HTTPResponse(
+            BytesIO(body), headers={"content-length": str(length)}, preload_content=False
+        )
+        return found
+
+    monkeypatch.setattr(requests, "get", get)
+    settings = Settings(oidc_audience=AUDIENCE, oidc_issuer=ISSUER, oidc_keys="https://issuer/keys")
+    tokens = IdentityTokens(settings)
+    whole, large = jwks.read_bytes(), b" " * ((1 << 20) + 1)
+    answers += [(whole[:9], len(whole))]
+    with pytest.raises(InternalError, match="cannot be had"):
+        tokens.refusal(make())
+    answers += [(whole, len(whole)), (whole[:9], len(whole)), (large, len(large))]
+    for _ in range(3):
+        assert tokens.refusal(make()) is None
+    assert not answers
 
 
 def test_settings_belong_together(jwks: Path) -> None:

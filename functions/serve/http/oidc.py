@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from functions.contract.errors import InternalError, InvalidRequest, Refused
 from functions.serve.run.settings import Settings
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
 _LEEWAY_SECONDS = 30
 _FRESH_SECONDS, _AGAIN_SECONDS = 3600.0, 30.0
-_MOST_BYTES = 1 << 20
+_MOST_BYTES, _PART = 1 << 20, 64 << 10
 _FETCH_SECONDS = 5.0
 
 
@@ -107,5 +107,10 @@ class IdentityTokens:
         ) as answer:
             if answer.status_code != 200:
                 raise OSError(f"the answer is {answer.status_code}")
-            content: Any = answer.raw.read(_MOST_BYTES, decode_content=True)
-            return bytes(content)
+            content = b""
+            # By parts and not from `raw`, whose errors are no OSError where an answer breaks off.
+            for part in answer.iter_content(_PART):
+                content += part
+                if len(content) > _MOST_BYTES:
+                    raise OSError(f"the answer has more than {_MOST_BYTES} bytes")
+            return content
