@@ -27,6 +27,7 @@ from functions.contract.operation import Limits
 from functions.serve.run.catalog import Catalog, Entry
 from functions.serve.run.runner import Runner
 from functions.serve.run.settings import Settings
+from functions.serve.telemetry.log import Course
 from tests.serve import copying
 
 CATALOG = Catalog({"copy": Entry("tests.serve.copying", "copies a file")})
@@ -197,7 +198,7 @@ def test_limits_deadline_and_shutdown_stop_a_unit(tmp_path: Path, request_: dict
     going = threading.Event()
     going.set()
     with pytest.raises(Busy):
-        Runner(Settings(scratch=tmp_path), CATALOG).run("copy", request_, stop=going)
+        Runner(Settings(scratch=tmp_path), CATALOG).run("copy", request_, Course(going))
 
 
 def test_what_is_not_there_is_said(runner: Runner, request_: dict[str, Any]) -> None:

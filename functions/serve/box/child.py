@@ -45,7 +45,7 @@ def run_child(sock: socket.socket, fork: Fork, held: Held) -> int:
     channel = Channel(sock)
     call, _, _ = channel.receive(Call)
     lines = Lines(channel)
-    end = _end(call, held, folder, lines, stop)
+    end = _end(call, held, folder, lines, _Course(lines, call, stop))
     # The worker ends whoever has told its end, and may be gone itself.
     with contextlib.suppress(Closed):
         lines.note(end=end)
@@ -66,7 +66,7 @@ def confined(fork: Fork, held: Held) -> list[str]:
     )
 
 
-def _end(call: Call, held: Held, folder: Path, lines: Lines, stop: threading.Event) -> End:
+def _end(call: Call, held: Held, folder: Path, lines: Lines, course: _Course) -> End:
     settings = Settings(roots=held.roots, scratch=folder, limits=held.limits, threads=held.threads)
     runner = Runner(
         settings,
@@ -76,10 +76,9 @@ def _end(call: Call, held: Held, folder: Path, lines: Lines, stop: threading.Eve
         store=BoxedStore(held.roots, lines),
     )
     before, counted = set(sys.modules), runner.kernels()
-    course = _Course(lines)
     result, problem, told = None, None, None
     try:
-        result = _do(runner, call, lines, stop, course)
+        result = _do(runner, call, course)
     except RushesError as error:
         problem = error.problem()
         if isinstance(error, InternalError):
@@ -94,30 +93,28 @@ def _end(call: Call, held: Held, folder: Path, lines: Lines, stop: threading.Eve
     )
 
 
-def _do(runner: Runner, call: Call, lines: Lines, stop: threading.Event, course: Course) -> Any:
+def _do(runner: Runner, call: Call, course: Course) -> Any:
     if call.way == "explain":
         return runner.explain(call.operation, call.fields)
     if call.way == "prepare":
         return runner.prepare(call.operation, call.fields)
-
-    def progress(done: int, total: int, note: str) -> None:
-        lines.note(progress=(done, total, note))
-
-    told = progress if call.progress else None
-    return runner.run(call.operation, call.fields, progress=told, stop=stop, course=course)
+    return runner.run(call.operation, call.fields, course)
 
 
 class _Course(Course):
     """Tells the unit's id as soon as it is known: who looks for a unit that crashed wants it."""
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: Lines, call: Call, stop: threading.Event) -> None:
         self._lines = lines
-        super().__init__()
+        super().__init__(stop, self._progress if call.progress else None)
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
         if name == "unit" and value is not None:
             self._lines.note(unit=value)
+
+    def _progress(self, done: int, total: int, note: str) -> None:
+        self._lines.note(progress=(done, total, note))
 
 
 _COUNTED = ("calls", "compiled", "cached")

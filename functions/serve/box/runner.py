@@ -40,7 +40,6 @@ from functions.serve.run.environment import plain_environment
 from functions.serve.run.machine import available_cores
 from functions.serve.run.scratch import scratch_folder
 from functions.serve.run.settings import Settings
-from functions.serve.run.work import Progress
 from functions.serve.telemetry import trace
 from functions.serve.telemetry.log import Course
 from functions.storage import open_store
@@ -54,7 +53,7 @@ _SLACK, _SLACK_SECONDS = 0.1, 2.0
 
 
 class BoxedRunner:
-    """Implements `http.service.Runs`; a fork server of its own starts with it."""
+    """As `run.runner.Runner`; a fork server of its own starts with it."""
 
     def __init__(self, settings: Settings, catalog: Catalog, *, served: bool = False) -> None:
         self.settings, self.catalog = settings, catalog
@@ -66,17 +65,10 @@ class BoxedRunner:
         self._start()
 
     def run(
-        self,
-        operation: str,
-        fields: Mapping[str, Any],
-        *,
-        progress: Progress | None = None,
-        stop: threading.Event | None = None,
-        course: Course | None = None,
+        self, operation: str, fields: Mapping[str, Any], course: Course | None = None
     ) -> Receipt:
         """See `Runner.run`. Raises DamagedSource too, for a unit whose process died."""
-        end = self._call("run", operation, fields, progress, stop, course or Course())
-        return msgspec.convert(end, Receipt)
+        return msgspec.convert(self._call("run", operation, fields, course), Receipt)
 
     def explain(self, operation: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """See `Runner.explain`."""
@@ -135,23 +127,18 @@ class BoxedRunner:
             self._server.send(held)
 
     def _call(
-        self,
-        way: Way,
-        operation: str,
-        fields: Mapping[str, Any],
-        progress: Progress | None = None,
-        stop: threading.Event | None = None,
-        course: Course | None = None,
+        self, way: Way, operation: str, fields: Mapping[str, Any], course: Course | None = None
     ) -> Any:
         self._wait()
+        course = course or Course()
         with scratch_folder(self.settings.scratch) as folder:
             line, told = self._fork(operation, str(folder))
             with line.sock, told.sock:
                 unit = _Unit(line, told, self._desk(way, operation, fields), operation, fields)
                 with contextlib.suppress(Closed):  # it ended before it was asked: told below
-                    watched = progress is not None
+                    watched = course.progress is not None
                     line.send(Call(way, operation, dict(fields), watched))
-                end = unit.watch(self._patience(operation), progress, stop, course or Course())
+                end = unit.watch(self._patience(operation), course)
         self._learn(end)
         if end.problem is not None:
             raise _error_of(end)
@@ -249,20 +236,14 @@ class _Unit:
         self._operation, self._fields = operation, fields
         self._lines: list[Channel] = []
 
-    def watch(
-        self,
-        patience: float,
-        progress: Progress | None,
-        stop: threading.Event | None,
-        course: Course,
-    ) -> End:
+    def watch(self, patience: float, course: Course) -> End:
         """Its end, as it tells it or as it was. Raises the contract's errors for the latter."""
-        until = time.monotonic() + patience
+        until, asked_to_stop = time.monotonic() + patience, False
         try:
             while True:
                 ready, _, _ = select.select([self._line.sock], [], [], _LOOK_SECONDS)
-                if stop is not None and stop.is_set():
-                    stop = None
+                if course.stop.is_set() and not asked_to_stop:
+                    asked_to_stop = True
                     with contextlib.suppress(OSError):
                         self._told.sock.send(b"s")
                 if ready:
@@ -271,7 +252,7 @@ class _Unit:
                         close_all(files)
                         course.stages |= note.end.stages
                         return note.end
-                    self._note(note, files, progress, course)
+                    self._note(note, files, course)
                 elif time.monotonic() > until:
                     with contextlib.suppress(OSError):
                         self._told.sock.shutdown(socket.SHUT_WR)
@@ -291,13 +272,11 @@ class _Unit:
                 with contextlib.suppress(OSError):
                     each.sock.shutdown(socket.SHUT_RDWR)
 
-    def _note(
-        self, note: Note, files: list[int], progress: Progress | None, course: Course
-    ) -> None:
+    def _note(self, note: Note, files: list[int], course: Course) -> None:
         if note.unit is not None:
             course.unit = note.unit
-        if note.progress is not None and progress is not None:
-            progress(*note.progress)
+        if note.progress is not None and course.progress is not None:
+            course.progress(*note.progress)
         if note.opens and files and len(self._lines) < _MOST_LINES:
             line = Channel(socket.socket(fileno=files.pop(0)))
             self._lines.append(line)

@@ -6,10 +6,10 @@ import contextlib
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -23,8 +23,8 @@ from functions.serve.telemetry.log import Course, Level, Log
 from functions.serve.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:
-    from functions.contract.operation import Prepared
-    from functions.contract.store import Store
+    from functions.serve.box.runner import BoxedRunner
+    from functions.serve.run.runner import Runner
     from functions.serve.telemetry.trace import Trace
     from functions.serve.telemetry.tracing import Tracing
 
@@ -32,32 +32,6 @@ Fields = Mapping[str, Any]
 
 # What is told of a request to count it and to find its trace: its log line says it otherwise.
 _NOT_LOGGED = ("trace", "state", "asked", "unit")
-
-
-class Runs(Protocol):
-    """The part of the runner that a server needs."""
-
-    def run(
-        self,
-        operation: str,
-        fields: Mapping[str, Any],
-        *,
-        stop: threading.Event | None = None,
-        course: Course | None = None,
-    ) -> Receipt: ...
-
-    def explain(self, operation: str, fields: Mapping[str, Any]) -> dict[str, Any]: ...
-
-    def prepare(self, operation: str, fields: Mapping[str, Any]) -> Prepared: ...
-
-    def warm_up(self, kernels: bool) -> dict[str, Any]: ...
-
-    def load(self, modules: Iterable[str]) -> None: ...
-
-    def kernels(self) -> dict[str, Any]: ...
-
-    @property
-    def store(self) -> Store: ...
 
 
 class Service(msgspec.Struct):
@@ -68,7 +42,7 @@ class Service(msgspec.Struct):
 
     settings: Settings
     catalog: Catalog
-    runner: Runs
+    runner: Runner | BoxedRunner
     gate: Gate = msgspec.field(default_factory=Gate)
     log: Log = msgspec.field(default_factory=Log)
     metrics: Metrics = msgspec.field(default_factory=Metrics)
@@ -115,7 +89,7 @@ class Service(msgspec.Struct):
         """
         from functions.serve.telemetry import trace
 
-        here, course = trace.current(), Course()
+        here, course = trace.current(), Course(self.gate.stop)
         above = trace.read(context.get("trace"), context.get("state"))
         with contextlib.nullcontext(here) if here else self.step(above) as step:
             try:
@@ -141,9 +115,9 @@ class Service(msgspec.Struct):
         # Reads headers only, so it is answered beside a unit at work.
         if fields.get("explain") is True:
             return self.runner.explain(operation, fields)
-        with contextlib.nullcontext(self.gate.stop) if held else self.gate.unit() as stop:
+        with contextlib.nullcontext() if held else self.gate.unit():
             self._begin(operation, course, context.get("asked"))
-            return self.runner.run(operation, fields, stop=stop, course=course)
+            return self.runner.run(operation, fields, course)
 
     def _begin(self, operation: str, course: Course, asked: datetime | None) -> None:
         course.started = time.perf_counter()

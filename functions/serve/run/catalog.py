@@ -19,44 +19,23 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 OPERATIONS: Mapping[str, Entry] = {
-    "inspect": Entry(
-        "functions.inspect.handler", "what is in a clip: report, findings, contact sheet"
-    ),
-    "debayer": Entry("functions.debayer.handler", "camera raw to scene-linear ACES EXR frames"),
-    "trim": Entry("functions.trim.handler", "a sub-range of a clip without re-encoding"),
-    "stitch": Entry("functions.stitch.handler", "parts of one movie joined without re-encoding"),
-    "plate": Entry(
-        "functions.plate.handler",
-        "VFX plates: ACES EXR with handles, AMF, CDL, FDL, viewing movie and MHL",
-    ),
-    "transcode": Entry(
-        "functions.transcode.handler",
-        "dailies and proxies: ProRes, DNxHR, H.264, H.265, AV1 with look, burn-ins and sound",
-    ),
-    "deliver": Entry(
-        "functions.deliver.handler",
-        "masters by named profile: ACES EXR, PQ TIFF, DPX, ProRes, DNxHR",
-    ),
-    "seal": Entry("functions.seal.handler", "ASC MHL: seal a folder, verify it, compare it"),
-    "lint": Entry(
-        "functions.lint.handler",
-        "checks a plate delivery: names, frames, headers, pixels, sidecars, seals",
-    ),
-    "pull": Entry(
-        "functions.pull.handler",
-        "a turnover (EDL, OTIO, FCPXML, FCP 7 XML, AAF, ALE, CSV) to a job of plates",
-    ),
-    "report": Entry(
-        "functions.report.handler",
-        "what became of a job's units: numbers, and a page with its frames",
-    ),
-    "index": Entry(
-        "functions.index.handler",
-        "what was shot, as one searchable file: clips, cards, seals, thumbnails",
-    ),
-    "dispatch": Entry(
-        "functions.dispatch.handler", "a job of clips, cut into units and sent to the functions"
-    ),
+    name: Entry(f"functions.{name}.handler", summary)
+    for name, summary in {
+        "inspect": "what is in a clip: report, findings, contact sheet",
+        "debayer": "camera raw to scene-linear ACES EXR frames",
+        "trim": "a sub-range of a clip without re-encoding",
+        "stitch": "parts of one movie joined without re-encoding",
+        "plate": "VFX plates: ACES EXR with handles, AMF, CDL, FDL, viewing movie and MHL",
+        "transcode": "dailies and proxies: ProRes, DNxHR, H.264, H.265, AV1 with look, burn-ins "
+        "and sound",
+        "deliver": "masters by named profile: ACES EXR, PQ TIFF, DPX, ProRes, DNxHR",
+        "seal": "ASC MHL: seal a folder, verify it, compare it",
+        "lint": "checks a plate delivery: names, frames, headers, pixels, sidecars, seals",
+        "pull": "a turnover (EDL, OTIO, FCPXML, FCP 7 XML, AAF, ALE, CSV) to a job of plates",
+        "report": "what became of a job's units: numbers, and a page with its frames",
+        "index": "what was shot, as one searchable file: clips, cards, seals, thumbnails",
+        "dispatch": "a job of clips, cut into units and sent to the functions",
+    }.items()
 }
 
 

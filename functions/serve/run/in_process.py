@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -23,15 +23,14 @@ from functions.serve.run.catalog import Catalog
 from functions.serve.run.make_runner import make_runner
 from functions.serve.run.scratch import files_kept_in, sweep
 from functions.serve.run.settings import Settings
+from functions.serve.telemetry.log import Course, Progress
 
 if TYPE_CHECKING:
     from cloudevents.core.base import BaseCloudEvent
 
     from functions.serve.box.runner import BoxedRunner
     from functions.serve.run.runner import Runner
-    from functions.serve.telemetry.log import Course
 
-Progress = Callable[[int, int, str], None]
 _LINE_SECONDS = 10.0
 
 
@@ -48,19 +47,16 @@ def run_here(
     asked : what an event says of the unit (event_id, job), for its span
     sink : where a person said that a job's units go, in place of the environment
     """
-    stop = threading.Event()
-    runner = _runner(catalog, sink)
+    course, runner = Course(progress=progress), _runner(catalog, sink)
     given = with_uris(catalog, operation, fields)
-
-    def run(course: Course | None = None) -> Receipt:
-        return runner.run(operation, given, progress=progress, stop=stop, course=course)
-
-    with _giving_up(stop):
+    with _giving_up(course.stop):
         if runner.settings.traces is None:
-            return run()
+            return runner.run(operation, given, course)
         from functions.serve.telemetry.tracing import run_traced
 
-        return run_traced(operation, run, asked or {})
+        return run_traced(
+            operation, course, lambda: runner.run(operation, given, course), asked or {}
+        )
 
 
 def run_shown(

@@ -11,7 +11,6 @@ import math
 import os
 import platform
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -41,7 +40,7 @@ from functions.serve.run.catalog import Catalog
 from functions.serve.run.identity import unit_of
 from functions.serve.run.scratch import is_full, scratch_folder
 from functions.serve.run.settings import Settings
-from functions.serve.run.work import DispatchUnitWork, Progress, UnitWork
+from functions.serve.run.work import DispatchUnitWork, UnitWork
 from functions.serve.telemetry import trace
 from functions.serve.telemetry.log import Course
 from functions.storage import open_store
@@ -109,22 +108,16 @@ class Runner:
         return compiled.runtime() if compiled is not None else {}
 
     def run(
-        self,
-        operation: str,
-        fields: Mapping[str, Any],
-        *,
-        progress: Progress | None = None,
-        stop: threading.Event | None = None,
-        course: Course | None = None,
+        self, operation: str, fields: Mapping[str, Any], course: Course | None = None
     ) -> Receipt:
         """Do one unit, or find that it is done.
 
-        course : is told what becomes known of it on the way
+        course : stops it, and is told what becomes known of it on the way
 
         Raises the contract's errors; a fault of ours comes as InternalError.
         """
         course = course or Course()
-        with self._opened(operation, fields, progress, stop, course) as unit:
+        with self._opened(operation, fields, course) as unit:
             return self._run(unit, course)
 
     def explain(self, operation: str, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -237,8 +230,6 @@ class Runner:
         self,
         operation: str,
         fields: Mapping[str, Any],
-        progress: Progress | None = None,
-        stop: threading.Event | None = None,
         course: Course | None = None,
         planning: _Planning | None = None,
     ) -> Iterator[_Unit]:
@@ -257,8 +248,6 @@ class Runner:
                 "overwrite": request.overwrite,
                 "limits": self.settings.limits,
                 "threads": self.settings.threads,
-                "stop": stop or threading.Event(),
-                "watcher": progress,
                 "course": course or Course(),
             }
             if chosen.dispatches:

@@ -19,7 +19,6 @@ from functions.contract.receipt import STAGES, Output
 from functions.contract.store import Content, Store
 from functions.serve.telemetry.log import Course
 
-Progress = Callable[[int, int, str], None]
 _BLOCK = 1 << 22
 
 
@@ -29,8 +28,6 @@ class UnitWork(msgspec.Struct, kw_only=True, eq=False):
     store : the recording store that the operation reads through
     outputs_store : the plain store below it: outputs are no inputs
     output, overwrite : of the request
-    stop : set when the worker is going away
-    watcher : is told of the progress
     course : is told of the stages too
     """
 
@@ -40,8 +37,6 @@ class UnitWork(msgspec.Struct, kw_only=True, eq=False):
     threads: int
     output: str | None = None
     overwrite: bool = False
-    stop: threading.Event = msgspec.field(default_factory=threading.Event)
-    watcher: Progress | None = None
     course: Course = msgspec.field(default_factory=Course)
     assumed: dict[str, Any] = {}
     seconds: dict[str, float] = msgspec.field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
@@ -85,7 +80,7 @@ class UnitWork(msgspec.Struct, kw_only=True, eq=False):
             self.assumed[name] = value
 
     def check(self) -> None:
-        if self.stop.is_set():
+        if self.course.stop.is_set():
             raise Busy("this worker is shutting down and gives the unit back", retry_after=1)
         if time.monotonic() - self._began > self.limits.seconds:
             raise DeadlineExceeded(
@@ -123,8 +118,8 @@ class UnitWork(msgspec.Struct, kw_only=True, eq=False):
         self.outputs_store.put(output.uri, content)
 
     def progress(self, done: int, total: int, note: str = "") -> None:
-        if self.watcher is not None:
-            self.watcher(done, total, note)
+        if self.course.progress is not None:
+            self.course.progress(done, total, note)
 
 
 class DispatchUnitWork(UnitWork, kw_only=True, eq=False):
@@ -154,7 +149,7 @@ class DispatchUnitWork(UnitWork, kw_only=True, eq=False):
 
     def pause(self, seconds: float) -> None:
         left = self.limits.seconds - (time.monotonic() - self._began)
-        self.stop.wait(max(0.0, min(seconds, left)))
+        self.course.stop.wait(max(0.0, min(seconds, left)))
         self.check()
 
 

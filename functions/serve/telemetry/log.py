@@ -61,11 +61,17 @@ class Log:
             self._write(escaped(text) + "\n")
 
 
+Progress = Callable[[int, int, str], None]
+"""Is told how many of how many are done, and a note."""
+
+
 class Course:
-    """What becomes known of one unit while it runs, for its log line and its span.
+    """One unit while it runs: how it is stopped, who watches, and what becomes known of it for its
+    log line and its span.
 
     Threads of the unit write to it; it is read when the unit is over, however it ended.
 
+    stop : set when the unit is to give up
     began, started : `time.perf_counter` at the door, and when the work began (None: it never did)
     waited : seconds from when it was asked for to then
     unit : its id, known once the request is checked
@@ -74,7 +80,10 @@ class Course:
     start : seconds from that worker's start until it was ready
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, stop: threading.Event | None = None, progress: Progress | None = None
+    ) -> None:
+        self.stop, self.progress = stop or threading.Event(), progress
         self.began = time.perf_counter()
         self.started: float | None = None
         self.waited: float | None = None

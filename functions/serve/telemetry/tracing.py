@@ -171,17 +171,17 @@ class _Voice(logging.Handler):
 
 
 def run_traced(
-    operation: str, run: Callable[[Course], Receipt], asked: Mapping[str, Any]
+    operation: str, course: Course, run: Callable[[], Receipt], asked: Mapping[str, Any]
 ) -> Receipt:
     """A unit in this process with its span: the step that this thread is in, or a new trace.
 
     asked : what an event says of it (event_id, job)
     """
-    tracing, course = _of_this_process(), Course()
+    tracing = _of_this_process()
     with trace.inside(tracing.step(trace.current() or trace.start())) as step:
         course.started = course.began
         try:
-            receipt = run(course)
+            receipt = run()
         except RushesError as error:
             tracing.unit(step, operation, course, error, asked, "internal")
             raise
