@@ -117,7 +117,7 @@ def commit_plan(plan: Plan, store: Store) -> None:
     version of the code: what it names will not be made any more.
     """
     _keep(plan_uri(plan.output, plan.job), plan.json(), store)
-    if _current(plan.output, store) != plan.job:
+    if current_job(plan.output, store) != plan.job:
         store.put(current_uri(plan.output), f"{plan.job}\n".encode())
 
 
@@ -132,7 +132,8 @@ def read_request(output: str, job: str, store: Store) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _current(output: str, store: Store) -> str | None:
+def current_job(output: str, store: Store) -> str | None:
+    """The job that was dispatched last at an output; None where none is named."""
     try:
         return store.read(current_uri(output)).decode("ascii", "replace").strip()
     except SourceNotFound:
@@ -152,7 +153,7 @@ def commit_report(report: dict[str, Any], store: Store, *, keep: bool) -> None:
 def read_cuts(output: str, job: str, store: Store) -> tuple[Cuts | None, Cuts | None]:
     """How the plan of a job is cut that stands, and the plan that it supersedes at this output;
     None where there is none that can be read."""
-    before = _current(output, store)
+    before = current_job(output, store)
     superseded = _cuts(plan_uri(output, before), store) if before not in (None, job) else None
     return _cuts(plan_uri(output, job), store), superseded
 
@@ -178,7 +179,7 @@ def read_plans(output: str, store: Store, job: str | None = None) -> tuple[Plan,
         for stat in store.list(folder)
         if stat.uri.endswith(".json") and not stat.uri.endswith(".report.json")
     ]
-    chosen = job or _current(output, store)
+    chosen = job or current_job(output, store)
     if chosen is not None and plan_uri(output, chosen) in names:
         names = [plan_uri(output, chosen)]
     elif job is not None:

@@ -200,6 +200,8 @@ def test_dead_letters_are_kept(letters: tuple[subprocess.Popen[str], str], tmp_p
         session.trust_env = False
         assert session.get(f"{url}/readyz", timeout=30).status_code == 200
         assert session.get(f"{url}/other", timeout=30).status_code == 404
+        chunks = iter([message.body])
+        assert session.post(url, data=chunks, headers=headers, timeout=30).status_code == 411
         answer = session.post(url, data=message.body, headers=headers, timeout=30)
         counted = session.get(f"{url}/metrics", timeout=30).text
     assert (answer.status_code, answer.content) == (204, b"")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
@@ -75,16 +75,14 @@ class Rushes(Operations):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in self.catalog:
-            if cmd_name not in _FACES:
-                return _operation(self.catalog, cmd_name)
-            face: Callable[[Catalog], click.Command] = _command_in(cmd_name, cmd_name)
-            return face(self.catalog)
+            if cmd_name in _FACES:
+                return _command_in(cmd_name, cmd_name)(self.catalog)
+            return _command_in("operation_command")(self.catalog, cmd_name)
         if cmd_name == "explain":
             about, metavar = _TOOLS[cmd_name], "OPERATION ..."
             return Explain(self.catalog, name=cmd_name, help=about, subcommand_metavar=metavar)
         if cmd_name in _TOOLS:
-            tool: click.Command = _command_in(cmd_name if cmd_name in _OWN else "tools", cmd_name)
-            return tool
+            return _command_in(cmd_name if cmd_name in _OWN else "tools", cmd_name)
         return None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -99,7 +97,7 @@ class Explain(Operations):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.catalog:
             return None
-        return _operation(self.catalog, cmd_name, only_explain=True)
+        return _command_in("operation_command")(self.catalog, cmd_name, only_explain=True)
 
 
 def make_cli(catalog: Catalog | None = None) -> click.Group:
@@ -170,14 +168,9 @@ def _complain(error: RushesError, as_json: bool) -> int:
     return error.exit_code
 
 
-def _command_in(module: str, name: str) -> Any:
+def _command_in(module: str, name: str = "operation_command") -> Any:
+    """A command of a module beside this one, or what makes one of a catalog."""
     return getattr(import_module(f"functions.serve.cli.{module}"), name)
-
-
-def _operation(catalog: Catalog, name: str, only_explain: bool = False) -> click.Command:
-    from functions.serve.cli.operation_command import operation_command
-
-    return operation_command(catalog, name, only_explain=only_explain)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,20 +31,7 @@ def report(catalog: Catalog) -> click.Command:
     command = operation_command(catalog, _NAME)
     ask = command.callback
     assert ask is not None
-    page = click.Option(
-        ["--html"],
-        is_flag=False,
-        flag_value=_INTO_OUTPUT,
-        type=click.Path(dir_okay=False),
-        help="write a page that shows frames of each clip: into FILE, or into OUTPUT",
-    )
-    page.metavar = "FILE"
-    command.params = [page if each.name == "html" else each for each in command.params]
-    command.callback = _body(ask)
-    return command
 
-
-def _body(ask: Callable[..., Any]) -> Callable[..., None]:
     def body(html: str | None, **given: Any) -> None:
         plain = not any(given[name] for name in ("output", "request_file", "to", "explain"))
         if plain and html == _INTO_OUTPUT:
@@ -58,7 +45,17 @@ def _body(ask: Callable[..., Any]) -> Callable[..., None]:
             raise click.UsageError("Missing argument 'INPUT'.")
         _sum_up(given["input"], given["job"], html, given["as_json"])
 
-    return body
+    page = click.Option(
+        ["--html"],
+        is_flag=False,
+        flag_value=_INTO_OUTPUT,
+        type=click.Path(dir_okay=False),
+        help="write a page that shows frames of each clip: into FILE, or into OUTPUT",
+    )
+    page.metavar = "FILE"
+    command.params = [page if each.name == "html" else each for each in command.params]
+    command.callback = body
+    return command
 
 
 def _sum_up(place: str, job: str | None, html: str | None, as_json: bool) -> None:

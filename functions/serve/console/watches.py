@@ -14,7 +14,7 @@ from functions.contract.errors import RushesError, SourceNotFound
 from functions.contract.store import Store
 from functions.dispatch.control import control_uri, read_control
 from functions.jobs.plan import Plan
-from functions.jobs.status import current_uri, plan_uri, read_plans, request_uri
+from functions.jobs.status import current_job, plan_uri, read_plans, request_uri
 from functions.jobs.watch import Watch
 
 _MOST_WATCHED = 64
@@ -89,7 +89,7 @@ class Watches:
         Raises SourceNotFound where there is none.
         """
         output = uris.folder(uris.canonical(output, field="output"))
-        name = job or self._current(output)
+        name = job or current_job(output, self._store)
         if name is None:
             name = read_plans(output, self._store)[-1].job
         try:
@@ -126,19 +126,13 @@ class Watches:
                 if looked > _MOST_FOLDERS:
                     return
                 try:
-                    if self._current(folder) is not None:
+                    if current_job(folder, self._store) is not None:
                         yield folder
                         continue
                     below += [f for f in self._store.folders(folder) if not _hidden(f)]
                 except RushesError:
                     continue  # one folder that may not be read hides no others
             level = below
-
-    def _current(self, output: str) -> str | None:
-        try:
-            return self._store.read(current_uri(output)).decode("ascii", "replace").strip()
-        except SourceNotFound:
-            return None
 
 
 def _hidden(folder: str) -> bool:

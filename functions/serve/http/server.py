@@ -21,6 +21,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
 
 from functions.contract.errors import InvalidRequest
+from functions.contract.operation import imported
 from functions.serve.console.options import ConsoleOptions
 from functions.serve.http.early_door import Door
 from functions.serve.http.gunicorn_log import log_class
@@ -126,7 +127,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             tracing=_tracing(self.settings, self.log) if self.settings.traces else None,
             console=self.console,
         )
-        self.door = Door(service, _whole_app)
+        self.door = Door(service, imported("functions.serve.http.app", "create_app"))
         return service
 
     def _listening(self, arbiter: Any) -> None:
@@ -196,9 +197,3 @@ def _tracing(settings: Settings, log: Log) -> Tracing:
         log.line("tracing", "warning", detail=said)
 
     return Tracing(os.environ, settings.function, tell)
-
-
-def _whole_app(service: Service) -> Any:
-    from functions.serve.http.app import create_app
-
-    return create_app(service)

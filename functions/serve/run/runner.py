@@ -31,7 +31,7 @@ from functions.contract.errors import (
     SourceNotFound,
     StoreUnavailable,
 )
-from functions.contract.operation import Opened, Operation, Prepared, Request, Sink
+from functions.contract.operation import Opened, Operation, Prepared, Request, Sink, imported
 from functions.contract.receipt import Output, Receipt, receipt_uri
 from functions.contract.request import canonical_request, decode
 from functions.contract.store import Store
@@ -80,7 +80,7 @@ class Runner:
         self._served = served
         self.settings = settings
         self.catalog = catalog
-        self._open_sink = open_sink or _default_sink
+        self._open_sink = open_sink or imported("functions.serve.events.sinks", "open_sink")
         self._store = store
 
     @property
@@ -355,11 +355,3 @@ def _only_contract_errors(operation: str) -> Iterator[None]:
         raise InternalError(
             f"{operation} failed inside rushes: {type(error).__name__}: {error}"
         ) from error
-
-
-def _default_sink(
-    address: str | None, settings: Settings, job: str | None
-) -> AbstractContextManager[Sink]:
-    from functions.serve.events.sinks import open_sink
-
-    return open_sink(address, settings, job)

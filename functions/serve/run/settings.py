@@ -33,22 +33,15 @@ from functions.storage import EVERYTHING, S3Settings
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What one process was told by its environment.
+    """What one process was told by its environment. What each field is for is told in `ROWS`;
+    beside that:
 
-    function : the operation to serve, None for all
-    roots : canonical URI prefixes that may be read and written
-    grace : seconds between SIGTERM and the end; the unit in flight is asked to give up
-        when four fifths have gone
-    box : units are done in a confined process each (`functions.serve.box`)
-    sink : where dispatch sends events when its request does not say (Knative's K_SINK)
+    roots : canonical
+    grace : the unit in flight is asked to give up when four fifths have gone
     sink_typed : `sink` is what a person typed, and not K_SINK
-    sinks : those that a request or a job may name
-    sink_token_file : tokens of sinks; RUSHES_TOKEN_FILE's is this server's own and goes nowhere
-    traces : where OpenTelemetry's spans go; whether it is reached, and how, is the SDK's matter
-    job_sink : a JobSink that finishes jobs which outlive this server's time-out
-    oidc_audience, oidc_issuer, oidc_keys : identity tokens, which are as good as the bearer token:
-        for whom, by whom, and the issuer's keys; all three or none
-    callback : where an asynchronous gateway posts the answer of each unit that dispatch sends
+    sink_token_file : RUSHES_TOKEN_FILE's token is this server's own and goes to no sink
+    traces : whether it is reached, and how, is the SDK's matter
+    oidc_audience, oidc_issuer, oidc_keys : all three or none
     """
 
     function: str | None = None
