@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -76,13 +76,15 @@ class Rushes(Operations):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in self.catalog:
             if cmd_name in _FACES:
-                return _command_in(cmd_name, cmd_name)(self.catalog)
-            return _command_in("operation_command")(self.catalog, cmd_name)
+                return _maker_in(cmd_name, cmd_name)(self.catalog)
+            return _maker_in("operation_command")(self.catalog, cmd_name)
         if cmd_name == "explain":
             about, metavar = _TOOLS[cmd_name], "OPERATION ..."
             return Explain(self.catalog, name=cmd_name, help=about, subcommand_metavar=metavar)
         if cmd_name in _TOOLS:
-            return _command_in(cmd_name if cmd_name in _OWN else "tools", cmd_name)
+            module = import_module(f"{__package__}.{cmd_name if cmd_name in _OWN else 'tools'}")
+            tool: click.Command = getattr(module, cmd_name)
+            return tool
         return None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -97,7 +99,7 @@ class Explain(Operations):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.catalog:
             return None
-        return _command_in("operation_command")(self.catalog, cmd_name, only_explain=True)
+        return _maker_in("operation_command")(self.catalog, cmd_name, only_explain=True)
 
 
 def make_cli(catalog: Catalog | None = None) -> click.Group:
@@ -168,9 +170,10 @@ def _complain(error: RushesError, as_json: bool) -> int:
     return error.exit_code
 
 
-def _command_in(module: str, name: str = "operation_command") -> Any:
-    """A command of a module beside this one, or what makes one of a catalog."""
-    return getattr(import_module(f"functions.serve.cli.{module}"), name)
+def _maker_in(module: str, name: str = "operation_command") -> Callable[..., click.Command]:
+    """What makes a command of a catalog, from a module beside this one."""
+    maker: Callable[..., click.Command] = getattr(import_module(f"{__package__}.{module}"), name)
+    return maker
 
 
 if __name__ == "__main__":
