@@ -116,7 +116,7 @@ def still_sheet(
                     source = "rec709"
                     seen = view(msgspec.structs.replace(wish, source=source), work, width=size[0])
                     findings.append(_as_coded(error))
-                picture = _placed(seen, *size)
+                picture = placed(seen, *size)
         except RushesError as error:
             if error.retryable:
                 raise
@@ -128,7 +128,7 @@ def still_sheet(
         return png(sheet(cells, size, title_of(clip))), findings
 
 
-def _placed(picture: RGB8, width: int, height: int) -> RGB8:
+def placed(picture: RGB8, width: int, height: int) -> RGB8:
     """A picture in the middle of a cell, cut or framed in black where it is not as large."""
     cell = np.zeros((height, width, 3), np.uint8)
     tall, wide = min(height, picture.shape[0]), min(width, picture.shape[1])

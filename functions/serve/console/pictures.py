@@ -96,22 +96,17 @@ class Pictures:
         return content
 
     def _shot(self, clip: PlannedClip, made: Made, side: Side, at: int) -> Shot:
-        if not made.frames:
-            own = self.numbers(clip)
-            number, label = own[at] if at < len(own) else None, own[at] if at < len(own) else 0
-        elif at < len(made.frames):
-            number, label = made.frames[at].source, made.frames[at].label
-        else:
+        if made.frames and at >= len(made.frames):
             raise SourceNotFound(f"no frame {at} of clip {clip.name} is made")
-        if side == "made" and made.frames:
-            shown = made.frames[at]
+        shown = made.frames[at] if made.frames else None
+        if shown is not None and side == "made":
             frames = None if shown.number is None else str(shown.number)
-            return Shot(
-                str(label), Wish(input=uris.canonical(shown.uri), frames=frames, amf=made.amf)
-            )
-        if number is None or side == "made":
+            wish = Wish(input=uris.canonical(shown.uri), frames=frames, amf=made.amf)
+            return Shot(str(shown.label), wish)
+        own = [shown.source] if shown else self.numbers(clip)[at : at + 1]
+        if not own or own[0] is None or side == "made":
             raise SourceNotFound(f"no {side} frame {at} of clip {clip.name} is known")
-        return Shot(str(label), self._wish(clip, number))
+        return Shot(str(shown.label if shown else own[0]), self._wish(clip, own[0]))
 
     def _wish(self, clip: PlannedClip, number: int) -> Wish:
         """The clip's own frame with the decisions of its request."""

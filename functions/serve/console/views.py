@@ -72,14 +72,13 @@ class ViewUnit:
         return Result(report={"png": base64.b64encode(png(page)).decode()})
 
     def _page(self, shown: list[RGB8]) -> RGB8:
+        from functions.inspect.sheets import placed
         from functions.media.preview.contact_sheet import Cell, sheet
 
         height, width = max(picture.shape[:2] for picture in shown)
         pairs = zip(self.request.shots, shown, strict=True)
-        return sheet(
-            [Cell(shot.label, "", _inside(picture, width, height)) for shot, picture in pairs],
-            (width, height),
-        )
+        cells = [Cell(shot.label, "", placed(picture, width, height)) for shot, picture in pairs]
+        return sheet(cells, (width, height))
 
     def _numbers(self, uri: str) -> list[int]:
         """The clip's own frame numbers, of the range that is asked for where it has it."""
@@ -95,17 +94,6 @@ class ViewUnit:
 
     def close(self) -> None:
         """Nothing stays open."""
-
-
-def _inside(picture: RGB8, width: int, height: int) -> RGB8:
-    """In the middle of a page of another shape."""
-    import numpy as np
-
-    page = np.zeros((height, width, 3), np.uint8)
-    rows, columns = min(height, picture.shape[0]), min(width, picture.shape[1])
-    top, left = (height - rows) // 2, (width - columns) // 2
-    page[top : top + rows, left : left + columns] = picture[:rows, :columns]
-    return page
 
 
 OPERATION = Operation(

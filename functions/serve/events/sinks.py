@@ -9,12 +9,7 @@ from contextlib import contextmanager
 
 from functions.contract.operation import Sink
 from functions.serve.events.http_sink import HttpSink
-from functions.serve.events.sink_address import (
-    check_named,
-    parse_address,
-    reachable,
-    token_of,
-)
+from functions.serve.events.sink_address import check_named, parse_address, reachable, token_of
 from functions.serve.run.settings import Settings
 
 

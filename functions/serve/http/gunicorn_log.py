@@ -59,11 +59,9 @@ class _GunicornLog:
 
     def __init__(self, cfg: Any) -> None: ...
 
-    def setup(self, cfg: Any) -> None: ...
+    def _nothing(self, *args: Any, **kwargs: Any) -> None: ...
 
-    def debug(self, message: str, *args: Any, **kwargs: Any) -> None: ...
-
-    def info(self, message: str, *args: Any, **kwargs: Any) -> None: ...
+    setup = debug = info = access = reopen_files = close_on_exec = _nothing
 
     def warning(self, message: str, *args: Any, **kwargs: Any) -> None:
         self.sink.line("server", "warning", detail=_filled(message, args))
@@ -79,12 +77,6 @@ class _GunicornLog:
 
     def log(self, level: Any, message: str, *args: Any, **kwargs: Any) -> None:
         self.warning(message, *args)
-
-    def access(self, *args: Any) -> None: ...
-
-    def reopen_files(self) -> None: ...
-
-    def close_on_exec(self) -> None: ...
 
 
 def _filled(message: str, args: tuple[Any, ...]) -> str:

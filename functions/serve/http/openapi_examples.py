@@ -40,10 +40,7 @@ _DETAILS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "choose another output or say overwrite",
         {"uri": "s3://plates/A001/A001.1001.exr", "frame": 1001},
     ),
-    "refused": (
-        "s3://private/ is outside the roots of this function",
-        {"uri": "s3://private/"},
-    ),
+    "refused": ("s3://private/ is outside the roots of this function", {"uri": "s3://private/"}),
     "limit_exceeded": ("the unit has 200000 frames; this function's limit is 100000", {}),
     "store_unavailable": ("s3://camera/ did not answer", {"uri": "s3://camera/"}),
     "deadline_exceeded": ("the unit took longer than 540 seconds", {}),

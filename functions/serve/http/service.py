@@ -147,13 +147,15 @@ class Service(msgspec.Struct):
             self.metrics.done(outcome)
         if course.unit is None:
             course.unit = context.get("unit")
-        known = {name: fact for name, fact in context.items() if name not in _NOT_LOGGED}
+        known = {
+            n: fact for n, fact in context.items() if n not in _NOT_LOGGED and fact is not None
+        }
         level, told = _told(outcome)
         facts = {
             "operation": operation,
             **told,
             "unit": told.get("unit") or course.unit,
-            **{name: fact for name, fact in known.items() if fact is not None},
+            **known,
             "seconds": round(time.perf_counter() - course.began, 6),
             "trace_id": step.trace,
             "span_id": step.span,

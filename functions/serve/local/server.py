@@ -49,7 +49,7 @@ def local_functions(settings: Settings, job: str | None = None) -> Iterator[Sink
     with scratch_folder(settings.scratch, LOCAL) as folder:
         sink = LocalSink(settings, folder, job)
         try:
-            sink.start()
+            sink.ready()
             yield sink
         finally:
             sink.stop()
@@ -83,9 +83,7 @@ class LocalSink:
 
     def hang_up(self, unit: str) -> None:
         """See `contract.operation.Sink`."""
-        with self._lock:
-            http = self._http
-        if http is not None:
+        if (http := self._http) is not None:
             http.hang_up(unit)
 
     def job_ended(self, report: Mapping[str, Any]) -> None:
@@ -93,22 +91,18 @@ class LocalSink:
 
     def send(self, operation: str, unit: str, request: Mapping[str, Any]) -> Answer | None:
         """One event to the server; it is started again first if it has died."""
-        answer = self._ready().ask(operation, unit, request)
+        answer = self.ready().ask(operation, unit, request)
         # As many events are in flight as there are workers: one of them is free, or will be
         # in a moment, and Retry-After's whole second would be a second of an idle core.
         for _ in range(_BUSY_TRIES):
             if answer is None or not answer.busy:
                 break
             time.sleep(_BUSY_PAUSE)
-            answer = self._ready().ask(operation, unit, request)
+            answer = self.ready().ask(operation, unit, request)
         if answer is not None and (answer.problem or {}).get("code") == InternalError.code:
             # The server's log goes away with it, and holds what its answer must not tell.
             return replace(answer, problem={**(answer.problem or {}), "log": self._last_words()})
         return answer
-
-    def start(self) -> None:
-        """Start the server and wait until it answers."""
-        self._ready()
 
     def stop(self) -> None:
         """Let the server finish or give back what it has, and end it."""
@@ -122,7 +116,8 @@ class LocalSink:
         if http is not None:
             http.__exit__()
 
-    def _ready(self) -> HttpSink:
+    def ready(self) -> HttpSink:
+        """The way to the server, which is started where it is not and answers by then."""
         with self._lock:
             if self._stopped:
                 raise StoreUnavailable("the functions of this machine are being stopped")

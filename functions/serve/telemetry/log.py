@@ -95,12 +95,7 @@ class Course:
     def stage(self, name: str, began: float, ended: float) -> None:
         """One stretch of a stage; the caller holds the unit's lock."""
         first, last, spent, times = self.stages.get(name, (began, ended, 0.0, 0))
-        self.stages[name] = (
-            min(first, began),
-            max(last, ended),
-            spent + ended - began,
-            times + 1,
-        )
+        self.stages[name] = (min(first, began), max(last, ended), spent + ended - began, times + 1)
 
 
 def _plain(value: Any) -> str:
