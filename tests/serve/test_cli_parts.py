@@ -28,6 +28,22 @@ def test_one_word_is_the_output_alone(capsys: pytest.CaptureFixture[str]) -> Non
     assert "Missing argument 'PARTS'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("inspect", "x", "--to", "http://a..b"), 10, "label empty or too long"),
+        (("pull", "x.edl", "m", "--defaults", "[" * 5000), 2, "is not JSON"),
+        (("pull", "x.edl", "m", "--defaults", "[\udcff"), 2, "is not JSON"),
+    ],
+)
+def test_odd_words_end_in_a_sentence(
+    words: tuple[str, ...], code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A host that cannot be one, and brackets or bytes that are no JSON."""
+    assert run_cli(list(words)) == code
+    assert said in capsys.readouterr().err
+
+
 def test_a_request_may_be_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """As a JobSink hands it over; paths in it start from its own folder."""
     request = tmp_path / "request.json"

@@ -209,3 +209,10 @@ def test_a_jobs_sink_is_refused_and_a_typed_one_is_not(
     assert seen and all("authorization" not in headers for headers in seen)
     told = capsys.readouterr()
     assert "internal secrets" not in told.out + told.err
+
+
+def test_a_host_that_cannot_be_one_is_not_reached() -> None:
+    """Labels that are empty or too long are as unknown as any other name."""
+    for host in ("a..b", "a" * 64):
+        with pytest.raises(socket.gaierror):
+            sink_address.reachable(host, 80)

@@ -39,7 +39,7 @@ class Json(click.ParamType[Any]):
 
         try:
             return msgspec.json.decode(value) if isinstance(value, str) else value
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
             self.fail(f"{value!r} is not JSON: {error}", param, ctx)
 
 

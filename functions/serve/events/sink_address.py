@@ -137,7 +137,10 @@ def reachable(host: str, port: int) -> list[str]:
     none. Whoever connects uses these and does not ask the name again, which may answer otherwise.
     """
     refuse_host(host)
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # of labels that no name has
+        raise socket.gaierror(socket.EAI_NONAME, f"{host} is no name of a host") from error
     addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
     refuse_addresses(host, addresses)
     return addresses

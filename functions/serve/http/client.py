@@ -115,7 +115,7 @@ class Client:
                 timeout=(_CONNECT_SECONDS, self._timeout),
                 allow_redirects=False,
             )
-        except requests.RequestException as error:
+        except (requests.RequestException, ValueError) as error:  # urllib3's of odd names
             raise _unanswered(self._url, error) from error
         if response.status_code != 200 or not response.content.strip():
             raise _error_of(response.status_code, response.headers, response.content)
