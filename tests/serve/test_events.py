@@ -182,6 +182,13 @@ def test_data_that_is_no_object_is_no_request(body: bytes) -> None:
         events.request_of(event)
 
 
+@pytest.mark.parametrize("mode", ["binary", "structured"])
+def test_brackets_without_end_are_no_event(mode: Any) -> None:
+    """A bomb of brackets is an invalid request in either mode."""
+    with pytest.raises(InvalidRequest):
+        events.read_event(mode, HEADERS if mode == "binary" else STRUCTURED, b'{"a":' * 5000)
+
+
 @pytest.mark.parametrize("coded", ["%%%", "", "e30"])
 def test_wrong_base64_is_no_request(coded: str) -> None:
     """data_base64 that is none, or is empty, is an invalid request."""

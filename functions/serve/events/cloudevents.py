@@ -302,8 +302,8 @@ def _checked(read: Callable[[], BaseCloudEvent]) -> CloudEvent:
             for name, wrong in error.errors.items()
         ]
         raise all_wrong(problems, _NO_EVENT) from error
-    except (ValueError, TypeError, AttributeError, OverflowError) as error:
-        # The SDK lets what its parsers of time and base64 raise go through.
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        # The SDK lets what its parsers of JSON, time and base64 raise go through.
         raise InvalidRequest(f"{_NO_EVENT}{error}") from error
     assert isinstance(event, CloudEvent)
     return event
