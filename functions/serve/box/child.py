@@ -19,7 +19,7 @@ from functions.contract.errors import InternalError, RushesError
 from functions.media.plugins.installed import installed
 from functions.serve.box.confine import confine, die_with_parent
 from functions.serve.box.lines import Lines
-from functions.serve.box.messages import Call, End, Fork, Held
+from functions.serve.box.messages import Call, End, Fork, Held, Note
 from functions.serve.box.sinks import asked_sinks
 from functions.serve.box.storage import BoxedStore
 from functions.serve.box.wire import Channel, Closed
@@ -48,7 +48,7 @@ def run_child(sock: socket.socket, fork: Fork, held: Held) -> int:
     end = _end(call, held, folder, lines, _Course(lines, call, stop))
     # The worker ends whoever has told its end, and may be gone itself.
     with contextlib.suppress(Closed):
-        lines.note(end=end)
+        lines.note(Note(end=end))
     return 0
 
 
@@ -111,10 +111,10 @@ class _Course(Course):
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
         if name == "unit" and value is not None:
-            self._lines.note(unit=value)
+            self._lines.note(Note(unit=value))
 
     def _progress(self, done: int, total: int, note: str) -> None:
-        self._lines.note(progress=(done, total, note))
+        self._lines.note(Note(progress=(done, total, note)))
 
 
 _COUNTED = ("calls", "compiled", "cached")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from functions.contract.errors import StoreUnavailable, from_problem
-from functions.serve.box.messages import Ask, End, Note, Reply
+from functions.serve.box.messages import Ask, Note, Reply
 from functions.serve.box.wire import Channel, Closed
 from functions.storage.commit import write_whole
 
@@ -25,16 +25,10 @@ class Lines:
         self._lock = threading.Lock()
         self._free: list[Channel] = []
 
-    def note(
-        self,
-        *,
-        unit: str | None = None,
-        progress: tuple[int, int, str] | None = None,
-        end: End | None = None,
-    ) -> None:
+    def note(self, note: Note, files: Sequence[int] = ()) -> None:
         """Tell something of the unit; nobody answers."""
         with self._lock:
-            self._notes.send(Note(unit=unit, progress=progress, end=end))
+            self._notes.send(note, files=files)
 
     @contextmanager
     def _line(self) -> Iterator[Channel]:
@@ -62,8 +56,8 @@ class Lines:
 
     def _open(self) -> Channel:
         ours, theirs = socket.socketpair()
-        with theirs, self._lock:
-            self._notes.send(Note(opens=True), files=[theirs.fileno()])
+        with theirs:
+            self.note(Note(opens=True), [theirs.fileno()])
         return Channel(ours, _MOST)
 
 

@@ -203,14 +203,10 @@ class BoxedRunner:
     def _learn(self, end: End) -> None:
         with self._lock:
             if end.kernels is not None:
-                now = self._counted
-                self._counted = {
-                    "mode": str(end.kernels.get("mode")),
-                    **{
-                        name: now.get(name, 0) + int(end.kernels.get(name, 0))
-                        for name in ("calls", "compiled", "cached")
-                    },
-                }
+                counts = ("calls", "compiled", "cached")
+                more = {name: int(end.kernels.get(name, 0)) for name in counts}
+                counted = {name: self._counted.get(name, 0) + n for name, n in more.items()}
+                self._counted = {"mode": str(end.kernels.get("mode")), **counted}
             if end.modules:
                 with contextlib.suppress(Closed):
                     self._server.send(Learn(modules=end.modules))

@@ -70,9 +70,9 @@ class DeadLetters:
 
         Raises StoreUnavailable where it is to be sent again.
         """
+        told = {k[3:].lower(): v for k, v in headers.items() if k[:3].lower() == "ce-"}
         kept: str | None = None
         why: str | None = None
-        told: Mapping[str, Any] | None = None
         try:
             if len(body) > MOST_BYTES:
                 raise InvalidRequest(f"it has more than {MOST_BYTES} bytes")
@@ -80,12 +80,15 @@ class DeadLetters:
             event = read_event("binary" if plain else "structured", headers, body)
             told = event.get_attributes()
             kept = self._keep(event)
-        except StoreUnavailable as error:
-            self._line(headers, body, told, None, error.detail)
-            raise
         except RushesError as error:
             why = error.detail
-        self._line(headers, body, told, kept, why)
+            if isinstance(error, StoreUnavailable):
+                raise
+        finally:
+            data = body[:MOST_BYTES].decode("utf-8", "replace")
+            self._log.line(
+                "dead letter", "warning", kept=kept, detail=why, attributes=told, data=data
+            )
         with self._lock:
             self._counts["no" if kept is None else "yes"] += 1
 
@@ -112,22 +115,6 @@ class DeadLetters:
             error = from_problem({**problem, "letter": uri})
             leave_note(event, operation, error, self._store, _no_unit)
         return uri
-
-    def _line(
-        self,
-        headers: Mapping[str, str],
-        body: bytes,
-        attributes: Mapping[str, Any] | None,
-        kept: str | None,
-        why: str | None,
-    ) -> None:
-        told = attributes or {
-            k[3:].lower(): v for k, v in headers.items() if k[:3].lower() == "ce-"
-        }
-        data = body[:MOST_BYTES].decode("utf-8", "replace")
-        self._log.line(
-            "dead letter", "warning", kept=kept, detail=why, attributes=dict(told), data=data
-        )
 
 
 def _problem(event: BaseCloudEvent) -> dict[str, Any]:

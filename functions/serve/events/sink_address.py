@@ -10,7 +10,6 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Iterable
-from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 import msgspec
@@ -83,7 +82,10 @@ def parse_address(text: str, field: str = "sink") -> SinkAddress:
 
 def allowed(address: SinkAddress, settings: Settings) -> bool:
     """Whether a request may name it: this process was told of it."""
-    return any(each.covers(address) for each in _known(settings))
+    known = [parse_address(each, "RUSHES_SINKS") for each in settings.sinks]
+    if settings.sink is not None:
+        known.append(parse_address(settings.sink, "K_SINK"))
+    return any(each.covers(address) for each in known)
 
 
 def check_named(text: str, settings: Settings) -> None:
@@ -106,7 +108,8 @@ def token_of(address: SinkAddress, settings: Settings) -> str | None:
     """
     if settings.sink_token_file is None:
         return None
-    lines = [line.split() for line in _lines(settings.sink_token_file)]
+    text = settings.sink_token_file.read_text()
+    lines = [line.split() for line in text.splitlines() if line.strip()]
     if lines and all(len(words) == 2 for words in lines):
         owners = ((parse_address(url, "RUSHES_SINK_TOKEN_FILE"), token) for url, token in lines)
         return next((token for owner, token in owners if owner.covers(address)), None)
@@ -172,14 +175,3 @@ def _meant(address: Address) -> list[Address]:
     if address.teredo is not None:
         inside.append(address.teredo[1])
     return [address, *(each for each in inside if each is not None)]
-
-
-def _known(settings: Settings) -> list[SinkAddress]:
-    known = [parse_address(each, "RUSHES_SINKS") for each in settings.sinks]
-    if settings.sink is not None:
-        known.append(parse_address(settings.sink, "K_SINK"))
-    return known
-
-
-def _lines(path: Path) -> list[str]:
-    return [line.strip() for line in path.read_text().splitlines() if line.strip()]

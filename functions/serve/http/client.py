@@ -161,13 +161,13 @@ def _error_of(status: int, headers: Mapping[str, str], body: bytes) -> RushesErr
     from functions.serve.events.cloudevents import read_answer
 
     answer = read_answer(status, headers, body)
-    problem = answer.problem if answer is not None else None
-    if problem is None:
+    if answer is None or answer.problem is None:
         return InternalError(f"the server answered {status} and did no work")
-    if answer is not None and answer.foreign and (status < 400 or status in (404, 500)):
+    problem = answer.problem
+    if answer.foreign and (status < 400 or status in (404, 500)):
         # Nobody behind a broker: whoever is asked here is no server of functions, or not there.
         kind = InvalidRequest if status == 404 else InternalError
         return kind(problem["detail"].replace("the sink", "the server", 1))
-    if answer is not None and answer.seconds_to_retry is not None:
+    if answer.seconds_to_retry is not None:
         problem = {"retry_after": answer.seconds_to_retry, **problem}
     return from_problem(problem)

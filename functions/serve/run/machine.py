@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import resource
 from pathlib import Path
@@ -54,9 +55,8 @@ def available_cores(root: Path = _ROOT) -> int:
     A quota of 1.5 cores gives 2: a thread that waits for input leaves its share to the
     others, and one thread fewer would waste the half.
     """
-    affinity = len(os.sched_getaffinity(0))
     quotas = [q for q in (_quota_v2(root), _quota_v1(root)) if q is not None]
-    return max(1, min(affinity, *(-int(-q // 1) for q in quotas))) if quotas else affinity
+    return max(1, min([len(os.sched_getaffinity(0)), *map(math.ceil, quotas)]))
 
 
 def _quota_v2(root: Path) -> float | None:
