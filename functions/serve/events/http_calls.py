@@ -230,7 +230,8 @@ class Calls:
                 connection.connect()
             except TimeoutError as error:
                 raise ConnectionError("no connection in time") from error
-        _socket_of(connection).settimeout(self._seconds)
+        assert connection.sock is not None
+        connection.sock.settimeout(self._seconds)
         connection.request("POST", target, body, dict(headers))
 
     def _connection(self) -> http.client.HTTPConnection:
@@ -255,7 +256,6 @@ class _Http(http.client.HTTPConnection):
 
     def connect(self) -> None:
         self.sock = _connected(self.host, self.port, self.timeout or CONNECT_SECONDS)
-        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 class _Https(http.client.HTTPSConnection):
@@ -263,7 +263,6 @@ class _Https(http.client.HTTPSConnection):
 
     def connect(self) -> None:
         plain = _connected(self.host, self.port, self.timeout or CONNECT_SECONDS)
-        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock = _tls().wrap_socket(plain, server_hostname=self.host)
 
 
@@ -280,6 +279,7 @@ def _connected(host: str, port: int, seconds: float) -> socket.socket:
         except Refused:
             found.close()
             raise
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return found
     raise last or ConnectionError(f"{host} has no address")
 
@@ -307,11 +307,6 @@ def _read(connection: http.client.HTTPConnection) -> Response:
     if missing:  # a bounded read takes what there is, and does not say that it was cut
         raise http.client.IncompleteRead(content, missing)
     return Response(answer.status, dict(answer.getheaders()), content)
-
-
-def _socket_of(connection: http.client.HTTPConnection) -> socket.socket:
-    assert connection.sock is not None
-    return connection.sock
 
 
 def _proxy_of(address: SinkAddress) -> SplitResult | None:
