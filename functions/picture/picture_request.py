@@ -98,6 +98,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
         when `looks` are given
     tier : error budget of colour. "view" also filters in the clip's own encoding, "exact"
         in scene-linear light
+    baked : tables may stand for steps in the tier "view"; False where so little is made that a
+        table, which takes a second to fill, would never pay
     method : demosaic
     highlights : of camera raw. "repair" raises a clipped channel to what the others agree on,
         "keep" leaves all values, "clip" ends every channel where the first one of a neutral clips
@@ -126,6 +128,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     output: str = "aces"
     through: Through | None = None
     tier: Tier = "exact"
+    baked: bool = True
     method: Method = "best"
     highlights: Highlights = "repair"
     part: str | None = None

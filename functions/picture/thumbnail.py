@@ -39,7 +39,9 @@ def view(wish: Wish, work: Work, *, width: int) -> npt.NDArray[np.uint8]:
     A framing that the wish asks for is made first, as large as it says, and then reduced. An AMF
     that names another clip than this file is left out. Raises as `open_pictures`.
     """
-    seen: dict[str, Any] = {"output": "rec709", "tier": "view", "samples": "word"}
+    seen: dict[str, Any] = {
+        "output": "rec709", "tier": "view", "baked": False, "samples": "word",
+    }  # fmt: skip
     framed = wish.framing.asks or wish.fdl is not None
     if not framed:
         seen |= {"framing": Framing(width=width), "filter": "area"}

@@ -14,7 +14,7 @@ from functions.contract.clip import ClipFacts
 from functions.contract.errors import InvalidRequest
 from functions.contract.operation import Work
 from functions.contract.picture import ColourTags
-from functions.picture.picture_request import Through, Wish
+from functions.picture.picture_request import Through, Tier, Wish
 from functions.picture.plan.applied_state import Done
 from functions.picture.plan.decisions_in import Given
 from functions.picture.plan.input_space import (
@@ -109,6 +109,10 @@ def plan_colour(
     return made
 
 
+def _tier_of_chain(wish: Wish) -> Tier:
+    return wish.tier if wish.baked else "exact"
+
+
 def plain_output(wish: Wish, given: Given) -> Chain:
     """Scene-linear ACES2065-1 to the wish's output, of the same ACES release, no look applied."""
     from functions.colour.chain.build import build_chain
@@ -118,7 +122,7 @@ def plain_output(wish: Wish, given: Given) -> Chain:
         "aces",
         None,
         wish.output,
-        wish.tier,
+        _tier_of_chain(wish),
         files=given.plain_files,
         config=given.config,
         aces=aces,
@@ -287,7 +291,7 @@ def _build(
         space or "acescct",
         pipeline,
         output,
-        wish.tier,
+        _tier_of_chain(wish),
         files=given.plain_files,
         config=given.config,
         looks=looks,
