@@ -19,7 +19,7 @@ from functions.turnover.model import Event, Turnover, frames_of_day, skips_label
 from functions.turnover.readers.edl_lines import Edit, Lines, is_label, names_of, parse_lines
 from functions.turnover.readers.text import decode_text
 
-_DROP_MARKS = ";.,"
+_DROP_MARKS = ";,"  # a point is the first field of non-drop frame, as a colon is the second
 _MAX_EVENTS = 100_000
 _M2_ROUNDED = Fraction(1, 20)  # M2 has one decimal
 _SHOWN = 5
@@ -50,7 +50,7 @@ def read_edl(data: bytes, name: str, rate: Fraction | None = None) -> Turnover:
         rate = _likely_rate(edits, labels, marked)
         assumed = (("rate", f"{rate} frames per second: the EDL says none"),)
     counted = _Counted(rate, marked and skips_labels(rate))
-    pictures = [each for each in edits if _is_picture(each)]
+    pictures = [each for each in edits if each.picture]
     rows = _rows(pictures, counted)
     events = [_event(row, lines, counted) for row in rows]
     events += [_broken(number, text, rate) for number, text in lines.broken]
@@ -76,7 +76,7 @@ def read_edl(data: bytes, name: str, rate: Fraction | None = None) -> Turnover:
         events=tuple(events),
         assumed=assumed,
         notes=tuple(notes),
-        sounds=sum(not _is_picture(each) for each in edits),
+        sounds=sum(not each.picture for each in edits),
     )
 
 
@@ -85,12 +85,6 @@ def _likely_rate(edits: list[Edit], labels: list[str], marked: bool) -> Fraction
     if marked or any(each.fcm for each in edits):
         return Fraction(30000 if highest < 30 else 60000, 1001)
     return Fraction(next((r for r in (24, 25, 30, 50, 60, 100, 120) if highest < r), 1000))
-
-
-def _is_picture(edit: Edit) -> bool:
-    return not edit.sound_only and (
-        "V" in edit.channel or edit.channel in ("B", "NONE") or edit.channel.startswith("B/")
-    )
 
 
 @dataclass(slots=True)
@@ -223,7 +217,7 @@ def _goes_on(before: _Row, row: _Row, rate: Fraction) -> bool:
 def _event(row: _Row, lines: Lines, counted: _Counted) -> Event:
     edit = row.edit
     name, reel, file, aliases = names_of(edit, lines)
-    notes: list[str] = []
+    notes = list(edit.notes)
     cdl = None
     try:
         cdl = edit.cdl()

@@ -19,13 +19,15 @@ from functions.turnover.model import is_shot_name
 from functions.turnover.readers.facts import file_name, parse_cdl
 
 _LABEL = re.compile(r"\d\d[:;.,]\d\d[:;.,]\d\d[:;.,]\d{2,3}", re.ASCII)
+_DIGITS = re.compile(r"[:;.,]")
 _FRAMES = re.compile(r"-?\d{1,12}", re.ASCII)
 _CHANNEL = re.compile(r"(?:NONE|[ABV][A-Z0-9/]{0,15})")
 _KIND = re.compile(r"(?:C|D|W\d{0,4}|K[BO]?)")
 _LONGEST = 4096
+_TOGETHER = 16  # lines of one event: pictures and tracks of sound, going out and coming in
 _BLACK = {"BL", "BLK", "BLACK"}
 # Statements that change no frame of a picture.
-_PASSED = ("SPLIT", "AUD", "EFFECTS", "BLEND", "GPI", "TRIGGER", "DLEDL", "MASTER", "SLAVE")
+_PASSED = ("AUD", "EFFECTS", "BLEND", "GPI", "TRIGGER", "DLEDL", "MASTER", "SLAVE")
 _NAMES = {
     "FROM CLIP NAME": "from",
     "FROM CLIP": "from_file",
@@ -57,7 +59,9 @@ class Edit:
 
     source, record : labels, or frame numbers
     fcm : whether the frame code mode that stood above it was drop frame; None without one
-    unread : why its speed does not read
+    joined : whether it stands right below another line of its event
+    telling_from : whether the last remark that named a clip named the outgoing one
+    unread : why its speed does not read; notes : what somebody should look at
     """
 
     number: str
@@ -69,8 +73,11 @@ class Edit:
     record: tuple[str, str]
     line: int
     fcm: bool | None = None
+    joined: bool = False
+    telling_from: bool = False
     speed: Fraction | None = None
     unread: str | None = None
+    notes: list[str] = field(default_factory=list)
     sound_only: bool = False
     remarks: dict[str, str] = field(default_factory=dict)
     sop: str | None = None
@@ -82,6 +89,13 @@ class Edit:
     def black(self) -> bool:
         """Whether it is no picture."""
         return self.reel.upper() in _BLACK
+
+    @property
+    def picture(self) -> bool:
+        """Whether it shows one; sound is counted and not pulled."""
+        return not self.sound_only and (
+            "V" in self.channel or self.channel in ("B", "NONE") or self.channel.startswith("B/")
+        )
 
     @property
     def mixes(self) -> bool:
@@ -115,12 +129,13 @@ class Lines:
 
 def parse_lines(text: str) -> Lines:
     """Title, edits, and what was not understood."""
-    lines, fcm = Lines(), None
+    lines, fcm, below = Lines(), None, False
     for number, raw in enumerate(text.splitlines(), 1):
         line = raw.strip("\ufeff \t\r\x1a\0")
         upper = line[:40].upper()
         if not line:
             continue
+        above, below = below, False
         if len(line) > _LONGEST:
             (lines.broken if line[0].isdigit() else lines.unknown).append((number, line[:40]))
         elif upper.startswith("TITLE:"):
@@ -128,7 +143,9 @@ def parse_lines(text: str) -> Lines:
         elif upper.startswith("FCM:"):
             fcm = line[4:].strip().upper().startswith("DROP")
         elif (edit := _edit(line, number, fcm)) is not None:
+            edit.joined = above and lines.edits[-1].number == edit.number
             lines.edits.append(edit)
+            below = True
         elif line[0].isdigit() and any(_LABEL.fullmatch(word) for word in line.split()):
             lines.broken.append((number, line[:80]))
         elif upper.startswith("M2"):
@@ -179,26 +196,46 @@ def _edit(line: str, number: int, fcm: bool | None) -> Edit | None:
     return Edit(event, reel, channel, kind, frames, source, record, number, fcm)
 
 
+def _pictures(edits: list[Edit]) -> list[Edit]:
+    """What the remarks below the last line are of: the pictures of its event, the last one last.
+
+    Lines of one event that stand together share what follows them, whichever is the sound.
+    """
+    group = edits[-_TOGETHER:]
+    first = max((at for at, each in enumerate(group) if not each.joined), default=0)
+    group = group[first:]
+    return [each for each in group if each.picture] or group
+
+
 def _speed(edits: list[Edit], line: str) -> bool:
-    """To the edit of that reel in the event that was written last."""
-    words = line.split()[1:]
+    """To the edit of the event that was written last which has the line's reel and start."""
+    words, start = line.split()[1:], None
     if words and is_label(words[-1]):
-        words.pop()
+        start = _DIGITS.sub("", words.pop())
     if not edits or not words:
         return False
     reel = " ".join(words[:-1])
-    of_event = [each for each in edits[-4:] if each.number == edits[-1].number]
-    edit = next(
-        (each for each in reversed(of_event) if each.reel == reel),
-        next(
-            (each for each in reversed(of_event) if reel and each.reel.startswith(reel)), edits[-1]
-        ),
-    )
+    of_event = [each for each in edits[-_TOGETHER:] if each.number == edits[-1].number]
+    found = [each for each in of_event if each.picture] or of_event
+    for fits in (
+        [each for each in found if each.reel == reel],
+        [each for each in found if reel and each.reel.startswith(reel)],
+    ):
+        if fits:
+            found = fits
+            break
+    else:
+        if reel:
+            found[-1].notes.append(f"its speed (M2) is written for reel {reel[:60]}")
+    edit = next((each for each in found if _DIGITS.sub("", each.source[0]) == start), found[-1])
     try:
-        edit.speed = read_exact(words[-1])
+        speed = read_exact(words[-1])
     except ValueError as error:
         edit.unread = f"its speed (M2) does not read: {error}"
         return False
+    if edit.speed not in (None, speed):
+        edit.unread = f"it has two speeds (M2), {float(edit.speed or 0):g} and {float(speed):g}"
+    edit.speed = speed
     return True
 
 
@@ -208,16 +245,19 @@ def _remark(edits: list[Edit], line: str) -> bool:
     starred = line.startswith("*")
     if not edits:
         return starred
-    last = edits[-1]
+    last = _pictures(edits)[-1]
     upper = text[:200].upper()
     key, colon, value = text.partition(":")
     key, value = " ".join(key[:40].upper().split()), value.strip()
-    if upper.startswith("ASC_SOP"):
-        last.sop = text[7:].lstrip(": \t")
-    elif upper.startswith("ASC_SAT"):
-        last.saturation = text[7:].lstrip(": \t")
-    elif upper.startswith("AUD ") and last.channel == "NONE":
-        last.sound_only = True
+    if upper.startswith(("ASC_SOP", "ASC_SAT")):
+        edit = _outgoing(edits, last) if last.telling_from else last
+        part, numbers = ("sop" if upper.startswith("ASC_SOP") else "saturation"), text[7:]
+        numbers = numbers.lstrip(": \t")
+        if getattr(edit, part) not in (None, numbers):
+            edit.notes.append(f"it has two CDLs, the last is taken: {text[:60]!r}")
+        setattr(edit, part, numbers)
+    elif upper.startswith("AUD ") and edits[-1].channel == "NONE":
+        edits[-1].sound_only = True
     elif upper.startswith("LOC:"):
         words = value.split(None, 2)
         _mark(last, words[2] if len(words) > 2 else "")
@@ -226,16 +266,28 @@ def _remark(edits: list[Edit], line: str) -> bool:
     elif colon and key in _NAMES:
         what = _NAMES[key]
         # In a transition FROM names the outgoing picture, which is the line before.
-        before = (
-            edits[-2] if what.startswith("from") and last.kind != "C" and len(edits) > 1 else last
-        )
-        target = before if before.number == last.number else last
+        if what.startswith(("from", "to")):
+            last.telling_from = what.startswith("from")
+        target = _outgoing(edits, last) if what.startswith("from") else last
         target.remarks.setdefault(what, value)
+    elif upper.startswith("SPLIT:"):
+        if "VIDEO" in upper:
+            last.notes.append(f"its picture and sound start apart: {text[:60]!r}")
     elif starred:
+        if upper.startswith("FREEZE FRAME"):
+            last.speed = Fraction(0) if last.speed is None else last.speed
         _mark(last, text)
     else:
         return False
     return True
+
+
+def _outgoing(edits: list[Edit], last: Edit) -> Edit:
+    """The picture that a transition goes over from, where its event has a line of it."""
+    if last.kind == "C":
+        return last
+    above = [each for each in edits[-_TOGETHER:] if each.line < last.line and each.picture]
+    return above[-1] if above and above[-1].number == last.number else last
 
 
 def _mark(edit: Edit, text: str) -> None:
