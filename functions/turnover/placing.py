@@ -103,10 +103,10 @@ def _read(event: Event, media: Media, low: int, high: int) -> Place | None:
     by_timecode = _by_timecode(event, media, low, high)
     first = event.first_number if event.first_number is not None else _first_of(event, media)
     if media.numbered and first is not None and event.media_start is not None:
-        start, step = event.media_start, event.step
-        found = _inside(
-            media, first + (low - start) * step, first + (high - start) * step, event, step
-        )
+        step = event.step
+        # Of a sequence with each second frame alone, a file stands for two.
+        ends = [(each - event.media_start) // step * step + first for each in (low, high)]
+        found = _inside(media, ends[0], ends[1], event, step)
         if found is not None:
             if by_timecode is not None and by_timecode.frames.start != found.frames.start:
                 note = (

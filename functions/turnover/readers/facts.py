@@ -114,6 +114,8 @@ def cdl_of(values: object) -> Cdl | None:
     saturation = next(
         (values[key] for key in ("asc_sat", "ASC_SAT", "saturation") if key in values), None
     )
+    if sop is values and saturation is None and not {"slope", "offset", "power"} & set(values):
+        raise ValueError("it has no slope, offset, power or saturation")
     if isinstance(sop, str):
         return parse_cdl(sop, None if saturation is None else str(saturation))
 

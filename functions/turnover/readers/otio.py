@@ -20,15 +20,25 @@ from typing import Any
 from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.contract.timecode import nominal_rate
 from functions.turnover.model import Event, Turnover, is_shot_name
-from functions.turnover.rates import exact_rate
 from functions.turnover.readers.facts import cdl_of, file_name, ids_of, reel_of, under
+from functions.turnover.readers.otio_values import (
+    files_rate,
+    objects_in,
+    offsets_of,
+    range_of,
+    range_unread,
+    rate_of,
+    schema_of,
+    time_of,
+    whole_number,
+)
 from functions.turnover.time_map import ONE, ZERO, Span, TimeMap
 from functions.turnover.timeline import MAX_DEPTH, Item, Source, flatten
 
-_LARGEST = 2.0**40
 _FASTEST = 100_000
 _WHOLE = "the range of a track lies outside of what it holds: it is taken for its timecode"
 _NOWHERE = "nothing says which frames it uses: no source range and no range of its media"
+_UNREAD = "its source range does not read: pull it by hand"
 _CURVE = "it has a speed change of its own curve: pull it by hand"
 
 
@@ -97,15 +107,15 @@ class _Reader:
 
     def parts(self, document: Any) -> Iterator[tuple[tuple[Item, ...], Fraction, int]]:
         """Timelines and loose clips: items, rate, first record frame."""
-        schema = _schema(document)
+        schema = schema_of(document)
         if schema == "Timeline":
             tracks = under(document, "tracks") or {}
-            begins = _time(under(document, "global_start_time"))
+            begins = time_of(under(document, "global_start_time"))
             rate = begins[1] if begins else _first_rate(tracks) or Fraction(24)
             item = self._item(tracks, ZERO, 0, rate)
             yield (item,) if item else (), rate, round(begins[0] * rate) if begins else 0
         elif schema in ("SerializableCollection", "SerializeableCollection"):
-            for each in _list(document, "children"):
+            for each in objects_in(document, "children"):
                 yield from self.parts(each)
         elif schema in ("Clip", "Stack", "Track", "Sequence"):
             rate = _first_rate(document) or Fraction(24)
@@ -118,10 +128,13 @@ class _Reader:
         """What stands at a moment of its parent; None for gaps, sound and unknown things."""
         if depth > 2 * MAX_DEPTH:
             raise LimitExceeded(f"{self._name} is nested too deep", field="timeline")
-        schema = _schema(node)
-        if schema in ("Track", "Sequence") and str(node.get("kind") or "Video") == "Audio":
-            self.sounds += sum(_schema(each) == "Clip" for each in _list(node, "children"))
+        schema = schema_of(node)
+        kind = str(node.get("kind") or "Video") if schema in ("Track", "Sequence") else "Video"
+        if kind.lower() == "audio":
+            self.sounds += sum(schema_of(each) == "Clip" for each in objects_in(node, "children"))
             return None
+        if kind.lower() != "video":
+            self.notes.append(f"a track of the kind {kind[:60]} is taken for pictures")
         if schema == "Clip":
             return self._clip(node, begins, rate)
         if schema not in ("Stack", "Track", "Sequence"):
@@ -129,16 +142,17 @@ class _Reader:
                 self.notes.append(f"an item of the kind {schema or 'without a name'} is left out")
             return None
         items, total = self._children(node, schema, depth, rate)
-        span = _range(node.get("source_range")) or Span(ZERO, total)
+        total = max([total, *(each.seat.stop for each in items)])
+        span = range_of(node.get("source_range")) or Span(ZERO, total)
         if total > 0 and (span.start >= total or span.stop <= 0) and schema != "Stack":
             # A list's record timecode, which the CMX adapter writes as a range of its track.
             self.notes.append(_WHOLE)
             span = Span(ZERO, total)
         seat = Span(begins, begins + span.length)
         times, _, trouble = _retimed(node, TimeMap.shifted(begins, span.start), span)
-        if trouble:
-            called = str(node.get("name") or "without a name")
-            why = f"the compound around it ({called}) has a speed change of its own curve"
+        if trouble or range_unread(node):
+            what = "a speed change of its own curve" if trouble else "a range that does not read"
+            why = f"the compound around it ({node.get('name') or 'without a name'}) has {what}"
             items = tuple(_troubled(each, f"{why}: pull it by hand") for each in items)
         return Item(seat=seat, own=times, enabled=_enabled(node), items=items)
 
@@ -146,7 +160,7 @@ class _Reader:
         self, node: Any, schema: str, depth: int, rate: Fraction
     ) -> tuple[tuple[Item, ...], Fraction]:
         """Items of a track or stack, and its length."""
-        children = _list(node, "children")
+        children = objects_in(node, "children")
         track = schema != "Stack"
         items, cursor, longest, lane = [], ZERO, ZERO, 0
         for place, child in enumerate(children):
@@ -159,34 +173,44 @@ class _Reader:
             if track:
                 cursor += length
             longest = max(longest, cursor if track else length)
+            if range_unread(child):
+                self.notes.append("a range does not read: what follows it may stand elsewhere")
+            if schema_of(child) == "Transition" and None in offsets_of(child):
+                self.notes.append("a transition's offsets do not read: pulled without it")
         return tuple(items), longest
 
     def _length(self, node: Any, depth: int) -> Fraction:
         """Seconds that a child fills."""
-        schema = _schema(node)
+        schema = schema_of(node)
         if depth > 2 * MAX_DEPTH:
             raise LimitExceeded(f"{self._name} is nested too deep", field="timeline")
         if schema == "Transition" or not isinstance(node, dict):
             return ZERO
-        span = _range(node.get("source_range"))
+        span = range_of(node.get("source_range"))
         if span is None and schema == "Clip":
-            span = _range(under(_reference(node), "available_range"))
+            span = range_of(under(_reference(node), "available_range"))
         if span is not None:
             return span.length
-        lengths = [self._length(each, depth + 1) for each in _list(node, "children")]
+        lengths = [self._length(each, depth + 1) for each in objects_in(node, "children")]
         return max(lengths, default=ZERO) if schema == "Stack" else sum(lengths, ZERO)
 
     def _clip(self, node: Any, begins: Fraction, timeline: Fraction) -> Item:
         reference = _reference(node)
         available = under(reference, "available_range")
-        span = _range(node.get("source_range")) or _range(available)
+        span = range_of(node.get("source_range")) or range_of(available)
         event, trouble = _event(node, reference, timeline), None
-        if span is None:
-            event = replace(event, trouble=event.trouble or _NOWHERE)
+        if span is None or range_unread(node):
+            why = _UNREAD if range_unread(node) else _NOWHERE
+            event = replace(event, trouble=event.trouble or why)
             source = Source(event=event, step=1 / timeline)
-            return Item(seat=Span(begins, begins), source=source, enabled=_enabled(node))
-        own = _rate(node.get("source_range")) or _rate(available) or timeline
-        media = _rate(available) or own
+            seat = Span(begins, begins + 1 / timeline)
+            return Item(seat=seat, source=source, enabled=_enabled(node))
+        own = rate_of(node.get("source_range")) or rate_of(available) or timeline
+        numbered = schema_of(reference) == "ImageSequenceReference"
+        counted, files = rate_of(available), files_rate(under(reference, "rate"))
+        if numbered and files and nominal_rate(files) != nominal_rate(counted or files + 1):
+            counted = files
+        media = counted or own
         if nominal_rate(media) == nominal_rate(own) or not 1 <= media <= 1000:
             media = own  # 23.976 and 24 count the same labels
         else:
@@ -194,14 +218,13 @@ class _Reader:
         times, effects, trouble = _retimed(node, TimeMap.shifted(begins, span.start), span)
         if effects:
             event = _noted(event, f"effects that a plate leaves out: {', '.join(effects)}")
-        first = _range(available)
-        numbered = _schema(reference) == "ImageSequenceReference"
+        first = range_of(available)
         event = replace(
             event,
             rate=media,
-            media_start=None if first is None else round(first.start * (_rate(available) or media)),
-            first_number=_whole(reference, "start_frame", 1) if numbered and first else None,
-            step=max(1, _whole(reference, "frame_step", 1)) if numbered else 1,
+            media_start=None if first is None else round(first.start * (counted or media)),
+            first_number=whole_number(reference, "start_frame", 1) if numbered and first else None,
+            step=max(1, whole_number(reference, "frame_step", 1)) if numbered else 1,
             trouble=event.trouble or trouble,
         )
         return Item(
@@ -227,8 +250,11 @@ def _event(node: Any, reference: Any, rate: Fraction) -> Event:
     """Everything about a clip but its times."""
     metadata, more = node.get("metadata"), under(reference, "metadata")
     file, reel, notes = _file(reference), reel_of(metadata, more), []
+    if reference is None and under(node, "media_references"):
+        key = str(node.get("active_media_reference_key"))[:60]
+        notes.append(f"the reference to its media that is in use, {key!r}, is not in the document")
     name = str(node.get("name") or "") or str(under(reference, "name") or "")
-    markers = _list(node, "markers")
+    markers = objects_in(node, "markers")
     texts = [str(under(each, key) or "") for each in markers for key in ("name", "comment")]
     cdl = None
     try:
@@ -236,7 +262,7 @@ def _event(node: Any, reference: Any, rate: Fraction) -> Event:
     except ValueError as error:
         notes.append(f"its CDL is left out: {error}")
     generator = None
-    if _schema(reference) == "GeneratorReference":
+    if schema_of(reference) == "GeneratorReference":
         kind = under(reference, "generator_kind") or under(reference, "name") or "of no kind"
         generator = f"it is made by a generator ({kind}) and has no media"
     return Event(
@@ -258,8 +284,8 @@ def _event(node: Any, reference: Any, rate: Fraction) -> Event:
 
 def _file(reference: Any) -> str | None:
     """Name of the media file without its folders; of a sequence, its pattern."""
-    if _schema(reference) == "ImageSequenceReference":
-        padding = max(0, min(20, _whole(reference, "frame_zero_padding", 0)))
+    if schema_of(reference) == "ImageSequenceReference":
+        padding = max(0, min(20, whole_number(reference, "frame_zero_padding", 0)))
         prefix = str(under(reference, "name_prefix") or "")
         return f"{prefix}%0{padding}d{under(reference, 'name_suffix') or ''}"
     url = str(under(reference, "target_url") or "")
@@ -269,8 +295,8 @@ def _file(reference: Any) -> str | None:
 def _retimed(node: Any, times: TimeMap, span: Span) -> tuple[TimeMap, list[str], str | None]:
     """With an item's time effects, names of its other effects, why times cannot be told."""
     pace, others, trouble = ONE, [], None
-    for effect in _list(node, "effects"):
-        schema = _schema(effect)
+    for effect in objects_in(node, "effects"):
+        schema = schema_of(effect)
         if under(effect, "enabled") is False:
             continue
         if schema == "FreezeFrame":
@@ -296,22 +322,10 @@ def _retimed(node: Any, times: TimeMap, span: Span) -> tuple[TimeMap, list[str],
 def _beside(children: list[Any], place: int) -> tuple[Fraction, Fraction]:
     """Seconds that the transitions beside a child use before and after its cut."""
     found = []
-    for neighbour, offset in ((place - 1, "in_offset"), (place + 1, "out_offset")):
-        time = None
-        if 0 <= neighbour < len(children) and _schema(children[neighbour]) == "Transition":
-            time = _time(children[neighbour].get(offset))
-        found.append(max(ZERO, time[0]) if time else ZERO)
+    for neighbour, side in ((place - 1, 0), (place + 1, 1)):
+        over = children[neighbour] if 0 <= neighbour < len(children) else None
+        found.append((offsets_of(over)[side] if schema_of(over) == "Transition" else None) or ZERO)
     return found[0], found[1]
-
-
-def _schema(node: Any) -> str:
-    """`Clip` of `Clip.2`."""
-    return str(under(node, "OTIO_SCHEMA") or "").partition(".")[0]
-
-
-def _list(node: Any, key: str) -> list[Any]:
-    found = under(node, key)
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
 def _reference(clip: Any) -> Any:
@@ -326,44 +340,16 @@ def _enabled(node: Any) -> bool:
     return node.get("enabled") is not False
 
 
-def _time(value: Any) -> tuple[Fraction, Fraction] | None:
-    """Seconds and rate of a RationalTime; None for what is none."""
-    number, rate = under(value, "value"), under(value, "rate")
-    if not isinstance(number, int | float) or not isinstance(rate, int | float):
-        return None
-    if not abs(number) <= _LARGEST or not 0.5 <= rate <= 1_000_000:
-        return None
-    exact = exact_rate(Fraction(rate)) or Fraction(rate).limit_denominator(1001)
-    return Fraction(number).limit_denominator(1 << 20) / exact, exact
-
-
-def _range(value: Any) -> Span | None:
-    start, length = _time(under(value, "start_time")), _time(under(value, "duration"))
-    if start is None or length is None or length[0] < 0:
-        return None
-    return Span(start[0], start[0] + length[0])
-
-
-def _rate(value: Any) -> Fraction | None:
-    found = _time(under(value, "start_time"))
-    return found[1] if found else None
-
-
-def _whole(node: Any, key: str, default: int) -> int:
-    value = under(node, key)
-    return int(value) if isinstance(value, int | float) and abs(value) < _LARGEST else default
-
-
 def _first_rate(node: Any) -> Fraction | None:
     """The rate of the first range below a node: of the timeline, where it says none."""
     todo, steps = [node], 0
     while todo and steps < 10_000:
         each = todo.pop()
         steps += 1
-        if _schema(each) == "Track" and each.get("kind") == "Audio":
+        if schema_of(each) == "Track" and each.get("kind") == "Audio":
             continue
-        found = _rate(under(each, "source_range"))
+        found = rate_of(under(each, "source_range"))
         if found is not None and 1 <= found <= 1000:
             return found
-        todo += reversed(_list(each, "children"))
+        todo += reversed(objects_in(each, "children"))
     return None
