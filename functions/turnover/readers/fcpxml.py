@@ -19,8 +19,10 @@ from functions.turnover.model import Event, Turnover, skips_labels
 from functions.turnover.readers.fcpxml_clips import (
     Asset,
     Story,
+    bends,
     clip_source,
     format_rate,
+    has_effects,
     seconds,
     timing,
 )
@@ -42,6 +44,9 @@ def read_fcpxml(data: bytes, name: str) -> Turnover:
     events = tuple(
         replace(each, number=f"{place:03d}") for place, each in enumerate(reader.events(), 1)
     )
+    if reader.shaped:
+        clips = "1 clip has" if len(reader.shaped) == 1 else f"{len(reader.shaped)} clips have"
+        reader.notes.append(f"{clips} effects: plates are the camera's whole frame")
     return Turnover(
         title=reader.title or PurePosixPath(name).stem,
         rate=reader.rate or (events[0].rate if events else Fraction(24)),
@@ -64,7 +69,9 @@ class _Reader:
         }
         self._opened: dict[tuple[str, str | None], tuple[Item, ...]] = {}
         self._open: list[str] = []
+        self._placed: dict[Element, Fraction] = {}
         self.sounds: set[Element] = set()
+        self.shaped: set[Element] = set()
         self.notes: list[str] = []
         self.title: str | None = None
         self.rate: Fraction | None = None
@@ -86,7 +93,10 @@ class _Reader:
         for project in projects:
             for sequence in elements(project, "sequence"):
                 self.title = self.title or project.attrib.get("name")
-                rate = self._rate_of(sequence) or Fraction(24)
+                said = self._rate_of(sequence)
+                if said is None:
+                    self.notes.append("a sequence does not say its rate: 24 is taken")
+                rate = said or Fraction(24)
                 if self.rate is None:
                     self.rate = rate
                     self.drop = sequence.attrib.get("tcFormat") == "DF" and skips_labels(rate)
@@ -111,6 +121,13 @@ class _Reader:
     def _spine(self, spine: Element, story: Story) -> Iterator[Item]:
         """Story elements one after the other, with the transitions beside them."""
         found = elements(spine)
+        end = ZERO
+        for element in found:
+            # What does not say its place follows what is before it.
+            over = element.tag == "transition"
+            length = self._seat(element).length
+            self._placed.setdefault(element, end - length / 2 if over else end)
+            end = end if over else self._seat(element).stop
         for at, element in enumerate(found):
             if element.tag == "transition":
                 continue
@@ -158,6 +175,8 @@ class _Reader:
         seat, start = self._seat(element), self._start(element)
         local = TimeMap.shifted(seat.start, start)
         enabled = element.attrib.get("enabled") != "0"
+        if has_effects(element):
+            self.shaped.add(element)
         content = self._content(element, story, seat, start)
         if element.attrib.get("srcEnable") == "audio":
             self.sounds.add(element)
@@ -186,6 +205,8 @@ class _Reader:
             return None
         map_of_own = timing(element, self._name, seat.start - start)
         own = map_of_own or TimeMap.shifted(seat.start, start)
+        if note := bends(element, own, seat):
+            self.notes.append(f"{element.attrib.get('name') or element.tag}: {note}")
         if element.tag in ("clip", "sync-clip"):
             inner = story.within(element)
             parts = elements(element, "spine", *_LEAVES, *_CONTAINERS)
@@ -234,8 +255,15 @@ class _Reader:
     def _seat(self, element: Element) -> Span:
         """Seconds of the parent's time."""
         offset, length = self._time(element, "offset"), element.attrib.get("duration")
+        if "offset" not in element.attrib:
+            offset = self._placed.get(element, ZERO)
         if length is not None:
-            return Span(offset, offset + seconds(length, self._name))
+            stop = offset + seconds(length, self._name)
+            if stop < offset:
+                raise InvalidRequest(
+                    f"{self._name}: a duration of {length[:60]!r} is below 0", field="timeline"
+                )
+            return Span(offset, stop)
         asset = self._asset(element)
         if asset is not None:
             return Span(offset, offset + asset.length)

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from functions.contract.amf import Cdl
 from functions.contract.errors import InvalidRequest
 from functions.contract.numbers import read_exact
 from functions.contract.timecode import nominal_rate
@@ -21,7 +20,17 @@ from functions.turnover.timeline import Source
 _LARGEST = Fraction(10**8)  # seconds: three years
 _REEL = "com.apple.proapps.studio.reel"
 _NAMED_RATE = re.compile(r"[pi](\d{2,4})$")
-_CDL = re.compile(r"\b(slope|offset|power|saturation)\s{0,9}=\s{0,9}\"([^\"]{0,200})\"")
+_CDL = re.compile(
+    r"\b(slope|offset|power|saturation)\s{0,9}=\s{0,9}(?:\"([^\"]{0,200})\"|'([^']{0,200})')"
+)
+_PICTURE_EFFECTS = (
+    "adjust-crop", "adjust-corners", "adjust-transform", "adjust-blend", "adjust-stabilization",
+    "adjust-rollingShutter", "adjust-360-transform", "adjust-reorient", "adjust-orientation",
+    "adjust-cinematic", "adjust-colorConform", "adjust-stereo-3D", "filter-video",
+    "filter-video-mask",
+)  # fmt: skip
+_ASC = "info-asc-cdl"
+_CURVED = "its speed changes smoothly and is read as straight between its points: look at its ends"
 _SOUND = (".wav", ".aif", ".aiff", ".mp3", ".m4a", ".caf", ".bwf")
 
 
@@ -85,9 +94,12 @@ class Asset:
     @classmethod
     def read(cls, resource: Element, rate: Fraction | None, name: str) -> Asset:
         """From an `asset` element."""
-        source = resource.attrib.get("src") or next(
-            (each.attrib.get("src", "") for each in elements(resource, "media-rep")), ""
+        # The camera's own file before a proxy of it.
+        media = sorted(
+            elements(resource, "media-rep"),
+            key=lambda each: each.attrib.get("kind", "original-media") != "original-media",
         )
+        source = resource.attrib.get("src") or (media[0].attrib.get("src", "") if media else "")
         file, said = file_name(source) or None, resource.attrib.get("hasVideo")
         silent = said is None and "hasAudio" not in resource.attrib
         return cls(
@@ -115,8 +127,8 @@ def timing(element: Element, name: str, shift: Fraction) -> TimeMap | None:
     points = sorted(
         {
             (
-                seconds(each.attrib.get("time", "0s"), name) + shift,
-                seconds(each.attrib.get("value", "0s"), name),
+                seconds(each.attrib.get("time", ""), name) + shift,
+                seconds(each.attrib.get("value", ""), name),
             )
             for each in elements(found, "timept")
         }
@@ -124,6 +136,27 @@ def timing(element: Element, name: str, shift: Fraction) -> TimeMap | None:
     if len({time for time, _ in points}) != len(points):
         raise InvalidRequest(f"{name}: two points of a time map at one time", field="timeline")
     return TimeMap(tuple(points)) if points else None
+
+
+def bends(element: Element, own: TimeMap, seat: Span) -> str | None:
+    """Why the range of a retime is near and not exact: its curve is cut between its points."""
+    curved = any(
+        each.attrib.get("interp", "smooth2") != "linear"
+        for found in elements(element, "timeMap")
+        for each in elements(found, "timept")
+    )
+    points = {time for time, _ in own.points}
+    cut = [at for at in (seat.start, seat.stop) if min(points) < at < max(points)]
+    return _CURVED if curved and len(points) > 2 and not points.issuperset(cut) else None
+
+
+def has_effects(element: Element) -> bool:
+    """Whether a clip shows its media changed; a colour correction of numbers is a CDL."""
+    return any(
+        each.attrib.get("enabled", "1") != "0"
+        and not any(inner.tag == _ASC or _ASC in (inner.text or "") for inner in each)
+        for each in elements(element, *_PICTURE_EFFECTS)
+    )
 
 
 def clip_source(
@@ -160,6 +193,8 @@ def clip_source(
             f"its media counts {asset.rate} frames a second and the timeline {story.rate}: {how}"
         )
     own = timing(element, name, seat.start - start)
+    if own is not None and (note := bends(element, own, seat)):
+        notes.append(note)
     if own is None:
         scaled = start * story.rate / asset.rate
         if pace != 1 and not asset.holds(start) and asset.holds(scaled):
@@ -196,7 +231,11 @@ def _event(marked: list[Element], asset: Asset | None, rate: Fraction) -> Event:
     ]
     cdl = None
     try:
-        cdl = next((found for each in marked if (found := _cdl(each)) is not None), None)
+        found = [dict.fromkeys(_cdls(each)) for each in marked]
+        said = next((list(each) for each in found if each), [])
+        cdl = cdl_of(dict(said[0])) if said else None
+        if len(said) > 1:
+            notes.append(f"it has {len(said)} CDLs: the first is taken")
     except ValueError as error:
         notes.append(f"its CDL is left out: {error}")
     names = [each.attrib.get("name", "") for each in marked] + [asset.name if asset else ""]
@@ -217,18 +256,26 @@ def _event(marked: list[Element], asset: Asset | None, rate: Fraction) -> Event:
     )
 
 
-def _cdl(element: Element) -> Cdl | None:
-    """Of an `info-asc-cdl`, which newer versions write as a comment in a filter."""
+def _cdls(element: Element) -> list[tuple[tuple[str, str], ...]]:
+    """Of an `info-asc-cdl`, which newer versions write as a comment in a filter.
+
+    Raises ValueError for one without numbers.
+    """
+    found = []
     for each in element:
-        if each.tag == "filter-video":
-            found = _cdl(each)
-            if found is not None:
-                return found
-        elif each.tag == "info-asc-cdl":
-            return cdl_of(dict(each.attrib))
-        elif not isinstance(each.tag, str) and "info-asc-cdl" in (each.text or ""):
-            return cdl_of(dict(_CDL.findall(each.text or "")))
-    return None
+        text = each.text or ""
+        numbers: list[tuple[str, str]] | None = None
+        if each.tag == "filter-video" and each.attrib.get("enabled", "1") != "0":
+            found += _cdls(each)
+        elif each.tag == _ASC:
+            numbers = [(str(key), str(value)) for key, value in each.attrib.items()]
+        elif not isinstance(each.tag, str) and _ASC in text:
+            numbers = [(key, one or other) for key, one, other in _CDL.findall(text)]
+        if numbers == []:
+            raise ValueError(f"{text.strip()[:60]!r} has no numbers")
+        if numbers:
+            found.append(tuple(numbers))
+    return found
 
 
 def _reel(element: Element) -> str | None:
