@@ -100,8 +100,12 @@ class _Reader:
     def events(self) -> Iterator[Event]:
         """In the order of the timelines, or of the bins."""
         for sequence in self.sequences:
-            rate = rate_of(sequence) or Fraction(24)
-            start, drop = timecode_start(sequence, rate, self._name)
+            said = rate_of(sequence)
+            if said is None:
+                self.notes.append("a sequence does not say its rate: 24 is taken")
+            rate = said or Fraction(24)
+            start, drop, notes = timecode_start(sequence, rate, self._name)
+            self.notes += [each.replace("its file", "a sequence") for each in notes]
             if self.rate is None:
                 self.rate, self.drop = rate, drop
             self.title = self.title or text_at(sequence, "name")
@@ -197,6 +201,9 @@ class _Reader:
         start = (0 if end is None else round(end - played)) if start is None else start
         end = round(start + played) if end is None else end
         seat = Span(start / timeline, max(start, end) / timeline)
+        if end < start:
+            event = replace(event, trouble=f"it ends at {end}, before it starts at {start}")
+            return Item(seat=seat, source=Source(event=event, step=1 / timeline))
         offset = number(element, self._name, "subclipinfo", "startoffset") or 0
         own, notes = remapped(
             element, seat, timeline, rate, (entry, leave), Fraction(offset), self._name
@@ -209,6 +216,11 @@ class _Reader:
         inner = child(element, "sequence")
         if inner is not None:
             sequence = self._whole.get(inner.attrib.get("id", ""), inner)
+            if child(sequence, "media") is None:
+                lost = replace(event, trouble="its sequence is not in the document")
+                return Item(
+                    seat=seat, enabled=enabled, source=Source(event=lost, step=1 / timeline)
+                )
             items = self._sequence(sequence, depth + 1)
             self.notes += [f"{event.called}: {note}" for note in notes]
             return Item(seat=seat, own=own, enabled=enabled, items=items)

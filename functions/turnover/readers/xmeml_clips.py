@@ -17,6 +17,20 @@ from functions.turnover.time_map import ONE, ZERO, Span, TimeMap
 
 _TICKS = 254_016_000_000  # of Premiere, a second
 _FASTEST = 100_000
+# What a keyframe of a speed graph has beside its point; anything else bends the curve.
+_STRAIGHT = {
+    "when",
+    "value",
+    "speedvirtualkf",
+    "speedkfstart",
+    "speedkfend",
+    "speedkfin",
+    "speedkfout",
+}
+_UNREAD = "its speed change does not read: taken at normal speed, look at it"
+_BENT = "its speed changes by a curve that is read as straight between its points"
+# Told together, as a frame that is not the camera's.
+_SHAPES = ("timeremap", "basic", "crop", "opacity", "distort")
 _NOT_MEDIA = {"slug", "graphicandtype", "adjustmentlayer", "colormatte", "barsandtone"}
 
 
@@ -34,6 +48,7 @@ class Media:
     has_video: bool
     made: str | None
     uid: str | None
+    notes: tuple[str, ...] = ()
 
 
 def number(element: Element, name: str, *tags: str) -> int | None:
@@ -74,22 +89,29 @@ def rate_of(element: Element) -> Fraction | None:
     return base * Fraction(1000, 1001) if ntsc else base
 
 
-def timecode_start(element: Element, rate: Fraction, name: str) -> tuple[int | None, bool]:
-    """Of its `timecode`, the first frame and whether labels skip."""
+def timecode_start(
+    element: Element, rate: Fraction, name: str
+) -> tuple[int | None, bool, tuple[str, ...]]:
+    """Of its `timecode`, the first frame, whether labels skip, and what contradicts."""
     found = child(element, "timecode")
     if found is None:
-        return None, False
+        return None, False, ()
     rate = rate_of(found) or rate
     drop = (text_at(found, "displayformat") or "NDF").upper() == "DF" and skips_labels(rate)
     frame = number(found, name, "frame")
     text = text_at(found, "string")
-    if frame is None and text is not None:
-        try:
-            label = text[:8].replace(";", ":") + (";" if drop else ":") + text[9:]
-            frame = Timecode.parse(label, rate).frame
-        except InvalidRequest as error:
+    if text is None:
+        return frame, drop, ()
+    try:
+        label = text[:8].replace(";", ":") + (";" if drop else ":") + text[9:]
+        said = Timecode.parse(label, rate).frame
+    except InvalidRequest as error:
+        if frame is None:
             raise InvalidRequest(f"{name}: {error.detail}", field="timeline") from error
-    return frame, drop
+        return frame, drop, (f"the timecode of its file does not read: {error.detail}",)
+    if frame is not None and frame != said:
+        return frame, drop, (f"its file starts at {text} and at frame {frame}: the frame is taken",)
+    return said, drop, ()
 
 
 def read_media(element: Element, files: Mapping[str, Element], name: str) -> Media | None:
@@ -102,7 +124,7 @@ def read_media(element: Element, files: Mapping[str, Element], name: str) -> Med
         return None
     whole = files.get(found.attrib.get("id", ""), found) if not elements(found) else found
     rate = rate_of(whole)
-    start, drop = timecode_start(whole, rate or Fraction(24), name)
+    start, drop, notes = timecode_start(whole, rate or Fraction(24), name)
     url, title = text_at(whole, "pathurl") or "", text_at(whole, "name") or ""
     kinds = child(whole, "media")
     source = (text_at(whole, "mediaSource") or "").lower().replace(" ", "")
@@ -118,6 +140,7 @@ def read_media(element: Element, files: Mapping[str, Element], name: str) -> Med
         has_video=kinds is None or child(kinds, "video") is not None or not elements(kinds),
         made=made and (title or made),
         uid=text_at(whole, "uuid"),
+        notes=notes,
     )
 
 
@@ -139,7 +162,18 @@ def clip_event(element: Element, media: Media | None, rate: Fraction) -> Event |
     for group in elements(element, "logginginfo", "comments"):
         marks += [text_of(each).strip() for each in elements(group)]
     texts = [each for each in marks if each]
-    cdl, notes = None, []
+    cdl, notes = None, list(media.notes) if media else []
+    filters = [each for each in elements(element, "filter") if is_true(each, "enabled", True)]
+    named = {
+        text_at(each, "effect", "name") or "without a name": None
+        for each in filters
+        if text_at(each, "effect", "effectid") not in _SHAPES
+        and text_at(each, "effect", "mediatype") != "audio"
+    }
+    if named:
+        notes.append(f"effects that a plate leaves out: {', '.join(named)}"[:300])
+    if child(element, "rate") is not None and rate_of(element) is None:
+        notes.append(f"its rate does not read: {rate} is taken")
     colour = child(element, "colorinfo")
     if colour is not None:
         try:
@@ -191,6 +225,10 @@ def remapped(
         at = number(element, name, "stillframeoffset")
         held = (Fraction(at) if at is not None else entry) + offset
         return TimeMap.shifted(seat.start, held / rate, ZERO), []
+    if leave < entry:
+        return TimeMap.shifted(seat.start, (entry + offset) / rate, pace), [
+            f"its out ({leave}) is before its in ({entry}): taken from its in"
+        ]
     effect = _time_remap(element)
     if effect is None:
         if abs(played - taken) > 1 and taken > 0 and played > 0:
@@ -201,17 +239,15 @@ def remapped(
                 note
             ]
         return TimeMap.shifted(seat.start, (entry + offset) / rate, pace), []
-    speed, backwards, points = effect
-    if len(points) > 1:
+    speed, backwards = effect.speed, effect.backwards
+    if len(effect.points) > 1:
         found = {
             seat.start + (when - entry) / rate / pace: (value + offset) / rate
-            for when, value in points
+            for when, value in effect.points
         }
-        return TimeMap(tuple(sorted(found.items()))), []
+        return TimeMap(tuple(sorted(found.items()))), [_BENT] if effect.bent else []
     if speed is None:
-        return TimeMap.shifted(seat.start, (entry + offset) / rate, pace), [
-            "its speed change does not read: taken at normal speed, look at it"
-        ]
+        return TimeMap.shifted(seat.start, (entry + offset) / rate, pace), [_UNREAD]
     if speed == 0:
         return TimeMap.shifted(seat.start, (entry + offset) / rate, ZERO), []
     # In and out count what is played; some writers give the frames of the media instead.
@@ -229,41 +265,58 @@ def remapped(
     return TimeMap.shifted(seat.start, (first + offset) / rate, speed * pace), []
 
 
-def _time_remap(
-    element: Element,
-) -> tuple[Fraction | None, bool, list[tuple[Fraction, Fraction]]] | None:
-    """Speed, whether it is reversed, points of the graph; None without a remap."""
-    for each in elements(element, "filter"):
-        if text_at(each, "effect", "effectid") != "timeremap" or not is_true(each, "enabled", True):
-            continue
-        effect = child(each, "effect")
-        assert effect is not None
-        found = {text_at(p, "parameterid"): p for p in elements(effect, "parameter")}
-        speed, backwards = ONE, False
+@dataclass(frozen=True, slots=True)
+class _Remap:
+    """A time remap: None for a speed that does not read; points of the graph of a curve.
+
+    bent : whether the graph has handles, which are not read
+    """
+
+    speed: Fraction | None
+    backwards: bool = False
+    points: tuple[tuple[Fraction, Fraction], ...] = ()
+    bent: bool = False
+
+
+def _time_remap(element: Element) -> _Remap | None:
+    """Of a clip; None without one. Two of them, as numbers that are none, do not read."""
+    effects = [
+        effect
+        for each in elements(element, "filter")
+        if text_at(each, "effect", "effectid") == "timeremap"
+        and is_true(each, "enabled", True)
+        and (effect := child(each, "effect")) is not None
+    ]
+    if not effects:
+        return None
+    found = {text_at(p, "parameterid"): p for p in elements(effects[0], "parameter")}
+    speed, backwards, graph = ONE, False, found.get("graphdict")
+    try:
         if "speed" in found:
-            try:
-                speed = read_exact(text_at(found["speed"], "value") or "") / 100
-            except ValueError:
-                return None, False, []
-        if "reverse" in found:
-            backwards = is_true(found["reverse"], "value", False)
-        if abs(speed) > _FASTEST:
-            return None, False, []
-        return abs(speed), backwards or speed < 0, _graph(found.get("graphdict"))
-    return None
+            speed = read_exact(text_at(found["speed"], "value") or "") / 100
+        points = _graph(graph)
+    except ValueError:
+        return _Remap(None)
+    if "reverse" in found:
+        backwards = is_true(found["reverse"], "value", False)
+    if abs(speed) > _FASTEST or len(effects) > 1:
+        return _Remap(None)
+    frames = elements(graph, "keyframe") if graph is not None else []
+    bent = any(part.tag not in _STRAIGHT for each in frames for part in elements(each))
+    return _Remap(abs(speed), backwards or speed < 0, tuple(points), bent)
 
 
 def _graph(graph: Element | None) -> list[tuple[Fraction, Fraction]]:
-    """Frames played and frames of the media, without the ends that only extend it."""
+    """Frames played and frames of the media, without the ends that only extend it.
+
+    Raises ValueError for a point that is none.
+    """
     inner, every = [], []
     for each in elements(graph, "keyframe") if graph is not None else ():
-        try:
-            point = (
-                read_exact(text_at(each, "when") or ""),
-                read_exact(text_at(each, "value") or ""),
-            )
-        except ValueError:
-            continue
+        point = (
+            read_exact(text_at(each, "when") or ""),
+            read_exact(text_at(each, "value") or ""),
+        )
         every.append(point)
         if child(each, "speedkfstart") is None and child(each, "speedkfend") is None:
             inner.append(point)
