@@ -5,7 +5,9 @@ Reference: Avid, "Avid Log Specifications": a heading, the names of the columns,
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import PurePosixPath
 
@@ -17,6 +19,7 @@ from functions.turnover.readers.table import frames_between, parse_position
 from functions.turnover.readers.text import decode_text
 
 _MAX_ROWS = 100_000
+_LONGEST = 100_000  # of a line with quotes
 _REELS = ("tape", "reel", "reel name", "tape name", "camroll", "cam roll", "camera roll")
 _FILES = (
     "source file", "filename", "file name", "source file name", "source file path", "filepath",
@@ -24,6 +27,8 @@ _FILES = (
 )  # fmt: skip
 _IDS = ("umid", "clipumid", "uuid", "uid", "source umid", "mob id")
 _COMMENTS = ("comments", "comment", "description", "descript", "scene", "take", "shot", "vfx")
+_SOPS = ("asc_sop", "asc sop", "asc-sop", "ascsop", "sop", "cdl")
+_SATURATIONS = ("asc_sat", "asc sat", "asc-sat", "ascsat", "sat")
 _SOUND = (".wav", ".bwf", ".aif", ".aiff", ".mp3")
 
 
@@ -43,19 +48,30 @@ def read_ale(data: bytes, name: str, rate: Fraction | None = None) -> Turnover:
         assumed = (("rate", "24 frames per second: the log says none"),)
     events: list[Event] = []
     sounds = 0
+    twice = sorted({each for each in columns if each and columns.count(each) > 1})
     for line, cells in rows:
-        row = dict(zip(columns, cells, strict=False))
+        # Of a column that stands twice the first is taken.
+        row = dict(zip(reversed(columns), reversed(_as_wide(cells, columns)), strict=True))
         if _is_sound(row):
             sounds += 1
             continue
-        events.append(_event(row, f"{len(events) + 1:03d}", line, rate))
+        event = _event(row, f"{len(events) + 1:03d}", line, rate)
+        if any(cells[len(columns) :]):
+            more = f"line {line} has {len(cells)} cells for {len(columns)} columns"
+            event = replace(event, notes=(*event.notes, more))
+        events.append(event)
     return Turnover(
         title=PurePosixPath(name).stem,
         rate=rate,
         events=tuple(events),
         assumed=assumed,
+        notes=tuple(f"the column {each} stands twice: the first is taken" for each in twice),
         sounds=sounds,
     )
+
+
+def _as_wide(cells: list[str], columns: list[str]) -> list[str]:
+    return (cells + [""] * len(columns))[: len(columns)]
 
 
 def _parts(text: str, name: str) -> tuple[dict[str, str], list[str], list[tuple[int, list[str]]]]:
@@ -71,20 +87,27 @@ def _parts(text: str, name: str) -> tuple[dict[str, str], list[str], list[tuple[
         elif not word:
             continue
         elif section == "heading":
-            words = [each.strip() for each in line.split("\t")]
+            words = _cells(line, "\t" if "\t" in line else ",")
             # Most write a pair on each line, some all of them on one.
             for key, value in zip(words[::2], words[1::2], strict=False):
                 heading.setdefault(key.lower(), value)
             mark = "," if heading.get("field_delim", "").upper().startswith("COMMA") else "\t"
         elif section == "column":
-            columns = [each.strip().lower() for each in line.split(mark)]
+            columns = [each.lower() for each in _cells(line, mark)]
         elif section == "data":
-            rows.append((number, [each.strip() for each in line.split(mark)]))
+            rows.append((number, _cells(line, mark)))
             if len(rows) > _MAX_ROWS:
                 raise LimitExceeded(f"{name} has more than {_MAX_ROWS} rows", field="timeline")
     if not columns or section != "data":
         raise InvalidRequest(f"{name} is no ALE: it has no columns or no data", field="timeline")
     return heading, columns, rows
+
+
+def _cells(line: str, mark: str) -> list[str]:
+    """Of a line; what stands between commas may be quoted, tabs need no quotes."""
+    quoted = mark == "," and '"' in line and len(line) < _LONGEST
+    words = next(csv.reader([line])) if quoted else line.split(mark)
+    return [each.strip() for each in words]
 
 
 def _is_sound(row: Mapping[str, str]) -> bool:
@@ -100,9 +123,10 @@ def _event(row: Mapping[str, str], number: str, line: int, rate: Fraction) -> Ev
     files = [file_name(row[key]) for key in _FILES if row.get(key)]
     notes: list[str] = []
     cdl, trouble = None, None
-    sop, saturation = row.get("asc_sop"), row.get("asc_sat")
-    if not sop and row.get("cdl", "").count("(") == 4:
-        sop, _, last = row["cdl"].strip().rstrip(")").rpartition("(")
+    sop = next((row[key] for key in _SOPS if row.get(key)), "")
+    saturation = next((row[key] for key in _SATURATIONS if row.get(key)), "")
+    if sop.count("(") == 4:
+        sop, _, last = sop.strip().rstrip(")").rpartition("(")
         saturation = saturation or last
     try:
         cdl = parse_cdl(sop, saturation)
@@ -122,10 +146,17 @@ def _event(row: Mapping[str, str], number: str, line: int, rate: Fraction) -> Ev
             opened = (False, end is None and lasts is None)
             if end is not None:
                 length = frames_between(begin, end, rate)
+                if lasts is not None and lasts.frame not in (length, length + 1):
+                    notes.append(
+                        f"from start to end are {length} frames, which are taken, and its duration "
+                        f"is {lasts.frame}"
+                    )
             elif lasts is not None:
                 length = lasts.frame
             if not opened[1] and length == 0:
                 trouble = f"line {line}: it starts where it ends"
+        elif end is not None or lasts is not None:
+            notes.append("it has no start: its whole clip is taken")
     except (ValueError, InvalidRequest) as error:
         trouble = f"line {line}: {getattr(error, 'detail', error)}"
     texts = tuple(row[key] for key in _COMMENTS if row.get(key))

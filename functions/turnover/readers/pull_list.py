@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import PurePosixPath
 
@@ -22,6 +23,7 @@ from functions.turnover.readers.text import decode_text
 
 _MAX_ROWS = 100_000
 _MAX_COLUMNS = 1000
+_LONGEST_HEAD = 100_000
 _SEARCHED = 30  # rows that may stand above the columns' names
 _ODD = re.compile(r"[^a-z0-9]+")
 _NAMES = {
@@ -42,12 +44,17 @@ _NAMES = {
     "handles": "handles handle handlelength handleframes",
     "head": "headhandle headhandles headin handlehead handlein",
     "tail": "tailhandle tailhandles handletail handleout",
+    "speed": "speed retime timewarp speedchange respeed motioneffect",
     "rate": "fps rate framerate",
     "notes": "notes note comments comment description desc vfxdescription scope scopeofwork",
     "sop": "ascsop sop cdlsop",
     "saturation": "ascsat sat cdlsat saturation",
 }
 _COLUMNS = {word: key for key, words in _NAMES.items() for word in words.split()}
+
+
+_TIMES = ("in", "first", "out", "last", "range", "duration", "rate")
+_NORMAL_SPEED = ("100", "100%", "1", "1x", "1.0", "100.0", "100.0%", "no", "none", "n", "-")
 
 
 def read_pull_list(data: bytes, name: str, rate: Fraction | None = None) -> Turnover:
@@ -66,11 +73,16 @@ def read_pull_list(data: bytes, name: str, rate: Fraction | None = None) -> Turn
     events: list[Event] = []
     for line, cells in rows:
         row: dict[str, str] = {}
+        odd: list[str] = []
         for column, cell in zip(columns, cells, strict=False):
-            if column and cell.strip():
-                row.setdefault(column, cell.strip())
+            text = cell.strip()
+            if column and text and row.setdefault(column, text) != text and column in _TIMES:
+                odd.append(f"two columns say its {column}: {row[column]!r} is taken, not {text!r}")
+        if any(each.strip() for each in cells[len(columns) :]):
+            odd.append(f"line {line} has {len(cells)} cells for {len(columns)} columns")
         if row:
-            events.append(_event(row, f"{len(events) + 1:03d}", line, default))
+            event = _event(row, f"{len(events) + 1:03d}", line, default)
+            events.append(replace(event, notes=(*event.notes, *odd)))
     if any("out" in columns and each.labels and each.length for each in events):
         how = "the frame of a timecode in `out` is not used, as in an EDL"
         if "duration" not in columns:
@@ -89,12 +101,14 @@ def _table(text: str, name: str) -> tuple[list[str | None], list[tuple[int, list
     marks = [max("\t;,", key=line.count) for line in lines[:_SEARCHED]]
     for at, (line, mark) in enumerate(zip(lines, marks, strict=False)):
         words = line.split(mark)
+        if '"' in line and len(line) < _LONGEST_HEAD:
+            words = next(csv.reader([line], delimiter=mark))
         if len(words) > _MAX_COLUMNS:
             raise LimitExceeded(f"{name} has {len(words)} columns", field="timeline")
         columns = [_COLUMNS.get(_ODD.sub("", word.strip().lower())) for word in words]
         if {"clip", "reel", "file"} & set(columns) and len(set(columns) - {None}) > 1:
             rows: list[tuple[int, list[str]]] = []
-            reader = csv.reader(lines[at + 1 :], delimiter=mark)
+            reader = csv.reader(lines[at + 1 :], delimiter=mark, strict=True)
             try:
                 for cells in reader:
                     rows.append((at + 1 + reader.line_num, cells))
@@ -131,6 +145,8 @@ def _event(row: Mapping[str, str], number: str, line: int, rate: Fraction) -> Ev
         cdl = parse_cdl(row.get("sop"), row.get("saturation"))
     except ValueError as error:
         notes.append(f"its CDL is left out: {error}")
+    if row.get("speed", "100").lower().replace(" ", "") not in _NORMAL_SPEED:
+        notes.append(f"its speed is {row['speed'][:60]!r}: its frames are as the list says them")
     clip, reel = row.get("clip"), row.get("reel")
     file = file_name(row["file"]) if "file" in row else None
     names = [each for each in (clip and file_name(clip), reel, file) if each]
@@ -153,7 +169,7 @@ def _event(row: Mapping[str, str], number: str, line: int, rate: Fraction) -> Ev
         shot=row.get("shot"),
         comments=tuple(row[key] for key in ("notes",) if key in row),
         cdl=cdl,
-        notes=tuple(notes),
+        notes=(*notes, *span.notes),
         trouble=trouble,
     )
 
@@ -165,6 +181,7 @@ class _Span:
         self.start = Position(0, False, None)
         self.length = 0
         self.from_first = self.to_last = True
+        self.notes: list[str] = []
 
 
 def _span(row: Mapping[str, str], rate: Fraction) -> _Span:
@@ -179,6 +196,8 @@ def _span(row: Mapping[str, str], rate: Fraction) -> _Span:
     last = parse_position(cells.get("last", ""), rate)
     out = parse_position(cells.get("out", ""), rate)
     lasts = parse_position(cells.get("duration", ""), rate)
+    if last is not None and out is not None and not 0 <= out.frame - last.frame <= 1:
+        raise ValueError(f"its out {cells['out']} and its last {cells['last']} differ")
     if begin is None:
         if out or last:
             raise ValueError("it has an out and no in")
@@ -203,4 +222,11 @@ def _span(row: Mapping[str, str], rate: Fraction) -> _Span:
         found.to_last = False
     if not found.to_last and found.length < 1:
         raise ValueError("it has no frame")
+    beside = row.get("range", "") if {"in", "first"} & set(row) else ""
+    begins_at, dash, _ = beside.replace("–", "-").partition("-")
+    ours = str(row.get("in") or row.get("first")) if dash else str(found.length)
+    if beside and begins_at.strip() != ours and not found.to_last:
+        found.notes.append(
+            f"its frames {beside[:60]!r} stand beside an in and out, which are taken"
+        )
     return found
