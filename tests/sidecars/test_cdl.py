@@ -39,6 +39,7 @@ def sat(value: str, node: str = "SatNode") -> str:
         cc(f"<ASC_SOP>{SOP}</ASC_SOP>{sat('0.8', 'ASC_SAT')}"),
         cc(f"<SOPNode>{SOP}</SOPNode>{sat('0.8')}", ' xmlns="urn:ASC:CDL:v1.2" id="A"'),
         ccc(cc(f"{sat('0.8')}<SOPNode>{SOP}</SOPNode><!-- c -->")),
+        cc(f"<SOPNode>{SOP}</SOPNode>{sat('0.8')}<v:UI xmlns:v='urn:v'>1</v:UI>"),
         b"<ColorDecisionList><ColorDecision>"
         + cc(f"<Description>x</Description><SOPNode>{SOP}</SOPNode>{sat('0.8')}")
         + b"</ColorDecision></ColorDecisionList>",
@@ -78,6 +79,9 @@ def test_notes_are_kept_and_order_too() -> None:
         (cc(sat("1e999")), "too large"),
         (cc("<SOPNode><Gain>1 1 1</Gain></SOPNode>"), "nothing that a CDL has"),
         (cc("<SOPNode><Slope>1 1</Slope></SOPNode>"), "3 numbers"),
+        (cc("<Slope>2 2 2</Slope>"), "slope of CDL 'A' .* nothing that a CDL has"),
+        (cc("<SOP><Slope>2 2 2</Slope></SOP>"), "sop of CDL 'A' .* nothing that a CDL has"),
+        (cc(f"<SOPNode>{SOP}</SOPNode><LUT>a.cube</LUT>"), "lut of CDL .* nothing that a CDL has"),
         (cc("<SOPNode><Slope>1 NaN 1</Slope></SOPNode>"), "is not a number"),
         (cc("<SOPNode><Offset>1 NaN 1</Offset></SOPNode>"), "is not a number"),
         (cc("<SOPNode><Power>0 1 1</Power></SOPNode>"), "above 0"),

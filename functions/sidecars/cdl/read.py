@@ -19,6 +19,7 @@ from functions.sidecars.safe_xml import Element, parse_xml, text_of
 
 _SOP = frozenset({"sopnode", "asc_sop"})
 _SAT = frozenset({"satnode", "asc_sat"})
+_WORDS = frozenset({"", "description", "inputdescription", "viewingdescription"})
 _COUNTS = {
     "slope": (3, 0.0, False),
     "offset": (3, float("-inf"), False),
@@ -117,11 +118,19 @@ def _local(element: Element) -> str:
     return tag.rpartition("}")[2].lower() if isinstance(tag, str) else ""
 
 
+def _space(element: Element) -> str:
+    """Namespace: what others add in one of theirs is not the CDL's."""
+    tag = element.tag
+    return tag.rpartition("}")[0] if isinstance(tag, str) else ""
+
+
 def _cdl(correction: Element, what: str, field: str) -> Cdl:
     numbers: dict[str, tuple[float, ...]] = {}
     notes: dict[str, list[str]] = {"sop": [], "sat": []}
     for node in correction:
         kind = "sop" if _local(node) in _SOP else "sat" if _local(node) in _SAT else ""
+        if not kind and _local(node) not in _WORDS and _space(node) in ("", _space(correction)):
+            raise InvalidRequest(f"{_local(node)} of {what} is nothing that a CDL has", field=field)
         for child in node if kind else ():
             name, text = _local(child), text_of(child)
             if name == "description":
