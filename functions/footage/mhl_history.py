@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from functions.contract import uris
@@ -19,6 +20,8 @@ from functions.sidecars.mhl.values import (
     Generation,
     HashList,
 )
+
+_SHOWN = 12
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def load_history(store: Store, root: str, path: str = ".") -> History:
     """The history in the folder `root`; one without generations where none stands.
 
     Raises DamagedSource for a manifest that is missing or is not the one that the chain
-    names by its C4 id, and for manifests without a chain.
+    names by its C4 id, for manifests without a chain, and for a chain that lacks a number.
     """
     folder = uris.join(root, FOLDER) + "/"
     chain_uri = uris.join(folder, CHAIN)
@@ -100,6 +103,13 @@ def load_history(store: Store, root: str, path: str = ".") -> History:
                 f"manifests stand in {folder} without a chain file", uri=chain_uri
             ) from None
         return History(path)
+    numbers = [each.number for each in generations]
+    if numbers != list(range(1, len(numbers) + 1)):
+        counted = ", ".join(map(str, numbers[:_SHOWN]))
+        raise DamagedSource(
+            f"the chain has the generations {counted}, which are not each number from 1 on once",
+            uri=chain_uri,
+        )
     lists = []
     for each in generations:
         uri = uris.join(folder, each.name)
@@ -113,3 +123,31 @@ def load_history(store: Store, root: str, path: str = ".") -> History:
             raise DamagedSource(f"{each.name} was changed after it was written", uri=uri)
         lists.append(read_hash_list(data, each.name))
     return History(path, generations, tuple(lists))
+
+
+def broken_references(
+    store: Store, root: str, lists: Iterable[HashList]
+) -> tuple[list[str], list[str]]:
+    """Of the histories below that the manifests of `root` refer to: manifests that are not there,
+    and those that are not what they were. Paths as they are written.
+
+    Files below a history of their own stand in it alone: without this their folder could go, or
+    be sealed anew, and nobody would miss it.
+    """
+    missing, changed = [], []
+    for path, c4 in sorted({(ref.path, ref.c4) for each in lists for ref in each.references}):
+        try:
+            data = read_within(store, uris.join(root, path), LARGEST)
+        except SourceNotFound:
+            missing.append(path)
+        else:
+            if digest_of("c4", data) != c4:
+                changed.append(path)
+    return missing, changed
+
+
+def outside_chain(store: Store, root: str, history: History) -> list[str]:
+    """Names of manifests that lie in a history and in no chain."""
+    named = {each.name for each in history.generations}
+    found = (uris.basename(stat.uri) for stat in store.list(uris.join(root, FOLDER) + "/"))
+    return sorted(name for name in found if name.endswith(".mhl") and name not in named)

@@ -48,12 +48,14 @@ def _history(
 ) -> Iterator[Finding]:
     import pathspec
 
+    from functions.footage.mhl_history import broken_references
     from functions.sidecars.mhl.digests import Digester, digest_of
     from functions.sidecars.mhl.read import read_chain, read_hash_list
 
     folder = uris.join(root, *([place] if place else []), "ascmhl") + "/"
     first: dict[str, tuple[str, str]] = {}
     ignored: tuple[str, ...] = ()
+    lists = []
     for generation in read_chain(read_within(work.store, folder + CHAIN, LARGEST), CHAIN):
         data = read_within(work.store, folder + generation.name, LARGEST)
         if digest_of("c4", data) != generation.c4:
@@ -61,12 +63,21 @@ def _history(
             yield error("mhl-changed", detail, f"{place}/ascmhl/{generation.name}".lstrip("/"))
         sealed = read_hash_list(data, generation.name)
         ignored = sealed.ignore
+        lists.append(sealed)
         for entry in sealed.files:
             path = f"{place}/{entry.path}".lstrip("/")
             if entry.previous:
                 first.pop(f"{place}/{entry.previous}".lstrip("/"), None)
             if entry.digests:
                 first.setdefault(path, (entry.digests[0].format, entry.digests[0].value))
+    missing, changed = broken_references(work.store, uris.parent(folder), lists)
+    for names, code, what in (
+        (missing, "mhl-missing", "is not there"),
+        (changed, "mhl-changed", "is not what it was then"),
+    ):
+        for name in names:
+            detail = f"a manifest refers to this one of a history below, which {what}"
+            yield error(code, detail, f"{place}/{name}".lstrip("/"))
     covered |= set(first)
     inside = f"{place}/" if place else ""
     with contextlib.suppress(ValueError):  # patterns that are none ignore nothing

@@ -13,7 +13,7 @@ from functions.seal.generation import Sealed
 from functions.seal.hashing import Hashed, hashes_of
 
 _NAMED = 10  # files that a sentence names; the report has all
-_TOLD = ("failed", "missing", "renamed", "new", "normalised")
+_TOLD = ("failed", "missing", "renamed", "new", "normalised", "outside_chain")
 
 
 def differences(
@@ -66,6 +66,7 @@ def raise_for(report: Mapping[str, Any], root: str, what: str) -> None:
         "with a name that differs only by Unicode normalisation": [
             shown for _, shown in report.get("normalised", ())
         ],
+        "manifests that no chain names": report.get("outside_chain", ()),
     }
     said = "; ".join(f"{len(names)} {how}: {some(names)}" for how, names in told.items() if names)
     if not said:
@@ -78,10 +79,14 @@ def raise_for(report: Mapping[str, Any], root: str, what: str) -> None:
 def lines(report: Mapping[str, Any]) -> list[str]:
     """What a summary says of a seal or check that found nothing wrong."""
     new = f", {len(report['new'])} new" if report["new"] else ""
-    odd = report.get("odd") or []
+    told = {
+        "cannot stand in a manifest": report.get("odd"),
+        "sealed, and left out by the patterns to ignore": report.get("ignored"),
+        "sealed without a size, of which the name alone is compared": report.get("unsized"),
+    }
     return [
         f"{report['files']} files, {report['verified']} as sealed before{new}",
-        *([f"cannot stand in a manifest: {some(odd)}"] if odd else []),
+        *(f"{how}: {some(names)}" for how, names in told.items() if names),
     ]
 
 

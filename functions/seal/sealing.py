@@ -10,7 +10,12 @@ from functions.contract import uris
 from functions.contract.errors import InvalidRequest, SourceNotFound, StoreUnavailable
 from functions.contract.operation import Result, Work
 from functions.contract.store import Stat, Store
-from functions.footage.mhl_history import History, load_history
+from functions.footage.mhl_history import (
+    History,
+    broken_references,
+    load_history,
+    outside_chain,
+)
 from functions.seal.comparing import differences, raise_for, some
 from functions.seal.dates import in_name, newest, parse_date, written
 from functions.seal.generation import Sealed, Signature, generations
@@ -51,6 +56,7 @@ def create(request: SealRequest, looked: Looked, work: Work) -> Result:
     made = _seal(request, folders, hashed, base, patterns, signature, date)
     manifests = _commit(request, work, made)
     report = _report({path: sealed for path, (sealed, _, _) in made.items()}, hashed, [])
+    report = _with_references(report, request, histories, patterns, work)
     # What is new is what a generation is made for.
     raise_for({**report, "new": []}, request.input, "sealed hash")
     return Result(report={**report, "manifests": manifests})
@@ -73,7 +79,21 @@ def check(request: SealRequest, looked: Looked, work: Work) -> Result:
     ignored = left_out(_all_patterns(patterns, histories))
     sealed = generations(folders, found, histories, (), nobody, renames=False, ignored=ignored)
     sizes = [each for each in found if _other_size(each)]
-    report = {**_report(sealed, found, sizes), "odd": _odd(folders)}
+    report = {
+        **_report(sealed, found, sizes),
+        "odd": _odd(folders),
+        "ignored": [name for name in _sealed_paths(histories) if ignored(name)],
+        "outside_chain": [
+            f"{_prefix(path)}{FOLDER}/{name}"
+            for path, history in histories.items()
+            for name in outside_chain(work.store, _history_root(request, path), history)
+        ],
+    }
+    if request.mode == "diff":
+        unsized = [each.child.path for each in found if each.history.size(each.own) is None]
+        new = set(report["new"])
+        report["unsized"] = [path for path in unsized if path not in new]
+    report = _with_references(report, request, histories, patterns, work)
     told = differences(report, sealed, found, work if request.mode == "verify" else None)
     raise_for(told, request.input, "size" if request.mode == "diff" else "sealed hash")
     return Result(report=told)
@@ -150,6 +170,36 @@ def _below(path: str, pattern: str) -> str:
 def _history_root(request: SealRequest, path: str) -> str:
     root = uris.folder(request.output or request.input)
     return root if path == "." else f"{root}{path}/"
+
+
+def _prefix(path: str) -> str:
+    return "" if path == "." else f"{path}/"
+
+
+def _sealed_paths(histories: dict[str, History]) -> list[str]:
+    return sorted(_prefix(path) + name for path, h in histories.items() for name in h.known())
+
+
+def _with_references(
+    report: dict[str, Any],
+    request: SealRequest,
+    histories: dict[str, History],
+    patterns: tuple[str, ...],
+    work: Work,
+) -> dict[str, Any]:
+    """The report with manifests of histories below that are gone, or others than were sealed."""
+    if len(histories) == 1 and not histories["."].lists:
+        return report
+    ignored = left_out(_all_patterns(patterns, histories))
+    missing, failed = list(report["missing"]), list(report["failed"])
+    for path, history in histories.items():
+        root = _history_root(request, path)
+        for found, names in zip(
+            (missing, failed), broken_references(work.store, root, history.lists), strict=True
+        ):
+            whole = (_prefix(path) + name for name in names)
+            found += [name for name in whole if not ignored(name.partition(f"/{FOLDER}/")[0] + "/")]
+    return {**report, "missing": sorted(missing), "failed": sorted(set(failed))}
 
 
 def _stats(folders: Sequence[Folder]) -> list[Stat]:

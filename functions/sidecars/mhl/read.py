@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal, cast
 
 from functions.contract.errors import InvalidRequest
@@ -29,7 +29,8 @@ def read_hash_list(data: bytes, name: str) -> HashList:
     """One generation; `name` is the manifest's, for sentences.
 
     Unknown elements are passed over, as the reference tool does. Raises InvalidRequest for
-    what is no version 2 manifest or whose paths climb out of the sealed folder.
+    what is no version 2 manifest, whose paths climb out of the sealed folder, or that gives a
+    file two sizes or two hashes of one format.
     """
     root = parse_xml(data, field="input", what=name, max_bytes=LARGEST, max_elements=_MAX_ELEMENTS)
     if root.tag != f"{_NAMESPACE}hashlist" or root.attrib.get("version") != "2.0":
@@ -38,6 +39,7 @@ def read_hash_list(data: bytes, name: str) -> HashList:
     tool = _child(creator, "tool")
     order = tuple(_entries(_child(root, "hashes"), name))
     roothash = _child(process, "roothash")
+    _check_once(order, name)
     return HashList(
         created=_text(_child(creator, "creationdate")),
         host=_text(_child(creator, "hostname")),
@@ -88,16 +90,36 @@ def _entries(hashes: Element | None, name: str) -> Iterator[FileEntry | FolderEn
             written = _path(each, name)
             path = _child(each, "path")
             assert path is not None
-            size = path.attrib.get("size", "")
+            size = path.attrib.get("size", "").strip()
+            if size and not (size.isascii() and size.isdecimal()):
+                raise InvalidRequest(
+                    f"{name}: line {each.sourceline}: {size[:40]!r} is no number of bytes",
+                    field="input",
+                )
             metadata = _child(each, "metadata")
             yield FileEntry(
                 path=written,
-                size=int(size) if size.isdecimal() else None,
+                size=int(size) if size else None,
                 modified=path.attrib.get("lastmodificationdate"),
                 digests=_digests(each),
                 previous=_name(_child(each, "previousPath")) or None,
                 sha256=_text(_child(metadata, "sha256")) or None,
             )
+
+
+def _check_once(entries: Iterable[FileEntry | FolderEntry], name: str) -> None:
+    """A file may stand twice, and say the same."""
+    seen: dict[tuple[str, str], str] = {}
+    for each in entries:
+        if not isinstance(each, FileEntry):
+            continue
+        facts = [(one.format, one.value.lower()) for one in each.digests]
+        facts += [("size", str(each.size))] if each.size is not None else []
+        for kind, value in facts:
+            if seen.setdefault((each.path, kind), value) != value:
+                raise InvalidRequest(
+                    f"{name} gives {each.path} two values of {kind}", field="input"
+                )
 
 
 def _folder(element: Element, path: str) -> FolderEntry:
