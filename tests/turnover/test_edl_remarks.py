@@ -77,6 +77,10 @@ def test_a_freeze_a_split_and_a_second_cdl_are_told() -> None:
     assert (event.speed, event.needed, event.notes) == (
         0, (86424, 86424), ("it is a freeze frame",)
     )  # fmt: skip
+    (event,) = read(
+        f"001 AX V C {A_SECOND}", "* FROM CLIP NAME: Z1_5 (LAY3) FF ", "* * FREEZE FRAME"
+    )
+    assert (event.name, event.speed) == ("Z1_5 (LAY3)", 0)
     (event,) = read(f"001 A B C {A_SECOND}", "SPLIT:    VIDEO DELAY=  00:00:00:10")
     assert "start apart" in event.notes[0]
     (event,) = read(f"001 A V C {A_SECOND}", f"* ASC_SOP {SOP}", "* ASC_SOP (2 1 1)(0 0 0)(1 1 1)")

@@ -181,7 +181,12 @@ def speed_map(
     name = str(group.operation.name or "").lower().replace(" ", "")
     ratio = found.get("SpeedRatio")
     if ratio is not None:
-        value = Fraction(str(_constant(ratio)))
+        said = _values_of(ratio)
+        if len(said) != 1:
+            how = "changes, and does not say where" if said else "is not said"
+            why = f"its speed ({group.operation.name}) {how}: pull it by hand"
+            return TimeMap.shifted(seat.start, ZERO), why
+        value = said.pop()
         used, shown = int(inner.length or 0), int(group.length or 0)
         if not value or (used == 1 and shown > 1):
             return TimeMap.shifted(seat.start, ZERO, ZERO), None
@@ -199,11 +204,12 @@ def speed_map(
     return None, None
 
 
-def _constant(parameter: Any) -> Any:
+def _values_of(parameter: Any) -> set[Fraction]:
+    """The value of a parameter; several of one that varies."""
     value = getattr(parameter, "value", None)
-    if value is None:
-        value = next(iter(parameter.pointlist)).value
-    return value
+    if value is not None:
+        return {Fraction(str(value))}
+    return {Fraction(str(each.value)) for each in list(parameter.pointlist or ())[:_MAX_POINTS]}
 
 
 def _locators(mob: Any) -> list[str]:

@@ -318,6 +318,8 @@ def names_of(edit: Edit, lines: Lines) -> tuple[str, str | None, str | None, tup
         reel = renamed[0]
     file = file_name(files[0]) if files else None
     name = file_name(names[0]) if names else None
+    if name and edit.speed == 0:
+        name = name.removesuffix(" FF").rstrip()  # Avid's mark of a freeze frame
     others = (*files[1:], *names[1:], *renamed[1:], said.get("roll", ""))
     aliases = [file_name(each) for each in others if each]
     if whole and whole != reel:
