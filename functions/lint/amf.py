@@ -67,7 +67,7 @@ def _clip(clip: ClipId, path: str, delivery: Delivery) -> Iterator[Finding]:
         return
     pattern, mark, first, last = clip.sequence
     name = pattern.rpartition("/")[2]
-    base = name.partition(mark)[0].rstrip("._")
+    base = name.partition(mark)[0].rstrip("._") if mark else name
     named = [each for each in delivery.sequences if each.base == base]
     if not named:
         yield from _named(base, path, delivery)
@@ -76,7 +76,10 @@ def _clip(clip: ClipId, path: str, delivery: Delivery) -> Iterator[Finding]:
         if (min(numbers), max(numbers)) != (first, last):
             detail = f"clipId says frames {first}-{last}, there are {min(numbers)}-{max(numbers)}"
             yield error("amf-frames", detail, path)
-        digits, there = name.count(mark), {len(file.digits) for file in sequence.files}
+        digits, there = (
+            name.count(mark) if mark else 0,
+            {len(file.digits) for file in sequence.files},
+        )
         if digits > 1 and digits not in there:
             detail = f"clipId says {digits} digits a frame number, there are {max(there)}"
             yield error("amf-frames", detail, path)

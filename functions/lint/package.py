@@ -76,7 +76,7 @@ def check_package(
         work.check()
         lower = path.lower()
         if lower.endswith(".amf"):
-            yield from check_plates_amf(path, root, delivery, work.store, looks, plate=plate)
+            yield from _amf(path, root, delivery, work, looks, plate=plate)
         elif lower.endswith(_CDLS):
             yield from _cdl(path, root, work, cdls)
         elif lower.endswith(".fdl"):
@@ -154,9 +154,14 @@ def _framed(package: Package, root: str, work: Work) -> Iterator[Finding]:
     layers = []
     paths = [path for path in package.others if path.lower().endswith(".fdl")]
     for path in paths:
-        data = read_within(work.store, uris.join(root, path), _LARGEST)
-        if any(found.severity == "error" for found in check_fdl(data)):
-            return
+        try:
+            data = read_within(work.store, uris.join(root, path), _LARGEST)
+            if any(found.severity == "error" for found in check_fdl(data)):
+                return
+        except RushesError as wrong:
+            if wrong.retryable:
+                raise
+            return  # as the check of the file itself has told
         layers += [
             layers_of(canvas, framing)
             for context in read_fdl(data).contexts
@@ -177,12 +182,33 @@ def _framed(package: Package, root: str, work: Work) -> Iterator[Finding]:
             yield warning("narrow", detail, sequence.path)
 
 
+def _amf(
+    path: str,
+    root: str,
+    delivery: Delivery,
+    work: Work,
+    looks: dict[str, list[Cdl]],
+    *,
+    plate: bool,
+) -> Iterator[Finding]:
+    try:
+        yield from check_plates_amf(path, root, delivery, work.store, looks, plate=plate)
+    except RushesError as wrong:
+        if wrong.retryable:
+            raise
+        yield error("amf-unreadable", wrong.detail, path)
+
+
 def _cdl(path: str, root: str, work: Work, cdls: dict[str, dict[str, Cdl]]) -> Iterator[Finding]:
     from functions.sidecars.cdl.read import has_no_id, read_cdls
 
     try:
         data = read_within(work.store, uris.join(root, path), _LARGEST)
-        cdls[path] = read_cdls(data, name=path)
+        found = read_cdls(data, name=path)
+        if path.lower().endswith(".cc") and len(found) > 1:
+            yield error("cdl", f"it holds {len(found)} CDLs: a .cc holds one", path)
+            return
+        cdls[path] = found
         if has_no_id(data, name=path):
             yield info("cdl-id", f"file {path!r} holds a CDL without an id", path)
     except RushesError as wrong:
@@ -208,7 +234,7 @@ def _event(path: str, root: str, work: Work, events: dict[str, Cdl]) -> Iterator
     """The turnover's event, whose CDL goes into `events`."""
     try:
         found = msgspec.json.decode(read_within(work.store, uris.join(root, path), _LARGEST))
-    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         yield error("event", f"this is no JSON: {wrong}", path)
         return
     numbers = found.get("cdl") if isinstance(found, dict) else None

@@ -11,6 +11,7 @@ from functions.contract.errors import InvalidRequest
 from functions.contract.timecode import Timecode, nominal_rate
 from functions.lint.findings import Finding, warning
 from functions.media.stills.exr_structure import ExrFacts
+from functions.turnover.model import frames_of_day
 
 _PAIRED = 40  # labels a second from which they count pairs of frames (ST 12-1)
 _FIELD_MARK = 1 << 15
@@ -52,13 +53,19 @@ def check_timecodes(frames: Sequence[tuple[int, ExrFacts]], path: str) -> Iterat
     if repeated:
         yield warning("timecode-repeats", f"{len(repeated)} timecodes are there twice", path)
     found = [(number, timecode_of(facts)) for number, facts in frames]
+    none = [
+        number for (number, code), stamp in zip(found, stamps, strict=True) if stamp and not code
+    ]
+    if none and rate is not None:
+        detail = f"the timecode of {len(none)} frames is none at {rate} frames a second"
+        yield warning("no-timecode", detail, path, none[0])
     jumps = [
         (number, before, after)
         for (earlier, before), (number, after) in pairwise(found)
         if before is not None
         and after is not None
         and after.frame != before.frame
-        and (after.frame - before.frame) % (86400 * after.nominal) != number - earlier
+        and (after.frame - before.frame) % frames_of_day(after.rate, after.drop) != number - earlier
     ]
     if jumps:
         number, before, after = jumps[0]
