@@ -19,8 +19,9 @@ from functions.contract.store import Store
 from functions.footage.database import LARGEST, open_index, read_entry, rows
 from functions.footage.generations import index_file
 
-_TIMECODE = re.compile(r"^(\d{2}:\d{2}:\d{2}[:;.]\d{2,3})(?:-(\d{2}:\d{2}:\d{2}[:;.]\d{2,3}))?$")
-_DATE = re.compile(r"^\d{4}(?:-\d{2}){0,2}$")
+_LABEL = r"((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d[:;.]\d{2,3})"
+_TIMECODE = re.compile(f"{_LABEL}(?:-{_LABEL})?", re.ASCII)
+_DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?", re.ASCII)
 _SAME_RATE = 0.006  # 23.98 is 23.976, and 24 is another
 _KEPT = 256 << 20
 _NOT_TOLD = ("key", "identity")  # of use to rushes alone
@@ -203,7 +204,7 @@ def _rate(text: str) -> float:
 
 
 def _span(text: str) -> tuple[str, str]:
-    found = _TIMECODE.match(text)
+    found = _TIMECODE.fullmatch(text)
     if found is None:
         raise InvalidRequest(
             f"timecode {text!r}: write 01:00:00:00, or 01:00:00:00-01:10:00:00", field="timecode"
@@ -217,8 +218,10 @@ def _span(text: str) -> tuple[str, str]:
 def _days(text: str) -> tuple[str, str]:
     first, dots, last = text.partition("..")
     last = last if dots else first
-    if not _DATE.match(first) or not _DATE.match(last):
+    if not _DATE.fullmatch(first) or not _DATE.fullmatch(last):
         raise InvalidRequest(
             f"date {text!r}: write 2026-11-30, 2026-11 or 2026-11-01..2026-11-30", field="date"
         )
+    if f"{last}~" < first:
+        raise InvalidRequest(f"date {text!r} ends before it begins", field="date")
     return first, last

@@ -132,7 +132,9 @@ def test_a_question_finds_what_it_says(
     [
         {"reel": ""}, {"reeel": "A"}, {"rate": "fast"}, {"timecode": "1:00"}, {"limit": "0"},
         {"timecode": "02:00:00:00-01:00:00:00"}, {"date": "yesterday"}, {"seal": "maybe"},
-        {"reel": "A" * 201},
+        {"reel": "A" * 201}, {"timecode": "24:00:00:00"}, {"timecode": "01:60:00:00"},
+        {"date": "2026-13"}, {"date": "2026-00-10"}, {"date": "2026-11-32"},
+        {"date": "2026-11-30..2026-11-01"}, {"date": "2026-11-30\n"},
     ],
 )  # fmt: skip
 def test_a_question_that_is_none_is_refused(found: Connection, wish: dict[str, str]) -> None:
