@@ -313,3 +313,30 @@ def test_an_odd_size_and_an_enlarged_picture_are_told(
     work = FakeWork()
     studio.open(decoded(positions(128, 72), tags=ACES), work, framing=Framing(**framing))
     assert {key: work.assumed[key] for key in ("canvas", "enlarged") if key in work.assumed} == told
+
+
+def test_a_context_of_the_clip_goes_before_others_and_one_of_another_is_named(
+    studio: Studio,
+) -> None:
+    """`clip_id` says which clip a context is of (ASC FDL 2.0.1): it decides, as a name would."""
+
+    def context(clip: str | None, left: int) -> dict[str, Any]:
+        one = canvas(str(left), size=(64, 32))
+        one["framing_decisions"][0]["anchor_point"] = {"x": left, "y": 8}
+        return {"canvases": [one], **({"clip_id": {"clip_name": clip}} if clip else {})}
+
+    def opened(*contexts: dict[str, Any]) -> tuple[float, str]:
+        work = FakeWork({"b.fdl": listed([], contexts=list(contexts))})
+        with studio.open(clip, work, fdl="b.fdl") as pictures:
+            assert pictures.plan.geometry is not None
+            return pictures.plan.geometry.crop.x, work.assumed.get("context", "")
+
+    clip = decoded(positions(64, 32), tags=ACES)
+    name = clip.facts.name
+    assert opened(context(f"{name}.mov", 4), context("Z009_C001", 8)) == (4, "")
+    assert opened(context(None, 4)) == (4, "")
+    assert opened(context("Z009_C001", 8)) == (
+        8, f"the FDL's is of clip 'Z009_C001', and taken for {name!r}"
+    )  # fmt: skip
+    with pytest.raises(InvalidRequest, match="2 canvases"):
+        opened(context("Z009_C001", 4), context("Z009_C002", 8))

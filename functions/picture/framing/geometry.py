@@ -7,9 +7,11 @@ from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
+from functions.contract import uris
 from functions.contract.clip import ClipFacts
 from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.contract.operation import Limits
+from functions.picture.clip_names import bare_name, same_clip
 from functions.picture.picture_request import Framing, Wish
 from functions.picture.plan.sidecar_files import SidecarFiles
 from functions.sidecars.fdl.values import Choice, Geometry, Layer, Template
@@ -155,13 +157,24 @@ def _choice(
     if wish.fdl is None:
         assumed["fdl"] = "none given: the full source is the framing"
         return full_frame(width, height, squeeze=squeeze)
+    names = (facts.name, uris.basename(wish.input), facts.camera.reel or "")
+    ours = {bare_name(name) for name in names} - {""}
+
+    def is_clip(name: str) -> bool:
+        return any(same_clip(bare_name(name), each) for each in ours)
+
     choice = choose(
         read_fdl(sidecars.read_text(wish.fdl, "fdl")),
         context=framing.context,
         canvas=framing.canvas,
         framing=framing.decision,
         size=(width, height),
+        is_clip=is_clip,
     )
+    if choice.clips and not any(map(is_clip, choice.clips)) and framing.context is None:
+        assumed["context"] = (
+            f"the FDL's is of clip {choice.clips[0]!r}, and taken for {facts.name!r}"
+        )
     if squeeze not in (1.0, choice.layers.squeeze):
         assumed["squeeze"] = (
             f"{choice.layers.squeeze:g} as the FDL has it; the clip says {squeeze:g}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import msgspec
 from functions.contract import uris
 from functions.contract.clip import ClipFacts
 from functions.contract.errors import InvalidRequest, Refused, RushesError, SourceNotFound
+from functions.picture.clip_names import bare_name, same_clip
 from functions.picture.picture_request import Wish
 from functions.picture.plan.named_cdl import NamedCdl
 from functions.picture.plan.sidecar_files import SidecarFiles
@@ -173,32 +173,19 @@ def _check_clip(clip: ClipId | None, facts: ClipFacts, uri: str) -> None:
     """An AMF with a clip's name is of that clip alone."""
     if clip is None:
         return
-    ours = {_bare(name) for name in (facts.name, uris.basename(uri), facts.camera.reel or "")}
-    theirs = {_bare(clip.name), _bare(clip.file or "")}
+    ours = {bare_name(name) for name in (facts.name, uris.basename(uri), facts.camera.reel or "")}
+    theirs = {bare_name(clip.name), bare_name(clip.file or "")}
     if clip.sequence:
-        theirs.add(_bare(clip.sequence[0]))
+        theirs.add(bare_name(clip.sequence[0]))
     ours.discard("")
     theirs.discard("")
-    if not theirs or any(_same_clip(one, other) for one in ours for other in theirs):
+    if not theirs or any(same_clip(one, other) for one in ours for other in theirs):
         return
     raise InvalidRequest(
         f"the AMF is of clip {clip.name!r}, this is {facts.name!r}: an AMF for any clip names none",
         field="amf",
         clip=clip.name,
     )
-
-
-def _bare(name: str) -> str:
-    """`A001_C002.####.exr` to `a001_c002`: no folder, frame number or suffix."""
-    last = name.replace("\\", "/").rpartition("/")[2].lower()
-    stem = re.sub(r"\.[a-z][a-z0-9]{1,4}$", "", last)
-    return re.sub(r"[._-]?(#+|%0?\d*d|@+|\*)$", "", stem)
-
-
-def _same_clip(one: str, other: str) -> bool:
-    """Equal, or one goes on after a mark: cameras put parts and reels behind a clip's name."""
-    short, long = sorted((one, other), key=len)
-    return long == short or (long.startswith(short) and long[len(short)] in "._- ")
 
 
 def _cdls_of(amf: Amf, files: dict[str, bytes]) -> Iterator[NamedCdl]:
@@ -286,8 +273,8 @@ def _one_cdl(data: bytes, name: str, facts: ClipFacts) -> tuple[str, Cdl]:
     found = read_cdls(data, name=name, field="looks")
     if len(found) == 1:
         return next(iter(found.items()))
-    ours = {_bare(facts.name), _bare(facts.camera.reel or "")} - {""}
-    fitting = [key for key in found if _bare(key) in ours]
+    ours = {bare_name(facts.name), bare_name(facts.camera.reel or "")} - {""}
+    fitting = [key for key in found if bare_name(key) in ours]
     if len(fitting) != 1:
         there = ", ".join(list(found)[:8])
         raise InvalidRequest(

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, cast
@@ -176,6 +176,7 @@ def choose(
     canvas: str | None = None,
     framing: str | None = None,
     size: tuple[int, int] | None = None,
+    is_clip: Callable[[str], bool] | None = None,
     field: str = "fdl",
 ) -> Choice:
     """One framing decision: the named one, or the only one that can be meant.
@@ -186,6 +187,7 @@ def choose(
     canvas : its id or label; without it, the one of the clip's `size`
     framing : its id, label or framing intent's id; without it, the default framing intent's
     size : (width, height) of the clip's frames; a canvas of another size is refused
+    is_clip : whether a name is the clip's; a context of it goes before those of others
 
     Raises InvalidRequest that lists what there is when nothing or more than one fits.
     """
@@ -194,6 +196,8 @@ def choose(
         for number, c in enumerate(fdl.contexts)
         if context is None or context in (c.get("label"), c.get("clip_id", {}).get("clip_name"))
     ]
+    if context is None and is_clip is not None:
+        contexts = [each for each in contexts if any(map(is_clip, _clips(each[1])))] or contexts
     pairs = [(number, c, v) for number, c in contexts for v in c.get("canvases", ())]
     if canvas is not None:
         pairs = [p for p in pairs if canvas in (p[2]["id"], p[2].get("label"))]
@@ -228,7 +232,16 @@ def choose(
         framing_label=decision.get("label", ""),
         layers=layers_of(found, decision),
         document=fdl.data,
+        clips=_clips(chosen),
     )
+
+
+def _clips(context: Mapping[str, Any]) -> tuple[str, ...]:
+    """The clip that a context is of, by each of its names; none where it is of any clip."""
+    said = context.get("clip_id") or {}
+    sequence = said.get("sequence") or {}
+    names = (said.get("clip_name"), said.get("file"), sequence.get("value"))
+    return tuple(str(each) for each in names if each)
 
 
 def choose_template(fdl: Fdl, name: str | None = None, *, field: str = "template") -> Template:

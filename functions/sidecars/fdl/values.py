@@ -118,6 +118,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """One framing decision of one canvas of one context.
 
     `document` is the list it was chosen from, as bytes; ids are those of the list.
+    `clips` are names of the one clip that its context is of; none for any clip.
     """
 
     context: str
@@ -128,6 +129,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     layers: Layers
     document: bytes
     context_index: int = 0
+    clips: tuple[str, ...] = ()
 
 
 class Geometry(msgspec.Struct, frozen=True, kw_only=True):
