@@ -123,6 +123,7 @@ class PullUnit:
         fdls = SidecarFolder(request.fdl, ".fdl", store, "fdl")
         matches, stale = self._standing(matches, index)
         matches, stepped = _whole(matches, request.operation)
+        matches = [_without(each, amfs, fdls) for each in matches]
         naming = Naming(
             show=request.show,
             by=request.shots,
@@ -141,8 +142,11 @@ class PullUnit:
             if clips:
                 which = ", ".join(sorted(clips)[:_SHOWN])
                 self.work.assume("source", f"{request.source} for {len(clips)} clips: {which}")
-        if request.source or request.amf or "source" in (request.defaults or {}):
+        if request.source or "source" in (request.defaults or {}):
             found["untagged"] = []
+        if request.amf:
+            bare = {s.match.media.uri for s in shots if amfs.of(s.match.media) is None}
+            found["untagged"] = [each for each in found["untagged"] if each["uri"] in bare]
         found["job"] = job_of(shots, request, amfs, fdls)
         if request.operation == "plate":
             found["timeline"] = plates_timeline(turnover, shots, request.start)
@@ -185,6 +189,12 @@ def _matched(
             why = (("rate", f"{rate} frames per second: its media count so"),)
             found = replace(other, assumed=(*other.assumed, *why)), matches, misses
     return found
+
+
+def _without(match: Match, *folders: SidecarFolder) -> Match:
+    """With a note for each folder of sidecars that has none for its clip."""
+    missed = [said for each in folders if (said := each.missed(match.media)) is not None]
+    return replace(match, notes=(*match.notes, *missed)) if missed else match
 
 
 def _below(folder: str, store: Store) -> Stat:

@@ -8,10 +8,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import opentimelineio as otio
 import pytest
 
+import rushes
 from functions.contract.errors import InvalidRequest
+from functions.media.write.exr import encode_exr
+from functions.media.write.exr_header import ExrHeader
 from functions.pull.job import Shot, described, job_of, plan_shots
 from functions.pull.naming import Naming, check_pattern, next_versions, shot_names
 from functions.pull.plates_timeline import plates_timeline
@@ -109,6 +113,30 @@ def test_a_folder_of_amfs_gives_each_clip_its_own(tmp_path: Path) -> None:
     assert one.of(media("C")) == f"file://{tmp_path}/A.amf"
     with pytest.raises(InvalidRequest, match="holds no"):
         SidecarFolder(f"file://{tmp_path}/", ".fdl", STORE, "fdl")
+    (tmp_path / "a.amf").write_text("y")
+    with pytest.raises(InvalidRequest, match="which of them is meant"):
+        SidecarFolder(f"file://{tmp_path}/", ".amf", STORE, "amf")
+
+
+def test_a_clip_without_a_sidecar_in_the_folder_is_told(tmp_path: Path) -> None:
+    """Its plate would go without the decisions that the others have, and its colour unknown."""
+    for name in ("A_C001", "B_C001"):
+        for number in (1, 2):
+            path = tmp_path / f"media/{name}/{name}.{number:04d}.exr"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(encode_exr(np.zeros((3, 2, 2), np.float16), ExrHeader(), "none"))
+    (tmp_path / "amf").mkdir()
+    (tmp_path / "amf/A_C001.amf").write_text("x")
+    (tmp_path / "list.csv").write_text("clip,in,out\nA_C001,1,2\nB_C001,1,2\n")
+    report = rushes.call(
+        "pull", input=str(tmp_path / "list.csv"), media=[str(tmp_path / "media")],
+        output=str(tmp_path / "out"), amf=str(tmp_path / "amf"), handles=0,
+    ).report  # fmt: skip
+    assert report is not None
+    assert [each["notes"] for each in report["pulled"]] == [
+        [], ["no AMF of the folder is its clip's: it goes without one"]
+    ]  # fmt: skip
+    assert [each["clip"] for each in report["untagged"]] == ["B_C001"]
 
 
 @pytest.mark.parametrize(
