@@ -15,8 +15,7 @@ from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.turnover.model import Event, Turnover, is_shot_name
 from functions.turnover.rates import parse_rate
 from functions.turnover.readers.facts import file_name, parse_cdl
-from functions.turnover.readers.table import frames_between, parse_position
-from functions.turnover.readers.text import decode_text
+from functions.turnover.readers.table import decode_text, frames_between, parse_position
 
 _MAX_ROWS = 100_000
 _LONGEST = 100_000  # of a line with quotes

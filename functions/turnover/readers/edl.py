@@ -17,7 +17,7 @@ from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.contract.timecode import Timecode, nominal_rate
 from functions.turnover.model import Event, Turnover, frames_of_day, skips_labels
 from functions.turnover.readers.edl_lines import Edit, Lines, is_label, names_of, parse_lines
-from functions.turnover.readers.text import decode_text
+from functions.turnover.readers.table import decode_text
 
 _DROP_MARKS = ";,"  # a point is the first field of non-drop frame, as a colon is the second
 _MAX_EVENTS = 100_000

@@ -18,8 +18,7 @@ from functions.contract.numbers import read_whole
 from functions.turnover.model import Event, Turnover
 from functions.turnover.rates import parse_rate
 from functions.turnover.readers.facts import file_name, parse_cdl
-from functions.turnover.readers.table import Position, frames_between, parse_position
-from functions.turnover.readers.text import decode_text
+from functions.turnover.readers.table import Position, decode_text, frames_between, parse_position
 
 _MAX_ROWS = 100_000
 _MAX_COLUMNS = 1000
