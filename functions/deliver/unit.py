@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import msgspec
@@ -178,6 +179,7 @@ def _dpx(request: DeliverRequest, planned: Planned, pictures: Pictures, work: Wo
     from functions.media.write.dpx import encode_dpx
 
     facts = pictures.facts
+    aspect = Fraction(pictures.plan.pixel_aspect).limit_denominator(1000)
 
     def encode(frame: Developed) -> bytearray:
         return encode_dpx(
@@ -188,6 +190,7 @@ def _dpx(request: DeliverRequest, planned: Planned, pictures: Pictures, work: Wo
             rate=planned.said_rate,
             reel=facts.camera.reel,
             name=planned.file(frame.number),
+            pixel_aspect=aspect,
         )
 
     _stills(encode, planned, pictures, work, _FILE[request.made.kind])

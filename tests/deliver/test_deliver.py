@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import numpy.typing as npt
 import OpenEXR
@@ -15,6 +16,7 @@ import rushes
 from functions.contract.errors import InvalidRequest
 from functions.contract.receipt import Receipt
 from tests.deliver.library import P3_PQ, REC709, by_ocio
+from tests.media.dngs import RATIONAL, noisy, write_dng
 from tests.plate.takes import write_take
 
 
@@ -232,3 +234,20 @@ def test_stills_without_a_rate_are_told_one(shared_data: Path, tmp_path: Path) -
     other = shared_data / "video" / "thezerotheorem-cut.mp4"
     with pytest.raises(InvalidRequest, match="24000/1001 frames per second, not 25"):
         deliver(other, tmp_path / "d", "prores-422-hq", rate="25", **fields)
+
+
+@pytest.mark.parametrize("profile", ["rec709-dpx", "prores-422-hq"])
+def test_a_squeeze_that_is_kept_is_said(profile: str, tmp_path: Path) -> None:
+    """Pictures of an anamorphic lens go out as they are, with pixels that are twice as wide."""
+    take = tmp_path / "A001"
+    take.mkdir()
+    tags = {50718: (RATIONAL, (2, 1, 1, 1))}
+    (take / "A001.000100.dng").write_bytes(write_dng(noisy((16, 24), 12), 12, tags=tags))
+    deliver(take, tmp_path / "m", profile, name="M")
+    path = next(one for one in (tmp_path / "m").iterdir() if one.suffix in (".dpx", ".mov"))
+    if profile == "rec709-dpx":
+        spec = OpenImageIO.ImageBuf(str(path)).spec()
+        assert spec.get_float_attribute("PixelAspectRatio") == 2
+    else:
+        with av.open(str(path)) as movie:
+            assert movie.streams.video[0].sample_aspect_ratio == 2

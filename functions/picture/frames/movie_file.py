@@ -77,6 +77,7 @@ def write_movie(
                     profile=profile,
                     width=plan.width,
                     height=plan.height,
+                    pixel_aspect=Fraction(plan.pixel_aspect).limit_denominator(1000),
                     primaries=plan.tags.primaries,
                     transfer=plan.tags.transfer,
                     mastering=plan.tags.mastering,
