@@ -5,6 +5,7 @@ The record is one schema: `inspect` gives it as `camera`, `/openapi.json` as `Ca
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -154,6 +155,15 @@ _OF_COLOUR = (
     "analog_balance", "baseline_exposure", "calibrations", "matrix_to_aces", "matrix_source",
     "assumed",
 )  # fmt: skip
+
+
+def matrix_of(numbers: Sequence[float] | None) -> Matrix | None:
+    """3x3 of nine numbers by rows; None for another count, and for zeros, which cameras write for
+    what they do not know."""
+    if numbers is None or len(numbers) != 9 or not any(numbers):
+        return None
+    a, b, c, d, e, f, g, h, i = numbers
+    return (a, b, c), (d, e, f), (g, h, i)
 
 
 def product(left: Matrix, right: Matrix) -> Matrix:

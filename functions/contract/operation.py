@@ -95,6 +95,13 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
                 field="frames",
             )
 
+    def check_pixels(self, width: int, height: int) -> None:
+        """Raise LimitExceeded for a frame with more pixels than one may have."""
+        if width * height > self.pixels:
+            raise LimitExceeded(
+                f"{width}x{height} is over the limit of {self.pixels} pixels", limit=self.pixels
+            )
+
     def check_memory(self, needed: int, width: int, height: int) -> None:
         """Raise LimitExceeded for a frame that needs more memory than one unit may take."""
         if needed > self.memory:

@@ -84,6 +84,17 @@ class Timecode(msgspec.Struct, frozen=True):
         return Timecode(self.frame + frames, self.rate, self.drop)
 
 
+def timecode_of(
+    digits: tuple[int, int, int, int], rate: Fraction, *, drop: bool = False
+) -> Timecode | None:
+    """Of the hours, minutes, seconds and frames of a label; None where they are no label."""
+    h, m, s, f = digits
+    try:
+        return Timecode.parse(f"{h:02d}:{m:02d}:{s:02d}{';' if drop else ':'}{f:02d}", rate)
+    except InvalidRequest:
+        return None
+
+
 def nominal_rate(rate: Fraction) -> int:
     """Labels a second: the rate rounded up to the next whole number, as 23.976 counts 24."""
     return max(1, -(-rate.numerator // rate.denominator))
