@@ -235,3 +235,11 @@ def test_levels_past_any_sample(tags: dict[int, Any]) -> None:
     """Levels that turn every sample into infinity are damage and no warning."""
     with pytest.raises(DamagedSource, match=r"no sample can have|not above black"):
         decoded(write_dng(noisy((40, 64), 12), 12, tags=tags))
+
+
+@pytest.mark.parametrize("order", ["little", "big"])
+def test_a_first_directory_that_is_nowhere(order: Any) -> None:
+    """A frame whose header points to no directory, as a copy that broke off has it, is damage."""
+    content = {"little": b"II*\0", "big": b"MM\0*"}[order] + bytes(4096)
+    with pytest.raises(DamagedSource, match="without a directory"):
+        read_frame(content, 0, 1 << 20, Buffers())

@@ -109,7 +109,8 @@ def test_depth_in_the_header(bits: int) -> None:
         picture = np.full(shape, 1, kind)
         for boxes in (False, True):
             body = coded(picture, lossless=True, bitspersample=bits, usecontainer=boxes)
-            assert read_depth(body) == (bits, False)
+            found = read_depth(body)
+            assert (found.bits, found.floating) == (bits, False)
 
 
 @pytest.mark.parametrize(

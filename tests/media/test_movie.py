@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+import av
 import numpy as np
 import pytest
 
@@ -20,8 +23,10 @@ from functions.contract.frames import FrameRange
 from functions.contract.operation import Limits
 from functions.contract.store import Stat
 from functions.media.containers.atoms import scan_mxf
+from functions.media.containers.klv import read_mxf
 from functions.media.movie.clip import MovieClip, open_movie
 from functions.media.movie.counting import count_pictures, pictures_at
+from functions.media.movie.sound import Sound
 from functions.storage import open_store
 from tests.media.movies import bayer_movie, grey_level, movie, plate, stored
 
@@ -248,3 +253,65 @@ def test_aces_in_mxf_is_unsupported_and_not_damaged(shared_data: Path) -> None:
     assert isinstance(stat, Stat)
     with pytest.raises(UnsupportedMedia, match="ACES"):
         open_movie(stat, store)
+
+
+@pytest.mark.parametrize(("layout", "depth"), [("ya8", 8), ("ya16be", 16)])
+def test_grey_with_alpha(layout: str, depth: int) -> None:
+    """Grey and alpha that stand in turn in one plane come apart."""
+    source = av.VideoFrame(32, 16, layout)
+    grey, alpha = np.arange(32) * 8, 255 - np.arange(32) * 8
+    pairs = np.stack([grey, alpha], axis=1) * (1 if depth == 8 else 257)
+    row = pairs.astype("u1" if depth == 8 else ">u2").tobytes()
+    source.planes[0].update(row.ljust(source.planes[0].line_size, b"\0") * 16)
+    target = io.BytesIO()
+    with av.open(target, "w", format="mov") as out:
+        stream = out.add_stream("png", rate=24)
+        stream.width, stream.height, stream.pix_fmt = 32, 16, layout
+        out.mux([*stream.encode(source), *stream.encode(None)])
+    clip = opened(target.getvalue())
+    (picture,) = clip.pictures(FrameRange(0, 1))
+    assert clip.facts.picture.alpha == "straight" and picture.bits == depth
+    for plane in picture.planes:
+        assert np.array_equal(plane, np.tile(pairs[:, 0], (16, 1)))
+    assert picture.alpha is not None
+    assert np.array_equal(picture.alpha, np.tile(pairs[:, 1], (16, 1)))
+
+
+def with_sound(layout: str, rate: int) -> bytes:
+    """A quarter of a second of a transport stream."""
+    target = io.BytesIO()
+    with av.open(target, "w", format="mpegts") as out:
+        video: Any = out.add_stream("mpeg2video", rate=25)
+        video.width, video.height, video.pix_fmt = 64, 32, "yuv420p"
+        audio: Any = out.add_stream("aac", rate=rate, layout=layout)
+        for number in range(6):
+            picture = av.VideoFrame(64, 32, "yuv420p")
+            picture.pts, picture.time_base = number, Fraction(1, 25)
+            out.mux(video.encode(picture))
+        for number in range(12):
+            noise = np.random.default_rng(number).normal(0, 0.1, (audio.channels, 1024))
+            block = av.AudioFrame.from_ndarray(noise.astype(np.float32), "fltp", layout)
+            block.sample_rate, block.pts = rate, 1024 * number
+            block.time_base = Fraction(1, rate)
+            out.mux(audio.encode(block))
+        out.mux([*video.encode(None), *audio.encode(None)])
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("then", [("5.1", 48000), ("stereo", 44100)])
+def test_sound_that_becomes_another_is_refused(then: tuple[str, int]) -> None:
+    """Broadcasts change channels or rate in the middle: no sample of that is at its place."""
+    clip = opened(with_sound("stereo", 48000) + with_sound(*then), "A.ts")
+    sound = Sound(clip, 48000, 1 << 28)
+    assert sound.samples(0, 4800)[0].shape == (4800, 2)
+    with closing(sound), pytest.raises(UnsupportedMedia, match="its sound becomes"):
+        sound.samples(4800, 24000)
+
+
+@pytest.mark.parametrize("length", [1 << 63, 1 << 50])
+def test_triplets_longer_than_their_file(length: int) -> None:
+    """What an MXF promises past its end is not asked for."""
+    head = bytes.fromhex("060e2b34020501010d01020101020400") + b"\x88"
+    content = head + struct.pack(">Q", length) + bytes(200)
+    with pytest.raises(DamagedSource, match="no essence"):
+        read_mxf(io.BytesIO(content), len(content))

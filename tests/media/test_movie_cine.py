@@ -179,6 +179,23 @@ def test_flips_turn_the_picture_and_its_filter(
     assert np.array_equal(frame.pixels, wanted)
 
 
+@pytest.mark.parametrize("bits", [1000, 1 << 31])
+def test_depths_that_no_sample_has(bits: int) -> None:
+    """Without levels, a setup that claims a thousand bits leaves white to what is stored."""
+    picture = plate(0)[::-1].astype("<u2").tobytes()
+    fields = {896: struct.pack("<I", bits), 5732: bytes(8)}
+    clip = opened(cine([picture], packing=0, fields=fields))
+    assert clip.facts.camera.white == (65535.0,) and clip.facts.camera.bits == 16
+
+
+def test_numbers_that_are_none_are_left_out() -> None:
+    """NaN in the setup is no aperture, and no white balance."""
+    nan = struct.pack("<2f", np.nan, np.nan)
+    fields = {852: nan, 5724: struct.pack("<i", 1), 5996: nan, 6980: nan}
+    camera = opened(cine([packed_bytes(plate(0) // 16, 10)], fields=fields)).facts.camera
+    assert camera.aperture is None and camera.as_shot_neutral is None and camera.timecode is None
+
+
 @pytest.mark.parametrize(
     ("at", "value", "told"),
     [

@@ -17,7 +17,7 @@ import rushes
 from functions.contract.errors import UnsupportedMedia
 from functions.contract.frames import FrameRange
 from functions.contract.timecode import Timecode
-from functions.media.containers.mxf_sets import metadata_sets, read_header, set_field
+from functions.media.containers.mxf_sets import metadata_sets, read_header
 from tests.media.remux_movies import numbers, samples, write_numbered
 from tests.media.test_timeline import agree, in_pixels
 
@@ -34,15 +34,12 @@ def with_origins(source: Path, target: Path, **origins: int) -> Path:
     metadata = read_header(io.BytesIO(bytes(content)), len(content))
     base = bytes(content).find(metadata[:64])
     sets = list(metadata_sets(metadata))
-    by_id = {set_field(metadata, one, 0x3C0A): one for one in sets}
+    by_id = {one.raw(0x3C0A): one for one in sets}
     sources = [one for one in sets if one.kind == 0x37]
     for track in (one for one in sets if 0x4B02 in one.fields):
-        parts = by_id[set_field(metadata, track, 0x4803)]
-        kind = FILE_TRACKS.get(set_field(metadata, parts, 0x0201)[8:13])
-        of_file = any(
-            set_field(metadata, track, 0x3C0A) in set_field(metadata, package, 0x4403)
-            for package in sources
-        )
+        parts = by_id[track.raw(0x4803)]
+        kind = FILE_TRACKS.get(parts.raw(0x0201)[8:13])
+        of_file = any(track.raw(0x3C0A) in package.raw(0x4403) for package in sources)
         if kind is not None and of_file:
             at, length = track.fields[0x4B02]
             content[base + at : base + at + length] = origins[kind].to_bytes(length, "big")

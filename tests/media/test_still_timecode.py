@@ -14,7 +14,7 @@ import rushes
 from functions.contract.operation import Limits
 from functions.contract.timecode import Timecode
 from functions.media import open_clip
-from functions.media.stills.oiio_files import timecode_of
+from functions.media.stills.oiio_files import packed_timecode
 from functions.media.write.exr import encode_exr
 from functions.media.write.exr_header import ExrHeader, time_and_flags
 from functions.storage.file import FileStore
@@ -49,7 +49,7 @@ def sequence(folder: Path, labels: list[str], rate: Fraction) -> Path:
 def test_words_of_st_12(words: int, rate: Fraction, label: str) -> None:
     """From 40 labels a second on the digits count pairs and bit 15 is the second frame of one
     (ST 12-1, 12.1); digits that no pair has are the label."""
-    found = timecode_of((words - (1 << 32) if words >> 31 else words, 0), rate)
+    found = packed_timecode((words - (1 << 32) if words >> 31 else words, 0), rate)
     assert str(found) == label
 
 
@@ -58,7 +58,7 @@ def test_what_is_written_is_what_is_read(rate: Fraction) -> None:
     """Every frame of two seconds, as our own files pack it."""
     for frame in range(86400 * 2, 86400 * 2 + 2 * round(rate)):
         label = Timecode(frame, rate)
-        assert timecode_of((time_and_flags(label), 0), rate) == label
+        assert packed_timecode((time_and_flags(label), 0), rate) == label
 
 
 def test_every_frame_keeps_its_own_label(tmp_path: Path) -> None:

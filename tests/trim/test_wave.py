@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 import rushes
-from functions.contract.errors import InvalidRequest, UnsupportedMedia
+from functions.contract.errors import DamagedSource, InvalidRequest, UnsupportedMedia
 from functions.contract.timecode import Timecode
+from functions.media.wave.header import WaveFacts, read_wave
 from tests.media.waves import bext, chunk, counting, ixml, wave
 
 NTSC = Fraction(24000, 1001)
@@ -147,3 +148,19 @@ def test_what_is_of_pictures_is_refused(tmp_path: Path) -> None:
         rushes.transcode(input=str(text), output=str(tmp_path / "o"))
     with pytest.raises(UnsupportedMedia, match="format 85"):
         rushes.trim(input=str(text), output=str(tmp_path / "o"))
+
+
+def facts(*before: bytes, after: bytes = b"") -> WaveFacts:
+    """Of a file of a hundred samples."""
+    content = wave(counting(0, 100), 48000, 24, *before, after=after)
+    return read_wave(lambda at, length: content[at : at + length], len(content))
+
+
+def test_headers_that_cannot_be() -> None:
+    """A bext that is cut short says no time, a rate past any number is none, and a time that 62
+    bits do not hold is damage."""
+    assert facts(after=bext(7)).time_reference == 7
+    assert facts(after=bext(7)[:-300]).time_reference is None
+    assert facts(ixml(TIMECODE_RATE="1e999999999")).timecode_rate is None
+    with pytest.raises(DamagedSource, match="time reference"):
+        facts(bext((1 << 64) - 1))

@@ -57,7 +57,7 @@ def _documents(metadata: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
     if _URL not in metadata:
         return
     for one in metadata_sets(metadata, of_any=True):
-        values = [metadata[at : at + length] for at, length in one.fields.values()]
+        values = [one.raw(tag) for tag in one.fields]
         addresses = [each.decode("utf-16-be", "replace") for each in values if _URL in each]
         schema = _SCHEMA.search(addresses[0]) if addresses else None
         text = next((each for each in values if each.lstrip()[:1] == b"{"), None)

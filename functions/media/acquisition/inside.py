@@ -12,7 +12,7 @@ from functions.media.acquisition.arri_json import read_arri_json
 from functions.media.acquisition.rdd18 import SETS, read_rtmd, read_sets
 from functions.media.acquisition.sony_xml import MARK, read_sony_xml
 from functions.media.acquisition.values import Told
-from functions.media.containers.boxes import ReadAt, read_layout
+from functions.media.containers.boxes import ReadAt, read_layout, reader_of
 from functions.media.containers.tracks import Movie, Track, read_movie, shown
 
 _XML = "its NonRealTimeMeta"
@@ -51,16 +51,11 @@ def frame_records(
 
     rate : of the pictures, by which packets come to frames
     """
-
-    def read(at: int, length: int) -> bytes:
-        stream.seek(at)
-        return stream.read(length)
-
     try:
         movie = read_movie(read_layout(stream, size))
     except (DamagedSource, UnsupportedMedia):
         return {}
-    track = _rtmd(movie)
+    track, read = _rtmd(movie), reader_of(stream)
     found: dict[int, CameraRecord] = {}
     for frame, row in _frames(track, rate) if track is not None else ():
         check()

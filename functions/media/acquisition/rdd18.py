@@ -11,15 +11,18 @@ import math
 import struct
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from typing import Any
+from itertools import takewhile
+from typing import Any, TypeVar
 
 from functions.contract.camera import Grade
 from functions.contract.frames import rate_text
 from functions.contract.timecode import exact_rate
-from functions.media.acquisition.values import Told, printable
+from functions.media.acquisition.values import Told, text_of
+from functions.media.containers.klv import local_items, triplets
 
 SETS = bytes.fromhex("060e2b34025301010c020101")
 """What keys of the sets begin with: local ones, of tags and lengths of two bytes."""
+T = TypeVar("T")
 _KEY = 16
 _FURTHEST = 1e5  # metres: what lies behind is infinity, for which there is no number
 # Names of tags that say nothing of the record's fields.
@@ -78,21 +81,12 @@ def read_sets(data: bytes, source: str) -> Told:
 
 
 def _items(data: bytes) -> Iterator[tuple[int, bytes]]:
-    at = 0
-    while at + _KEY + 1 <= len(data) and data[at : at + 4] == SETS[:4]:
-        key, length, used = data[at : at + _KEY], data[at + _KEY], 1
-        if length & 0x80:
-            used += length & 0x7F
-            length = int.from_bytes(data[at + _KEY + 1 : at + _KEY + used], "big")
-        inner = at + _KEY + used
-        at = inner + length
-        stop = min(at, len(data)) if key.startswith(SETS) else inner
-        while inner + 4 <= stop:
-            tag, size = struct.unpack_from(">HH", data, inner)
-            if inner + 4 + size > stop:
+    for klv in takewhile(lambda klv: klv.key[:4] == SETS[:4], triplets(data)):
+        stop = min(klv.end, len(data)) if klv.key.startswith(SETS) else klv.value
+        for tag, at, size in local_items(data, klv.value, stop):
+            if at + size > stop:
                 return
-            yield tag, data[inner + 4 : inner + 4 + size]
-            inner += 4 + size
+            yield tag, data[at : at + size]
 
 
 def _iris(value: bytes) -> float | None:
@@ -110,18 +104,8 @@ def _decimal(value: bytes) -> float | None:
     return number if 0 < number < _FURTHEST else None
 
 
-def _millimetres(value: bytes) -> float | None:
-    metres = _decimal(value)
-    return None if metres is None else round(metres * 1000, 4)
-
-
 def _whole(value: bytes) -> int | None:
     return int.from_bytes(value, "big") or None if len(value) in (1, 2, 4) else None
-
-
-def _angle(value: bytes) -> float | None:
-    code = _whole(value)
-    return code / 60 if code else None
 
 
 def _ratio(value: bytes) -> Fraction | None:
@@ -129,25 +113,6 @@ def _ratio(value: bytes) -> Fraction | None:
         return None
     top, bottom = struct.unpack(">II", value)
     return Fraction(top, bottom) if top and bottom else None
-
-
-def _seconds(value: bytes) -> float | None:
-    ratio = _ratio(value)
-    return float(ratio) if ratio else None
-
-
-def _rate(value: bytes) -> str | None:
-    ratio = _ratio(value)
-    return rate_text(exact_rate(ratio)) if ratio and ratio < 100_000 else None
-
-
-def _density(value: bytes) -> float | None:
-    part = _whole(value)
-    return math.log2(part) if part else None
-
-
-def _text(value: bytes) -> str | None:
-    return printable(value.partition(b"\0")[0].decode("utf-8", "replace")) or None
 
 
 def _grade(value: bytes) -> Grade | None:
@@ -162,16 +127,30 @@ def _grade(value: bytes) -> Grade | None:
     return None if grade == none else grade
 
 
+def _made(read: Callable[[bytes], T | None], make: Callable[[T], Any]) -> Callable[[bytes], Any]:
+    """A reader of what `make` makes of what `read` reads; None of none and of zero."""
+
+    def both(value: bytes) -> Any:
+        found = read(value)
+        return make(found) if found else None
+
+    return both
+
+
+def _rate(ratio: Fraction) -> str | None:
+    return rate_text(exact_rate(ratio)) if ratio < 100_000 else None
+
+
 _FIELDS: dict[int, tuple[str, Callable[[bytes], Any]]] = {
     0x8000: ("aperture", _iris),
     0x8001: ("focus_metres", _decimal),
-    0x8005: ("focal_length_mm", _millimetres),
-    0x8007: ("lens", _text),
+    0x8005: ("focal_length_mm", _made(_decimal, lambda metres: round(metres * 1000, 4))),
+    0x8007: ("lens", text_of),
     0x8008: ("t_stop", _iris),
-    0x8103: ("nd_stops", _density),
-    0x8106: ("sensor_rate", _rate),
-    0x8108: ("shutter_degrees", _angle),
-    0x8109: ("shutter_seconds", _seconds),
+    0x8103: ("nd_stops", _made(_whole, math.log2)),
+    0x8106: ("sensor_rate", _made(_ratio, _rate)),
+    0x8108: ("shutter_degrees", _made(_whole, lambda minutes: minutes / 60)),
+    0x8109: ("shutter_seconds", _made(_ratio, float)),
     0x810B: ("iso", _whole),
     0x810E: ("white_kelvin", _whole),
     0x8117: ("grade", _grade),

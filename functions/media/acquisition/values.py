@@ -69,6 +69,11 @@ def printable(text: str) -> str:
     return "".join(letter for letter in text if letter.isprintable()).strip()
 
 
+def text_of(raw: bytes) -> str | None:
+    """Bytes up to their first NUL, as cameras write words; None where that is blank."""
+    return printable(raw.partition(b"\0")[0].decode("utf-8", "replace")) or None
+
+
 def number(text: str) -> float | None:
     """What a value begins with: `5600K`, `180.00deg`, `1/50s`; None for no number above zero."""
     digits = text.strip().lower()

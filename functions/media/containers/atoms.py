@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from functions.contract.errors import DamagedSource
 from functions.media.containers.boxes import Layout, boxes_in
 from functions.media.containers.tag_codes import MATRICES, PRIMARIES, TRANSFERS
 
@@ -63,6 +64,12 @@ class Scan:
     full: bool | None = None
     coded: tuple[int | None, int | None, int | None] = (None, None, None)
     unused: tuple[str, ...] = ()
+
+    def check(self, **facts: Any) -> None:
+        """Raise DamagedSource, with these facts, for what is encrypted."""
+        if self.encrypted:
+            said = f"encrypted ({self.encrypted}): the pictures cannot be read"
+            raise DamagedSource(said, **facts)
 
 
 def scan_mxf(stream: BinaryIO) -> Scan:

@@ -99,15 +99,13 @@ class Layout:
 def read_layout(stream: BinaryIO, size: int) -> Layout:
     """The boxes of a file; pictures are stepped over.
 
-    Raises
-    ------
-    DamagedSource: no movie box, or one that is cut short.
+    Raises DamagedSource: no movie box, or one that is cut short.
     """
     brand: Box | None = None
     moov: Box | None = None
     layout = Layout(None, Box(b"moov"), fast=False, size=size)
     seen_pictures = False
-    for kind, at, start, end in walk(_reader(stream), 0, size, most=_TOP):
+    for kind, at, start, end in walk(reader_of(stream), 0, size, most=_TOP):
         if kind in (b"mdat", b"moov"):
             layout.missing = max(layout.missing, end - size)
         if kind == b"mdat":
@@ -153,7 +151,9 @@ def _plain(moov: Box) -> Box:
     return tree(*found)
 
 
-def _reader(stream: BinaryIO) -> ReadAt:
+def reader_of(stream: BinaryIO) -> ReadAt:
+    """Bytes of an open file by their place."""
+
     def read(at: int, length: int) -> bytes:
         stream.seek(at)
         return stream.read(length)
@@ -187,7 +187,7 @@ def walk(
 
 def movie_box(stream: BinaryIO) -> tuple[int, int, bytes]:
     """(offset, end, content) of the movie box in a finished file; `read_layout` is for others'."""
-    read = _reader(stream)
+    read = reader_of(stream)
     places = walk(read, 0, stream.seek(0, os.SEEK_END))
     at, start, end = next(rest for kind, *rest in places if kind == b"moov")
     return at, end, read(start, end - start)

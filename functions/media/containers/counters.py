@@ -11,8 +11,6 @@ from functions.contract.timecode import Timecode, dropped_labels, nominal_rate
 def clip_timecode(counter: int, base: int, drop: bool, rate: Fraction) -> tuple[Timecode, str]:
     """The timecode of a picture, and what is odd about the counter's way to count.
 
-    Parameters
-    ----------
     counter : frames since 00:00:00:00, without gaps.
     base : frames that the counter counts a second (30 for 29.97).
     drop : whether its labels are drop frame.

@@ -9,7 +9,7 @@ Reference: ISO/IEC 14496-12 (2022), 8.8.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,10 @@ import numpy.typing as npt
 
 from functions.contract.errors import DamagedSource
 from functions.media.containers.boxes import Box, Layout
-from functions.media.containers.sample_tables import MOST_SAMPLES, Array, Samples
+from functions.media.containers.sample_tables import LIKELY_SAMPLES, MOST_SAMPLES, Array, Samples
 
 _NOT_ALONE = 0x01010000  # sample_is_non_sync_sample, and sample_depends_on others
+_FARTHEST = 1 << 62  # bytes or ticks: what follows is still counted in 64 bits
 _COLUMNS = ((0x100, "duration"), (0x200, "size"), (0x400, "flags"), (0x800, "shift"))
 
 
@@ -35,12 +36,12 @@ class _Defaults:
 
 @dataclass(slots=True)
 class _Rows:
-    """Runs of one track, gathered."""
+    """Runs of one track, gathered. most : samples that may still come"""
 
+    most: int
     columns: dict[str, list[Any]] = field(default_factory=dict)
     end: int = 0
     last: int | None = None
-    total: int = 0
 
 
 def is_fragmented(layout: Layout) -> bool:
@@ -58,7 +59,9 @@ def fragment_samples(
 
     Raises DamagedSource for tables that do not fit.
     """
-    rows = _Rows(end=int(before.duration.sum()))
+    # A few bytes claim millions of samples, each of which has a byte at least.
+    most = min(MOST_SAMPLES, max(LIKELY_SAMPLES, layout.size))
+    rows = _Rows(most, end=int(before.duration.sum()))
     if len(before):
         rows.last = int(before.start[-1])
     try:
@@ -67,12 +70,12 @@ def fragment_samples(
             _read_piece(piece, offset, track, defaults, rows)
     except (struct.error, ValueError, IndexError) as error:
         raise DamagedSource(f"the tables of a piece do not fit together: {error}") from error
-    if not rows.total:
+    if not rows.columns:
         return None
     read: dict[str, Any] = {name: np.concatenate(parts) for name, parts in rows.columns.items()}
     overlap = read.pop("overlap")
     sync = read.pop("flags") & _NOT_ALONE == 0
-    count = read["size"] // pcm if pcm else np.ones(rows.total, np.int64)
+    count = read["size"] // pcm if pcm else np.ones(len(overlap), np.int64)
     return Samples(count=count, sync=sync, **read), overlap
 
 
@@ -97,7 +100,7 @@ def _read_piece(piece: Box, offset: int, track: int, common: _Defaults, rows: _R
         if flags & 1:
             (base,) = struct.unpack_from(">Q", header.body, at)
             at += 8
-        own = _Defaults(common.entry, common.duration, common.size, common.flags)
+        own = replace(common)
         for bit, name in ((2, "entry"), (8, "duration"), (0x10, "size"), (0x20, "flags")):
             if flags & bit:
                 (value,) = struct.unpack_from(">I", header.body, at)
@@ -106,8 +109,8 @@ def _read_piece(piece: Box, offset: int, track: int, common: _Defaults, rows: _R
         if number != track:
             # Where the next part begins that says no place of its own.
             for run in part.all(b"trun"):
-                place, sizes = _places(run, base, own)
-                implicit = place + int(sizes.sum())
+                moved, columns = _table(run, own, rows.most)
+                implicit = base + moved + int(columns["size"].sum())
             continue
         start = part.find(b"tfdt")
         if start is not None:
@@ -117,7 +120,7 @@ def _read_piece(piece: Box, offset: int, track: int, common: _Defaults, rows: _R
             implicit = base = _read_run(run, base, own, rows)
 
 
-def _table(run: Box, own: _Defaults) -> tuple[int, dict[str, Array]]:
+def _table(run: Box, own: _Defaults, most: int) -> tuple[int, dict[str, Array]]:
     """The run's data offset (0 without), and its columns."""
     flags, count = struct.unpack_from(">II", run.body)
     at, moved, first = 8, 0, None
@@ -128,14 +131,11 @@ def _table(run: Box, own: _Defaults) -> tuple[int, dict[str, Array]]:
         (first,) = struct.unpack_from(">I", run.body, at)
         at += 4
     named = [name for bit, name in _COLUMNS if flags & bit]
-    if count > MOST_SAMPLES:
-        raise ValueError(f"{count} samples")
+    if count > most:
+        raise ValueError(f"{count} samples, where {most} are likely")
     raw = np.frombuffer(run.body, ">u4", count=count * len(named), offset=at)
     raw = raw.reshape(count, len(named)) if named else np.zeros((count, 0), ">u4")
-    columns = {
-        name: np.full(count, getattr(own, name, 0), np.int64)
-        for name in ("duration", "size", "flags", "shift")
-    }
+    columns = {name: np.full(count, getattr(own, name, 0), np.int64) for _, name in _COLUMNS}
     for place, name in enumerate(named):
         columns[name] = raw[:, place].astype(np.int64)
     # Version 0 has no sign, and writers put negative shifts into it all the same.
@@ -145,19 +145,14 @@ def _table(run: Box, own: _Defaults) -> tuple[int, dict[str, Array]]:
     return moved, columns
 
 
-def _places(run: Box, base: int, own: _Defaults) -> tuple[int, Array]:
-    moved, columns = _table(run, own)
-    return base + moved, columns["size"]
-
-
 def _read_run(run: Box, base: int, own: _Defaults, rows: _Rows) -> int:
     """The run's rows; where in the file it ends."""
-    moved, columns = _table(run, own)
+    moved, columns = _table(run, own, rows.most)
     place, size = base + moved, columns["size"]
+    if max(place, rows.end) >= _FARTHEST:
+        raise ValueError("samples past any file's end")
     count = len(size)
-    rows.total += count
-    if rows.total > MOST_SAMPLES:
-        raise ValueError(f"{rows.total} samples")
+    rows.most -= count
     start = rows.end + np.cumsum(columns["duration"]) - columns["duration"]
     over = np.zeros(count, bool) if rows.last is None else start <= rows.last
     more: dict[str, Any] = {

@@ -15,13 +15,14 @@ from typing import BinaryIO
 from functions.contract.errors import DamagedSource, UnsupportedMedia, truncated
 
 _START = bytes.fromhex("060e2b34")
-_PARTITION = bytes.fromhex("060e2b34020501010d01020101")
-_RIP = bytes.fromhex("060e2b34020501010d01020101110100")
-_INDEX = bytes.fromhex("060e2b34025301010d01020101100100")
+_HEAD = 25  # bytes of a key and of the longest length
+PARTITION = bytes.fromhex("060e2b34020501010d01020101")
+RIP = bytes.fromhex("060e2b34020501010d01020101110100")
+INDEX = bytes.fromhex("060e2b34025301010d01020101100100")
 PRIMER = bytes.fromhex("060e2b34020501010d01020101050100")
-_RUN_IN = 65536 + 16
+RUN_IN = 65536 + 16
 _MOST = 20_000_000
-_HEADER = 64 << 20
+HEADER = 64 << 20  # bytes of metadata
 
 
 def same_key(key: bytes, wanted: bytes) -> bool:
@@ -116,6 +117,40 @@ class Mxf:
         raise DamagedSource("the index points before the essence")
 
 
+def triplets(data: bytes | memoryview) -> Iterator[Klv]:
+    """Triplets one behind another in memory; the last may be longer than what is there."""
+    at = 0
+    while (found := _triplet(bytes(data[at : at + _HEAD]), at)) is not None:
+        yield found
+        at = found.end
+
+
+def _triplet(head: bytes, at: int) -> Klv | None:
+    """By its first bytes, which stand at `at`; None where its length is none (ST 336, BER)."""
+    if len(head) < 17:
+        return None
+    length, used = head[16], 1
+    if length & 0x80:
+        used += length & 0x7F
+        if not 1 <= length & 0x7F <= 8 or len(head) < 16 + used:
+            return None
+        length = int.from_bytes(head[17 : 16 + used], "big")
+    return Klv(head[:16], at, at + 16 + used, at + 16 + used + length)
+
+
+def local_items(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """(tag, offset, length) of what a local set holds: two bytes of tag, two of length."""
+    while at + 4 <= end:
+        tag, length = struct.unpack_from(">HH", data, at)
+        yield tag, at + 4, length
+        at += 4 + length
+
+
+def local_set(body: bytes) -> dict[int, bytes]:
+    """The same as bytes by tag."""
+    return {tag: body[at : at + size] for tag, at, size in local_items(body, 0, len(body))}
+
+
 class Reader:
     """Triplets of a seekable stream."""
 
@@ -123,22 +158,14 @@ class Reader:
         self.stream, self.size = stream, size
 
     def read(self, at: int, length: int) -> bytes:
-        """Bytes; fewer at the end."""
+        """Bytes; fewer at the end, and of a length that nothing but essence has."""
         self.stream.seek(at)
-        return self.stream.read(length)
+        return self.stream.read(max(0, min(length, self.size - at, HEADER)))
 
     def klv(self, at: int) -> Klv | None:
         """The triplet at an offset; None at the end or where there is none."""
-        head = self.read(at, 25)
-        if len(head) < 17 or head[:4] != _START:
-            return None
-        length, used = head[16], 1
-        if length & 0x80:
-            used += length & 0x7F
-            if not 1 <= length & 0x7F <= 8 or len(head) < 16 + used:
-                return None
-            length = int.from_bytes(head[17 : 16 + used], "big")
-        return Klv(head[:16], at, at + 16 + used, at + 16 + used + length)
+        found = _triplet(self.read(at, _HEAD), at)
+        return found if found is not None and found.key[:4] == _START else None
 
     def walk(self, at: int, stop: int) -> Iterator[Klv]:
         """Triplets one behind another."""
@@ -153,14 +180,12 @@ class Reader:
 def read_mxf(stream: BinaryIO, size: int) -> Mxf:
     """Read partitions, metadata and index; essence is stepped over.
 
-    Raises
-    ------
-    DamagedSource: no partitions, no metadata, no essence. UnsupportedMedia: several essence
+    Raises DamagedSource: no partitions, no metadata, no essence. UnsupportedMedia: several essence
     containers in one file.
     """
     reader = Reader(stream, size)
-    head = reader.read(0, _RUN_IN)
-    start = head.find(_PARTITION)
+    head = reader.read(0, RUN_IN)
+    start = head.find(PARTITION)
     if start < 0:
         raise DamagedSource("no header partition of an MXF file is there")
     partitions, segments = _partitions(reader, start)
@@ -230,12 +255,12 @@ def _partitions(reader: Reader, start: int) -> tuple[list[Partition], list[dict[
         for inner in reader.walk(klv.end, end):
             if same_key(inner.key, PRIMER):
                 partition.metadata = (inner.at, partition.header_bytes)
-            elif same_key(inner.key, _INDEX):
+            elif same_key(inner.key, INDEX):
                 segments.append(local_set(reader.read(inner.value, inner.end - inner.value)))
             elif is_essence(inner.key) and partition.body_sid:
                 partition.essence = inner.at
                 break
-            elif same_key(inner.key, _RIP):
+            elif same_key(inner.key, RIP):
                 break
         found.append(partition)
     return found, segments
@@ -247,7 +272,7 @@ def _random_index(reader: Reader) -> list[int]:
     if not 20 <= length <= min(reader.size, 16 << 20):
         return []
     klv = reader.klv(reader.size - length)
-    if klv is None or not same_key(klv.key, _RIP):
+    if klv is None or not same_key(klv.key, RIP):
         return []
     body = reader.read(klv.value, klv.end - klv.value)[:-4]
     return [int.from_bytes(body[i + 4 : i + 12], "big") for i in range(0, len(body) - 11, 12)]
@@ -257,7 +282,7 @@ def _walked(reader: Reader, start: int) -> list[int]:
     """Partitions of a file whose end was never written: step from triplet to triplet."""
     found = []
     for klv in reader.walk(start, reader.size):
-        if klv.key[:13] == _PARTITION and klv.key[13] in (2, 3, 4):
+        if klv.key[:13] == PARTITION and klv.key[13] in (2, 3, 4):
             found.append(klv.at)
         if len(found) > 200_000:
             break
@@ -266,7 +291,7 @@ def _walked(reader: Reader, start: int) -> list[int]:
 
 def _partition(reader: Reader, at: int) -> Partition | None:
     klv = reader.klv(at)
-    if klv is None or klv.key[:13] != _PARTITION:
+    if klv is None or klv.key[:13] != PARTITION:
         return None
     body = reader.read(klv.value, klv.end - klv.value)
     if len(body) < 88:
@@ -283,19 +308,9 @@ def _metadata(reader: Reader, partitions: list[Partition]) -> bytes:
     if not having:
         raise truncated("there is no header metadata in the file")
     at, length = (closed or having)[0 if closed and closed[0].kind == 2 else -1].metadata or (0, 0)
-    if not 0 < length <= _HEADER:
+    if not 0 < length <= HEADER:
         raise DamagedSource("the header metadata is cut short")
     return reader.read(at, length)
-
-
-def local_set(body: bytes) -> dict[int, bytes]:
-    """A local set: two bytes of tag, two of length."""
-    found, at = {}, 0
-    while at + 4 <= len(body):
-        tag, length = struct.unpack_from(">HH", body, at)
-        found[tag] = body[at + 4 : at + 4 + length]
-        at += 4 + length
-    return found
 
 
 def _number(segment: dict[int, bytes], tag: int) -> int:

@@ -14,75 +14,103 @@ from typing import BinaryIO
 
 from functions.contract.timecode import Timecode
 from functions.media.containers.counters import clip_timecode
-from functions.media.containers.klv import PRIMER, Reader, is_essence, is_fill, same_key
+from functions.media.containers.klv import (
+    HEADER,
+    PARTITION,
+    PRIMER,
+    RUN_IN,
+    Reader,
+    is_essence,
+    is_fill,
+    local_items,
+    same_key,
+    triplets,
+)
 
 _SET = bytes.fromhex("060e2b34025301010d01010101")
 MATERIAL, SOURCE, TRACK, SEQUENCE, CLIP, TIMECODE = 0x36, 0x37, 0x3B, 0x0F, 0x11, 0x14
-_PARTITION = bytes.fromhex("060e2b34020501010d01020101")
-_RUN_IN = 65536 + 16
-_MOST = 64 << 20
 _SEPARATE_FIELDS = 1
 _PICTURE, _SOUND = bytes.fromhex("0103020201"), bytes.fromhex("0103020202")
+Counter = tuple[int, int, bool]
+"""Units since midnight, how many it counts a second, whether its labels are drop frame."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class MetadataSet:
-    """A set: its kind, where it stands, and its fields."""
+    """A set of header metadata: its kind, and by tag where its fields stand in the metadata."""
 
     kind: int
-    at: int
-    fields: dict[int, tuple[int, int]]  # tag to offset and length in the metadata
+    metadata: bytes
+    fields: dict[int, tuple[int, int]]
+
+    def raw(self, tag: int) -> bytes:
+        """A field's bytes; none where the set lacks it."""
+        at, length = self.fields.get(tag, (0, 0))
+        return self.metadata[at : at + length]
+
+    def whole(self, tag: int) -> int:
+        """A field as a number with a sign; 0 where the set lacks it."""
+        return int.from_bytes(self.raw(tag), "big", signed=True)
+
+    def ratio(self, tag: int) -> Fraction | None:
+        """A field of two numbers; None for what is no ratio above zero."""
+        raw = self.raw(tag)
+        if len(raw) != 8:
+            return None
+        top, bottom = struct.unpack(">ii", raw)
+        return Fraction(top, bottom) if top > 0 and bottom > 0 else None
+
+    def is_of(self, essence: bytes) -> bool:
+        """Whether it is a clip of pictures, or of sound."""
+        return self.kind == CLIP and essence in self.raw(0x0201)
+
+    def counter(self) -> Counter:
+        """Of a component of timecode."""
+        base = int.from_bytes(self.raw(0x1502), "big")
+        return self.whole(0x1501), base, any(self.raw(0x1503))
 
 
 def metadata_sets(metadata: bytes, *, of_any: bool = False) -> Iterator[MetadataSet]:
     """All sets of header metadata, in order; `of_any` has makers' own among them."""
-    at = 0
-    while at + 17 <= len(metadata):
-        key, length, used = metadata[at : at + 16], metadata[at + 16], 1
-        if length & 0x80:
-            used += length & 0x7F
-            length = int.from_bytes(metadata[at + 17 : at + 16 + used], "big")
-        value = at + 16 + used
-        local = key[:4] == b"\x06\x0e\x2b\x34" and key[5] == 0x53
-        local = local and (of_any or key[8:13] == _SET[8:13])
-        if local and not same_key(key, PRIMER):
-            fields, inner = {}, value
-            while inner + 4 <= min(value + length, len(metadata)):
-                tag, size = struct.unpack_from(">HH", metadata, inner)
-                fields[tag] = (inner + 4, size)
-                inner += 4 + size
-            yield MetadataSet(key[14], at, fields)
-        at = value + length
+    for klv in triplets(metadata):
+        local = klv.key[:4] == _SET[:4] and klv.key[5] == 0x53
+        local = local and (of_any or klv.key[8:13] == _SET[8:13])
+        if local and not same_key(klv.key, PRIMER):
+            items = local_items(metadata, klv.value, min(klv.end, len(metadata)))
+            yield MetadataSet(klv.key[14], metadata, {tag: (at, size) for tag, at, size in items})
 
 
-def set_field(metadata: bytes, one: MetadataSet, tag: int) -> bytes:
-    """A field's bytes; none where the set lacks it."""
-    at, length = one.fields.get(tag, (0, 0))
-    return metadata[at : at + length]
+class Sets:
+    """All sets of header metadata, and those that one of them refers to."""
 
+    def __init__(self, metadata: bytes) -> None:
+        self.all = list(metadata_sets(metadata))
+        self._by_id = {one.raw(0x3C0A): one for one in self.all if 0x3C0A in one.fields}
 
-def set_ratio(metadata: bytes, one: MetadataSet, tag: int) -> Fraction | None:
-    """A field of two numbers; None for what is no ratio above zero."""
-    raw = set_field(metadata, one, tag)
-    if len(raw) != 8:
-        return None
-    top, bottom = struct.unpack(">ii", raw)
-    return Fraction(top, bottom) if top > 0 and bottom > 0 else None
+    def named(self, one: MetadataSet, tag: int) -> MetadataSet | None:
+        """The set that a reference names."""
+        return self._by_id.get(one.raw(tag))
 
+    def listed(self, one: MetadataSet, tag: int) -> list[MetadataSet]:
+        """The sets that an array of references names."""
+        raw = one.raw(tag)[8:]
+        found = (self._by_id.get(raw[i : i + 16]) for i in range(0, len(raw), 16))
+        return [each for each in found if each is not None]
 
-def referred(
-    metadata: bytes, one: MetadataSet, tag: int, by_id: dict[bytes, MetadataSet]
-) -> list[MetadataSet]:
-    """The sets that an array of references names."""
-    raw = set_field(metadata, one, tag)[8:]
-    found = (by_id.get(raw[i : i + 16]) for i in range(0, len(raw), 16))
-    return [each for each in found if each is not None]
+    def tracks(self, package: MetadataSet) -> list[MetadataSet]:
+        """Of a package, in order."""
+        return self.listed(package, 0x4403)
+
+    def components(self, track: MetadataSet) -> list[MetadataSet]:
+        """Of a track's sequence, in order."""
+        sequence = self.named(track, 0x4803)
+        return self.listed(sequence, 0x1001) if sequence else []
 
 
 def picture_rate(metadata: bytes) -> Fraction | None:
     """Edit units a second by the picture's descriptor, for a file without an index."""
     for one in metadata_sets(metadata):
-        if 0x3203 in one.fields and (rate := set_ratio(metadata, one, 0x3001)):
+        if 0x3203 in one.fields and (rate := one.ratio(0x3001)):
             return rate
     return None
 
@@ -90,7 +118,7 @@ def picture_rate(metadata: bytes) -> Fraction | None:
 def picture_length(metadata: bytes) -> int | None:
     """Edit units of pictures, by the first component of a package that says a length."""
     for one in metadata_sets(metadata):
-        if _is_of(metadata, one, _PICTURE) and (length := _whole(metadata, one, 0x0202)) > 0:
+        if one.is_of(_PICTURE) and (length := one.whole(0x0202)) > 0:
             return length
     return None
 
@@ -124,89 +152,75 @@ def read_time(metadata: bytes) -> MxfTime:
     """The timecode of the tape or file that the pictures come from, where there is one; else
     the material package's. And how much stands before what is shown and heard: the start of the
     material's clip in the file package, and the origin of that package's track."""
-    sets = list(metadata_sets(metadata))
-    by_id = {set_field(metadata, one, 0x3C0A): one for one in sets if 0x3C0A in one.fields}
-    packages = _Packages(metadata, sets, by_id)
-    own: tuple[int, int, bool] | None = None
-    behind: tuple[int, tuple[int, int, bool] | None] | None = None
+    sets = Sets(metadata)
+    own: Counter | None = None
+    before: tuple[int, Counter | None] | None = None
     muted: Fraction | None = None
     jump: int | None = None
     for kind in (MATERIAL, SOURCE):
-        for package in (one for one in sets if one.kind == kind):
-            for track, part in packages.parts(package):
+        for package in (one for one in sets.all if one.kind == kind):
+            for track, part in _parts(sets, package):
                 if part.kind == TIMECODE and own is None:
-                    own, jump = _counter(metadata, part), packages.jump(track)
-                elif kind == MATERIAL and behind is None and _is_of(metadata, part, _PICTURE):
-                    behind = packages.behind(part)
-                elif kind == MATERIAL and muted is None and _is_of(metadata, part, _SOUND):
-                    units, rate = packages.behind(part), set_ratio(metadata, track, 0x4B01)
+                    own, jump = part.counter(), _jump(sets.components(track))
+                elif kind == MATERIAL and before is None and part.is_of(_PICTURE):
+                    before = _before(sets, part)
+                elif kind == MATERIAL and muted is None and part.is_of(_SOUND):
+                    units, rate = _before(sets, part), track.ratio(0x4B01)
                     muted = units[0] / rate if units and rate else None
-    skipped, source = behind or (0, None)
+    skipped, source = before or (0, None)
     counter, base, drop = source or own or (None, 0, False)
     # The tape's own counter is one component: where that goes first, only it is looked at.
     return MxfTime(counter, base, drop, skipped, muted, None if source else jump)
 
 
-@dataclass(slots=True)
-class _Packages:
-    """Packages that refer to one another."""
+def _parts(sets: Sets, package: MetadataSet) -> Iterator[tuple[MetadataSet, MetadataSet]]:
+    """(track, component) of a package, in order."""
+    for track in sets.tracks(package):
+        for part in sets.components(track):
+            yield track, part
 
-    metadata: bytes
-    sets: list[MetadataSet]
-    by_id: dict[bytes, MetadataSet]
 
-    def parts(self, package: MetadataSet) -> Iterator[tuple[MetadataSet, MetadataSet]]:
-        """(track, component) of a package, in order."""
-        for track in referred(self.metadata, package, 0x4403, self.by_id):
-            sequence = self.by_id.get(set_field(self.metadata, track, 0x4803))
-            for part in referred(self.metadata, sequence, 0x1001, self.by_id) if sequence else ():
-                yield track, part
+def _jump(components: list[MetadataSet]) -> int | None:
+    """Units of a track of timecode until a component does not count on from the one before."""
+    gone, expected = 0, None
+    for part in components:
+        start = part.counter()[0] if part.kind == TIMECODE else None
+        if expected is not None and start != expected:
+            return gone
+        length = max(0, part.whole(0x0202))
+        gone, expected = gone + length, None if start is None else start + length
+    return None
 
-    def jump(self, track: MetadataSet) -> int | None:
-        """Units of a track of timecode until a component does not count on from the one before."""
-        sequence = self.by_id.get(set_field(self.metadata, track, 0x4803))
-        gone, expected = 0, None
-        for part in referred(self.metadata, sequence, 0x1001, self.by_id) if sequence else ():
-            start = _counter(self.metadata, part)[0] if part.kind == TIMECODE else None
-            if expected is not None and start != expected:
-                return gone
-            length = max(0, _whole(self.metadata, part, 0x0202))
-            gone, expected = gone + length, None if start is None else start + length
+
+def _before(sets: Sets, clip: MetadataSet) -> tuple[int, Counter | None] | None:
+    """Of the material's clip: edit units that stand before it in the file, and the counter of
+    the tape behind the file. None for a clip of another file, as OP-Atom has them."""
+    position = max(0, clip.whole(0x1201))
+    file = _source_of(sets, clip)
+    if file is None:
         return None
+    for track, part in _parts(sets, file):
+        if track.raw(0x4801) == clip.raw(0x1102):
+            origin = max(0, track.whole(0x4B02))
+            return position + origin, _tape(sets, part, position, track.ratio(0x4B01))
+    return position, None
 
-    def behind(self, clip: MetadataSet) -> tuple[int, tuple[int, int, bool] | None] | None:
-        """Of the material's clip: edit units that stand before it in the file, and the counter of
-        the tape behind the file. None for a clip of another file, as OP-Atom has them."""
-        position = max(0, _whole(self.metadata, clip, 0x1201))
-        file = self._source_of(clip)
-        if file is None:
-            return None
-        wanted = set_field(self.metadata, clip, 0x1102)
-        for track, part in self.parts(file):
-            if set_field(self.metadata, track, 0x4801) != wanted:
-                continue
-            origin = max(0, _whole(self.metadata, track, 0x4B02))
-            rate = set_ratio(self.metadata, track, 0x4B01)
-            return position + origin, self._tape(part, position, rate)
-        return position, None
 
-    def _source_of(self, clip: MetadataSet) -> MetadataSet | None:
-        name = set_field(self.metadata, clip, 0x1101)
-        packages = (one for one in self.sets if one.kind == SOURCE and any(name))
-        return next((p for p in packages if set_field(self.metadata, p, 0x4401) == name), None)
+def _source_of(sets: Sets, clip: MetadataSet) -> MetadataSet | None:
+    name = clip.raw(0x1101)
+    packages = (one for one in sets.all if one.kind == SOURCE and any(name))
+    return next((package for package in packages if package.raw(0x4401) == name), None)
 
-    def _tape(
-        self, clip: MetadataSet, position: int, rate: Fraction | None
-    ) -> tuple[int, int, bool] | None:
-        tape = self._source_of(clip) if clip.kind == CLIP else None
-        for track, part in self.parts(tape) if tape is not None else ():
-            if part.kind == TIMECODE:
-                start, base, drop = _counter(self.metadata, part)
-                inside = max(0, _whole(self.metadata, clip, 0x1201)) + position
-                counted = set_ratio(self.metadata, track, 0x4B01) or rate
-                scale = counted / rate if counted and rate else 1
-                return start + int(inside * scale), base, drop
-        return None
+
+def _tape(sets: Sets, clip: MetadataSet, position: int, rate: Fraction | None) -> Counter | None:
+    tape = _source_of(sets, clip) if clip.kind == CLIP else None
+    for track, part in _parts(sets, tape) if tape is not None else ():
+        if part.kind == TIMECODE:
+            start, base, drop = part.counter()
+            counted = track.ratio(0x4B01) or rate
+            scale = counted / rate if counted and rate else 1
+            return start + int((max(0, clip.whole(0x1201)) + position) * scale), base, drop
+    return None
 
 
 def display_window(metadata: bytes) -> tuple[int, int, int, int] | None:
@@ -216,44 +230,27 @@ def display_window(metadata: bytes) -> tuple[int, int, int, int] | None:
     IMX D-10 stores lines of the blanking interval above its picture.
     """
     for one in metadata_sets(metadata):
-        if 0x3203 not in one.fields or not {0x3208, 0x3209} <= set(one.fields):
+        if not {0x3203, 0x3208, 0x3209} <= set(one.fields):
             continue
-        lines = 2 if _whole(metadata, one, 0x320C) == _SEPARATE_FIELDS else 1
-        width, height = _whole(metadata, one, 0x3209), _whole(metadata, one, 0x3208) * lines
-        x, y = _whole(metadata, one, 0x320A), _whole(metadata, one, 0x320B) * lines
+        lines = 2 if one.whole(0x320C) == _SEPARATE_FIELDS else 1
+        width, height = one.whole(0x3209), one.whole(0x3208) * lines
+        x, y = one.whole(0x320A), one.whole(0x320B) * lines
         if width > 0 and height > 0 and x >= 0 and y >= 0:
             return x, y, width, height
     return None
 
 
-def _is_of(metadata: bytes, part: MetadataSet, essence: bytes) -> bool:
-    return part.kind == CLIP and essence in set_field(metadata, part, 0x0201)
-
-
-def _counter(metadata: bytes, part: MetadataSet) -> tuple[int, int, bool]:
-    return (
-        int.from_bytes(set_field(metadata, part, 0x1501), "big", signed=True),
-        int.from_bytes(set_field(metadata, part, 0x1502), "big"),
-        any(set_field(metadata, part, 0x1503)),
-    )
-
-
-def _whole(metadata: bytes, one: MetadataSet, tag: int) -> int:
-    return int.from_bytes(set_field(metadata, one, tag), "big", signed=True)
-
-
 def read_header(stream: BinaryIO, size: int) -> bytes:
     """Header metadata of the first partition; empty where none stands there."""
     reader = Reader(stream, size)
-    start = max(0, reader.read(0, _RUN_IN).find(_PARTITION))
+    start = max(0, reader.read(0, RUN_IN).find(PARTITION))
     pack = reader.klv(start)
     if pack is None:
         return b""
     for klv in reader.walk(pack.end, size):
         if same_key(klv.key, PRIMER):
             body = reader.read(pack.value + 32, 8)  # HeaderByteCount
-            length = int.from_bytes(body, "big")
-            return reader.read(klv.at, min(length, _MOST))
+            return reader.read(klv.at, min(int.from_bytes(body, "big"), HEADER))
         if is_essence(klv.key) or not is_fill(klv.key):
             break
     return b""

@@ -18,7 +18,10 @@ from functions.media.containers.boxes import Box, boxes_in
 
 Array = npt.NDArray[np.int64]
 
+_COLUMNS = ("offset", "size", "count", "start", "duration", "shift", "sync", "entry")
 MOST_SAMPLES = 40_000_000
+LIKELY_SAMPLES = 1 << 20
+"""More than so many, all of one size, have to fit into their file: a few bytes claim them."""
 _PCM = {
     b"sowt": 16, b"twos": 16, b"in24": 24, b"in32": 32, b"fl32": 32, b"fl64": 64,
     b"raw ": 8, b"NONE": 8, b"ulaw": 8, b"alaw": 8, b"lpcm": 0, b"ipcm": 0, b"fpcm": 0,
@@ -55,11 +58,8 @@ class Samples:
     def rows(self, chosen: Any) -> Samples:
         """Some of the rows, by mask, slice or indexes."""
         depends = None if self.depends is None else self.depends[chosen]
-        return Samples(
-            self.offset[chosen], self.size[chosen], self.count[chosen], self.start[chosen],
-            self.duration[chosen], self.shift[chosen], self.sync[chosen], self.entry[chosen],
-            depends,
-        )  # fmt: skip
+        columns = {name: getattr(self, name)[chosen] for name in _COLUMNS}
+        return Samples(**columns, depends=depends)
 
 
 def joined(parts: list[Samples]) -> Samples:
@@ -69,8 +69,7 @@ def joined(parts: list[Samples]) -> Samples:
         return np.concatenate([getattr(part, name) for part in parts])
 
     has = all(part.depends is not None for part in parts)
-    names = ("offset", "size", "count", "start", "duration", "shift", "sync", "entry")
-    columns = {name: both(name) for name in names}
+    columns = {name: both(name) for name in _COLUMNS}
     return Samples(**columns, depends=both("depends") if has else None)
 
 
@@ -100,25 +99,24 @@ def pcm_frame_bytes(stsd: Box) -> int:
     return int(channels) * ((int(bits) + 7) // 8)
 
 
-def read_samples(stbl: Box, pcm: int) -> Samples:
+def read_samples(stbl: Box, pcm: int, file: int) -> Samples:
     """The tables of a track.
 
-    Parameters
-    ----------
     pcm : bytes of a sound sample where rows shall be chunks; 0 for rows of single samples.
+    file : bytes of the whole file
 
-    Raises
-    ------
-    DamagedSource: tables that are cut short or contradict one another.
+    Raises DamagedSource: tables that are cut short or contradict one another.
     """
     try:
-        return _read(stbl, pcm)
+        return _read(stbl, pcm, file)
     except (ValueError, IndexError, struct.error, OverflowError) as error:
         raise DamagedSource(f"the tables of samples do not fit together: {error}") from error
 
 
-def _read(stbl: Box, pcm: int) -> Samples:
+def _read(stbl: Box, pcm: int, file: int) -> Samples:
     sizes, total = _sizes(stbl)
+    if not pcm and total > LIKELY_SAMPLES and int(sizes[0]) * total > file and not sizes.strides[0]:
+        raise ValueError(f"{total} samples of {sizes[0]} bytes in a file of {file}")
     offsets = _offsets(stbl)
     per_chunk, entries = _chunks(stbl, len(offsets))
     if total == 0 or not len(offsets):
@@ -140,6 +138,10 @@ def _sound(offsets: Array, per_chunk: Array, entries: Array, durations: Any, pcm
     ticks = int(durations[0, 1]) if len(durations) else 1
     if len(durations) and np.any(durations[:, 1] != ticks):
         raise UnsupportedMedia("sound samples of unequal lengths are not cut")
+    if ticks < 1:
+        raise ValueError("samples of sound that last no time")
+    filled = per_chunk > 0
+    offsets, per_chunk, entries = offsets[filled], per_chunk[filled], entries[filled]
     rows = len(offsets)
     length = per_chunk * ticks
     start = np.cumsum(length) - length
@@ -164,18 +166,12 @@ def _pictures(
     before = np.cumsum(sizes) - sizes
     offset = np.repeat(offsets, per_chunk) + before - before[first]
     duration = _spread(durations, total, "stts")
-    shifts = stbl.find(b"ctts")
-    shift = (
-        _spread(_runs(shifts, signed=True), total, "ctts") if shifts else np.zeros(total, np.int64)
-    )
-    alone = np.ones(total, bool)
-    for number, kind in enumerate((b"stss", b"stps")):
-        box = stbl.find(kind)
-        if box is None:
-            continue
+    shifts, shift = stbl.find(b"ctts"), np.zeros(total, np.int64)
+    if shifts is not None:
+        shift = _spread(_runs(shifts, signed=True), total, "ctts")
+    alone = np.full(total, stbl.find(b"stss") is None)
+    for box in filter(None, (stbl.find(b"stss"), stbl.find(b"stps"))):
         listed = np.frombuffer(box.body, ">u4", offset=8).astype(np.int64) - 1
-        if number == 0:
-            alone[:] = False
         alone[listed[(listed >= 0) & (listed < total)]] = True
     depends = stbl.find(b"sdtp")
     flags = np.frombuffer(depends.body, np.uint8, offset=4) if depends else None
@@ -228,7 +224,11 @@ def _offsets(stbl: Box) -> Array:
     if box is None:
         raise ValueError("there is no table stco")
     (count,) = struct.unpack_from(">I", box.body, 4)
-    return np.frombuffer(box.body, ">u8" if wide else ">u4", count=count, offset=8).astype(np.int64)
+    kind = ">u8" if wide else ">u4"
+    offsets = np.frombuffer(box.body, kind, count=count, offset=8).astype(np.int64)
+    if np.any(offsets < 0):
+        raise ValueError("co64 points past any file's end")
+    return offsets
 
 
 def _chunks(stbl: Box, count: int) -> tuple[Array, Array]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from fractions import Fraction
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import msgspec
 
@@ -23,12 +23,14 @@ MAX_ENTRIES = 4096
 MAX_PAYLOAD = 64 * 2**20
 MAX_VALUES = 2**20
 
+_SUB_DIRECTORIES, _EXIF = 330, 34665
 _WIDTHS = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
 _WIDTHS |= {13: 4, 16: 8, 17: 8, 18: 8}
 _CODES = {1: "B", 3: "H", 4: "I", 6: "b", 7: "B", 8: "h", 9: "i", 11: "f", 12: "d"}
 _CODES |= {2: "B", 13: "I", 16: "Q", 17: "q", 18: "Q"}
 _WHOLE = frozenset({1, 3, 4, 6, 7, 8, 9, 13, 16, 17, 18})
 
+T = TypeVar("T")
 Read = Callable[[int, int], "bytes | memoryview"]
 """(offset, length) to exactly that many bytes; DamagedSource past the end."""
 
@@ -58,6 +60,14 @@ def read_stream(stream: BinaryIO, size: int) -> Read:
         return got
 
     return read
+
+
+def quiet(accessor: Callable[[int], T | None], tag: int) -> T | None:
+    """What a directory's accessor gives of a tag; None for a damaged one too."""
+    try:
+        return accessor(tag)
+    except DamagedSource:
+        return None
 
 
 def past_the_end(offset: int, length: int, size: int) -> DamagedSource:
@@ -172,8 +182,6 @@ class Directory(msgspec.Struct):
 class Tiff:
     """The directories of one file, each read at most once.
 
-    Parameters
-    ----------
     read, size : bytes of the file, and how many it has.
 
     Raises DamagedSource for a header that is no TIFF or points outside the file.
@@ -208,7 +216,24 @@ class Tiff:
                     break
                 raise
             found.append(directory)
+        if not found:
+            raise DamagedSource("a TIFF file without a directory")
         return found
+
+    def everything(self) -> list[Directory]:
+        """Every directory of pictures: the chain, each with its SubIFDs behind it."""
+        found = []
+        for parent in self.chain():
+            found += [parent, *self.children(parent, _SUB_DIRECTORIES)]
+        return found
+
+    def exif(self, parent: Directory) -> Directory:
+        """The EXIF directory of `parent`; an empty one where it has none, or a damaged one."""
+        try:
+            found = self.children(parent, _EXIF)
+        except DamagedSource:
+            found = []
+        return found[0] if found else Directory()
 
     def children(self, parent: Directory, tag: int) -> list[Directory]:
         """The directories that a tag of `parent` points to (SubIFDs, the EXIF directory)."""

@@ -8,7 +8,7 @@ timecode media.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -74,6 +74,10 @@ class Track:
         stsd = self.box.find(b"mdia", b"minf", b"stbl", b"stsd")
         return stsd.body[8:] if stsd else b""
 
+    def with_rows(self, samples: Samples, edits: list[Edit]) -> Track:
+        """A track of the same description in another file: in one piece, and not numbered yet."""
+        return replace(self, samples=samples, edits=edits, inline={}, number=0, overlap=None)
+
     def references(self, kind: bytes) -> tuple[int, ...]:
         """Numbers of the tracks that it refers to as `kind`."""
         tref = self.box.find(b"tref")
@@ -86,6 +90,11 @@ class Track:
     def length(self) -> int:
         """Ticks of all samples."""
         return int(self.samples.duration.sum())
+
+    @property
+    def sample_ticks(self) -> int:
+        """Ticks of one sample of PCM."""
+        return int(self.samples.duration[0] // self.samples.count[0])
 
 
 @dataclass(slots=True)
@@ -106,9 +115,7 @@ class Movie:
 def read_movie(layout: Layout) -> Movie:
     """Every track of a movie.
 
-    Raises
-    ------
-    DamagedSource: tables that do not fit. UnsupportedMedia: pictures in another file.
+    Raises DamagedSource: tables that do not fit. UnsupportedMedia: pictures in another file.
     """
     header = layout.moov.find(b"mvhd")
     if header is None:
@@ -139,7 +146,7 @@ def _track(box: Box, movie_scale: int, layout: Layout) -> Track | None:
     kind = handler.body[8:12].decode("latin-1")
     pcm = pcm_frame_bytes(stsd) if kind == "soun" else 0
     scale = _scale(mdhd)
-    samples = read_samples(stbl, pcm)
+    samples = read_samples(stbl, pcm, layout.size)
     header, overlap = box.find(b"tkhd"), None
     number = _track_number(header) if header else 0
     if is_fragmented(layout):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from functions.contract.errors import DamagedSource
 from functions.contract.picture import AudioFacts
 from functions.media.containers.boxes import Box, boxes_in
-from functions.media.containers.tiff import Directory, Tiff, read_bytes
+from functions.media.containers.tiff import Directory, Tiff, quiet, read_bytes
 from functions.media.containers.tracks import Movie, Track
 
 _CANON = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
@@ -58,13 +58,13 @@ class Said(NamedTuple):
     @property
     def mode(self) -> str | None:
         """ "Light" or "Standard"; None where the camera does not say it."""
-        quality = _numbers(self.maker, 1)[3:4]
+        quality = (quiet(self.maker.ints, 1) or ())[3:4]
         return _MODES.get(quality[0]) if quality else None
 
     @property
     def log(self) -> str | None:
         """The curve that the camera showed its picture with."""
-        code = _numbers(self.maker, 0x4026)[11:12]
+        code = (quiet(self.maker.ints, 0x4026) or ())[11:12]
         return _LOGS.get(code[0]) if code else None
 
 
@@ -179,12 +179,6 @@ def _ratio(above: int, below: int) -> float | None:
 
 
 def _directory(content: bytes | None) -> Directory:
-    with suppress(DamagedSource, IndexError):
+    with suppress(DamagedSource):
         return Tiff(read_bytes(content or b""), len(content or b"")).chain()[0]
     return Directory()
-
-
-def _numbers(directory: Directory, tag: int) -> tuple[int, ...]:
-    with suppress(DamagedSource):
-        return directory.ints(tag) or ()
-    return ()

@@ -6,14 +6,13 @@ is taken, and named in the receipt.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from fractions import Fraction
 
 import msgspec
 
 from functions.contract.camera import Assumption, Calibration, CameraRecord, Matrix, Triple
-from functions.contract.errors import DamagedSource
 from functions.contract.timecode import Timecode
+from functions.media.containers.tiff import quiet
 from functions.media.crm.boxes import Coding, Said, Timed
 from functions.media.crm.sensor import Sensor
 from functions.media.dng.camera import read_record
@@ -47,7 +46,8 @@ def camera_record(
         )
     if not any(black):
         assumed.append(Assumption("black_level", "the frame says none: 0"))
-    own.setdefault("firmware", _firmware(said))
+    firmware = (quiet(said.maker.text, 7) or "").removeprefix("Firmware Version ")
+    own.setdefault("firmware", firmware or None)
     return msgspec.structs.replace(
         record,
         **own,
@@ -106,9 +106,3 @@ def _inverse(values: Triple) -> Triple | None:
     if min(values) <= 0:
         return None
     return values[1] / values[0], 1.0, values[1] / values[2]
-
-
-def _firmware(said: Said) -> str | None:
-    with suppress(DamagedSource):
-        return (said.maker.text(7) or "").removeprefix("Firmware Version ") or None
-    return None

@@ -16,7 +16,7 @@ from functions.contract.operation import Limits
 from functions.contract.picture import PictureFacts
 from functions.contract.store import Stat, Store
 from functions.contract.timecode import Timecode, exact_rate, nominal_rate
-from functions.media.containers.boxes import Box, Layout, read_layout
+from functions.media.containers.boxes import Box, Layout, read_layout, reader_of
 from functions.media.containers.counters import clip_timecode
 from functions.media.containers.timecode_track import counting, first_timecode
 from functions.media.containers.tracks import Movie, Shown, Track, read_movie, shown
@@ -46,9 +46,7 @@ _TIMED = 1 << 20
 def open_crm(stat: Stat, store: Store, limits: Limits) -> IndexedClip | None:
     """A movie of Canon raw as a clip; None for a still of the same format.
 
-    Raises
-    ------
-    DamagedSource, UnsupportedMedia: boxes that cannot be, edits that are not done.
+    Raises DamagedSource, UnsupportedMedia: boxes that cannot be, edits that are not done.
     LimitExceeded: more pixels than a frame may have.
     """
     try:
@@ -77,21 +75,15 @@ class CrmSource:
 
     def describe(self, stream: BinaryIO) -> None:
         """Facts of the headers and of the first frame's metadata; no picture is read."""
-
-        def read(at: int, length: int) -> bytes:
-            stream.seek(at)
-            return stream.read(length)
-
         steps, counts = np.unique(self.track.samples.duration, return_counts=True)
         step = int(steps[int(np.argmax(counts))])
         # A burst of stills, which is no movie, counts a second for each.
         timed = step > 0 and self.said.is_movie
         self.rate = exact_rate(Fraction(self.track.scale, step)) if timed else None
         self.variable = len(np.unique(self.track.samples.duration[:-1])) > 1
-        start, odd = (
-            first_timecode(self.movie, self.track, read, self.rate) if self.rate else (None, "")
-        )
-        self.start = start
+        self.start, odd = None, ""
+        if self.rate:
+            self.start, odd = first_timecode(self.movie, self.track, reader_of(stream), self.rate)
         beside = self._metadata(stream, 0)
         trak, picture = without_picture(
             self.track.box, self.coding.bits, PATTERNS.index(self.coding.pattern)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from functions.contract.camera import Matrix, Triple
+from functions.contract.camera import Matrix, Triple, matrix_of
 from functions.contract.errors import DamagedSource
 from functions.media.crm.boxes import Coding
 from functions.media.raw.libraw import opened
@@ -61,8 +61,5 @@ def _sensor(raw: Any, coding: Coding) -> Sensor:
     gains = None
     if balance and min(balance[:3]) > 0:
         gains = (balance[0] / balance[1], 1.0, balance[2] / balance[1])
-    rows = [[float(value) for value in row] for row in raw.rgb_xyz_matrix[:3]]
-    matrix: Matrix | None = None
-    if any(value for row in rows for value in row):
-        matrix = tuple((row[0], row[1], row[2]) for row in rows)  # type: ignore[assignment]
+    matrix = matrix_of([float(value) for row in raw.rgb_xyz_matrix[:3] for value in row])
     return Sensor((a, b, c, d), white, gains, matrix)

@@ -55,13 +55,10 @@ def fault_of(codec: str, nal_bytes: int = 4) -> Fault:
 
 def nal_length_bytes(track: Track) -> int:
     """How many bytes say the length of each NAL unit, from `avcC` or `hvcC`."""
-    stsd = track.box.find(b"mdia", b"minf", b"stbl", b"stsd")
-    for _, entry in boxes_in(stsd.body[8:]) if stsd else ():
+    for _, entry in boxes_in(track.description()):
         for kind, body in boxes_in(entry[78:]):
-            if kind == b"avcC" and len(body) > 4:
-                return (body[4] & 3) + 1
-            if kind == b"hvcC" and len(body) > 21:
-                return (body[21] & 3) + 1
+            if kind in (b"avcC", b"hvcC"):
+                return nal_bytes_of("hevc" if kind == b"hvcC" else "h264", body) or 4
     return 4
 
 

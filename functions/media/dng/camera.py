@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import TypeVar
 
-from functions.contract.camera import Assumption, Calibration, CameraRecord, Matrix
-from functions.contract.errors import DamagedSource, InvalidRequest
+from functions.contract.camera import Assumption, Calibration, CameraRecord, matrix_of
+from functions.contract.errors import DamagedSource
 from functions.contract.frames import rate_text
-from functions.contract.timecode import Timecode, exact_rate, nominal_rate
-from functions.media.containers.tiff import Directory
+from functions.contract.timecode import Timecode, exact_rate, nominal_rate, timecode_of
+from functions.media.containers.tiff import Directory, quiet
 from functions.media.dng.xmp import xmp_facts
 
 DNG_VERSION = 50706
@@ -31,7 +30,6 @@ _MATRICES = {
     50723: "CameraCalibration1", 50724: "CameraCalibration2", 52530: "CameraCalibration3",
 }  # fmt: skip
 _NUMBERS = ((50728, "AsShotNeutral", 3), (50729, "AsShotWhiteXY", 2), (50727, "AnalogBalance", 3))
-T = TypeVar("T")
 _DATE = re.compile(r"^(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d:\d\d:\d\d)$")
 
 
@@ -40,35 +38,33 @@ def read_record(
 ) -> CameraRecord:
     """The record of one frame, without its levels and its CFA.
 
-    Parameters
-    ----------
     main, exif : the first directory, and the EXIF directory or an empty one; writers of
         CinemaDNG put EXIF tags in either.
     timecode, rate : as `read_timecode` and `read_rate` give them.
     """
-    neutral = _triple(_quiet(main.floats, 50728))
-    xy = _quiet(main.floats, 50729) or ()
-    balance = _triple(_quiet(main.floats, 50727))
-    exposure = sum((_quiet(main.floats, tag) or (0.0,))[0] for tag in (50730, 51109))
-    orientation = _quiet(main.whole, 274)
+    neutral = _triple(quiet(main.floats, 50728))
+    xy = quiet(main.floats, 50729) or ()
+    balance = _triple(quiet(main.floats, 50727))
+    exposure = sum((quiet(main.floats, tag) or (0.0,))[0] for tag in (50730, 51109))
+    orientation = quiet(main.whole, 274)
 
     def text(*tags: int) -> str | None:
         for tag in tags:
             for directory in (main, exif):
-                found = _quiet(directory.text, tag)
+                found = quiet(directory.text, tag)
                 if found:
                     return found
         return None
 
     def positive(tag: int) -> float | None:
         for directory in (exif, main):
-            values = _quiet(directory.floats, tag) or ()
+            values = quiet(directory.floats, tag) or ()
             if values and values[0] > 0:
                 return values[0]
         return None
 
     iso = positive(34855)
-    said = xmp_facts(_quiet(main.raw, 700))
+    said = xmp_facts(quiet(main.raw, 700))
     return CameraRecord(
         make=text(271),
         model=text(272),
@@ -76,7 +72,7 @@ def read_record(
         serial=text(50735, 42033),
         software=text(305),
         firmware=text(42041),
-        lens=text(42036) or _lens(_quiet(main.ratios, 50736)),
+        lens=text(42036) or _lens(quiet(main.ratios, 50736)),
         iso=round(iso) if iso else None,
         shutter_seconds=positive(33434),
         aperture=positive(33437),
@@ -104,25 +100,22 @@ def read_record(
 
 def _left_out(main: Directory) -> tuple[Assumption, ...]:
     """Tags of colour that are there and make no sense."""
-    wrong = [name for tag, name in _MATRICES.items() if tag in main and _matrix(main, tag) is None]
+    wrong = [
+        name
+        for tag, name in _MATRICES.items()
+        if tag in main and matrix_of(quiet(main.floats, tag)) is None
+    ]
     for tag, name, count in _NUMBERS:
-        values = _quiet(main.floats, tag)
+        values = quiet(main.floats, tag)
         if tag in main and (not values or len(values) != count or min(values) <= 0):
             wrong.append(name)
     exposures = {50730: "BaselineExposure", 51109: "BaselineExposureOffset"}
     for tag, name in exposures.items():
-        values = _quiet(main.floats, tag)
+        values = quiet(main.floats, tag)
         if tag in main and not (values and abs(values[0]) < 32):
             wrong.append(name)
     said = f"left out, for it makes no sense: {', '.join(wrong)}"
     return (Assumption("colour_tags", said),) if wrong else ()
-
-
-def _quiet(accessor: Callable[[int], T | None], tag: int) -> T | None:
-    try:
-        return accessor(tag)
-    except DamagedSource:
-        return None
 
 
 def _triple(values: Sequence[float] | None) -> tuple[float, float, float] | None:
@@ -131,33 +124,26 @@ def _triple(values: Sequence[float] | None) -> tuple[float, float, float] | None
     return values[0], values[1], values[2]
 
 
-def _matrix(directory: Directory, tag: int) -> Matrix | None:
-    v = _quiet(directory.floats, tag)
-    if v is None or len(v) != 9 or not any(v):
-        return None
-    return (v[0], v[1], v[2]), (v[3], v[4], v[5]), (v[6], v[7], v[8])
-
-
 def _calibrations(main: Directory) -> tuple[Calibration, ...]:
     # Chapter 6: a camera's own calibration counts only under the profile that it was
     # made for; two signatures that are not there are equal.
-    same = _quiet(main.text, 50931) == _quiet(main.text, 50932)
+    same = quiet(main.text, 50931) == quiet(main.text, 50932)
     found = []
     for illuminant, color, forward, own, data in (
         (50778, 50721, 50964, 50723, 52533),
         (50779, 50722, 50965, 50724, 52534),
         (52529, 52531, 52532, 52530, 52535),
     ):
-        matrix = _matrix(main, color)
+        matrix = matrix_of(quiet(main.floats, color))
         if matrix is not None:
-            code = _quiet(main.whole, illuminant) or 0
+            code = quiet(main.whole, illuminant) or 0
             xy, spectrum = _light(main, data) if code == _OTHER else (None, None)
             found.append(
                 Calibration(
                     illuminant=code,
                     color_matrix=matrix,
-                    forward_matrix=_matrix(main, forward),
-                    camera_calibration=_matrix(main, own) if same else None,
+                    forward_matrix=matrix_of(quiet(main.floats, forward)),
+                    camera_calibration=matrix_of(quiet(main.floats, own)) if same else None,
                     white_xy=xy,
                     spectrum=spectrum,
                 )
@@ -218,7 +204,7 @@ def _date(text: str | None) -> str | None:
 
 def read_rate(main: Directory) -> Fraction | None:
     """FrameRate as the exact rate that it stands for: 23.976 is 24000/1001."""
-    values = _quiet(main.ratios, 51044) or ()
+    values = quiet(main.ratios, 51044) or ()
     if not values or values[0] is None or not 0 < values[0] <= 100_000:
         return None
     return exact_rate(values[0])
@@ -229,7 +215,7 @@ def read_timecode(main: Directory, rate: Fraction | None) -> Timecode | None:
 
     None where there is none, where its digits are no label, or without a frame rate.
     """
-    blob = _quiet(main.raw, 51043)
+    blob = quiet(main.raw, 51043)
     if blob is None or len(blob) < 8 or rate is None:
         return None
     frames, seconds, minutes, hours = blob[:4]
@@ -241,8 +227,4 @@ def read_timecode(main: Directory, rate: Fraction | None) -> Timecode | None:
         # Two digits hold half of it; the field mark says which of the pair (ST 12-1, 12.1).
         mark = hours if nominal_rate(rate) % 25 == 0 else seconds
         f = f * 2 + (mark >> 7)
-    separator = ";" if frames & 0x40 else ":"
-    try:
-        return Timecode.parse(f"{h:02d}:{m:02d}:{s:02d}{separator}{f:02d}", rate)
-    except InvalidRequest:
-        return None
+    return timecode_of((h, m, s, f), rate, drop=bool(frames & 0x40))

@@ -6,7 +6,7 @@ Reference: Adobe, Digital Negative Specification 1.7.1.0 (2023).
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO
 
 import msgspec
 
@@ -17,13 +17,13 @@ from functions.contract.store import Stat, Store
 from functions.contract.timecode import Timecode
 from functions.media.containers.tiff import Directory, Read, Tiff, read_bytes, read_stream
 from functions.media.dng.camera import DNG_VERSION, read_rate, read_record, read_timecode
-from functions.media.dng.layout import RawImage, describe, directories, masked, raw_directory
+from functions.media.dng.layout import RawImage, describe, masked, raw_directory
 from functions.media.dng.levels import Levels, apply_levels, read_levels
 from functions.media.dng.opcodes import Lens, left_out
 from functions.media.dng.pixels import Buffers, decode
 from functions.media.dng.unapplied import odd_time, unapplied_tags
 from functions.media.open.empty_frames import check_picture
-from functions.media.stills.sequence import Header
+from functions.media.stills.sequence import Header, Reader
 
 _VERSION = (1, 7, 1, 0)  # the specification that is read here
 
@@ -57,28 +57,27 @@ def read_dng(read: Read, size: int, most: int, lens: Lens = "none") -> Dng:
     we do not read.
     """
     tiff = Tiff(read, size)
-    main = tiff.chain()
-    _refuse_newer(main[0])
-    everything = directories(main, tiff)
+    everything = tiff.everything()
+    main = everything[0]
+    _refuse_newer(main)
     found = raw_directory(everything)
     if found is None:
         raise UnsupportedMedia("DNG without a raw image")
     directory, others = found
     image = describe(directory, most)
     levels = read_levels(image, lens)
-    exif = _exif(tiff, main[0])
-    rate = read_rate(main[0])
-    timecode = read_timecode(main[0], rate)
+    rate = read_rate(main)
+    timecode = read_timecode(main, rate)
     camera = msgspec.structs.replace(
-        read_record(main[0], exif, timecode, rate),
+        read_record(main, tiff.exif(main), timecode, rate),
         cfa=image.pattern,
         bits=image.bits,
         black=levels.black,
         white=levels.white,
         pixel_aspect=image.pixel_aspect,
     )
-    notes = unapplied_tags(main[0], directory) + left_out(directory, lens) + image.notes + others
-    notes += odd_time(main[0], rate, timecode)
+    notes = unapplied_tags(main, directory) + left_out(directory, lens) + image.notes + others
+    notes += odd_time(main, rate, timecode)
     if masked(everything):
         notes += ("the transparency mask is not applied: pixels that it leaves out are shown",)
     return Dng(image, levels, camera, rate, timecode, notes)
@@ -90,14 +89,6 @@ def _refuse_newer(main: Directory) -> None:
     if needed > _VERSION:
         version = ".".join(str(part) for part in needed)
         raise UnsupportedMedia(f"a DNG for readers of version {version} and newer")
-
-
-def _exif(tiff: Tiff, main: Directory) -> Directory:
-    try:
-        found = tiff.children(main, 34665)
-    except DamagedSource:
-        found = []
-    return found[0] if found else Directory()
 
 
 def read_frame(content: bytes, number: int, most: int, buffers: Buffers) -> RawFrame:
@@ -133,7 +124,7 @@ def frame_of(
     )
 
 
-class DngReader:
+class DngReader(Reader):
     """DNG files of one clip, decoded into the same memory one after the other."""
 
     def __init__(self, most: int, reading: Reading | None = None) -> None:
@@ -158,8 +149,7 @@ class DngReader:
 
     def frame(self, content: bytes, number: int) -> RawFrame:
         """The picture of a whole file."""
-        read = read_bytes(content)
-        return self._frame(read, len(content), number)
+        return self._frame(read_bytes(content), len(content), number)
 
     def frame_from(self, stream: BinaryIO, size: int, number: int) -> RawFrame:
         """The picture of a file that is too large to be read whole."""
@@ -167,10 +157,6 @@ class DngReader:
 
     def _frame(self, read: Read, size: int, number: int) -> RawFrame:
         return frame_of(read, size, number, self._most, self._buffers, self._reading.lens)
-
-    def picture(self, content: bytes, number: int, name: str) -> NoReturn:
-        """Never: this is camera raw."""
-        raise UnsupportedMedia("it is camera raw")
 
     def another(self) -> DngReader:
         """One with memory of its own."""

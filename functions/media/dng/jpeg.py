@@ -24,22 +24,16 @@ def decode_jpeg(
 ) -> tuple[npt.NDArray[Any], int, bool]:
     """Every sample of one JPEG stream, in raster order.
 
-    Parameters
-    ----------
     data : the stream, from SOI.
     most : samples that the tile may hold.
     tables : JPEGTables, of streams that do not hold their own.
 
-    Returns
-    -------
-    (rows, columns, components) uint8 or uint16, as the stream has them: a lossless stream
-    often holds two or four columns of the CFA as components, and libjpeg converts no
-    colours of it; three components of a lossy one come as RGB.
+    Returns (rows, columns, components) uint8 or uint16, as the stream has them: a lossless stream
+    often holds two or four columns of the CFA as components, and libjpeg converts no colours of it;
+    three components of a lossy one come as RGB.
 
-    Raises
-    ------
-    DamagedSource: no JPEG, cut short, or larger than its tile.
-    UnsupportedMedia: arithmetic coding, hierarchical frames.
+    Raises DamagedSource: no JPEG, cut short, or larger than its tile. UnsupportedMedia: arithmetic
+    coding, hierarchical frames.
     """
     bits, process = _check(data, most)
     from imagecodecs import jpeg8_decode

@@ -9,22 +9,16 @@ annex D (image header), and 18181-2:2024 (file format).
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from functions.contract.errors import DamagedSource, UnsupportedMedia
 from functions.media.dng.layout import RawImage, Segment
+from functions.media.stills.headers.jxl_header import Bits, Image, codestream, read_image
 
 _HEAD = 64  # bytes that hold the beginning of any header
-
-
-class Depth(NamedTuple):
-    """Bits of a sample, and whether it is a floating-point number."""
-
-    bits: int
-    floating: bool
 
 
 def decode_jpegxl(image: RawImage, part: Segment, data: Any) -> npt.NDArray[Any]:
@@ -70,69 +64,20 @@ def _stretched(image: RawImage, rows: npt.NDArray[Any], bits: int) -> npt.NDArra
     )
 
 
-class _Bits:
-    """Numbers of a codestream's header, lowest bit first."""
-
-    def __init__(self, data: bytes) -> None:
-        self._word, self._left = int.from_bytes(data, "little"), 8 * len(data)
-
-    def take(self, count: int) -> int:
-        if count > self._left:
-            raise DamagedSource("a JPEG XL tile ends inside its header")
-        value = self._word & ((1 << count) - 1)
-        self._word, self._left = self._word >> count, self._left - count
-        return value
-
-    def choice(self, *ways: tuple[int, int]) -> int:
-        """Two bits choose of four (least, bits on top of it)."""
-        least, bits = ways[self.take(2)]
-        return least + self.take(bits)
-
-    def size(self) -> None:
-        small = self.take(1)
-        side = ((1, 9), (1, 13), (1, 18), (1, 30))
-        self.take(5) if small else self.choice(*side)
-        if not self.take(3):
-            self.take(5) if small else self.choice(*side)
-
-
-def read_depth(data: Any) -> Depth:
-    """Depth of a stream's samples by its header.
+def read_depth(data: Any) -> Image:
+    """The beginning of a stream's header.
 
     Raises DamagedSource for no JPEG XL, UnsupportedMedia for a turned or animated one.
     """
-    head = bytes(data[:_HEAD])
-    if head[4:8] == b"JXL ":
-        head = _codestream(data)
-    if head[:2] != b"\xff\x0a":
-        raise DamagedSource("a JPEG XL tile does not start as JPEG XL does")
-    bits = _Bits(head[2:])
-    bits.size()
-    if bits.take(1):  # all is as by default
-        return Depth(8, False)
-    if bits.take(1):
-        turned = bits.take(3)
-        if bits.take(1):
-            bits.size()
-        if turned or bits.take(1) or bits.take(1):
-            raise UnsupportedMedia("a JPEG XL tile that is turned, animated or has a preview")
-    if not bits.take(1):
-        return Depth(bits.choice((8, 0), (10, 0), (12, 0), (1, 6)), False)
-    return Depth(bits.choice((32, 0), (16, 0), (24, 0), (1, 6)), True)
-
-
-def _codestream(data: Any) -> bytes:
-    """The beginning of the codestream in a file of boxes."""
-    at = 0
-    while at + 16 <= len(data):
-        size, kind = int.from_bytes(data[at : at + 4], "big"), bytes(data[at + 4 : at + 8])
-        start = at + 8
-        if size == 1:
-            size, start = int.from_bytes(data[at + 8 : at + 16], "big"), at + 16
-        if kind in (b"jxlc", b"jxlp"):
-            start += 4 if kind == b"jxlp" else 0
-            return bytes(data[start : start + _HEAD])
-        if size < 8:
-            break
-        at += size
-    raise DamagedSource("a JPEG XL tile without a codestream")
+    head = bytes(codestream(data)[:_HEAD])
+    if not head:
+        raise DamagedSource("a JPEG XL tile without a codestream")
+    try:
+        image = read_image(Bits(head))
+    except ValueError:
+        raise DamagedSource("a JPEG XL tile does not start as JPEG XL does") from None
+    except IndexError:
+        raise DamagedSource("a JPEG XL tile ends inside its header") from None
+    if image.turned or image.preview or image.moves:
+        raise UnsupportedMedia("a JPEG XL tile that is turned, animated or has a preview")
+    return image

@@ -12,7 +12,7 @@ import msgspec
 
 from functions.contract.clip import Layout
 from functions.contract.errors import DamagedSource, LimitExceeded, UnsupportedMedia, truncated
-from functions.media.containers.tiff import Directory, Tiff, past_the_end
+from functions.media.containers.tiff import Directory, past_the_end, quiet
 from functions.media.dng.cfa import bayer_pattern
 
 CFA, LINEAR_RAW = 32803, 34892
@@ -75,22 +75,14 @@ class RawImage(msgspec.Struct, frozen=True):
         return COMPRESSIONS.get(self.compression, f"tiff-{self.compression}")
 
 
-def directories(main: list[Directory], tiff: Tiff) -> list[Directory]:
-    """Every directory of pictures: the chain, each with its SubIFDs behind it."""
-    found = []
-    for parent in main:
-        found += [parent, *(tiff.children(parent, 330) if 330 in parent else [])]
-    return found
-
-
 def raw_directory(everything: list[Directory]) -> tuple[Directory, tuple[str, ...]] | None:
     """The directory with the full raw image, and a sentence for others of that kind; None when a
     TIFF has none."""
     found: list[tuple[int, int, Directory]] = []
-    for directory in everything:
-        if _quiet(directory, 262) in (CFA, LINEAR_RAW):
-            kind = _quiet(directory, 254) or 0
-            area = (_quiet(directory, 256) or 0) * (_quiet(directory, 257) or 0)
+    for directory in everything:  # another one's damage is not the raw image's
+        if quiet(directory.whole, 262) in (CFA, LINEAR_RAW):
+            kind = quiet(directory.whole, 254) or 0
+            area = (quiet(directory.whole, 256) or 0) * (quiet(directory.whole, 257) or 0)
             found.append((kind, -area, directory))
     # Subfile type 0 is the raw image; 16 an enhanced one; odd ones are previews.
     found = sorted((f for f in found if not f[0] & 1), key=lambda f: f[:2])
@@ -107,22 +99,12 @@ def raw_directory(everything: list[Directory]) -> tuple[Directory, tuple[str, ..
 
 def masked(everything: list[Directory]) -> bool:
     """Whether a transparency mask says which pixels hold no picture (NewSubFileType 4)."""
-    return any(_quiet(each, 254) == 4 and _quiet(each, 262) == 4 for each in everything)
-
-
-def _quiet(directory: Directory, tag: int) -> int | None:
-    # Another directory's damage is not the raw image's.
-    try:
-        return directory.whole(tag)
-    except DamagedSource:
-        return None
+    return any(quiet(each.whole, 254) == 4 and quiet(each.whole, 262) == 4 for each in everything)
 
 
 def describe(directory: Directory, most: int) -> RawImage:
     """The geometry that the raw directory writes.
 
-    Parameters
-    ----------
     most : pixels that a frame may have.
 
     Raises DamagedSource for what cannot be, LimitExceeded for more than `most` pixels,

@@ -150,13 +150,9 @@ def apply_levels(
 ) -> tuple[Pixels, tuple[float, float, float, float], float]:
     """Pixels with the black and white that are still to be applied to them.
 
-    Parameters
-    ----------
     stored : (H, W) or (H, W, 3) uint16 or float32; changed in place where that does.
 
-    Returns
-    -------
-    pixels (uint16 or float32), black of four sites, white; 0 and 1 for float32 pixels that
+    Returns pixels (uint16 or float32), black of four sites, white; 0 and 1 for float32 pixels that
     had to be mapped here. Not clipped, except by the curves as the specification says.
 
     Raises DamagedSource for curves that lead nowhere.

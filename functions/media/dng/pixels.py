@@ -40,14 +40,10 @@ class Buffers:
 def decode(image: RawImage, read: Read, size: int, buffers: Buffers) -> Array:
     """The active area as it is stored, before linearisation.
 
-    Returns
-    -------
-    (H, W), or (H, W, 3) for linear raw: uint16, or float32 for floating-point samples.
+    Returns (H, W), or (H, W, 3) for linear raw: uint16, or float32 for floating-point samples.
     C-contiguous, in memory of `buffers`.
 
-    Raises
-    ------
-    DamagedSource: truncated, corrupt; UnsupportedMedia: a compression that we do not read.
+    Raises DamagedSource: truncated, corrupt; UnsupportedMedia: a compression that we do not read.
     """
     if image.compression not in _DECODERS:
         raise UnsupportedMedia(f"DNG with a compression that we do not read: {image.codec}")

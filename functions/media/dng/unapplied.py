@@ -11,10 +11,9 @@ from __future__ import annotations
 import struct
 from fractions import Fraction
 
-from functions.contract.errors import DamagedSource
 from functions.contract.frames import rate_text
 from functions.contract.timecode import Timecode
-from functions.media.containers.tiff import Directory
+from functions.media.containers.tiff import Directory, quiet
 
 _LOOK = {
     50937: "ProfileHueSatMapDims",
@@ -36,8 +35,6 @@ _INPUT_PROFILES = {
 def unapplied_tags(main: Directory, raw: Directory) -> tuple[str, ...]:
     """One sentence for each kind of them.
 
-    Parameters
-    ----------
     main, raw : the first directory, which holds what is said of colour, and the raw image's own.
     """
     notes = []
@@ -49,19 +46,19 @@ def unapplied_tags(main: Directory, raw: Directory) -> tuple[str, ...]:
         notes.append(f"colour comes from the DNG matrices, not from {profiles}")
     if 50933 in main:
         notes.append("the extra camera profiles are not used (ExtraCameraProfiles)")
-    wanted, own = _text(main, 50934), _text(main, 50936)
+    wanted, own = quiet(main.text, 50934), quiet(main.text, 50936)
     if wanted and own and wanted != own:
         notes.append(f"AsShotProfileName is {wanted!r}, the profile that is used is {own!r}")
-    reference = _numbers(main, 50879)
+    reference = quiet(main.floats, 50879)
     if reference and reference[0] != 0:
         notes.append(
             f"ColorimetricReference is {reference[0]:g}: its colours are a rendering's, and are "
             "taken for the scene's"
         )
-    limit = _numbers(main, 50734)
+    limit = quiet(main.floats, 50734)
     if limit and 0 < limit[0] < 1:
         notes.append(f"the sensor is linear up to {limit[0]:g} of white (LinearResponseLimit)")
-    user = _numbers(raw, 51125)
+    user = quiet(raw.floats, 51125)
     if user and user != (0.0, 0.0, 1.0, 1.0):
         notes.append(f"DefaultUserCrop {', '.join(f'{v:g}' for v in user)} is not applied")
     if 50830 in raw and 50714 not in raw:
@@ -71,7 +68,7 @@ def unapplied_tags(main: Directory, raw: Directory) -> tuple[str, ...]:
     devices = _gpmf(main)
     if devices:
         notes.append(f"GoPro's own data is not applied: {', '.join(devices[:8])} (GPMF)")
-    turn = _numbers(main, 274)
+    turn = quiet(main.floats, 274)
     if turn and turn[0] > 1:
         notes.append(
             f"Orientation {turn[0]:g} is not applied: pictures are as the sensor read them"
@@ -99,10 +96,7 @@ def _gpmf(main: Directory) -> list[str]:
     Each part is a key, the kind and size of its values, their number, and the values, filled up to
     four bytes (GoPro's GPMF introduction, github.com/gopro/gpmf-parser).
     """
-    try:
-        blob = main.raw(50740) or b""
-    except DamagedSource:
-        return []
+    blob = quiet(main.raw, 50740) or b""
     found, at = [], 6 if blob.startswith(b"GoPro\n") else len(blob)
     while at + 8 <= len(blob):
         key, size, count = struct.unpack_from(">4sxBH", blob, at)
@@ -117,17 +111,3 @@ def _gpmf(main: Directory) -> list[str]:
 def _named(names: dict[int, str], *directories: Directory) -> str:
     found = (name for tag, name in names.items() if any(tag in d for d in directories))
     return ", ".join(found)
-
-
-def _numbers(directory: Directory, tag: int) -> tuple[float, ...] | None:
-    try:
-        return directory.floats(tag)
-    except DamagedSource:
-        return None
-
-
-def _text(directory: Directory, tag: int) -> str | None:
-    try:
-        return directory.text(tag)
-    except DamagedSource:
-        return None

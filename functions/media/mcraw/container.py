@@ -138,9 +138,7 @@ class McrawSource:
 def read_mcraw(stream: BinaryIO, size: int) -> McrawSource:
     """Index and descriptions; no samples are read.
 
-    Raises
-    ------
-    DamagedSource: no index at its end, or numbers that cannot be. UnsupportedMedia: another
+    Raises DamagedSource: no index at its end, or numbers that cannot be. UnsupportedMedia: another
     version of the container, filters that are no Bayer grid, another coding.
     """
     head = stream.read(len(MARK) + 1)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from functions.contract.camera import Assumption, Calibration, CameraRecord, Matrix, Triple
+from functions.contract.camera import Assumption, Calibration, CameraRecord, matrix_of
 from functions.contract.errors import DamagedSource, UnsupportedMedia
 
 LARGEST = 16 << 20
@@ -43,7 +43,6 @@ class Extra(_Struct, frozen=True):
     audio_sample_rate: int | None = None
     audio_channels: int | None = None
     frame_rate: float | None = None
-    recording_type: str | None = None
     post_process_settings: _Settings = _Settings()
 
 
@@ -174,7 +173,7 @@ def _calibrations(clip: ClipSaid) -> tuple[tuple[Calibration, ...], tuple[Assump
     )  # fmt: skip
     found, guessed = [], []
     for number, (colour, forward, own, code, name) in enumerate(sets):
-        matrix = _matrix(colour)
+        matrix = matrix_of(colour)
         if matrix is None:
             continue
         light = code or _ILLUMINANTS.get(str(name).lower())
@@ -185,8 +184,8 @@ def _calibrations(clip: ClipSaid) -> tuple[tuple[Calibration, ...], tuple[Assump
             Calibration(
                 illuminant=light,
                 color_matrix=matrix,
-                forward_matrix=_matrix(forward),
-                camera_calibration=_matrix(own),
+                forward_matrix=matrix_of(forward),
+                camera_calibration=matrix_of(own),
             )
         )
     if not guessed:
@@ -196,14 +195,6 @@ def _calibrations(clip: ClipSaid) -> tuple[tuple[Calibration, ...], tuple[Assump
         "MotionCam's own DNGs have them"
     )
     return tuple(found), (Assumption("calibration_lights", detail),)
-
-
-def _matrix(numbers: tuple[float, ...] | None) -> Matrix | None:
-    """3x3 by rows; None for none and for zeros, which phones write for what they do not know."""
-    if numbers is None or len(numbers) != 9 or not any(numbers):
-        return None
-    rows: list[Triple] = [(numbers[i], numbers[i + 1], numbers[i + 2]) for i in (0, 3, 6)]
-    return rows[0], rows[1], rows[2]
 
 
 def _only(numbers: tuple[float, ...] | None) -> float | None:

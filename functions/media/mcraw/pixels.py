@@ -56,13 +56,9 @@ _PARTS: dict[int, tuple[tuple[_Part, ...], ...]] = {
 def decode_blocks(stored: bytes | memoryview, width: int, height: int) -> Samples:
     """Compression type 7: blocks of 64 samples of one colour, 32 each of two rows.
 
-    Returns
-    -------
-    (height, width) uint16.
+    Returns (height, width) uint16.
 
-    Raises
-    ------
-    DamagedSource: fewer bytes than the blocks need, or a header that cannot be.
+    Raises DamagedSource: fewer bytes than the blocks need, or a header that cannot be.
     """
     if len(stored) < _FIRST:
         raise truncated("the header of the frame's samples is cut short")
@@ -141,13 +137,9 @@ def decode_rows(stored: bytes | memoryview, width: int, height: int) -> Samples:
     """Compression type 6, of older recordings: blocks of 16 samples of one colour of one row, a
     header before each; samples from the highest bit on.
 
-    Returns
-    -------
-    (height, width) uint16.
+    Returns (height, width) uint16.
 
-    Raises
-    ------
-    DamagedSource: fewer bytes than the blocks need.
+    Raises DamagedSource: fewer bytes than the blocks need.
     """
     across = -(-width // 32)
     count = 2 * across * height

@@ -5,7 +5,7 @@ A movie that is no camera raw has pictures in place of raw frames.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -15,7 +15,6 @@ from functions.contract.camera import CameraRecord
 from functions.contract.clip import Clip, ClipFacts, RawFrame
 from functions.contract.errors import (
     DamagedSource,
-    LimitExceeded,
     RushesError,
     UnsupportedMedia,
     truncated,
@@ -40,7 +39,7 @@ from functions.media.movie.ffmpeg_container import (
     reel_of,
 )
 from functions.media.movie.headers import read_headers, unapplied
-from functions.media.raw.indexed_movie import IndexedClip
+from functions.media.raw.indexed_movie import FrameSource, IndexedClip
 from functions.media.raw.movie_frames import (
     PRORES_RAW,
     UNDOCUMENTED,
@@ -62,9 +61,7 @@ _D10 = {(720, 608): (0, 32, 720, 576), (720, 512): (0, 26, 720, 486)}
 def open_movie(stat: Stat, store: Store, limits: Limits | None = None) -> Clip:
     """A movie file as a clip; only headers are read.
 
-    Raises
-    ------
-    DamagedSource: headers that are cut short or cannot be. UnsupportedMedia: no movie, or a
+    Raises DamagedSource: headers that are cut short or cannot be. UnsupportedMedia: no movie, or a
     variant that we do not read. LimitExceeded: more pixels than a frame may have.
     """
     limits = limits or Limits()
@@ -74,18 +71,15 @@ def open_movie(stat: Stat, store: Store, limits: Limits | None = None) -> Clip:
         try:
             magic = stream.read(4)
             stream.seek(0)
+            read: Callable[[BinaryIO, int], FrameSource] | None = None
             if magic == b"MLVI":
-                from functions.media.raw.mlv import read_mlv
-
-                return IndexedClip(stat, store, limits, read_mlv(stream, stat.bytes), name)
-            if magic[:2] == b"CI":
-                from functions.media.raw.cine import read_cine
-
-                return IndexedClip(stat, store, limits, read_cine(stream, stat.bytes), name)
-            if magic == b"MOTI":
-                from functions.media.mcraw.container import read_mcraw
-
-                return IndexedClip(stat, store, limits, read_mcraw(stream, stat.bytes), name)
+                from functions.media.raw.mlv import read_mlv as read
+            elif magic[:2] == b"CI":
+                from functions.media.raw.cine import read_cine as read
+            elif magic == b"MOTI":
+                from functions.media.mcraw.container import read_mcraw as read
+            if read is not None:
+                return IndexedClip(stat, store, limits, read(stream, stat.bytes), name)
         finally:
             stream.close()
         return MovieClip(stat, store, limits, name)
@@ -98,8 +92,6 @@ def open_movie(stat: Stat, store: Store, limits: Limits | None = None) -> Clip:
 class MovieClip:
     """A movie through FFmpeg (contract's protocol Clip).
 
-    Attributes
-    ----------
     facts : of the first stream of pictures; width and height are 0 for sound alone.
     notes : what is in the file and is not applied, one sentence each.
     scan : encryption, missing bytes and turns, from the headers.
@@ -152,11 +144,7 @@ class MovieClip:
         start = self.timeline.start
         self.window = self._window()
         width, height = self.window[2:]
-        if width * height > self.limits.pixels:
-            raise LimitExceeded(
-                f"{width}x{height} is over the limit of {self.limits.pixels} pixels",
-                limit=self.limits.pixels,
-            )
+        self.limits.check_pixels(width, height)
         codec = codec_name(self.picture or container.streams.audio[0])
         pattern = bayer_pattern(self._format())
         raw = pattern is not None or codec == PRORES_RAW
@@ -247,17 +235,18 @@ class MovieClip:
 
         Raises UnsupportedMedia for edits that are not done.
         """
-        if self.timeline.refused:
-            raise UnsupportedMedia(self.timeline.refused, uri=self.stat.uri)
+        self._check_edits()
         if self.facts.frames_claimed:
             return FrameRange(0, self.facts.frames_claimed)
-        if self._counted is None and self.picture is None:
-            self._counted = 0
-        if self._counted is None:
+        if self._counted is None and self.picture is not None:
             from functions.media.movie.counting import count_shown
 
             self._counted = count_shown(self)
-        return FrameRange(0, max(1, self._counted))
+        return FrameRange(0, max(1, self._counted or 0))
+
+    def _check_edits(self) -> None:
+        if self.timeline.refused:
+            raise UnsupportedMedia(self.timeline.refused, uri=self.stat.uri)
 
     def decoder_options(self) -> dict[str, str]:
         """What the decoder of the pictures must be told; tried once, on the first packets."""
@@ -301,19 +290,13 @@ class MovieClip:
 
         Some decoders give garbage of an encrypted one and say nothing, so the headers are asked.
         """
-        if self.timeline.refused:
-            raise UnsupportedMedia(self.timeline.refused, uri=self.stat.uri)
-        if self.scan.encrypted:
-            raise DamagedSource(
-                f"encrypted ({self.scan.encrypted}): the pictures cannot be read", uri=self.stat.uri
-            )
+        self._check_edits()
+        self.scan.check(uri=self.stat.uri)
 
     def frames(self, wanted: FrameRange) -> Iterator[RawFrame]:
         """Frames in order, one seek and one packet each where the container has an index.
 
-        Raises
-        ------
-        DamagedSource with the frame's number; UnsupportedMedia for what is no camera raw.
+        Raises DamagedSource with the frame's number; UnsupportedMedia for what is no camera raw.
         """
         try:
             self.check_readable()
@@ -339,9 +322,7 @@ class MovieClip:
     def pictures(self, wanted: FrameRange) -> Iterator[Picture]:
         """Decoded pictures in order: see `functions.media.movie.pictures`.
 
-        Raises
-        ------
-        DamagedSource with the frame's number; UnsupportedMedia for camera raw and for sound.
+        Raises DamagedSource with the frame's number; UnsupportedMedia for camera raw and for sound.
         """
         from functions.media.movie.pictures import movie_pictures
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
-from functions.contract.errors import LimitExceeded, RushesError
+from functions.contract.errors import DamagedSource, LimitExceeded, UnsupportedMedia
 from functions.media.decoder.damage import Damage
 from functions.media.decoder.log import told
 from functions.media.decoder.options import packet_fault, prepare
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _FEW = 8  # breaks that are told one by one
 _FIELD_PACKETS = frozenset(("mpegts", "mpeg", "mpegvideo", "h264"))
 _MOST = 1 << 40
+_TELLABLE = (DamagedSource, UnsupportedMedia)
 _HOPELESS = 100  # packets in a row that do not decode
 
 
@@ -70,8 +71,6 @@ def count_pictures(
 ) -> Count:
     """Read the whole movie once: every packet, and every picture where it must be decoded.
 
-    Parameters
-    ----------
     check : called once a packet; raises when the unit must stop.
     most : pictures after which LimitExceeded is raised.
     """
@@ -100,9 +99,7 @@ def count_pictures(
                     break
                 if count.frames > most:
                     raise LimitExceeded(f"more than {most} frames", limit=most)
-    except RushesError as error:
-        if not isinstance(error, _tellable()):
-            raise
+    except _TELLABLE as error:
         count.add_break(error.detail)
     count.stamps.sort()
     return count
@@ -115,7 +112,7 @@ def has_sound(clip: MovieClip) -> bool:
             clip.rewind()
             packets = clip.container.demux(*clip.container.streams.audio)
             return any(p.size and not p.is_corrupt for p in islice(packets, _HOPELESS))
-    except _tellable():
+    except _TELLABLE:
         return False
 
 
@@ -132,12 +129,6 @@ def _packets(clip: MovieClip, threads: int, *, sound: bool = False) -> Iterator[
     prepare(clip, threads if clip.facts.codec in STILLS else 1)
     beside = clip.container.streams.audio if sound else ()
     return clip.container.demux(stream, *(one for one in beside if one.codec_context is not None))
-
-
-def _tellable() -> tuple[type[RushesError], ...]:
-    from functions.contract.errors import DamagedSource, UnsupportedMedia
-
-    return DamagedSource, UnsupportedMedia
 
 
 def _take(
@@ -158,7 +149,7 @@ def _take(
         with mapped("it does not decode"), told() as said:
             pictures = [each for each in packet.decode() if _is_shown(clip, each)]
             damage.add(packet, said.take() or wrong)
-    except _tellable() as error:
+    except _TELLABLE as error:
         count.add_break(error.detail)
         return
     for picture in pictures:
@@ -174,12 +165,11 @@ def _take(
 
 def _is_shown(clip: MovieClip, picture: VideoFrame | Packet[Any]) -> bool:
     """Whether a picture is one of the clip's: no gap of an edit list, no lead of MXF."""
-    timeline, base = clip.timeline, picture.time_base
-    if picture.pts is None or not base:
+    timeline = clip.timeline
+    if picture.pts is None or not picture.time_base:
         return True
-    if timeline.skipped and picture.pts < timeline.skipped:
-        return False
-    return not (timeline.gaps and timeline.in_gap(picture.pts * base, Fraction(base)))
+    lead = timeline.skipped and picture.pts < timeline.skipped
+    return not (lead or timeline.in_gap(picture))
 
 
 def count_shown(clip: MovieClip) -> int:
@@ -206,9 +196,7 @@ def count_shown(clip: MovieClip) -> int:
                     stamps.append(packet.pts)
             if first is None:
                 with suppress(ValueError, OSError):
-                    for picture in packet.decode():
-                        first = picture.pts
-                        break
+                    first = next((picture.pts for picture in packet.decode()), None)
     return total - sum(1 for stamp in stamps if first is not None and stamp < first)
 
 
@@ -251,7 +239,7 @@ def pictures_at(
                     number += 1
                 if number > max(left):
                     return
-    except _tellable():
+    except _TELLABLE:
         return
 
 
@@ -267,6 +255,6 @@ def _sought(clip: MovieClip, stamp: int) -> VideoFrame | None:
                     return None
                 if picture.pts == stamp:
                     return picture
-    except _tellable():
+    except _TELLABLE:
         return None
     return None

@@ -13,6 +13,7 @@ from functions.media.containers.tag_codes import MATRICES
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
+    from av.video.plane import VideoPlane
 
 # Packed and odd layouts to a planar one of the same depth and sampling: samples are moved,
 # none is changed.
@@ -64,19 +65,21 @@ def as_picture(
     known = name.startswith(("yuv", "gbr", "gray", "ya"))
     if not known or (floats and not name.startswith(("gbr", "gray"))):
         raise UnsupportedMedia(f"pictures of the layout {name} are not read")
-    planes = [_plane(frame, place, name) for place in range(len(frame.planes))]
-    if name.startswith("ya"):  # grey and alpha by turns
-        pairs = planes[0].reshape(planes[0].shape[0], -1, 2)
-        planes = [pairs[..., 0], pairs[..., 1]]
+    kind: Any = np.dtype("<u2" if layout.components[0].bits > 8 else "u1")
+    if floats:
+        kind = np.dtype("<f4" if name.endswith("f32le") else "<f2")
+    packed = 2 if name.startswith("ya") else 1
+    planes = [plane_rows(plane, kind, packed) for plane in frame.planes]
     bits = 0 if floats else int(layout.components[0].bits)
     said_full = {1: False, 2: True}.get(int(frame.color_range)) if tags.full is None else tags.full
     full = bool(said_full) or (tags.full is None and name.startswith("yuvj"))
     full = full or name.startswith("gbr")
     if name.startswith(("gray", "ya")):
-        grey, *behind = planes
+        grey, alpha = planes[0], None
         # Unsaid, it is what FFmpeg takes it for, but for video codecs, which have a default.
         full = full or (said_full is None and codec not in _LIMITED)
-        alpha = behind[0] if behind else None
+        if packed == 2:  # one plane, grey and alpha in turn
+            grey, alpha = (np.ascontiguousarray(grey[:, part::2]) for part in (0, 1))
         return Picture(number, (grey, grey, grey), "rgb", bits, full, alpha=alpha)
     alpha = planes[3] if len(planes) > 3 else None
     if name.startswith("gbr"):
@@ -89,35 +92,26 @@ def as_picture(
         -(-planes[0].shape[0] // planes[1].shape[0]),
     )
     own = MATRICES.get(int(frame.colorspace)) if int(frame.colorspace) else None
-    matrix = tags.matrix or own or ("bt709" if lines >= _SD_LINES else "smpte170m")
-    one, two, three = planes[:3]
-    fields = bool(frame.interlaced_frame)
-    planar = (one, two, three)
     return Picture(
         number,
-        planar,
+        (planes[0], planes[1], planes[2]),
         "yuv",
         bits,
         full,
-        matrix,
+        tags.matrix or own or ("bt709" if lines >= _SD_LINES else "smpte170m"),
         step,
         alpha,
-        interlaced=fields,
+        interlaced=bool(frame.interlaced_frame),
         siting=siting,
         guessed=not (tags.matrix or own),
     )
 
 
-def _plane(frame: VideoFrame, place: int, name: str) -> npt.NDArray[Any]:
-    """(h, w) of one plane; the rows may be apart."""
-    plane = frame.planes[place]
-    if name.endswith("f32le"):
-        kind: Any = np.dtype("<f4")
-    elif name.endswith("f16le"):
-        kind = np.dtype("<f2")
-    else:
-        kind = np.dtype("<u2" if frame.format.components[0].bits > 8 else "u1")
+def plane_rows(plane: VideoPlane, kind: np.dtype[Any], packed: int = 1) -> npt.NDArray[Any]:
+    """(h, w) samples of a plane in its own memory; the rows may be apart.
+
+    packed : samples of a pixel
+    """
     row = plane.line_size // kind.itemsize
     samples: npt.NDArray[Any] = np.frombuffer(memoryview(cast("Any", plane)), kind)
-    wide = plane.width * (2 if name.startswith("ya") else 1)
-    return samples[: plane.height * row].reshape(plane.height, row)[:, :wide]
+    return samples[: plane.height * row].reshape(plane.height, row)[:, : packed * plane.width]

@@ -19,9 +19,10 @@ from functions.contract.clip import Clip
 from functions.contract.errors import DamagedSource, SourceNotFound, UnsupportedMedia
 from functions.contract.frames import FrameRange
 from functions.contract.picture import Picture
-from functions.media.movie.decoded import as_picture
-from functions.media.movie.ffmpeg_container import mapped
+from functions.media.movie.decoded import as_picture, plane_rows
+from functions.media.movie.ffmpeg_container import filter_graph, mapped
 
+_TIME_BASE = Fraction(1, 25)  # any will do: pictures are told apart by their numbers
 _NAMES = {(1, 1): "444", (2, 1): "422", (2, 2): "420"}
 
 
@@ -93,26 +94,10 @@ def _format(picture: Picture) -> str:
 
 
 def _graph(picture: Picture, order: str) -> Any:
-    import av.filter
-    from av.video.format import VideoFormat
-
     height, width = picture.planes[0].shape
+    how = f"mode=send_frame:parity={'bff' if order == 'bb' else 'tff'}:deint=all"
     with mapped("the pictures do not deinterlace"):
-        graph = av.filter.Graph()
-        graph.threads = 1
-        source = graph.add_buffer(
-            width=width,
-            height=height,
-            format=VideoFormat(_format(picture), width, height),
-            time_base=Fraction(1, 25),
-        )
-        parity = "bff" if order == "bb" else "tff"
-        change = graph.add("bwdif", f"mode=send_frame:parity={parity}:deint=all")
-        sink = graph.add("buffersink")
-        source.link_to(change)
-        change.link_to(sink)
-        graph.configure()
-    return graph
+        return filter_graph(_format(picture), (width, height), _TIME_BASE, "bwdif", how)
 
 
 def _frame(picture: Picture) -> Any:
@@ -123,9 +108,6 @@ def _frame(picture: Picture) -> Any:
     red_green_blue = picture.model == "rgb"
     planes = picture.planes if not red_green_blue else tuple(picture.planes[i] for i in (1, 2, 0))
     for target, plane in zip(frame.planes, planes, strict=True):
-        held: Any = target
-        rows = np.frombuffer(held, plane.dtype)
-        line = target.line_size // plane.itemsize
-        rows[: line * target.height].reshape(target.height, line)[:, : target.width] = plane
-    frame.pts, frame.time_base = picture.number, Fraction(1, 25)
+        plane_rows(target, plane.dtype)[...] = plane
+    frame.pts, frame.time_base = picture.number, _TIME_BASE
     return frame

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
-
-import msgspec
 
 from functions.contract.picture import (
     Alpha,
@@ -85,11 +84,7 @@ def picture_facts(
     said = container.metadata
     return PictureFacts(
         created=said.get("creation_time") or said.get("modification_date"),
-        colour=msgspec.structs.replace(
-            colour,
-            mastering=scan.mastering,
-            content_light=scan.content_light,
-        ),
+        colour=colour,
         field_order=_field_order(container, stream, shown_first),
         siting=siting,
         rotation=rotation,
@@ -173,6 +168,8 @@ def _colour(
         full=full,
         log=_named(tables, _CURVE_KEYS) or curve[0],
         gamut=_named(tables, _GAMUT_KEYS) or curve[1],
+        mastering=scan.mastering,
+        content_light=scan.content_light,
     )
 
 
@@ -194,17 +191,9 @@ def _varies(stream: VideoStream) -> bool:
     index = stream.index_entries
     if not 3 <= len(index) <= _LONGEST_INDEX:
         return False
-    steps = sorted(_steps(index))
-    # The last step of a movie that was cut is often shorter; edits begin anew.
-    return bool(steps) and steps[-1] - steps[0] > 1
-
-
-def _steps(index: Any) -> Iterator[int]:
-    last = None
-    for entry in index:
-        if last is not None and entry.timestamp > last:
-            yield entry.timestamp - last
-        last = entry.timestamp
+    # Edits begin anew.
+    steps = [b - a for a, b in pairwise(entry.timestamp for entry in index) if b > a]
+    return bool(steps) and max(steps) - min(steps) > 1
 
 
 def _intra(stream: VideoStream, codec: str) -> bool:

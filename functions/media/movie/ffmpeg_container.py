@@ -5,7 +5,7 @@ Everything here is headers; pictures are `movie`'s and `counting`'s business.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -60,14 +60,10 @@ def mapped(what: str) -> Iterator[None]:
 def open_container(stream: BinaryIO, pixels: int) -> InputContainer:
     """The container, its headers read and as much of its start as names the codecs.
 
-    Parameters
-    ----------
     stream : seekable; errors of the contract raised by it pass through.
     pixels : of one picture; FFmpeg allocates nothing for a larger one.
 
-    Raises
-    ------
-    DamagedSource, UnsupportedMedia.
+    Raises DamagedSource, UnsupportedMedia.
     """
     import av
 
@@ -96,10 +92,8 @@ def picture_stream(container: InputContainer) -> VideoStream | None:
     """The first stream of moving pictures that is no cover art; None if there is none."""
     import av.stream
 
-    for stream in container.streams.video:
-        if not stream.disposition & av.stream.Disposition.attached_pic:
-            return stream
-    return None
+    cover = av.stream.Disposition.attached_pic
+    return next((s for s in container.streams.video if not s.disposition & cover), None)
 
 
 def container_name(container: InputContainer) -> str:
@@ -208,4 +202,22 @@ def reel_of(container: InputContainer) -> str | None:
     return None
 
 
-Check = Callable[[], None]
+def filter_graph(
+    form: str, size: tuple[int, int], time_base: Fraction, name: str, options: str
+) -> Any:
+    """PyAV's graph of one filter, on one thread: pictures are pushed into it and pulled out.
+
+    form, size : of the pictures, FFmpeg's name of their layout, and width and height
+    """
+    import av.filter
+    from av.video.format import VideoFormat
+
+    graph = av.filter.Graph()
+    graph.threads = 1
+    layout = VideoFormat(form, *size)
+    source = graph.add_buffer(width=size[0], height=size[1], format=layout, time_base=time_base)
+    change, sink = graph.add(name, options), graph.add("buffersink")
+    source.link_to(change)
+    change.link_to(sink)
+    graph.configure()
+    return graph

@@ -12,7 +12,7 @@ from functions.contract.errors import DamagedSource, UnsupportedMedia
 from functions.media.acquisition.inside import box_documents, mxf_documents
 from functions.media.acquisition.values import Told
 from functions.media.containers.atoms import HEAD, Scan, picture_words, scan_boxes, scan_mxf
-from functions.media.containers.boxes import read_layout
+from functions.media.containers.boxes import read_layout, reader_of
 from functions.media.containers.mxf_sets import display_window, read_header, read_time
 from functions.media.containers.tracks import Movie, Track, read_movie
 from functions.media.movie.facts import CLOSE, frame_aspect, has_alpha
@@ -36,8 +36,6 @@ def read_headers(
     """Of a movie of a container that we read ourselves; of another, what FFmpeg says. Last what the
     camera's own documents in it say.
 
-    Parameters
-    ----------
     kind : the container's name, as FFmpeg has it.
     opened : a second reader of the file, for FFmpeg keeps its own place in the first.
     """
@@ -73,11 +71,7 @@ def _of_boxes(
     picture: VideoStream | None,
     rate: Fraction | None,
 ) -> tuple[Scan, Timeline, tuple[Told, ...]]:
-    def read(at: int, length: int) -> bytes:
-        reader.seek(at)
-        return reader.read(length)
-
-    scan = Scan()
+    scan, read = Scan(), reader_of(reader)
     try:
         layout = read_layout(reader, size)
         scan = scan_boxes(layout)
@@ -94,12 +88,11 @@ def _of_boxes(
     if picture is not None and timeline.listed and not timeline.fragmented and not timeline.gaps:
         there = sum(1 for entry in picture.index_entries if not entry.is_discard)
         if there != timeline.count and not timeline.refused:
-            timeline = timeline.with_refusal(
-                f"its edit list shows {timeline.count} pictures, and FFmpeg reads {there} of them"
-            )
+            why = f"its edit list shows {timeline.count} pictures, and FFmpeg reads {there} of them"
+            timeline = replace(timeline, refused=why)
     if timeline.start is None:
         start, odd = timecode_of(container, rate)
-        timeline = timeline.with_timecode(start, timeline.odd_timecode or odd)
+        timeline = replace(timeline, start=start, odd_timecode=timeline.odd_timecode or odd)
     return scan, timeline, told
 
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -31,7 +31,7 @@ from functions.media.decoder.log import told
 from functions.media.decoder.options import packet_fault, prepare
 from functions.media.movie.decoded import as_picture
 from functions.media.movie.ffmpeg_container import mapped
-from functions.media.stills.sequence import located
+from functions.media.stills.sequence import located, not_there
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -100,16 +100,14 @@ def _cropped(picture: Picture, left: int, top: int, width: int, height: int) -> 
     return replace(picture, planes=(part(one, 1, 1), *chroma), alpha=alpha)
 
 
-@dataclass(slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     """A place to start decoding. stamp : to seek to; shown : pictures shown before it."""
 
     stamp: int
     shown: int
 
 
-@dataclass(slots=True)
-class _Shown:
+class _Shown(NamedTuple):
     """A picture in order of showing. wrong : what its decoder says of damage, None if nothing.
 
     frame : None for a picture that did not come out
@@ -144,7 +142,7 @@ class _Walk:
             one = next(flow.pictures, None)
             if one is None:
                 self._flow = None
-                raise self._absent(flow.at)
+                raise not_there(self._clip.facts.frames_claimed, flow.at)
             flow.at += 1
             if flow.at > number:
                 if one.frame is None or one.wrong is not None:
@@ -276,17 +274,11 @@ class _Walk:
                 if not passed and (frame.pts is None or key is None or frame.pts < key):
                     continue
                 passed = True
-                if self._in_gap(frame):
+                if self._clip.timeline.in_gap(frame):
                     continue
                 for lost in damage.lost(frame.pts):
                     yield _Shown(None, lost)
                 yield _Shown(frame, damage.of(frame.pts))
-
-    def _in_gap(self, frame: VideoFrame) -> bool:
-        timeline = self._clip.timeline
-        if not timeline.gaps or frame.pts is None or not frame.time_base:
-            return False
-        return timeline.in_gap(frame.pts * frame.time_base, frame.time_base)
 
     def _missing_at_start(self) -> int:
         """Pictures that the file begins with and that do not decode: their group began before."""
@@ -298,13 +290,6 @@ class _Walk:
             for frame in packet.decode():
                 return sum(1 for stamp in stamps if frame.pts is not None and stamp < frame.pts)
         return 0
-
-    def _absent(self, there: int) -> DamagedSource:
-        claimed = self._clip.facts.frames_claimed
-        are = "1 is" if there == 1 else f"{there} are"
-        if claimed is None or claimed <= there:
-            return DamagedSource(f"the clip has no such frame: {are} there")
-        return truncated(f"the header claims {claimed} frames, {are} there")
 
 
 def _chained(first: Any, rest: Iterator[Any]) -> Iterator[Any]:

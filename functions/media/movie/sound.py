@@ -69,7 +69,8 @@ class Sound:
         """
         try:
             return [
-                reader.resampled(start, count, self._rate) if facts.rate != self._rate
+                resampled(reader.take, start, count, Fraction(facts.rate, self._rate))
+                if facts.rate != self._rate
                 else words(reader.take(start, count))
                 for reader, facts in zip(self._readers, self.streams, strict=True)
             ]  # fmt: skip
@@ -113,14 +114,11 @@ def channel_map(text: str | None, streams: tuple[AudioFacts, ...]) -> list[list[
     Raises InvalidRequest for another form or a channel that is not there, UnsupportedMedia for a
     stream that is not read.
     """
-    every = [(s, c) for s, facts in enumerate(streams) for c in range(facts.channels)]
+    own = [[(s, c) for c in range(facts.channels)] for s, facts in enumerate(streams)]
     if text is None:
-        written = [
-            [(s, c) for c in range(facts.channels)]
-            for s, facts in enumerate(streams)
-            if facts.channels
-        ]
+        written = [places for places in own if places]
     else:
+        every = [place for places in own for place in places]
         written = [_places(part, text, every) for part in text.split(";")]
     for stream in sorted({s for places in written for s, _ in places if s >= 0}):
         if streams[stream].refused:
@@ -172,30 +170,18 @@ class _Reader:
     def take(self, start: int, count: int) -> Floats:
         """(count, channels) from -1 to 1; silence before the first and after the last."""
         out = np.zeros((count, self._facts.channels))
-        end = self._at + len(self._held)
-        if self._blocks is None or start < self._at or start > end + _CLOSE:
-            self._seek(max(0, start - _PREROLL))
+        begin, end = max(0, start), self._at + len(self._held)
+        if self._blocks is None or begin < self._at or begin > end + _CLOSE:
+            self._seek(max(0, begin - _PREROLL))
         while self._at + len(self._held) < start + count:
             block = next(self._blocks, None) if self._blocks else None
             if block is None:
                 break
-            self._add(*block, start)
+            self._add(*block, begin)
         first, last = max(start, self._at), min(start + count, self._at + len(self._held))
         if last > first:
             out[first - start : last - start] = self._held[first - self._at : last - self._at]
         return out
-
-    def resampled(self, start: int, count: int, rate: int) -> Samples:
-        """The same at another rate."""
-        return resampled(self.take_any, start, count, Fraction(self._facts.rate, rate))
-
-    def take_any(self, start: int, count: int) -> Floats:
-        """As `take`, with silence before sample 0."""
-        before = max(0, -start)
-        return np.concatenate(
-            [np.zeros((min(before, count), self._facts.channels)),
-             self.take(start + before, max(0, count - before))]
-        )  # fmt: skip
 
     def _add(self, number: int, block: Floats, wanted: int) -> None:
         if not len(self._held):
@@ -235,11 +221,17 @@ class _Reader:
                 if packet.is_corrupt and packet.size:
                     return  # cut short: the pictures say so; sound ends here
                 for frame in decoded_sound(packet):
-                    if frame.pts is None:
+                    if frame.pts is None or not frame.samples:
                         continue
                     seconds = frame.pts * frame.time_base - origin
                     place = round(seconds * self._facts.rate)
-                    block = _floats(frame, self._facts.channels)
+                    block = _floats(frame)
+                    kind = block.shape[1], frame.sample_rate
+                    if kind != (self._facts.channels, self._facts.rate):
+                        raise UnsupportedMedia(
+                            f"its sound becomes {kind[0]} channels at {kind[1]} Hz, it begins with "
+                            f"{self._facts.channels} at {self._facts.rate}"
+                        )
                     if place < 0:
                         block, place = block[-place:], 0
                     yield place, block
@@ -262,13 +254,13 @@ def _origin(picture: Any) -> Fraction:
     return Fraction(picture.start_time * picture.time_base)
 
 
-def _floats(frame: Any, channels: int) -> Floats:
+def _floats(frame: Any) -> Floats:
     """(samples, channels) from -1 to 1 of a decoded block."""
     layout = frame.format.name
     values = frame.to_ndarray()
     if frame.format.is_planar:
         values = values.T
-    values = values.reshape(-1, channels).astype(np.float64)
+    values = values.reshape(frame.samples, -1).astype(np.float64)
     scale = {"u8": 128.0, "s16": 2.0**15, "s32": 2.0**31, "s64": 2.0**63}
     name = layout.removesuffix("p")
     if name == "u8":

@@ -7,8 +7,9 @@ nothing else. What an edit list hides is no frame of the clip.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +18,10 @@ from functions.media.containers.boxes import ReadAt
 from functions.media.containers.mxf_sets import MxfTime
 from functions.media.containers.timecode_track import first_jump, first_timecode
 from functions.media.containers.tracks import Movie, Track, shown
+
+if TYPE_CHECKING:
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +61,12 @@ class Timeline:
     muted: Fraction = Fraction(0)
     refused: str = ""
 
-    def with_timecode(self, start: Timecode | None, odd: str) -> Timeline:
-        """The same with another first timecode."""
-        return replace(self, start=start, odd_timecode=odd)
-
-    def with_refusal(self, why: str) -> Timeline:
-        """The same, whose pictures are not taken by number."""
-        return replace(self, refused=why)
-
-    def in_gap(self, time: Fraction, tick: Fraction) -> bool:
-        """Whether a moment of the movie (seconds) lies where an edit list shows nothing.
-
-        tick : of the pictures' own clock, for edits are counted in another
-        """
-        moment = time + tick / 2
+    def in_gap(self, picture: VideoFrame | Packet[Any]) -> bool:
+        """Whether an edit list shows nothing where a picture stands."""
+        if not self.gaps or picture.pts is None or not picture.time_base:
+            return False
+        # Half a tick of the pictures' own clock on, for edits are counted in another.
+        moment = (picture.pts + Fraction(1, 2)) * picture.time_base
         return any(start <= moment < stop for start, stop in self.gaps)
 
 

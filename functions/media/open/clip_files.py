@@ -12,7 +12,7 @@ from functions.contract.clip import Clip, ClipFacts, Reading
 from functions.contract.errors import SourceNotFound
 from functions.contract.frames import FrameRange, is_timecode_range, parse_frames
 from functions.contract.store import Stat, remembered
-from functions.media.open.clips import frames_inside, frames_there, open_listing
+from functions.media.open.clips import frames_inside, frames_of, frames_there, open_listing
 from functions.media.open.locate import find
 from functions.media.open.sniff import HEAD
 from functions.media.stills.sequence import StillClip
@@ -74,15 +74,8 @@ class ClipFiles:
         return open_listing(self.listing, self._store, self._limits, self._reading)
 
     def resolve(self, text: str | None) -> FrameRange:
-        """The clip's own numbers that a request's `frames` means; all of them for None.
-
-        Raises InvalidRequest for another form, timecode where the clip has none, or numbers
-        outside the clip, and names the clip's own range.
-        """
-        own = self.numbers
-        if text is None:
-            return own
-        return frames_inside(parse_frames(text, start=self.facts.start, first=own.start), own, text)
+        """The clip's own numbers that a request's `frames` means: see `resolve_frames`."""
+        return frames_of(text, self.numbers, self.facts.start if text else None)
 
     def stats(self, frames: str | None) -> tuple[Stat, ...]:
         """Stats of every file that those frames are in, in order: the unit's identity.

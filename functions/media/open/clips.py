@@ -8,6 +8,7 @@ from functions.contract.errors import DamagedSource, InvalidRequest, Unsupported
 from functions.contract.frames import FrameRange, parse_frames
 from functions.contract.operation import Limits
 from functions.contract.store import Store
+from functions.contract.timecode import Timecode
 from functions.media.open.locate import find
 from functions.media.open.sniff import HEAD, Family, blank, is_targa, sniff
 from functions.media.stills.sequence import Listing, Reader, StillClip, located
@@ -21,12 +22,9 @@ def open_clip(uri: str, store: Store, limits: Limits, reading: Reading | None = 
 
     Only headers are read. A single still is a clip of one frame, number 0.
 
-    Raises
-    ------
-    SourceNotFound, InvalidRequest: see `functions.media.open.locate.find`.
-    UnsupportedMedia: no reader knows the content; its format is named if it has a name.
-    DamagedSource: headers that are cut short or cannot be.
-    LimitExceeded: more pixels than a frame may have.
+    Raises SourceNotFound, InvalidRequest: see `functions.media.open.locate.find`. UnsupportedMedia:
+    no reader knows the content; its format is named if it has a name. DamagedSource: headers that
+    are cut short or cannot be. LimitExceeded: more pixels than a frame may have.
     """
     return open_listing(find(uri, store), store, limits, reading)
 
@@ -46,23 +44,20 @@ def open_listing(
         from functions.media.plugins.installed import matching
 
         plugin = matching(head, uris.basename(listing.first.uri))
+        if plugin is None and not listing.numbered:
+            from functions.media.undecoded.clip import open_undecoded
+
+            undecoded = open_undecoded(listing.first, head, store, limits)
+            if undecoded is not None:
+                return undecoded
         if plugin is None:
-            undecoded = None if listing.numbered else _headers(listing, head, store, limits)
-            if undecoded is None:
-                raise
-            return undecoded
+            raise
     from functions.media.plugins.reader import open_plugin
 
     return open_plugin(plugin, listing, store, limits)
 
 
 _INSTEAD = {"HEIF": "convert it to PNG or TIFF, with its colour tags"}
-
-
-def _headers(listing: Listing, head: bytes, store: Store, limits: Limits) -> Clip | None:
-    from functions.media.undecoded.clip import open_undecoded
-
-    return open_undecoded(listing.first, head, store, limits)
 
 
 def _open(listing: Listing, head: bytes, store: Store, limits: Limits, reading: Reading) -> Clip:
@@ -75,11 +70,8 @@ def _open(listing: Listing, head: bytes, store: Store, limits: Limits, reading: 
         # Blackmagic's own QuickTime: nothing but its extension tells it at the start.
         name = name if family is Family.KNOWN else "Blackmagic RAW (BRAW)"
         how = _INSTEAD.get(name, "a plug-in with its maker's SDK does")
-        raise located(
-            UnsupportedMedia(f"{name} is not a format that we read: {how}"),
-            first,
-            None,
-        )
+        why = f"{name} is not a format that we read: {how}"
+        raise located(UnsupportedMedia(why), first, None)
     if (reading.part or reading.view) and name != "OpenEXR":
         field = "part" if reading.part else "view"
         raise InvalidRequest(f"a {name} file has no parts and no views: {field}", field=field)
@@ -162,9 +154,8 @@ def _open_camera(listing: Listing, name: str, store: Store, limits: Limits, *, k
     except (UnsupportedMedia, DamagedSource) as error:
         if known:
             raise
-        raise located(
-            UnsupportedMedia(f"no format that we know, {name}"), listing.first, None
-        ) from error
+        unknown = UnsupportedMedia(f"no format that we know, {name}")
+        raise located(unknown, listing.first, None) from error
 
 
 def resolve_frames(clip: Clip, text: str | None) -> FrameRange:
@@ -173,10 +164,14 @@ def resolve_frames(clip: Clip, text: str | None) -> FrameRange:
     Raises InvalidRequest for another form, timecode where the clip has none, or numbers
     outside the clip, and names the clip's own range.
     """
-    own = clip.numbers()
+    return frames_of(text, clip.numbers(), clip.facts.start)
+
+
+def frames_of(text: str | None, own: FrameRange, start: Timecode | None) -> FrameRange:
+    """The same of a clip with these numbers, whose first frame has this timecode."""
     if text is None:
         return own
-    return frames_inside(parse_frames(text, start=clip.facts.start, first=own.start), own, text)
+    return frames_inside(parse_frames(text, start=start, first=own.start), own, text)
 
 
 def frames_there(clip: Clip) -> FrameRange:

@@ -20,8 +20,6 @@ def check_picture(
 ) -> None:
     """Raise DamagedSource for stored samples that are zero all over, or from a row on down.
 
-    Parameters
-    ----------
     stored : (H, W) or (H, W, 3), before black is subtracted.
     black : levels of the file. With a black of zero a dark row may be all zeros, so there
         the zeros must start sharply under rows that have none.
@@ -62,8 +60,6 @@ def check_tail(stored: npt.NDArray[Any], white: float) -> None:
     Some decoders carry their last rows on when the data end. Rows of a clipped sky repeat
     too, so a tail at the sensor's white is no damage.
 
-    Parameters
-    ----------
     stored : (H, W) of a CFA, or (H, W, 3).
     white : level at which the sensor clips.
     """

@@ -33,10 +33,8 @@ def find(uri: str, store: Store) -> Listing:
     signs) are patterns; a folder must hold exactly one sequence beside its sidecars. A folder
     that is really called like a pattern is that folder.
 
-    Raises
-    ------
-    SourceNotFound: no such file, or none that fits the pattern.
-    InvalidRequest: a folder that holds no sequence or several, a pattern with two places.
+    Raises SourceNotFound: no such file, or none that fits the pattern. InvalidRequest: a folder
+    that holds no sequence or several, a pattern with two places.
     """
     return remembered(store, ("files of", uri), lambda: _find(uri, store))
 

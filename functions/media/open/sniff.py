@@ -70,8 +70,6 @@ _EMPTY = re.compile(rb"\0*")
 def sniff(head: bytes) -> tuple[Family, str]:
     """The family of a file, and the name of its format for a person.
 
-    Parameters
-    ----------
     head : its first `HEAD` bytes, or all of it.
     """
     for family, name, sign in _SIGNS:

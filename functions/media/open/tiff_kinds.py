@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functions.contract.errors import DamagedSource
-from functions.media.containers.tiff import Directory, Read, Tiff
+from functions.media.containers.tiff import Read, Tiff, quiet
 
 _CFA, _LINEAR_RAW = 32803, 34892
 _PICTURES = frozenset((0, 1, 2, 3, 5, 6, 8, 9, 10, 32844, 32845))
@@ -18,31 +18,15 @@ def is_plain_picture(read: Read, size: int) -> bool:
     A grey picture is stored as a mosaic is, so only the tags tell. Makers put a small preview
     first and say so, or describe their mosaic.
 
-    Parameters
-    ----------
     read, size : bytes of the file, and how many it has.
     """
     try:
-        tiff = Tiff(read, size)
-        chain = tiff.chain()
-        directories = list(chain)
-        for parent in chain:
-            if 330 in parent:
-                directories += tiff.children(parent, 330)
+        directories = Tiff(read, size).everything()
     except DamagedSource:
         return False
-    if not chain:
-        return False
-    first = chain[0]
-    if any(
-        _whole(d, 262) in (_CFA, _LINEAR_RAW) or _RAW_TAGS & set(d.entries) for d in directories
-    ):
-        return False
-    return _whole(first, 262) in _PICTURES and not (_whole(first, 254) or 0) & _REDUCED
-
-
-def _whole(directory: Directory, tag: int) -> int | None:
-    try:
-        return directory.whole(tag)
-    except DamagedSource:
-        return None
+    for each in directories:
+        if quiet(each.whole, 262) in (_CFA, _LINEAR_RAW) or _RAW_TAGS & set(each.entries):
+            return False
+    first = directories[0]
+    reduced = (quiet(first.whole, 254) or 0) & _REDUCED
+    return quiet(first.whole, 262) in _PICTURES and not reduced

@@ -9,6 +9,7 @@ import tempfile
 import time
 import weakref
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -35,7 +36,7 @@ from functions.contract.timecode import Timecode
 from functions.media.plugins.installed import Installed
 from functions.media.plugins.module_path import isolated
 from functions.media.plugins.wire import receive, send, typed
-from functions.media.stills.sequence import Header, Listing, StillClip, located
+from functions.media.stills.sequence import Header, Listing, Reader, StillClip, located
 
 _TO_END = 2.0  # seconds that a child may take to end by itself
 _VERSION_SECONDS = 60.0
@@ -105,7 +106,7 @@ class PluginClip:
         self._file.close()
 
 
-class PluginReader:
+class PluginReader(Reader):
     """Files of a sequence by a plug-in, one after another in one process (protocol Reader)."""
 
     def __init__(self, plugin: Installed, limits: Limits) -> None:
@@ -136,14 +137,6 @@ class PluginReader:
         stat = Stat(f"file:///{number}", len(content), "")
         _, _, numbers = self._file.open(stat, cast("Store", _Content(content, stat)))
         return msgspec.structs.replace(self._file.frame(numbers.start), number=number)
-
-    def frame_from(self, stream: BinaryIO, size: int, number: int) -> RawFrame:
-        """As `frame`."""
-        return self.frame(stream.read(size), number)
-
-    def picture(self, content: bytes, number: int, name: str) -> Picture:
-        """Never: plug-ins read camera raw."""
-        raise UnsupportedMedia("it is camera raw")
 
 
 class _Content:
@@ -191,11 +184,7 @@ class _File:
             numbers = typed(numbers, FrameRange)
             if facts.layout is None or not len(numbers) or min(facts.width, facts.height) < 1:
                 raise ValueError(f"{facts.layout}, {facts.width}x{facts.height}, {len(numbers)}")
-        if facts.width * facts.height > self._limits.pixels:
-            raise LimitExceeded(
-                f"{facts.width}x{facts.height} is over the limit of {self._limits.pixels} pixels",
-                limit=self._limits.pixels,
-            )
+        self._limits.check_pixels(facts.width, facts.height)
         return msgspec.structs.replace(facts, camera=self._named(facts.camera)), notes, numbers
 
     def frame(self, number: int) -> RawFrame:
@@ -225,8 +214,17 @@ class _File:
     def _named(self, camera: CameraRecord) -> CameraRecord:
         return msgspec.structs.replace(camera, assumed=camera.assumed + self._read_by)
 
-    def _checked(self) -> _Checked:
-        return _Checked(self._plugin)
+    @contextmanager
+    def _checked(self) -> Iterator[None]:
+        """Errors of values that are none, as a sentence with the plug-in's name."""
+        try:
+            yield
+        except RushesError:
+            raise
+        except (ValueError, TypeError, KeyError) as error:
+            raise UnsupportedMedia(
+                f"the plug-in {self._plugin.title} answers what no clip can be: {error}"
+            ) from error
 
     def close(self) -> None:
         self._process.end()
@@ -246,24 +244,6 @@ def _check(frame: RawFrame) -> None:
         raise ValueError(f"black {frame.black}, white {frame.white}")
 
 
-class _Checked:
-    """Errors of values that are none, as a sentence with the plug-in's name."""
-
-    def __init__(self, plugin: Installed) -> None:
-        self._plugin = plugin
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, (ValueError, TypeError, KeyError)) and not isinstance(
-            error, RushesError
-        ):
-            raise UnsupportedMedia(
-                f"the plug-in {self._plugin.title} answers what no clip can be: {error}"
-            ) from error
-
-
 class _Process:
     """A child that runs the plug-in, started when it is first asked."""
 
@@ -277,18 +257,13 @@ class _Process:
     ) -> tuple[dict[str, Any], bytearray]:
         """The answer to one request; what it wants of the storage meanwhile is given."""
         child = self._child = self._child or self._started()
-        assert child.stdin is not None and child.stdout is not None
+        to, back = cast("BinaryIO", child.stdin), cast("BinaryIO", child.stdout)
         deadline = time.monotonic() + self._seconds
         try:
-            send(cast("BinaryIO", child.stdin), [verb, *words])
-            while True:
-                answer, payload = receive(cast("BinaryIO", child.stdout), deadline, most)
-                if "ask" not in answer:
-                    break
-                send(
-                    cast("BinaryIO", child.stdin),
-                    *self._given(store, answer["ask"], answer["words"]),
-                )
+            send(to, [verb, *words])
+            while "ask" in (reply := receive(back, deadline, most))[0]:
+                send(to, *self._given(store, reply[0]["ask"], reply[0]["words"]))
+            answer, payload = reply
         except TimeoutError as error:
             self.end()
             raise DeadlineExceeded(

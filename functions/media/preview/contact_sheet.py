@@ -33,11 +33,11 @@ class Cell:
     picture: RGB8 | None
 
 
-def pick(first: int, count: int, step: int = 1, most: int = _MOST) -> tuple[int, ...]:
-    """Up to `most` frame numbers, even over the range, its first and last among them."""
-    if count <= most:
-        return tuple(first + step * i for i in range(count))
-    return tuple(first + step * (i * (count - 1) // (most - 1)) for i in range(most))
+def pick(first: int, count: int) -> tuple[int, ...]:
+    """A dozen frame numbers at most, even over the range, its first and last among them."""
+    if count <= _MOST:
+        return tuple(range(first, first + count))
+    return tuple(first + i * (count - 1) // (_MOST - 1) for i in range(_MOST))
 
 
 def cell_size(aspect: float) -> tuple[int, int]:

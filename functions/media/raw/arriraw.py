@@ -11,8 +11,6 @@ Nothing here writes such a file: RDD 30 leaves that to licensees.
 
 from __future__ import annotations
 
-from typing import BinaryIO, NoReturn
-
 import msgspec
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +18,13 @@ import numpy.typing as npt
 import kernels
 from functions.contract.camera import Assumption
 from functions.contract.clip import RawFrame
-from functions.contract.errors import DamagedSource, LimitExceeded, UnsupportedMedia, truncated
+from functions.contract.errors import DamagedSource, LimitExceeded, truncated
 from functions.contract.store import Stat, Store
 from functions.media.open.empty_frames import check_picture
 from functions.media.raw.arriraw_colour import BLACK, WHITE
 from functions.media.raw.arriraw_curve import check_curve, linear_codes
 from functions.media.raw.arriraw_header import LENGTH, AriHeader, Packing, read_header
-from functions.media.stills.sequence import Header
+from functions.media.stills.sequence import Header, Reader
 
 Codes = npt.NDArray[np.uint16]
 _CHECKED = {
@@ -42,15 +40,11 @@ _ROWS = 32
 _ROUGH = 2.0
 
 
-class ArriReader:
+class ArriReader(Reader):
     """Files of ARRIRAW. limit : pixels that a frame may have."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-
-    def another(self) -> ArriReader:
-        """Itself: it keeps nothing between files."""
-        return self
 
     def header(self, store: Store, stat: Stat) -> Header:
         """Facts of one file, of its first 4096 bytes."""
@@ -90,14 +84,6 @@ class ArriReader:
             camera=msgspec.structs.replace(header.camera, assumed=assumed),
             timecode=header.timecode,
         )
-
-    def frame_from(self, stream: BinaryIO, size: int, number: int) -> RawFrame:
-        """As `frame`."""
-        return self.frame(stream.read(size), number)
-
-    def picture(self, content: bytes, number: int, name: str) -> NoReturn:
-        """Never: this is camera raw."""
-        raise UnsupportedMedia("it is camera raw")
 
     def _read(self, head: bytes, size: int) -> AriHeader:
         found = read_header(head)

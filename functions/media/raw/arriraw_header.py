@@ -17,9 +17,10 @@ from typing import Literal
 import msgspec
 
 from functions.contract.camera import Assumption, CameraRecord, Frameline, Grade, Triple
-from functions.contract.errors import DamagedSource, InvalidRequest, UnsupportedMedia, truncated
+from functions.contract.errors import DamagedSource, UnsupportedMedia, truncated
 from functions.contract.frames import rate_text
-from functions.contract.timecode import Timecode, exact_rate
+from functions.contract.timecode import Timecode, exact_rate, timecode_of
+from functions.media.acquisition.values import text_of
 from functions.media.raw.arriraw_colour import (
     BLACK,
     COLDEST,
@@ -90,9 +91,7 @@ class _Places:
         return None if one is None or two is None or three is None else (one, two, three)
 
     def text(self, at: int, length: int, step: int = 1) -> str | None:
-        field = self._head[at : at + length][::step]
-        raw = field.partition(b"\0")[0].decode("utf-8", "replace")
-        return "".join(letter for letter in raw if letter.isprintable()).strip() or None
+        return text_of(self._head[at : at + length][::step])
 
     def digits(self, at: int) -> tuple[int, int, int, int] | None:
         """Four binary-coded bytes, the most significant first; None where one is no digit."""
@@ -161,13 +160,7 @@ def _rate(thousandths: int) -> Fraction | None:
 def _timecode(at: _Places, rate: Fraction | None) -> Timecode | None:
     """Digits of hours, minutes, seconds and frames; of the frame's own."""
     digits = at.digits(0x1A8)
-    if rate is None or digits is None:
-        return None
-    hours, minutes, seconds, frames = digits
-    try:
-        return Timecode.parse(f"{hours:02d}:{minutes:02d}:{seconds:02d}:{frames:02d}", rate)
-    except InvalidRequest:
-        return None
+    return None if rate is None or digits is None else timecode_of(digits, rate)
 
 
 def _record(

@@ -7,6 +7,7 @@ BLOCKS, images. All little-endian and packed. Offsets below are into SETUP.
 
 from __future__ import annotations
 
+import math
 import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,8 +18,8 @@ import numpy as np
 
 from functions.contract.camera import CameraRecord
 from functions.contract.clip import ClipFacts, RawFrame
-from functions.contract.errors import DamagedSource, InvalidRequest, UnsupportedMedia, truncated
-from functions.contract.timecode import Timecode
+from functions.contract.errors import DamagedSource, UnsupportedMedia, truncated
+from functions.contract.timecode import Timecode, timecode_of
 from functions.media.raw.cine_colour import colour_of
 from functions.media.raw.cine_pixels import P10, P12, PLAIN, levels, unpack
 
@@ -67,7 +68,6 @@ class CineSource:
 
     size: int
     images: int
-    first_image: int
     table: int
     width: int
     height: int
@@ -81,7 +81,7 @@ class CineSource:
     def _number(self, name: str) -> float:
         value = self.setup.get(name, (0,))[0]
         assert not isinstance(value, bytes)
-        return value
+        return value if math.isfinite(value) else 0
 
     def _text(self, name: str) -> str | None:
         value = self.setup.get(name, (b"",))[0]
@@ -109,7 +109,9 @@ class CineSource:
     @property
     def bits(self) -> int:
         """Bits that the sensor gave, as far as they are stored."""
-        return {P10: 10, P12: 12}.get(self.packing, int(self._number("bits")) or self.stored_bits)
+        said = int(self._number("bits"))
+        own = said if 0 < said <= 16 else self.stored_bits
+        return {P10: 10, P12: 12}.get(self.packing, own)
 
     @property
     def levels(self) -> tuple[float, float]:
@@ -235,13 +237,11 @@ class CineSource:
 def read_cine(stream: BinaryIO, size: int) -> CineSource:
     """Headers of a cine file; a few kilobytes are read.
 
-    Raises
-    ------
-    DamagedSource: cut short, or numbers that cannot be. UnsupportedMedia: a compression,
+    Raises DamagedSource: cut short, or numbers that cannot be. UnsupportedMedia: a compression,
     depth or colour filter array that we do not read.
     """
     head = _exactly(stream, 0, _FILE.size, "file header")
-    kind, _, layout, version, _, _, first, images, bitmap, setup, table, _, _ = _FILE.unpack(head)
+    kind, _, layout, version, _, _, _, images, bitmap, setup, table, _, _ = _FILE.unpack(head)
     if kind != b"CI" or version != 1:
         raise UnsupportedMedia(f"cine of version {version}")
     picture = _exactly(stream, bitmap, _BITMAP.size, "bitmap header")
@@ -266,7 +266,6 @@ def read_cine(stream: BinaryIO, size: int) -> CineSource:
     return CineSource(
         size=size,
         images=images,
-        first_image=first,
         table=table,
         width=width,
         height=height,
@@ -321,16 +320,9 @@ def _start(entry: bytes, fields: dict[str, tuple[float | int | bytes, ...]]) -> 
         return None
     digits = [(entry[i] >> 4 & mask) * 10 + (entry[i] & 15) for i, mask in enumerate((3, 7, 7, 3))]
     frames, seconds, minutes, hours = digits
-    exact = (
-        Fraction(round(rate))
-        if abs(rate - round(rate)) < 1e-3
-        else Fraction(round(rate * 1.001) * 1000, 1001)
-    )
-    mark = ";" if entry[0] & 0x40 else ":"
-    try:
-        return Timecode.parse(f"{hours:02d}:{minutes:02d}:{seconds:02d}{mark}{frames:02d}", exact)
-    except InvalidRequest:
-        return None
+    whole = abs(rate - round(rate)) < 1e-3
+    exact = Fraction(round(rate)) if whole else Fraction(round(rate * 1.001) * 1000, 1001)
+    return timecode_of((hours, minutes, seconds, frames), exact, drop=bool(entry[0] & 0x40))
 
 
 def _captured(entry: bytes) -> str | None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from functions.contract.camera import Matrix, Triple, product, solve
+from functions.contract.camera import Matrix, Triple, matrix_of, product, solve
 
 # Linear BT.709 (D65) to ACES2065-1, Bradford adaptation to the ACES white; rows sum to 1.
 REC709_TO_ACES = (
@@ -27,16 +27,13 @@ def colour_of(
 ) -> tuple[Triple | None, Matrix | None]:
     """As-shot neutral, and white-balanced camera RGB to ACES2065-1; None where not said.
 
-    Parameters
-    ----------
     calibration : nine numbers by rows; all zero, an identity, or none where the camera
         wrote none.
     gains : of red and blue, for pixels that are not white-balanced yet; None where they are
         or where the file does not say.
     """
-    rows = [_vector(calibration[at : at + 3]) for at in (0, 3, 6)] if len(calibration) == 9 else []
-    if rows and all(math.isfinite(each) for row in rows for each in row):
-        matrix: Matrix = (rows[0], rows[1], rows[2])
+    matrix = matrix_of(calibration)
+    if matrix is not None and all(map(math.isfinite, calibration)):
         neutral = solve(matrix, (1.0, 1.0, 1.0))
         if neutral is not None and not np.allclose(matrix, np.eye(3)) and min(neutral) > 0:
             red, green, blue = neutral
@@ -46,8 +43,3 @@ def colour_of(
     if gains is None or min(gains) <= 0:
         return None, None
     return (1 / gains[0], 1.0, 1 / gains[1]), None
-
-
-def _vector(three: Sequence[float]) -> Triple:
-    one, two, last = (float(each) for each in three)
-    return one, two, last

@@ -7,18 +7,12 @@ from fractions import Fraction
 from typing import BinaryIO, Protocol, runtime_checkable
 
 from functions.contract.clip import ClipFacts, RawFrame
-from functions.contract.errors import (
-    DamagedSource,
-    LimitExceeded,
-    RushesError,
-    UnsupportedMedia,
-    truncated,
-)
+from functions.contract.errors import LimitExceeded, RushesError, UnsupportedMedia, truncated
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Limits
 from functions.contract.picture import Picture
 from functions.contract.store import Stat, Store
-from functions.media.stills.sequence import located
+from functions.media.stills.sequence import located, not_there
 
 
 class FrameSource(Protocol):
@@ -58,8 +52,6 @@ class Timed(Protocol):
 class IndexedClip:
     """Implements `contract.clip.Clip`: one seek and one read a frame.
 
-    Attributes
-    ----------
     facts : what the headers say.
     notes : what is in the file and is not applied, one sentence each.
     stat : the file.
@@ -75,16 +67,10 @@ class IndexedClip:
         self._stream: BinaryIO | None = None
         self.facts = source.facts(name)
         self.notes = source.notes
-        if self.facts.width * self.facts.height > limits.pixels:
-            raise located(
-                LimitExceeded(
-                    f"{self.facts.width}x{self.facts.height} is over the limit of "
-                    f"{limits.pixels} pixels",
-                    limit=limits.pixels,
-                ),
-                stat,
-                None,
-            )
+        try:
+            limits.check_pixels(self.facts.width, self.facts.height)
+        except LimitExceeded as error:
+            raise located(error, stat, None) from error
 
     def numbers(self) -> FrameRange:
         """0 to the claimed count, or to the counted one where the header claims nothing."""
@@ -109,7 +95,7 @@ class IndexedClip:
             try:
                 place = self._source.place(stream, number)
                 if place is None:
-                    raise self._absent(self._source.count(stream))
+                    raise not_there(self.facts.frames_claimed, self._source.count(stream))
                 offset, length = place
                 stream.seek(offset)
                 stored = stream.read(length)
@@ -119,13 +105,6 @@ class IndexedClip:
             except RushesError as error:
                 raise located(error, self.stat, number) from error
             yield frame
-
-    def _absent(self, there: int) -> DamagedSource:
-        claimed = self.facts.frames_claimed
-        are = "1 is" if there == 1 else f"{there} are"
-        if claimed is None or claimed <= there:
-            return DamagedSource(f"the clip has no such frame: {are} there")
-        return truncated(f"the header claims {claimed} frames, {are} there")
 
     def open_again(self) -> BinaryIO:
         """A second reader of the file, for sound, which has a place of its own."""

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, NoReturn
 import msgspec
 import numpy as np
 
-from functions.contract.camera import Calibration, CameraRecord, Matrix
+from functions.contract.camera import Calibration, CameraRecord, matrix_of
 from functions.contract.clip import Layout, RawFrame
 from functions.contract.errors import DamagedSource, LimitExceeded, UnsupportedMedia, truncated
 from functions.contract.operation import Limits
@@ -24,7 +24,7 @@ from functions.contract.store import Stat, Store
 from functions.media.containers.tiff import Directory, Tiff, read_bytes
 from functions.media.dng.camera import DNG_VERSION, read_rate, read_record, read_timecode
 from functions.media.open.empty_frames import check_picture, check_tail
-from functions.media.stills.sequence import Header
+from functions.media.stills.sequence import Header, Reader
 
 _BAYER = ("RGGB", "BGGR", "GRBG", "GBRG")
 _D65 = 21
@@ -37,15 +37,11 @@ _SAMPLES, _COLOURS = 4, 26
 _LOOKING_AWAY = threading.Lock()  # two that swap one descriptor would leave it swapped
 
 
-class LibRawReader:
+class LibRawReader(Reader):
     """Camera stills that LibRaw knows, each unpacked into memory of LibRaw's own."""
 
     def __init__(self, name: str, pixels: int, limit: int, memory: int = Limits().memory) -> None:
         self._name, self._pixels, self._limit, self._memory = name, pixels, limit, memory
-
-    def another(self) -> LibRawReader:
-        """Itself: it keeps nothing between files."""
-        return self
 
     def header(self, store: Store, stat: Stat) -> Header:
         """Facts of one file; LibRaw wants the whole of it for that."""
@@ -93,10 +89,6 @@ class LibRawReader:
     def frame_from(self, stream: BinaryIO, size: int, number: int) -> NoReturn:
         """Never: LibRaw wants a file whole."""
         raise LimitExceeded(f"{self._name}: {size} bytes are more than LibRaw is given")
-
-    def picture(self, content: bytes, number: int, name: str) -> NoReturn:
-        """Never: this is camera raw."""
-        raise UnsupportedMedia("it is camera raw")
 
     def _linear(self, raw: Any, number: int, camera: CameraRecord) -> RawFrame:
         """Three colours at every pixel: as stored, or LibRaw's own demosaic of another CFA."""
@@ -263,11 +255,10 @@ def _record(raw: Any, content: bytes) -> CameraRecord:
     neutral = None
     if gains is not None and min(gains[:3]) > 0:
         neutral = (gains[1] / gains[0], 1.0, gains[1] / gains[2])
-    matrix = [[float(v) for v in row] for row in raw.rgb_xyz_matrix[:3]]
+    matrix = matrix_of([float(v) for row in raw.rgb_xyz_matrix[:3] for v in row])
     calibrations: tuple[Calibration, ...] = ()
-    if any(v for row in matrix for v in row):
-        color: Matrix = tuple(tuple(row) for row in matrix)  # type: ignore[assignment]
-        calibrations = (Calibration(illuminant=_D65, color_matrix=color),)
+    if matrix is not None:
+        calibrations = (Calibration(illuminant=_D65, color_matrix=matrix),)
     taken = other.timestamp if other and other.timestamp and other.timestamp.year > 1970 else None
     return CameraRecord(
         make=main.text(271),
@@ -293,7 +284,6 @@ def _directories(content: bytes) -> tuple[Directory, Directory]:
         main = tiff.chain()[0]
         for tag in (271, 272, 305):
             main.text(tag)
-        exif = tiff.children(main, 34665)
-    except (DamagedSource, IndexError):
+    except DamagedSource:
         return Directory(), Directory()
-    return main, exif[0] if exif else Directory()
+    return main, tiff.exif(main)

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from functions.contract.camera import Calibration, CameraRecord, Matrix
+from functions.contract.camera import Calibration, CameraRecord, matrix_of
 from functions.contract.clip import ClipFacts, RawFrame
 from functions.contract.errors import DamagedSource, UnsupportedMedia, truncated
 from functions.media.open.empty_frames import check_picture
@@ -39,7 +39,6 @@ class MlvSource:
     claimed: int
     rate: Fraction | None
     video_class: int
-    audio_frames: int
     blocks: dict[bytes, bytes]
     notes: tuple[str, ...]
     walked: int
@@ -142,9 +141,7 @@ class MlvSource:
 def read_mlv(stream: BinaryIO, size: int) -> MlvSource:
     """Headers up to the first frame.
 
-    Raises
-    ------
-    DamagedSource: cut short before the raw facts, or numbers that cannot be.
+    Raises DamagedSource: cut short before the raw facts, or numbers that cannot be.
     UnsupportedMedia: video that is no raw, or compressed in a way that we do not read.
     """
     head = stream.read(_FILE.size)
@@ -182,7 +179,7 @@ def read_mlv(stream: BinaryIO, size: int) -> MlvSource:
         notes.append("the camera says that an error ended the recording")
     notes += _unapplied(blocks)
     rate = Fraction(up, down) if up and down else None
-    return MlvSource(size, frames, rate, video, sounds, blocks, tuple(notes), at)
+    return MlvSource(size, frames, rate, video, blocks, tuple(notes), at)
 
 
 def _unapplied(blocks: dict[bytes, bytes]) -> list[str]:
@@ -221,14 +218,19 @@ def _camera(source: MlvSource) -> CameraRecord:
 
     identity, lens = blocks.get(b"IDNT", b""), blocks.get(b"LENS", b"")
     optics, exposure = values(b"LENS", "<HHH"), values(b"EXPO", "<4I")
-    shutter = struct.unpack_from("<Q", blocks[b"EXPO"], 16)[0] if _has(blocks, b"EXPO", 24) else 0
+    *_, shutter = values(b"EXPO", "<4IQ") or (0,)
     mode, kelvin, red, green, blue = values(b"WBAL", "<5I") or (0,) * 5
     custom = mode == _CUSTOM_WHITE and min(red, green, blue) > 0
     neutral = (green / red, 1.0, green / blue) if custom else None
     clock = values(b"RTCI", "<6H")
     name = _text(identity[:32])
     illuminant = struct.unpack_from("<i", raw, 84)[0]
-    matrix = _matrix(struct.unpack_from("<18i", raw, 88))
+    ratios = struct.unpack_from("<18i", raw, 88)
+    divides = zip(ratios[::2], ratios[1::2], strict=True)
+    matrix = None if 0 in ratios[1::2] else matrix_of([n / d for n, d in divides])
+    calibrations: tuple[Calibration, ...] = ()
+    if matrix is not None:
+        calibrations = (Calibration(illuminant=illuminant or 21, color_matrix=matrix),)
     top, bottom = struct.unpack_from("<2i", raw, 72)
     sampling = values(b"RAWC", "<8x4B")  # binned and skipped: columns, then rows
     across, down = (sum(sampling[:2]), sum(sampling[2:])) if sampling else (0, 0)
@@ -245,9 +247,7 @@ def _camera(source: MlvSource) -> CameraRecord:
         focal_length_mm=float(optics[0]) or None if optics else None,
         white_kelvin=float(kelvin) if kelvin and not custom else None,
         as_shot_neutral=neutral,
-        calibrations=(Calibration(illuminant=illuminant or 21, color_matrix=matrix),)
-        if matrix
-        else (),
+        calibrations=calibrations,
         baseline_exposure=_stops(top, bottom),
         pixel_aspect=across / down if across and down else 1.0,
         cfa=source.pattern,
@@ -270,15 +270,6 @@ def _stops(top: int, bottom: int) -> float:
 
 def _has(blocks: dict[bytes, bytes], kind: bytes, length: int) -> bool:
     return len(blocks.get(kind, b"")) >= length
-
-
-def _matrix(numbers: tuple[int, ...]) -> Matrix | None:
-    if len(numbers) != 18 or 0 in numbers[1::2]:
-        return None
-    m = [n / d for n, d in zip(numbers[::2], numbers[1::2], strict=True)]
-    if not any(m):
-        return None
-    return (m[0], m[1], m[2]), (m[3], m[4], m[5]), (m[6], m[7], m[8])
 
 
 def _date(clock: tuple[int, ...]) -> str | None:

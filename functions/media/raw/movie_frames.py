@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from functions.contract.clip import ClipFacts, RawFrame
 from functions.contract.errors import DamagedSource, UnsupportedMedia
@@ -55,7 +54,7 @@ def raw_frame(facts: ClipFacts, number: int, picture: VideoFrame, packet: Any) -
     pattern = bayer_pattern(picture.format.name)
     if pattern is None:
         raise UnsupportedMedia(f"{facts.codec} decodes to {picture.format.name}, no CFA")
-    pixels = samples(picture)
+    pixels = np.ascontiguousarray(picture.to_ndarray(), np.uint16)  # 8 bit codes stay what they are
     check_picture(pixels, (0.0,))
     start = facts.start
     frame = RawFrame(
@@ -71,11 +70,9 @@ def raw_frame(facts: ClipFacts, number: int, picture: VideoFrame, packet: Any) -
         else msgspec.structs.replace(facts.camera, cfa=pattern),
         timecode=None if start is None else start + number,
     )
-    return _developable(frame, read_prores_raw(bytes(packet))) if _is_prores(facts) else frame
-
-
-def _is_prores(facts: ClipFacts) -> bool:
-    return facts.codec == PRORES_RAW
+    if facts.codec != PRORES_RAW:
+        return frame
+    return _developable(frame, read_prores_raw(bytes(packet)))
 
 
 def _developable(frame: RawFrame, header: ProResRawHeader) -> RawFrame:
@@ -99,8 +96,3 @@ def _developable(frame: RawFrame, header: ProResRawHeader) -> RawFrame:
 def bayer_pattern(pixel_format: str) -> str | None:
     """`RGGB` of "bayer_rggb16le"; None for a format that is no CFA."""
     return pixel_format[6:10].upper() if pixel_format.startswith("bayer_") else None
-
-
-def samples(picture: VideoFrame) -> npt.NDArray[np.uint16]:
-    """(H, W) uint16 of a CFA, 8 bit samples unchanged in value."""
-    return np.ascontiguousarray(picture.to_ndarray(), np.uint16)

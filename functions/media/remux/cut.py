@@ -8,6 +8,7 @@ apart (descriptions, colour, metadata) is kept byte for byte.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -61,12 +62,17 @@ def starting_frame(track: Track, view: Shown, wanted: int, snap: bool) -> int:
         raise UnsupportedMedia(f"no key frame stands before frame {wanted}")
     if snap:
         return int(before[-1])
-    near = f"{before[-1]}" + (f" and {wanted + after[0]}" if len(after) else "")
-    raise InvalidRequest(
-        f"frame {wanted} does not decode alone: the nearest key frames are {near}; begin there, "
+    raise needs_others(wanted, (*before[-1:], *(wanted + after[:1])))
+
+
+def needs_others(frame: int, keys: Iterable[int]) -> InvalidRequest:
+    """The error for a first frame that is no key frame. keys : the nearest ones"""
+    near = " and ".join(str(key) for key in keys)
+    return InvalidRequest(
+        f"frame {frame} does not decode alone: the nearest key frames are {near}; begin there, "
         'say "snap" to begin at the one before, or transcode',
         field="frames",
-        frame=wanted,
+        frame=frame,
     )
 
 
@@ -110,10 +116,8 @@ def whole_movie(movie: Movie) -> Cut:
 def cut_movie(movie: Movie, wanted: FrameRange, *, snap: bool) -> Cut:
     """Cut every track to the frames.
 
-    Raises
-    ------
-    InvalidRequest: a first frame that needs others and no `snap`. UnsupportedMedia: edits that
-    a cut cannot keep.
+    Raises InvalidRequest: a first frame that needs others and no `snap`. UnsupportedMedia: edits
+    that a cut cannot keep.
     """
     track = movie.picture
     assert track is not None
@@ -156,7 +160,7 @@ def _alone(track: Track, view: Shown, cut: Cut, begin: Fraction, end: Fraction) 
     rows.start, rows.duration = edges[:-1], np.diff(edges)
     rows.shift = np.zeros(len(rows), np.int64)
     cut.number_of = list(chosen)
-    return _with(track, rows, [Edit(Fraction(0), end - begin, 0)])
+    return track.with_rows(rows, [Edit(Fraction(0), end - begin, 0)])
 
 
 def _group(track: Track, view: Shown, cut: Cut, end: Fraction) -> Track:
@@ -199,7 +203,7 @@ def _group(track: Track, view: Shown, cut: Cut, end: Fraction) -> Track:
     cut.number_of = [place.get(int(row), b - 1) for row in keep]
     cut.hidden = int(len(keep) - np.isin(keep, rows).sum())
     cut.down = cut.hidden > 0
-    return _with(track, chosen, edits)
+    return track.with_rows(chosen, edits)
 
 
 def _lasting(track: Track, end: Fraction) -> Track:
@@ -209,7 +213,7 @@ def _lasting(track: Track, end: Fraction) -> Track:
     rows = track.samples.rows(slice(None))
     rows.duration = rows.duration.copy()
     rows.duration[-1] = max(int(rows.duration[-1]), -int(-end * track.scale // 1))
-    return _with(track, rows, [Edit(Fraction(0), end, track.edits[0].media or 0)])
+    return track.with_rows(rows, [Edit(Fraction(0), end, track.edits[0].media or 0)])
 
 
 def _beside(track: Track, begin: Fraction, end: Fraction, cut: Cut) -> Track | None:
@@ -238,20 +242,14 @@ def _beside(track: Track, begin: Fraction, end: Fraction, cut: Cut) -> Track | N
         Edit(start, long, None if media is None else max(0, int(media) - low_tick))
         for start, long, media in edits
     ]
-    new = _led(new)
-    result = _with(track, rows, new)
+    if new[0].start > 0:  # it does not begin with the picture
+        new = [Edit(Fraction(0), new[0].start, None), *new]
+    result = track.with_rows(rows, new)
     if track.kind == "tmcd":
         moved_counter(track, result, Fraction(showing[0][0]))
     if track.kind == "soun":
         cut.sound.append(_told(result, end - begin))
     return result
-
-
-def _led(edits: list[Edit]) -> list[Edit]:
-    """With an empty edit before the first, where it does not begin with the picture."""
-    if edits and edits[0].start > 0:
-        return [Edit(Fraction(0), edits[0].start, None), *edits]
-    return edits
 
 
 def _told(track: Track, length: Fraction) -> dict[str, Any]:
@@ -279,7 +277,7 @@ def _pcm_rows(track: Track, low: int, high: int) -> tuple[Samples, int]:
     rows = samples.rows(chosen)
     if not len(rows):
         return rows, low
-    each = int(samples.duration[0] // samples.count[0])
+    each = track.sample_ticks
     rows.offset, rows.size, rows.count = rows.offset.copy(), rows.size.copy(), rows.count.copy()
     over = max(0, int(stop[chosen[-1]]) - high) // each
     rows.count[-1] -= over
@@ -310,9 +308,3 @@ def _packet_rows(track: Track, low: int, high: int) -> tuple[Samples, int]:
     origin = int(rows.start[0])
     rows.start = rows.start - origin
     return rows, origin
-
-
-def _with(track: Track, rows: Samples, edits: list[Edit]) -> Track:
-    return Track(
-        track.box, track.kind, track.codec, track.scale, track.pcm, rows, edits, track.listed
-    )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import struct
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -45,16 +46,8 @@ def join_parts(parts: list[BoxMovie], sound: BoxMovie | None) -> tuple[Layout, l
     placed = [_joined_track(parts, index) for index in range(len(first.movie.tracks))]
     picture = first.movie.tracks.index(first.picture)
     _check_sound(parts)
-    layout = Layout(
-        first.movie.layout.brand,
-        copied(first.movie.layout.moov),
-        first.movie.layout.fast,
-        first.movie.layout.before,
-        first.movie.layout.after,
-    )
-    layout.moov.children = [
-        box for box in first.movie.layout.moov.children or () if box.kind != b"trak"
-    ]
+    layout = replace(first.movie.layout, moov=copied(first.movie.layout.moov))
+    layout.moov.drop(b"trak")
     if sound is not None:
         placed = _with_sound(placed, picture, sound, len(parts))
     placed = [_by_frames(one, placed[picture].track) for one in placed]
@@ -110,7 +103,7 @@ def _check_descriptions(part: BoxMovie, what: str, mine: Track, other: Track) ->
         return
     if mine.kind == "vide":
         for (_, a), (_, b) in zip(ours, theirs, strict=False):
-            sizes = [struct.unpack_from(">HH", body, 24) for body in (a, b)]
+            sizes = [struct.unpack(">HH", body[24:28].ljust(4, b"\0")) for body in (a, b)]
             if sizes[0] != sizes[1]:
                 raise misfit(part, "{}x{} pixels, not {}x{}".format(*sizes[1], *sizes[0]))
             for kind, name in ((b"colr", "colour tags"), (b"pasp", "pixel aspect")):
@@ -121,10 +114,8 @@ def _check_descriptions(part: BoxMovie, what: str, mine: Track, other: Track) ->
 
 def _described(track: Track) -> list[tuple[bytes, bytes]]:
     """Sample descriptions without what only counts bits."""
-    stsd = track.box.find(b"mdia", b"minf", b"stbl", b"stsd")
-    assert stsd is not None
     found = []
-    for kind, body in boxes_in(stsd.body[8:]):
+    for kind, body in boxes_in(track.description()):
         at = body.find(b"\0\0\0\x14btrt")
         found.append((kind, body if at < 0 else body[:at] + body[at + 20 :]))
     return found
@@ -198,11 +189,8 @@ def _joined_track(parts: list[BoxMovie], index: int) -> Placed:
 
 
 def _like(first: Track, rows: Samples, length: Fraction, media: int) -> Track:
-    box = copied(first.box)
-    track = Track(
-        box, first.kind, first.codec, first.scale, first.pcm, rows,
-        [Edit(Fraction(0), length, media)], first.listed,
-    )  # fmt: skip
+    track = first.with_rows(rows, [Edit(Fraction(0), length, media)])
+    track.box = copied(first.box)
     _count_bits(track)
     return track
 
@@ -229,13 +217,11 @@ def _with_sound(placed: list[Placed], picture: int, sound: BoxMovie, source: int
     taken = [track for track in sound.movie.tracks if track.kind == "soun" and len(track.samples)]
     if not taken:
         raise InvalidRequest("there is no sound in 'sound'", field="sound", uri=sound.stat.uri)
-    added = [
-        Placed(
-            Track(copied(t.box), t.kind, t.codec, t.scale, t.pcm, t.samples, t.edits, t.listed),
-            np.full(len(t.samples), source, np.int64),
-        )
-        for t in taken
-    ]
+    added = []
+    for track in taken:
+        own = track.with_rows(track.samples, track.edits)
+        own.box = copied(track.box)
+        added.append(Placed(own, np.full(len(track.samples), source, np.int64)))
     return [*placed[: picture + 1], *added, *placed[picture + 1 :]]
 
 
@@ -246,7 +232,7 @@ def _by_frames(one: Placed, picture: Track) -> Placed:
     if not track.pcm or len(durations) != 1:
         return one
     samples = track.samples
-    each = int(samples.duration[0] // samples.count[0])
+    each = track.sample_ticks
     rate = Fraction(picture.scale, int(durations[0]))
     total = int(samples.count.sum())
     edges = np.arange(len(picture.samples) + 1, dtype=np.int64)

@@ -67,19 +67,13 @@ def open_boxes(stat: Stat, store: Store, *, sound: bool = False) -> BoxMovie:
 
     sound : whether sound alone will do
 
-    Raises
-    ------
-    DamagedSource: encrypted, or no or broken tables. UnsupportedMedia: no pictures,
+    Raises DamagedSource: encrypted, or no or broken tables. UnsupportedMedia: no pictures,
     fragments, references to other files.
     """
     try:
         with store.open(stat.uri) as stream:
             layout = read_layout(stream, stat.bytes)
-            scan = scan_boxes(layout)
-            if scan.encrypted:
-                raise DamagedSource(
-                    f"encrypted ({scan.encrypted}): the pictures cannot be read", frame=0
-                )
+            scan_boxes(layout).check(frame=0)
             movie = read_movie(layout)
         picture = movie.picture
         if picture is None and not sound:

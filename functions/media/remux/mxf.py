@@ -13,7 +13,7 @@ import struct
 from dataclasses import dataclass
 from fractions import Fraction
 
-from functions.media.containers.klv import Mxf, Unit
+from functions.media.containers.klv import INDEX, PARTITION, RIP, Mxf, Unit
 from functions.media.containers.mxf_sets import (
     CLIP,
     MATERIAL,
@@ -21,10 +21,8 @@ from functions.media.containers.mxf_sets import (
     TIMECODE,
     TRACK,
     MetadataSet,
+    Sets,
     metadata_sets,
-    referred,
-    set_field,
-    set_ratio,
 )
 
 _PHYSICAL = frozenset((0x2D, 0x2E, 0x49, 0x4A))
@@ -54,93 +52,73 @@ def patched(metadata: bytes, rate: Fraction, span: Span, seed: bytes) -> bytes:
     seed : what identities are derived from, beside the source's own
     """
     body = bytearray(metadata)
-    sets = list(metadata_sets(metadata))
-    by_id = {set_field(metadata, one, 0x3C0A): one for one in sets if 0x3C0A in one.fields}
-    for one in sets:
-        if one.kind in (MATERIAL, SOURCE):
-            descriptor = by_id.get(set_field(metadata, one, 0x4701))
-            if descriptor is not None and descriptor.kind in _PHYSICAL:
-                continue
-            for track in referred(metadata, one, 0x4403, by_id):
-                _patch_track(body, metadata, track, by_id, rate, span, one.kind)
-        elif 0x3002 in one.fields:  # a file descriptor's ContainerDuration
-            sample = set_ratio(metadata, one, 0x3001) or rate
+    sets = Sets(metadata)
+    packages = (one for one in sets.all if one.kind in (MATERIAL, SOURCE))
+    own = [one for one in packages if not _is_physical(sets.named(one, 0x4701))]
+    for one in own:
+        for track in sets.tracks(one):
+            _patch_track(body, sets, track, rate, span, one.kind)
+    for one in sets.all:
+        if (
+            one.kind not in (MATERIAL, SOURCE) and 0x3002 in one.fields
+        ):  # a file descriptor's ContainerDuration
+            sample = one.ratio(0x3001) or rate
             _write(body, one, 0x3002, _scaled(span.stored, sample / rate))
-    return _renamed(bytes(body), sets, metadata, by_id, seed)
+    renamed = bytes(body)
+    for old in (one.raw(0x4401) for one in own):
+        if len(old) == 32:
+            fresh = hashlib.blake2b(old + seed, digest_size=16).digest()
+            renamed = renamed.replace(old, old[:16] + fresh)
+    return renamed
+
+
+def _is_physical(descriptor: MetadataSet | None) -> bool:
+    return descriptor is not None and descriptor.kind in _PHYSICAL
 
 
 def _patch_track(
-    body: bytearray,
-    metadata: bytes,
-    track: MetadataSet,
-    by_id: dict[bytes, MetadataSet],
-    rate: Fraction,
-    span: Span,
-    package: int,
+    body: bytearray, sets: Sets, track: MetadataSet, rate: Fraction, span: Span, package: int
 ) -> None:
-    edit = set_ratio(metadata, track, 0x4B01) or rate
+    edit = track.ratio(0x4B01) or rate
     count = span.count if package == MATERIAL else span.stored - span.lead
     if package == SOURCE and span.lead and 0x4B02 in track.fields:
         _write(body, track, 0x4B02, _scaled(span.lead, edit / rate))
-    sequence = by_id.get(set_field(metadata, track, 0x4803))
+    sequence = sets.named(track, 0x4803)
     if track.kind != TRACK or sequence is None:
         return
     length = _scaled(count, edit / rate)
+    moved = _scaled(span.first + span.lead, edit / rate)
     _write(body, sequence, 0x0202, length)
-    parts = referred(metadata, sequence, 0x1001, by_id)
+    parts = sets.components(track)
     if len(parts) > 1:
-        _patch_several(body, metadata, parts, _scaled(span.first + span.lead, edit / rate), length)
+        _patch_several(body, parts, moved, length)
         return
     for part in parts:
         _write(body, part, 0x0202, length)
         if part.kind == TIMECODE:
-            _move_timecode(body, metadata, part, span.first + span.lead)
-        elif part.kind == CLIP and package == SOURCE and any(set_field(metadata, part, 0x1101)):
-            before = int.from_bytes(set_field(metadata, part, 0x1201), "big", signed=True)
-            moved = _scaled(span.first + span.lead, edit / rate)
-            _write(body, part, 0x1201, max(0, before) + moved)
+            _move_timecode(body, part, span.first + span.lead)
+        elif part.kind == CLIP and package == SOURCE and any(part.raw(0x1101)):
+            _write(body, part, 0x1201, max(0, part.whole(0x1201)) + moved)
 
 
-def _patch_several(
-    body: bytearray, metadata: bytes, parts: list[MetadataSet], start: int, length: int
-) -> None:
+def _patch_several(body: bytearray, parts: list[MetadataSet], start: int, length: int) -> None:
     """What is left of each of several components one behind another."""
     at = 0
     for part in parts:
-        long = int.from_bytes(set_field(metadata, part, 0x0202), "big", signed=True)
+        long = part.whole(0x0202)
         low, high = max(start, at), min(start + length, at + long)
         _write(body, part, 0x0202, max(0, high - low))
         if part.kind == CLIP:
-            before = int.from_bytes(set_field(metadata, part, 0x1201), "big", signed=True)
-            _write(body, part, 0x1201, max(0, before + low - at - start))
+            _write(body, part, 0x1201, max(0, part.whole(0x1201) + low - at - start))
         at += max(0, long)
 
 
-def _move_timecode(body: bytearray, metadata: bytes, part: MetadataSet, frames: int) -> None:
-    start = int.from_bytes(set_field(metadata, part, 0x1501), "big")
-    base = int.from_bytes(set_field(metadata, part, 0x1502), "big") or 1
-    drop = any(set_field(metadata, part, 0x1503))
+def _move_timecode(body: bytearray, part: MetadataSet, frames: int) -> None:
+    start = int.from_bytes(part.raw(0x1501), "big")
+    _, base, drop = part.counter()
+    base = base or 1
     skipped = (base // 15) * (1440 - 144) if drop else 0
     _write(body, part, 0x1501, (start + frames) % (base * 86400 - skipped))
-
-
-def _renamed(
-    body: bytes,
-    sets: list[MetadataSet],
-    metadata: bytes,
-    by_id: dict[bytes, MetadataSet],
-    seed: bytes,
-) -> bytes:
-    for one in sets:
-        if one.kind not in (MATERIAL, SOURCE):
-            continue
-        descriptor = by_id.get(set_field(metadata, one, 0x4701))
-        old = set_field(metadata, one, 0x4401)
-        if len(old) != 32 or (descriptor is not None and descriptor.kind in _PHYSICAL):
-            continue
-        fresh = hashlib.blake2b(old + seed, digest_size=16).digest()
-        body = body.replace(old, old[:16] + fresh)
-    return body
 
 
 def _scaled(units: int, ratio: Fraction) -> int:
@@ -167,13 +145,11 @@ def partition_pack(
     header, index : bytes of metadata and index that follow; body : whether essence does
     """
     first = mxf.partitions[0]
-    key = bytes.fromhex("060e2b34020501010d010201010000")
-    key = key[:13] + bytes((kind, 4, 0))
     index_sid, body_sid = (mxf.index_sid or 1) if index else 0, mxf.body_sid if body else 0
     value = struct.pack(">HHI5Q", 1, 3, 1, at, previous, footer, header, index)
     value += struct.pack(">IQI", index_sid, 0, body_sid)
     value += first.pattern + first.containers
-    return key + ber(len(value)) + value
+    return PARTITION + bytes((kind, 4, 0)) + ber(len(value)) + value
 
 
 def index_segments(mxf: Mxf, units: list[Unit], seed: bytes) -> bytes:
@@ -207,7 +183,7 @@ def index_segments(mxf: Mxf, units: list[Unit], seed: bytes) -> bytes:
             )
             fields.append((0x3F0A, table))
         body = b"".join(struct.pack(">HH", tag, len(value)) + value for tag, value in fields)
-        written += bytes.fromhex("060e2b34025301010d01020101100100") + ber(len(body)) + body
+        written += INDEX + ber(len(body)) + body
     return written
 
 
@@ -215,8 +191,7 @@ def random_index(partitions: list[tuple[int, int]]) -> bytes:
     """The pack at the file's end. partitions : (body stream, offset) of each."""
     body = b"".join(struct.pack(">IQ", sid, at) for sid, at in partitions)
     total = 16 + 9 + len(body) + 4
-    key = bytes.fromhex("060e2b34020501010d01020101110100")
-    return key + ber(len(body) + 4) + body + struct.pack(">I", total)
+    return RIP + ber(len(body) + 4) + body + struct.pack(">I", total)
 
 
 def described(mxf: Mxf) -> list[tuple[int, dict[int, bytes]]]:
@@ -224,7 +199,7 @@ def described(mxf: Mxf) -> list[tuple[int, dict[int, bytes]]]:
     return [
         (
             one.kind,
-            {tag: set_field(mxf.metadata, one, tag) for tag in one.fields if tag not in _OWN},
+            {tag: one.raw(tag) for tag in one.fields if tag not in _OWN},
         )
         for one in metadata_sets(mxf.metadata)
         if 0x3001 in one.fields

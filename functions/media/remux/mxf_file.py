@@ -20,10 +20,11 @@ from functions.contract.segments import cadence
 from functions.contract.store import Stat, Store
 from functions.contract.timecode import Timecode
 from functions.media.containers.atoms import scan_mxf
-from functions.media.containers.klv import Mxf, Unit, is_essence, is_picture, read_mxf
+from functions.media.containers.klv import Mxf, Unit, is_picture, read_mxf, triplets
 from functions.media.containers.mxf_sets import picture_rate, read_time
 from functions.media.decoder.packet_checks import fault_of
 from functions.media.movie.ffmpeg_container import STILLS
+from functions.media.remux.cut import needs_others
 from functions.media.remux.mxf import (
     Span,
     ber,
@@ -92,11 +93,7 @@ def open_mxf(stat: Stat, store: Store, codec: str) -> MxfMovie:
     """
     try:
         with store.open(stat.uri) as stream:
-            scan = scan_mxf(stream)
-            if scan.encrypted:
-                raise DamagedSource(
-                    f"encrypted ({scan.encrypted}): the pictures cannot be read", frame=0
-                )
+            scan_mxf(stream).check(frame=0)
             mxf = read_mxf(stream, stat.bytes)
     except RushesError as error:
         raise located(error, stat, error.facts.get("frame")) from error
@@ -151,13 +148,7 @@ def choose(movie: MxfMovie, wanted: FrameRange, *, snap: bool) -> tuple[Span, St
                 uri=movie.stat.uri,
             )
         if not snap:
-            near = " and ".join(str(k) for k in (*before[-1:], *after[:1]))
-            raise InvalidRequest(
-                f"frame {start} does not decode alone: the nearest key frames are {near}; begin "
-                'there, say "snap" to begin at the one before, or transcode',
-                field="frames",
-                frame=start,
-            )
+            raise needs_others(start, (*before[-1:], *after[:1]))
         start = before[-1]
     first = coded[start]
     stored = len(movie.shown)
@@ -264,21 +255,15 @@ def _look(movie: MxfMovie, number: int, content: memoryview, size: int) -> None:
 
 
 def _look_inside(content: memoryview, codec: str) -> str | None:
-    at, seen = 0, False
-    while at + 17 <= len(content):
-        key = bytes(content[at : at + 16])
-        length, used = content[at + 16], 1
-        if length & 0x80:
-            used += length & 0x7F
-            length = int.from_bytes(content[at + 17 : at + 16 + used], "big")
-        if key[:4] != b"\x06\x0e\x2b\x34" or at + 16 + used + length > len(content):
+    seen = False
+    for klv in triplets(content):
+        if klv.key[:4] != b"\x06\x0e\x2b\x34" or klv.end > len(content):
             return "the triplets of its edit unit do not follow one another"
-        if is_essence(key) and is_picture(key) and not seen:
+        if is_picture(klv.key) and not seen:
             seen = True
-            wrong = fault_of(codec, 0)(content[at + 16 + used : at + 16 + used + length], length)
+            wrong = fault_of(codec, 0)(content[klv.value : klv.end], klv.end - klv.value)
             if wrong is not None:
                 return wrong
-        at += 16 + used + length
     return None if seen else "its edit unit holds no picture"
 
 

@@ -7,7 +7,7 @@ source is read once from front to back. The file's layout is FFmpeg's own.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -49,8 +49,6 @@ def write_movie(
 ) -> None:
     """Write the file.
 
-    Parameters
-    ----------
     layout : brand, movie box and other boxes that are kept; its tracks are not looked at
     scale : ticks a second of the movie
     look : called for every row of every track, in the order of the new file
@@ -95,22 +93,16 @@ class _Order:
 
 
 def _order(placed: list[Placed]) -> _Order:
-    track = np.concatenate([np.full(len(p.track.samples), i, np.int64) for i, p in _each(placed)])
-    row = np.concatenate([np.arange(len(p.track.samples)) for _, p in _each(placed)])
-    source = np.concatenate([p.source for p in placed])
-    offset = np.concatenate([p.track.samples.offset for p in placed])
-    size = np.concatenate([p.track.samples.size for p in placed])
-    rank = np.concatenate([p.source if p.rank is None else p.rank for p in placed])
-    by = np.lexsort((row, offset, source, track if _ranked(placed) else source, rank))
+    lengths = [len(one.track.samples) for one in placed]
+    track = np.repeat(np.arange(len(placed)), lengths)
+    row = np.concatenate([np.arange(length) for length in lengths])
+    source = np.concatenate([one.source for one in placed])
+    offset = np.concatenate([one.track.samples.offset for one in placed])
+    size = np.concatenate([one.track.samples.size for one in placed])
+    rank = np.concatenate([one.source if one.rank is None else one.rank for one in placed])
+    ranked = any(one.rank is not None for one in placed)
+    by = np.lexsort((row, offset, source, track if ranked else source, rank))
     return _Order(track[by], row[by], source[by], offset[by], size[by])
-
-
-def _ranked(placed: list[Placed]) -> bool:
-    return any(one.rank is not None for one in placed)
-
-
-def _each(placed: list[Placed]) -> Iterator[tuple[int, Placed]]:
-    return iter(enumerate(placed))
 
 
 def _moov(layout: Layout, scale: int, placed: list[Placed], order: _Order, places: Array) -> bytes:

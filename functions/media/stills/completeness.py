@@ -6,18 +6,18 @@ frames is looked through by a few small reads each.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 
 from functions.contract.errors import DamagedSource, truncated
-from functions.media.containers.tiff import Directory, Tiff, past_the_end
+from functions.media.containers.tiff import Tiff, past_the_end
+from functions.media.stills.dpx_rows import LENGTH, MAGIC, read_dpx_header
 
 ReadRange = Callable[[int, int], bytes]
 _BLOCK = 1 << 16
 _EOI, _SOS = 0xD9, 0xDA
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_SUB_DIRECTORIES = 330
 _PLACES = ((273, 279), (324, 325))  # of strips and tiles: where they begin, their bytes
+_DPX_SAMPLES = {50: 3, 51: 4, 52: 4, 100: 2, 101: 3, 102: 3, 103: 4}  # by descriptor
 _ALONE = {0x01, *range(0xD0, 0xD9)}  # markers without a length
 
 
@@ -29,8 +29,6 @@ def tells_its_length(container: str) -> bool:
 def cut_short(read: ReadRange, size: int) -> DamagedSource | None:
     """The error of a file that ends too early; None for a whole one, or a kind not known here.
 
-    Parameters
-    ----------
     read, size : `read(start, length)` gives bytes of a file of `size` bytes, fewer at its end.
     """
     head = read(0, 32)
@@ -38,7 +36,7 @@ def cut_short(read: ReadRange, size: int) -> DamagedSource | None:
         return _jpeg(read)
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return _png(read, size)
-    if head[:4] in (b"SDPX", b"XPDS"):
+    if head[:4] in MAGIC:
         return _dpx(read, size)
     if head.startswith(b"\x76\x2f\x31\x01"):
         from functions.media.stills.exr_structure import read_exr_parts
@@ -99,11 +97,7 @@ def _tiff(read: ReadRange, size: int) -> DamagedSource | None:
             raise past_the_end(start, length, size)
         return got
 
-    file = Tiff(exactly, size)
-    directories: list[Directory] = []
-    for directory in file.chain():
-        directories += [directory, *file.children(directory, _SUB_DIRECTORIES)]
-    for directory in directories:
+    for directory in Tiff(exactly, size).everything():
         for places, lengths in _PLACES:
             starts, counts = directory.ints(places) or (), directory.ints(lengths) or ()
             for start, count in zip(starts, counts, strict=False):
@@ -126,22 +120,15 @@ def _png(read: ReadRange, size: int) -> DamagedSource | None:
 
 def _dpx(read: ReadRange, size: int) -> DamagedSource | None:
     """SMPTE ST 268-1: image offset, sides and the first element's samples, uncompressed."""
-    head = read(0, 2048)
-    order = ">" if head[:4] == b"SDPX" else "<"
-    if len(head) < 2048:
+    head = read_dpx_header(read(0, LENGTH))
+    if head is None:
         return truncated("the DPX header is cut short")
-    (offset,) = struct.unpack_from(f"{order}I", head, 4)
-    _, elements, width, height = struct.unpack_from(f"{order}HHII", head, 768)
     need = 0
-    for element in range(min(elements, 8)):
-        at = 780 + 72 * element
-        descriptor, bits = head[at + 20], head[at + 23]
-        packing, encoding, place = struct.unpack_from(f"{order}HHI", head, at + 24)
-        samples = {50: 3, 51: 4, 52: 4, 100: 2, 101: 3, 102: 3, 103: 4}.get(descriptor, 1)
-        if encoding:
+    for each in head.elements:
+        if each.encoding:
             return None  # run lengths: only decoding tells
-        start = offset if place in (0, 0xFFFFFFFF) else place
-        need = max(need, start + height * _dpx_row(width * samples, bits, packing))
+        row = _dpx_row(head.width * _DPX_SAMPLES.get(each.descriptor, 1), each.bits, each.packing)
+        need = max(need, each.offset + head.height * row)
     if need > size:
         return truncated(f"the DPX has {size} of {need} bytes")
     return None

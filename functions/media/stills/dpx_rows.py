@@ -8,11 +8,15 @@ reliably. How long the file is tells: where it has room for padded rows, they ar
 from __future__ import annotations
 
 import struct
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+MAGIC = (b"SDPX", b"XPDS")
+LENGTH = 2048
+"""Bytes of a header."""
+_MOST = 8  # elements
 _SAMPLES = {50: 3, 51: 4, 6: 1}  # RGB, RGBA, luma
 _ABGR = 52
 _OTHERS = {
@@ -36,12 +40,50 @@ _UNSAID = (0, 0xFFFFFFFF)
 _LONGEST = 1 << 16  # bytes behind a row
 
 
+class Element(NamedTuple):
+    """What describes one element of a picture."""
+
+    descriptor: int
+    bits: int
+    packing: int
+    encoding: int
+    offset: int
+    behind: int
+
+
+class DpxHeader(NamedTuple):
+    """Sides of the picture, and its elements. order : of bytes, as `struct` has it"""
+
+    order: str
+    width: int
+    height: int
+    elements: tuple[Element, ...]
+
+
+def read_dpx_header(head: bytes) -> DpxHeader | None:
+    """Of a file that starts so, offsets from its start, bytes behind a row 0 where they are unsaid;
+    None for one that is no DPX, or ends in its header."""
+    if head[:4] not in MAGIC or len(head) < LENGTH:
+        return None
+    order = ">" if head[:4] == b"SDPX" else "<"
+    (offset,) = struct.unpack_from(f"{order}I", head, 4)
+    _, count, width, height = struct.unpack_from(f"{order}HHII", head, 768)
+    elements = []
+    for at in range(800, 800 + 72 * min(count, _MOST), 72):
+        descriptor, bits, packing, encoding, place, behind = struct.unpack_from(
+            f"{order}B2xBHHII", head, at
+        )
+        start, behind = offset if place in _UNSAID else place, 0 if behind in _UNSAID else behind
+        elements.append(Element(descriptor, bits, packing, encoding, start, behind))
+    return DpxHeader(order, width, height, tuple(elements))
+
+
 def no_picture(head: bytes) -> str | None:
     """What a DPX with this start holds that is no picture in RGB or grey; None for one that is.
 
     Libraries hand these out as if they were: chroma in the wrong order, one colour as grey.
     """
-    if head[:4] not in (b"SDPX", b"XPDS") or len(head) < 808:
+    if head[:4] not in MAGIC or len(head) < 808:
         return None
     if head[780:784] in (b"\0\0\0\1", b"\1\0\0\0"):
         return "signed samples"
@@ -79,25 +121,18 @@ def notes(head: bytes) -> tuple[str, ...]:
 def whole_byte_rows(content: bytes) -> npt.NDArray[Any] | None:
     """(H, W, channels) uint8 or uint16 of such a file; None for any other.
 
-    Parameters
-    ----------
     content : a whole file, of any format.
     """
-    if content[:4] not in (b"SDPX", b"XPDS") or len(content) < 2048:
+    head = read_dpx_header(content[:LENGTH])
+    if head is None or len(head.elements) != 1:
         return None
-    order = ">" if content[:4] == b"SDPX" else "<"
-    (offset,) = struct.unpack_from(f"{order}I", content, 4)
-    _, elements, width, height = struct.unpack_from(f"{order}HHII", content, 768)
-    descriptor, bits = content[800], content[803]
-    packing, encoding, place, behind = struct.unpack_from(f"{order}HHII", content, 804)
+    order, width, height, ((descriptor, bits, packing, encoding, start, behind),) = head
     samples = _SAMPLES.get(descriptor)
     filled = bits == 12 and packing in (1, 2)  # a sample in 16 bits, at their top or their foot
-    if elements != 1 or not (bits in (8, 16) or filled) or encoding or samples is None:
+    if not (bits in (8, 16) or filled) or encoding or samples is None:
         return None
-    behind = 0 if behind in _UNSAID else behind
     row = width * samples * (1 if bits == 8 else 2)
     padded = -(-row // 4) * 4 + behind
-    start = offset if place in _UNSAID else place
     whole = row % 4 == 0 and not behind
     if whole or behind > _LONGEST or len(content) - start < padded * height:
         return None

@@ -6,7 +6,7 @@ those of another are called `view.R` or `layer.view.R`; a part may belong to one
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from functions.contract.clip import Reading
 from functions.contract.errors import InvalidRequest, UnsupportedMedia
@@ -18,31 +18,24 @@ class Chosen:
     """One picture of a file.
 
     index : of the part
+    layer, view : that its channels are called after; empty for the picture itself
     channels : names of R, G, B (all one for a picture of Y)
     alpha : name of its channel, None without
     notes : what was chosen where there was a choice, and what is not read
     """
 
     index: int
+    layer: str
+    view: str
     channels: tuple[str, str, str]
     alpha: str | None
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Picture:
-    index: int
-    layer: str
-    view: str
-    chosen: Chosen
-
-
 def choose(parts: tuple[ExrFacts, ...], reading: Reading) -> Chosen:
     """The picture that is asked for, or the first that needs no word to be found.
 
-    Raises
-    ------
-    InvalidRequest (`field` "part" or "view"): a name that the file does not have.
+    Raises InvalidRequest (`field` "part" or "view"): a name that the file does not have.
     UnsupportedMedia: no picture of R, G and B or of Y, or subsampled; its channels are named.
     """
     found = [one for index, part in enumerate(parts) for one in _pictures(index, part)]
@@ -63,18 +56,10 @@ def choose(parts: tuple[ExrFacts, ...], reading: Reading) -> Chosen:
                 f"its pictures are the layers {layers}: name one in `part`", field="part"
             )
         asked = plain
-    first = asked[0]
-    return Chosen(
-        first.index,
-        first.chosen.channels,
-        first.chosen.alpha,
-        _notes(parts, found, first, reading),
-    )
+    return replace(asked[0], notes=_notes(parts, found, asked[0], reading))
 
 
-def _of_part(
-    found: list[_Picture], parts: tuple[ExrFacts, ...], wanted: str | None
-) -> list[_Picture]:
+def _of_part(found: list[Chosen], parts: tuple[ExrFacts, ...], wanted: str | None) -> list[Chosen]:
     if wanted is None:
         return found
     by_name = [one for one in found if parts[one.index].name == wanted]
@@ -91,7 +76,7 @@ def _of_part(
     return asked
 
 
-def _of_view(found: list[_Picture], wanted: str | None) -> list[_Picture]:
+def _of_view(found: list[Chosen], wanted: str | None) -> list[Chosen]:
     if wanted is None:
         return found
     asked = [one for one in found if one.view == wanted]
@@ -101,7 +86,7 @@ def _of_view(found: list[_Picture], wanted: str | None) -> list[_Picture]:
     return asked
 
 
-def _pictures(index: int, part: ExrFacts) -> list[_Picture]:
+def _pictures(index: int, part: ExrFacts) -> list[Chosen]:
     """Every group of channels of a part that is a picture."""
     if part.kind == "deep" or part.part.startswith("deep"):
         return []
@@ -122,8 +107,7 @@ def _pictures(index: int, part: ExrFacts) -> list[_Picture]:
         alpha = names.get("A")
         if alpha is not None and part.channels[alpha] == "uint":
             alpha = None  # whole numbers are no share of light
-        chosen = Chosen(index, channels, alpha)
-        found.append(_Picture(index, layer, view, chosen))
+        found.append(Chosen(index, layer, view, channels, alpha))
     return found
 
 
@@ -137,7 +121,7 @@ def _layer_and_view(prefix: str, part: ExrFacts) -> tuple[str, str]:
 
 
 def _notes(
-    parts: tuple[ExrFacts, ...], found: list[_Picture], first: _Picture, reading: Reading
+    parts: tuple[ExrFacts, ...], found: list[Chosen], first: Chosen, reading: Reading
 ) -> tuple[str, ...]:
     notes = []
     if len(parts) > 1:
@@ -148,7 +132,7 @@ def _notes(
         others = ", ".join(view for view in views if view != first.view)
         notes.append(f"view {first.view} is read, and not {others}: `view` chooses")
     part = parts[first.index]
-    read = {*first.chosen.channels, first.chosen.alpha}
+    read = {*first.channels, first.alpha}
     left = [name for name in part.channels if name not in read]
     if left:
         notes.append(f"channels that are not read: {', '.join(left)}")

@@ -26,6 +26,7 @@ _LINES = {"none": 1, "rle": 1, "zips": 1, "zip": 16, "piz": 32, "pxr24": 16, "b4
           "b44a": 32, "dwaa": 32, "dwab": 256, "htj2k256": 256, "htj2k32": 32}  # fmt: skip
 _HEAD, _LONGEST = 4096, 8 << 20
 _MOST_PARTS = 1024
+_KINDS = ((0x1000, "multipart"), (0x800, "deep"), (0x200, "tiled"))  # bits of the version
 _NEEDED = ("channels", "compression", "dataWindow", "displayWindow")
 Box = tuple[int, int, int, int]
 ReadRange = Callable[[int, int], bytes]
@@ -117,15 +118,7 @@ def read_exr_planes(path: Path, part: int = 0, parts: int = 1) -> dict[str, npt.
 def _parts(head: bytes, read: ReadRange, size: int) -> tuple[ExrFacts, ...]:
     (version,) = struct.unpack_from("<I", head, 4)
     several = bool(version & 0x1000)
-    kind = (
-        "multipart"
-        if several
-        else "deep"
-        if version & 0x800
-        else "tiled"
-        if version & 0x200
-        else "scanline"
-    )
+    kind = next((name for bit, name in _KINDS if version & bit), "scanline")
     headers: list[dict[str, tuple[str, bytes]]] = []
     at = 8
     while not headers or (several and head[at]):

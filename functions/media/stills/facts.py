@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, NoReturn
 
 from functions.contract.camera import CameraRecord
 from functions.contract.clip import Reading
@@ -13,6 +13,7 @@ from functions.contract.errors import DamagedSource, LimitExceeded, UnsupportedM
 from functions.contract.frames import rate_text
 from functions.contract.picture import Alpha, ColourTags, Picture, PictureFacts
 from functions.contract.store import Stat, Store
+from functions.media.containers.boxes import reader_of
 from functions.media.containers.tiff import read_stream
 from functions.media.stills import dpx_rows
 from functions.media.stills.colour_tags import still_tags
@@ -27,13 +28,13 @@ from functions.media.stills.oiio_files import (
     alpha_place,
     is_min_white,
     opened,
+    packed_timecode,
     pixel_aspect,
     rate_of,
     text,
-    timecode_of,
 )
 from functions.media.stills.orientation import swaps_sides
-from functions.media.stills.sequence import Header
+from functions.media.stills.sequence import Header, Reader
 
 _SHORT = {"openexr": "exr", "jpeg2000": "jpeg2000", "cineon": "cineon"}
 # TIFF 6.0, PhotometricInterpretation: spaces that OpenImageIO would hand out as if they were RGB.
@@ -48,7 +49,7 @@ _YCBCR = 6
 _GAIN_MAP = "its gain map is not applied: the base picture is read, of the lower range"
 
 
-class PictureReader:
+class PictureReader(Reader):
     """Stills that are developed already.
 
     reading : which part and view of a file that has several
@@ -100,12 +101,7 @@ class PictureReader:
         from functions.media.stills.exr_structure import read_exr_parts
 
         with path.open("rb") as file:
-
-            def read(start: int, length: int) -> bytes:
-                file.seek(start)
-                return file.read(length)
-
-            parts = read_exr_parts(read, path.stat().st_size)
+            parts = read_exr_parts(reader_of(file), path.stat().st_size)
         chosen = choose(parts, self._reading)
         return chosen.index, chosen.notes, chosen.alpha is not None
 
@@ -154,7 +150,7 @@ class PictureReader:
         elif alpha and spec.get_int_attribute("oiio:UnassociatedAlpha") == 1:
             alpha = "straight"
         rate = rate_of(spec)
-        timecode = timecode_of(spec.getattribute("smpte:TimeCode"), rate)
+        timecode = packed_timecode(spec.getattribute("smpte:TimeCode"), rate)
         return Header(
             container=_SHORT.get(short, short),
             codec=_SHORT.get(short, short),
@@ -188,14 +184,6 @@ class PictureReader:
     def frame(self, content: bytes, number: int) -> NoReturn:
         """Never: these are developed pictures."""
         raise UnsupportedMedia(f"{self._name} is not camera raw")
-
-    def frame_from(self, stream: BinaryIO, size: int, number: int) -> NoReturn:
-        """Never: these are developed pictures."""
-        raise UnsupportedMedia(f"{self._name} is not camera raw")
-
-    def another(self) -> PictureReader:
-        """Itself: it keeps nothing between files."""
-        return self
 
     def picture(self, content: bytes, number: int, name: str) -> Picture:
         """The picture of a whole file; see `functions.media.stills.pictures.still_picture`."""

@@ -9,8 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from functions.contract.errors import DamagedSource, InvalidRequest
-from functions.contract.timecode import Timecode, nominal_rate
+from functions.contract.errors import DamagedSource
+from functions.contract.timecode import Timecode, nominal_rate, timecode_of
 
 _PAIRS = 40
 _WIDEST = 1000.0  # of a pixel over its height
@@ -112,10 +112,10 @@ def own_label(spec: Any) -> Timecode | None:
     rate = rate_of(spec)
     if rate is not None and nominal_rate(rate) >= _PAIRS:
         return None
-    return timecode_of(spec.getattribute("smpte:TimeCode"), rate)
+    return packed_timecode(spec.getattribute("smpte:TimeCode"), rate)
 
 
-def timecode_of(words: Any, rate: Fraction | None) -> Timecode | None:
+def packed_timecode(words: Any, rate: Fraction | None) -> Timecode | None:
     """The label of ST 12-1's words as OpenEXR and DPX keep them: hours in the top byte, bit 6 is
     drop frame. From 40 labels a second on they count pairs, and bit 15 is the second of one."""
     if rate is None or not isinstance(words, tuple) or not words or not any(words):
@@ -126,8 +126,4 @@ def timecode_of(words: Any, rate: Fraction | None) -> Timecode | None:
     nominal = nominal_rate(rate)
     if nominal >= _PAIRS and 2 * f < nominal:  # what cannot be a pair is a label
         f = 2 * f + (packed >> 15 & 1)
-    mark = ";" if packed & 0x40 else ":"
-    try:
-        return Timecode.parse(f"{h:02d}:{m:02d}:{s:02d}{mark}{f:02d}", rate)
-    except InvalidRequest:
-        return None
+    return timecode_of((h, m, s, f), rate, drop=bool(packed & 0x40))

@@ -18,8 +18,6 @@ def swaps_sides(orientation: int) -> bool:
 def upright(plane: Array, orientation: int) -> Array:
     """(H, W) or (H, W, channels) samples, first row at the top and first column at the left.
 
-    Parameters
-    ----------
     orientation : 1 to 8, where the stored first row and column are (TIFF 6.0, section 8): 2 and 4
         mirror across and down, 3 turns by half, 5 to 8 are the same four with rows for columns.
     """

@@ -23,8 +23,8 @@ from functions.media.stills.oiio_files import (
     is_min_white,
     opened,
     own_label,
+    packed_timecode,
     reason,
-    timecode_of,
 )
 from functions.media.stills.orientation import upright
 
@@ -74,7 +74,7 @@ def _exr(path: Path, content: bytes, number: int, reading: Reading) -> Picture:
         raise UnsupportedMedia("its samples are whole numbers, no light")
     said = facts.attributes.get("framesPerSecond")
     rate = Fraction(*said) if isinstance(said, tuple) and said[0] > 0 < said[1] else None
-    label = timecode_of(facts.attributes.get("timeCode"), rate)
+    label = packed_timecode(facts.attributes.get("timeCode"), rate)
     return Picture(number, (r, g, b), "rgb", 0, True, alpha=alpha, timecode=label)
 
 

@@ -56,7 +56,10 @@ class Header(msgspec.Struct, frozen=True):
 
 
 class Reader(Protocol):
-    """One format of still files. Errors need no frame or URI: the clip adds them."""
+    """One format of still files, of camera raw that is read whole unless it says otherwise.
+
+    Errors need no frame or URI: the clip adds them.
+    """
 
     def header(self, store: Store, stat: Stat) -> Header:
         """Facts of one file.
@@ -73,22 +76,22 @@ class Reader(Protocol):
         ...
 
     def frame_from(self, stream: BinaryIO, size: int, number: int) -> RawFrame:
-        """As `frame`, of an open file that is too large to be read whole.
+        """As `frame`, of an open file that is too large to be held beside others.
 
-        Raises LimitExceeded for a format that wants it whole.
+        Raises LimitExceeded for a format that wants no such one.
         """
-        ...
+        return self.frame(stream.read(size), number)
 
     def picture(self, content: bytes, number: int, name: str) -> Picture:
         """The developed picture of a whole file of that name, where `layout` is None.
 
         Raises DamagedSource, UnsupportedMedia.
         """
-        ...
+        raise UnsupportedMedia("it is camera raw")
 
     def another(self) -> Reader:
-        """One with memory of its own, for another thread."""
-        ...
+        """One with memory of its own, for another thread; itself where it keeps none."""
+        return self
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -128,8 +131,6 @@ def listing_of(files: Mapping[int, Stat], name: str, padding: int) -> Listing:
 class StillClip:
     """Still files as a clip (contract's protocol Clip), read one by one.
 
-    Attributes
-    ----------
     facts : of the first file.
     notes : what is in that file and is not applied, one sentence each.
     listing : the files by number; numbers of `numbers()` that it lacks are holes.
@@ -310,3 +311,11 @@ def located(error: RushesError, stat: Stat, frame: int | None) -> RushesError:
     where = name if frame is None else f"frame {frame} ({name})"
     detail = error.detail if name in error.detail else f"{where}: {error.detail}"
     return type(error)(detail, **{"uri": stat.uri, "frame": frame, **error.facts})
+
+
+def not_there(claimed: int | None, there: int) -> DamagedSource:
+    """The error for a frame past the last one; claimed : frames by the header, None if unsaid."""
+    are = "1 is" if there == 1 else f"{there} are"
+    if claimed is None or claimed <= there:
+        return DamagedSource(f"the clip has no such frame: {are} there")
+    return truncated(f"the header claims {claimed} frames, {are} there")

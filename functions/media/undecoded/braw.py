@@ -15,7 +15,7 @@ from functions.contract.clip import ClipFacts
 from functions.contract.errors import RushesError
 from functions.contract.frames import rate_text
 from functions.contract.timecode import exact_rate
-from functions.media.containers.boxes import boxes_in, read_layout
+from functions.media.containers.boxes import boxes_in, read_layout, reader_of
 from functions.media.containers.tracks import read_movie
 from functions.media.movie.camera_keys import camera_facts
 from functions.media.movie.ffmpeg_container import open_container, reel_of
@@ -30,11 +30,6 @@ def read_braw(stream: BinaryIO, size: int, name: str) -> ClipFacts | None:
 
     Raises DamagedSource, UnsupportedMedia for tables that cannot be.
     """
-
-    def read(at: int, length: int) -> bytes:
-        stream.seek(at)
-        return stream.read(length)
-
     movie = read_movie(read_layout(stream, size))
     track = movie.picture
     if track is None or track.codec not in _ENTRIES:
@@ -44,7 +39,7 @@ def read_braw(stream: BinaryIO, size: int, name: str) -> ClipFacts | None:
     steps = track.samples.duration
     step = int(steps[0]) if len(steps) else 0
     rate = exact_rate(Fraction(track.scale, step)) if step > 0 and track.scale else None
-    timeline = box_timeline(movie, track, read, rate)
+    timeline = box_timeline(movie, track, reader_of(stream), rate)
     words = _words(stream)
     return ClipFacts(
         container="mov",

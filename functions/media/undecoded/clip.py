@@ -78,9 +78,10 @@ def open_undecoded(stat: Stat, head: bytes, store: Store, limits: Limits) -> Und
             facts, notes = _with_documents(facts, stream, stat.bytes)
     if facts is None:
         return None
-    if facts.width * facts.height > limits.pixels:
-        told = f"{facts.width}x{facts.height} is over the limit of {limits.pixels} pixels"
-        raise located(LimitExceeded(told, limit=limits.pixels), stat, None)
+    try:
+        limits.check_pixels(facts.width, facts.height)
+    except LimitExceeded as error:
+        raise located(error, stat, None) from error
     why = (
         f"{facts.undecodable} is decoded by its maker's SDK alone: no reader plug-in for it is "
         "installed (docs/readers.md)"

@@ -14,14 +14,13 @@ from functions.contract.camera import CameraRecord
 from functions.contract.clip import ClipFacts
 from functions.contract.errors import DamagedSource
 from functions.contract.frames import rate_text
+from functions.media.acquisition.values import printable
 from functions.media.containers.mxf_sets import (
     MetadataSet,
     metadata_sets,
     picture_length,
     read_header,
     read_time,
-    set_field,
-    set_ratio,
 )
 
 # Codings and containers by what follows the eighth byte of their labels.
@@ -54,23 +53,23 @@ def read_mxf_raw(stream: BinaryIO, size: int, name: str) -> ClipFacts | None:
     metadata = read_header(stream, size)
     sets = list(metadata_sets(metadata))
     for one in sets:
-        if _WIDTH in one.fields and (known := _known(metadata, one)):
+        if _WIDTH in one.fields and (known := _known(one)):
             break
     else:
         return None
     codec, title = known
-    width, height = (_whole(metadata, one, tag) for tag in (_WIDTH, _HEIGHT))
+    width, height = (one.whole(tag) for tag in (_WIDTH, _HEIGHT))
     if not (0 < width <= 1 << 16 and 0 < height <= 1 << 16):
         raise DamagedSource(f"a picture descriptor says {width}x{height}")
-    rate = set_ratio(metadata, one, _RATE)
+    rate = one.ratio(_RATE)
     rate = rate if rate and Fraction(1, 10) <= rate <= 100_000 else None
-    count = _whole(metadata, one, _DURATION)
+    count = one.whole(_DURATION)
     if count <= 0:
         count = picture_length(metadata) or 0
     start = read_time(metadata).timecode(rate)[0] if rate else None
     about = next((each for each in sets if each.kind == _IDENTIFICATION), None)
     company, product, version = (
-        _text(metadata, about, tag) if about else None for tag in (_COMPANY, _PRODUCT, _VERSION)
+        _text(about.raw(tag)) if about else None for tag in (_COMPANY, _PRODUCT, _VERSION)
     )
     maker = "Sony" if title.startswith("Sony") else "ARRI"
     own = company is not None and company.lower().startswith(maker.lower())
@@ -96,20 +95,15 @@ def read_mxf_raw(stream: BinaryIO, size: int, name: str) -> ClipFacts | None:
     )
 
 
-def _known(metadata: bytes, one: MetadataSet) -> tuple[str, str] | None:
+def _known(one: MetadataSet) -> tuple[str, str] | None:
     """(codec, title) by the label of the coding, else by the container's."""
     for tag, labels in ((_CODING, _CODINGS), (_CONTAINER, _CONTAINERS)):
-        label = set_field(metadata, one, tag)[8:]
+        label = one.raw(tag)[8:]
         for start, codec, title in labels:
             if label.startswith(start):
                 return codec, title
     return None
 
 
-def _whole(metadata: bytes, one: MetadataSet, tag: int) -> int:
-    return int.from_bytes(set_field(metadata, one, tag), "big", signed=True)
-
-
-def _text(metadata: bytes, one: MetadataSet, tag: int) -> str | None:
-    plain = set_field(metadata, one, tag).decode("utf-16-be", "replace").partition("\0")[0]
-    return "".join(letter for letter in plain if letter.isprintable()).strip() or None
+def _text(raw: bytes) -> str | None:
+    return printable(raw.decode("utf-16-be", "replace").partition("\0")[0]) or None

@@ -17,6 +17,7 @@ from functions.contract.clip import ClipFacts
 from functions.contract.errors import DamagedSource, InvalidRequest, truncated
 from functions.contract.frames import rate_text
 from functions.contract.timecode import Timecode, exact_rate
+from functions.media.acquisition.values import text_of
 
 _LARGEST = 1 << 20  # bytes of a block with a directory
 _RECORDS, _RECORD = 0x44, 0x18
@@ -38,7 +39,7 @@ def read_r3d(stream: BinaryIO, size: int, name: str) -> ClipFacts:
         width, height, top, bottom = _numbers(first, 0x36, ">H2xH2xHH")
         rate = Fraction(top, bottom) if top and bottom else None
         tags = _directory(_block(stream, len(first), size), _SECOND)
-        told = _text(first[0x43:0x63])
+        told = text_of(first[0x43:0x63])
     else:
         width, height = _numbers(first, 0x4C, ">II")
         below, high, low = _numbers(first, 0x56, ">HHH")
@@ -89,7 +90,7 @@ def _directory(block: bytes, at: int) -> dict[int, Value]:
         if size < 4 or at + size > end:
             break
         form, value = _FORMS.get(tag >> 12), block[at + 4 : at + size]
-        if form == "s" and (text := _text(value)):
+        if form == "s" and (text := text_of(value)):
             found.setdefault(tag, text)
         elif form not in (None, "s") and len(value) >= struct.calcsize(form):
             (number,) = struct.unpack_from(f">{form}", value)
@@ -97,11 +98,6 @@ def _directory(block: bytes, at: int) -> dict[int, Value]:
                 found.setdefault(tag, number)
         at += size
     return found
-
-
-def _text(raw: bytes) -> str | None:
-    plain = raw.partition(b"\0")[0].decode("utf-8", "replace").strip()
-    return "".join(letter for letter in plain if letter.isprintable()) or None
 
 
 def _start(label: Value | None, rate: Fraction | None) -> Timecode | None:

@@ -49,19 +49,15 @@ def plan_range(facts: WaveFacts, text: str | None, rate: Fraction | None, name: 
     and what is not in the file.
     """
     own = facts.timecode_rate or rate
-    if own is None:
-        if text is None:
-            own = Fraction(1)
-        else:
-            raise InvalidRequest(
-                f"{name} says no rate of frames: say `rate`, as 24 or 24000/1001", field="rate"
-            )
-    taken = facts.digitizer_rate if facts.timecode_rate and facts.digitizer_rate else facts.rate
-    per_frame = taken / own
+    if own is None and text is not None:
+        raise InvalidRequest(
+            f"{name} says no rate of frames: say `rate`, as 24 or 24000/1001", field="rate"
+        )
+    own = own or Fraction(1)
+    per_frame = facts.taken / own
     stamp: Fraction | None = None
     if facts.time_reference is not None and (facts.timecode_rate or rate):
-        clock = facts.stamp_rate if facts.timecode_rate and facts.stamp_rate else facts.rate
-        stamp = Fraction(facts.time_reference, clock) * own
+        stamp = Fraction(facts.time_reference, facts.clock) * own
     length = max(1, -(-facts.samples * per_frame.denominator // per_frame.numerator))
     if text is None:
         start = None if stamp is None else _timecode(stamp, own, facts)
@@ -120,9 +116,7 @@ def _moved(read: Read, chunk: Chunk, facts: WaveFacts, first: int, rate: int | N
     own = facts.time_reference
     if own is None or chunk.name not in (b"bext", b"iXML"):
         return content
-    clock = facts.stamp_rate if facts.timecode_rate and facts.stamp_rate else facts.rate
-    taken = facts.digitizer_rate if facts.timecode_rate and facts.digitizer_rate else facts.rate
-    moved = own + Fraction(first * clock, taken)
+    moved = own + Fraction(first * facts.clock, facts.taken)
     at = _nearest(moved if rate is None else moved * rate / facts.rate)
     if chunk.name == b"bext" and len(content) >= _REFERENCE + 10:
         (version,) = struct.unpack_from("<H", content, _REFERENCE + 8)

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import msgspec
 
 from functions.contract.errors import DamagedSource, UnsupportedMedia, truncated
+from functions.contract.numbers import read_exact
 from functions.contract.timecode import exact_rate
 
 Read = Callable[[int, int], bytes]
@@ -26,6 +27,7 @@ _BEXT = struct.Struct("<256s32s32s10s8sQ")
 _SEE_DS64 = 0xFFFFFFFF
 _BITS = {"int": (16, 24, 32), "float": (32, 64)}
 _MOST_CHANNELS = 256
+_LATEST = 1 << 62  # samples since midnight: a cut of what begins there is still counted in 64 bits
 _RATES = range(4000, 768_001)  # samples a second; tables of a resampler grow with others
 
 
@@ -68,6 +70,16 @@ class WaveFacts(msgspec.Struct, frozen=True, kw_only=True):
     tape: str | None = None
     chunks: tuple[Chunk, ...] = ()
 
+    @property
+    def taken(self) -> int:
+        """Samples a second that were really taken, where the recorder's timecode says it."""
+        return (self.timecode_rate and self.digitizer_rate) or self.rate
+
+    @property
+    def clock(self) -> int:
+        """Samples a second in which the time reference counts."""
+        return (self.timecode_rate and self.stamp_rate) or self.rate
+
 
 def is_wave(head: bytes) -> bool:
     """Whether a file's first 12 bytes are a WAVE's."""
@@ -103,17 +115,19 @@ def read_wave(read: Read, size: int) -> WaveFacts:
     said = _ixml(read(found[b"iXML"].at, min(found[b"iXML"].size, _LONGEST))) if (
         b"iXML" in found
     ) else {}  # fmt: skip
-    bext = found.get(b"bext")
-    time_reference = None
-    if bext is not None and bext.size >= _BEXT.size:
-        time_reference = int(_BEXT.unpack(read(bext.at, _BEXT.size))[5])
-    stamp = said.pop("stamp", None)
+    # iXML's is the same number, of files whose bext was lost.
+    time_reference = said.pop("stamp", None)
+    bext = found.get(b"bext", Chunk(b"bext", 0, 0))
+    content = read(bext.at, min(bext.size, _BEXT.size))
+    if len(content) == _BEXT.size:
+        time_reference = int(_BEXT.unpack(content)[5])
+    if time_reference is not None and time_reference >= _LATEST:
+        raise DamagedSource(f"a time reference of {time_reference} samples")
     return WaveFacts(
         **form,
         data_at=data.at,
         samples=data.size // form["align"],
-        # iXML's is the same number, of files whose bext was lost.
-        time_reference=stamp if time_reference is None else time_reference,
+        time_reference=time_reference,
         chunks=tuple(chunks),
         **said,
     )
@@ -179,7 +193,7 @@ def _ixml(packet: bytes) -> dict[str, Any]:
 def _rate(text: str | None) -> Fraction | None:
     """`24000/1001`, `24/1`, `29.97`; None for what is no rate."""
     try:
-        found = Fraction((text or "").replace(" ", ""))
-    except (ValueError, ZeroDivisionError):
+        found = read_exact((text or "").replace(" ", ""))
+    except ValueError:
         return None
     return exact_rate(found) if 1 <= found <= 240 else None

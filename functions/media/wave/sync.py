@@ -91,9 +91,8 @@ def place(
     """
     name = uris.basename(uri)
     own = facts.timecode_rate or rate
-    taken = facts.digitizer_rate if facts.timecode_rate and facts.digitizer_rate else facts.rate
     labels = Fraction(nominal_rate(own), nominal_rate(rate))
-    follows = taken / own * labels * rate
+    follows = facts.taken / own * labels * rate
     pace = follows if speed == "frames" else Fraction(facts.rate)
     exact = Fraction(0)
     if sync == "timecode":
@@ -110,15 +109,13 @@ def place(
                 f"{name} counts {said}, the clip does not ({start}): their timecodes do not meet",
                 field="sound",
             )
-        stamp = Fraction(facts.time_reference, facts.stamp_rate or facts.rate) * own
-        if not facts.timecode_rate:
-            stamp = Fraction(facts.time_reference, facts.rate) * own
+        stamp = Fraction(facts.time_reference, facts.clock) * own
         day = nominal_rate(own) * 86_400
         if start.drop:
             day -= dropped_labels(own) * (1440 - 144)  # no tenth minute drops any
         # The nearer of before and after midnight.
         apart = (start.frame * labels - stamp + Fraction(day, 2)) % day - Fraction(day, 2)
-        exact = apart * taken / own
+        exact = apart * facts.taken / own
     exact -= offset * pace
     return Placed(uri=uri, facts=facts, first=round(exact), exact=exact, pace=pace, follows=follows)
 

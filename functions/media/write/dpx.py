@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from functions.contract.timecode import Timecode, bcd
 from functions.contract.version import VERSION
+from functions.media.write.tiff import check_words
 
 _HEADER = 2048
 _ROWS = 64
@@ -40,51 +41,23 @@ def encode_dpx(
     rate: Fraction | None = None,
     reel: str | None = None,
     name: str = "",
-    pixel_aspect: Fraction = Fraction(1),
+    pixel_aspect: Fraction,
 ) -> bytearray:
     """One file.
 
-    Parameters
-    ----------
     planes : (3, H, W) uint16, R, G, B; 0 to 65535 is 0.0 to 1.0, rounded to 1023 steps
     name : of the file, without a folder; at most 100 bytes are kept
     reel : goes into the input device's field, as film scanners use it; at most 32 bytes
 
     Raises ValueError for another shape or dtype.
     """
-    if planes.dtype != np.uint16 or planes.ndim != 3 or len(planes) != 3:
-        raise ValueError(f"planes are (3, H, W) uint16, not {planes.shape} {planes.dtype}")
+    check_words(planes, 3)
     height, width = planes.shape[1:]
-    made = bytearray(_HEADER + 4 * width * height)
-    made[:_HEADER] = _header(
-        width, height, transfer, frame, timecode, rate, reel, name, pixel_aspect
-    )
-    words = np.frombuffer(made, ">u4", offset=_HEADER).reshape(height, width)
-    # Row by row: whole planes of 32 bits, and what lies between, are nine times the file.
-    for row in range(0, height, _ROWS):
-        part = planes[:, row : row + _ROWS].astype(np.uint32)
-        # To nearest: 65535 / 1023 is 64.06.
-        codes = (part * np.uint32(1023) + np.uint32(32767)) // np.uint32(65535)
-        words[row : row + _ROWS] = codes[0] << 22 | codes[1] << 12 | codes[2] << 2
-    return made
-
-
-def _header(
-    width: int,
-    height: int,
-    transfer: Transfer,
-    frame: int | None,
-    timecode: Timecode | None,
-    rate: Fraction | None,
-    reel: str | None,
-    name: str,
-    pixel_aspect: Fraction,
-) -> bytes:
-    head = bytearray(b"\0" * _HEADER)
     size = _HEADER + 4 * width * height
+    made = bytearray(size)
 
     def put(at: int, form: str, *values: Any) -> None:
-        struct.pack_into(">" + form, head, at, *values)
+        struct.pack_into(">" + form, made, at, *values)
 
     put(0, "4sI8sIIIII", b"SDPX", _HEADER, b"V2.0", size, 1, 1664, 384, 0)
     put(36, "100s", name.encode()[:99])
@@ -94,8 +67,9 @@ def _header(
     # Image information: left to right, top to bottom, one element.
     put(768, "HHII", 0, 1, width, height)
     code, colorimetric = _CODES[transfer]
+    density = 2.046 if transfer == "printing-density" else 1.0
     # Element: unsigned, reference low and high code, RGB, 10 bits, filled A, no encoding.
-    put(780, "IIfIf", 0, 0, 0.0, 1023, _density(transfer))
+    put(780, "IIfIf", 0, 0, 0.0, 1023, density)
     put(800, "BBBBHHIII", 50, code, colorimetric, 10, 1, 0, _HEADER, 0, 0)
     # Orientation: offsets, centres and original size unsaid but for the aspect.
     put(1408, "IIffII", 0, 0, 0.0, 0.0, width, height)
@@ -108,11 +82,14 @@ def _header(
     # Television header: timecode, user bits, temporal rate.
     put(1920, "II", _packed(timecode), _NOTHING if timecode is None else 0)
     put(1940, "f", speed)
-    return bytes(head)
-
-
-def _density(transfer: Transfer) -> float:
-    return 2.046 if transfer == "printing-density" else 1.0
+    words = np.frombuffer(made, ">u4", offset=_HEADER).reshape(height, width)
+    # Row by row: whole planes of 32 bits, and what lies between, are nine times the file.
+    for row in range(0, height, _ROWS):
+        part = planes[:, row : row + _ROWS].astype(np.uint32)
+        # To nearest: 65535 / 1023 is 64.06.
+        codes = (part * np.uint32(1023) + np.uint32(32767)) // np.uint32(65535)
+        words[row : row + _ROWS] = codes[0] << 22 | codes[1] << 12 | codes[2] << 2
+    return made
 
 
 def _packed(timecode: Timecode | None) -> int:

@@ -56,18 +56,14 @@ def encode_exr(
 ) -> bytearray:
     """One EXR file.
 
-    Parameters
-    ----------
     planes : (3, H, W) R, G, B or (4, H, W) with A or (1, H, W) Y, float16 or float32. Rows may
         be strided, as those of a crop; every bit pattern is kept, NaN and infinities too.
     out : a buffer of an earlier call, whose content is done with; filled again and
         returned. Its memory is warm: an uncompressed 4K frame takes 3 ms and not 30.
     threads : that share the blocks of a compressed file; the bytes do not depend on it.
 
-    Raises
-    ------
-    ValueError: another shape or dtype, an empty picture, a data window of another size, floats
-    with dwaa or dwab, which keep halves.
+    Raises ValueError: another shape or dtype, an empty picture, a data window of another size,
+    floats with dwaa or dwab, which keep halves.
 
     References: OpenEXR File Layout (openexr.com); SMPTE ST 2065-4:2013.
     """
@@ -126,8 +122,7 @@ class OpenFile:
             raise ValueError("an empty picture has no EXR file")
         head = header_bytes(header, width, height, 3, "none", self._depth)
         first_line = header.data_window[1] if header.data_window else 0
-        row = self._type.itemsize * width
-        start, stride = len(head) + 8 * height, 8 + 3 * row
+        start, stride = len(head) + 8 * height, 8 + 3 * self._type.itemsize * width
         layout = (len(head), height, width, first_line)
         if layout != self._laid_out:
             size = start + height * stride
@@ -137,12 +132,7 @@ class OpenFile:
             # header of odd length samples stand at odd addresses: the kernels do not mind.
             shift = -self._memory.ctypes.data % _PAGE
             self._file = self._memory[shift : shift + size]
-            offsets = start + stride * np.arange(height, dtype="<u8")
-            self._file[len(head) : start] = offsets.view(np.uint8)
-            marks = np.empty((height, 2), "<i4")
-            marks[:, 0] = np.arange(first_line, first_line + height)
-            marks[:, 1] = 3 * row
-            self._file[start:].reshape(height, stride)[:, :8] = marks.view(np.uint8)
+            _lay_out(self._file, len(head), height, first_line)
             self._laid_out = layout
         self._file[: len(head)] = np.frombuffer(head, np.uint8)
         body = self._file[start:].reshape(height, stride)[:, 8:]
@@ -159,24 +149,32 @@ def _uncompressed(
 ) -> bytearray:
     channels, height, width = planes.shape
     row = planes.itemsize * width
-    stride = 8 + channels * row
-    start = len(head) + 8 * height
-    out = _sized(out, start + height * stride)
+    out = _sized(out, len(head) + height * (8 + 8 + channels * row))
     flat = np.frombuffer(out, np.uint8)
     flat[: len(head)] = np.frombuffer(head, np.uint8)
-    offsets = start + stride * np.arange(height, dtype="<u8")
-    flat[len(head) : start] = offsets.view(np.uint8)
-    body = flat[start:].reshape(height, stride)
-    marks = np.empty((height, 2), "<i4")
-    marks[:, 0] = np.arange(first_line, first_line + height)
-    marks[:, 1] = channels * row
-    body[:, :8] = marks.view(np.uint8)
+    body = _lay_out(flat, len(head), height, first_line)
     # Bytes, not halves: the header's length may be odd, and NumPy moves whole rows of
     # unaligned bytes at memcpy speed but unaligned halves one by one.
     for place, plane in enumerate(order):
-        at = 8 + place * row
-        body[:, at : at + row] = planes[plane].view(np.uint8)
+        body[:, place * row : (place + 1) * row] = planes[plane].view(np.uint8)
     return out
+
+
+def _lay_out(
+    file: npt.NDArray[np.uint8], head: int, height: int, first_line: int
+) -> npt.NDArray[np.uint8]:
+    """Write the offsets and the marks of an uncompressed file's lines behind `head` bytes; (height,
+    bytes of a line) to be filled."""
+    start = head + 8 * height
+    stride = (file.size - start) // height
+    offsets = start + stride * np.arange(height, dtype="<u8")
+    file[head:start] = offsets.view(np.uint8)
+    marks = np.empty((height, 2), "<i4")
+    marks[:, 0] = np.arange(first_line, first_line + height)
+    marks[:, 1] = stride - 8
+    lines = file[start:].reshape(height, stride)
+    lines[:, :8] = marks.view(np.uint8)
+    return lines[:, 8:]
 
 
 def _assemble(

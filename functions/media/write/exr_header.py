@@ -225,14 +225,10 @@ def time_and_flags(timecode: Timecode) -> int:
     word = _bcd(frames) | _bcd(seconds) << 8 | _bcd(minutes) << 16 | _bcd(hours) << 24
     if timecode.drop:
         word |= 1 << 6
-    if timecode.nominal >= 40 and _label_frames(timecode) % 2:
+    if timecode.nominal >= 40 and int(str(timecode)[9:]) % 2:
         word |= 1 << 15
     return word
 
 
 def _bcd(number: int) -> int:
     return number // 10 << 4 | number % 10
-
-
-def _label_frames(timecode: Timecode) -> int:
-    return int(str(timecode)[9:])

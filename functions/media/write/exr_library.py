@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from functions.media.stills.exr_structure import read_exr_facts
 from functions.media.write.exr_header import CHANNELS, CODES, Compression
 
 
@@ -39,19 +40,9 @@ def library_blocks(planes: npt.NDArray[Any], compression: Compression, threads: 
         file.write(stream)
     whole = stream.getvalue()
     count = -(-height // CODES[compression][1])
-    table = _end_of_header(whole)
+    table = read_exr_facts(lambda at, length: whole[at : at + length], len(whole)).head
     blocks = []
     for (at,) in struct.iter_unpack("<Q", whole[table : table + 8 * count]):
         (size,) = struct.unpack_from("<i", whole, at + 4)
         blocks.append(whole[at + 8 : at + 8 + size])
     return blocks
-
-
-def _end_of_header(whole: bytes) -> int:
-    at = 8
-    while whole[at]:
-        at = whole.index(b"\0", at) + 1
-        at = whole.index(b"\0", at) + 1
-        (size,) = struct.unpack_from("<i", whole, at)
-        at += 4 + size
-    return at + 1

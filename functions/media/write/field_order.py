@@ -6,6 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from functions.media.movie.ffmpeg_container import filter_graph
 from functions.media.write.codec_profiles import Profile
 
 if TYPE_CHECKING:
@@ -19,33 +20,20 @@ def code_fields(context: Any, profile: Profile, order: str) -> None:
     context.field_order = _ORDER[order]
     if order == "progressive":
         return
-    if profile.kernel or profile.encoder == "dnxhd":
+    if profile.kernel or profile.encoder in ("dnxhd", "libx264"):
         context.flags |= 1 << 18  # AV_CODEC_FLAG_INTERLACED_DCT
-    if profile.encoder == "libx264":
-        context.flags |= 1 << 18
 
 
 def mark_fields(
     pixel_format: str, width: int, height: int, rate: Fraction, order: str
 ) -> Callable[[VideoFrame], VideoFrame]:
     """Marks frames with their order of fields, which PyAV cannot write and a filter can."""
-    import av.filter
-    from av.video.format import VideoFormat
-
-    form = VideoFormat(pixel_format, width, height)
-    graph = av.filter.Graph()
-    graph.threads = 1
-    source = graph.add_buffer(width=width, height=height, format=form, time_base=1 / rate)
-    marker = graph.add("setfield", "mode=" + ("tff" if order == "tt" else "bff"))
-    sink = graph.add("buffersink")
-    source.link_to(marker)
-    marker.link_to(sink)
-    graph.configure()
+    mode = "mode=" + ("tff" if order == "tt" else "bff")
+    graph = filter_graph(pixel_format, (width, height), 1 / rate, "setfield", mode)
 
     def mark(frame: VideoFrame) -> VideoFrame:
         graph.push(frame)
-        marked: Any = graph.pull()
-        made: VideoFrame = marked
-        return made
+        marked: VideoFrame = graph.pull()
+        return marked
 
     return mark

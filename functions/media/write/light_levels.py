@@ -14,31 +14,34 @@ from pathlib import Path
 from functions.media.containers.boxes import Box, boxes_in, movie_box, tree
 
 _FIXED = 78  # bytes of a video sample entry before its boxes
+# An encoder's option, and in it the words for the mastering display and for the light.
+_WORDS = {
+    "libsvtav1": ("svtav1-params", "mastering-display", "content-light"),
+    "libx264": ("x264-params", "mastering-display", "cll"),
+    "libx265": ("x265-params", "master-display", "max-cll"),
+}
 _OFFSETS = {b"stco": ">I", b"co64": ">Q"}
 
 
 def encoder_words(encoder: str, mastering: bytes | None, content: bytes | None) -> dict[str, str]:
     """An encoder's parameters by its own option's name; {} where it has none."""
-    words: list[str] = []
-    if encoder == "libsvtav1":
-        if mastering:
-            g, b, r, white, peak, black = _volume(mastering)
-            xy = [f"{x / 50000:.5f},{y / 50000:.5f}" for x, y in (g, b, r, white)]
-            levels = f"{peak / 10000:.4f},{black / 10000:.4f}"
-            words.append(f"mastering-display=G({xy[0]})B({xy[1]})R({xy[2]})WP({xy[3]})L({levels})")
-        if content:
-            words.append("content-light={},{}".format(*struct.unpack(">HH", content)))
-        return {"svtav1-params": ":".join(words)} if words else {}
-    option = {"libx264": "x264-params", "libx265": "x265-params"}.get(encoder)
-    if option is None:
+    if encoder not in _WORDS:
         return {}
-    names = ("mastering-display", "cll") if encoder == "libx264" else ("master-display", "max-cll")
+    option, display, light = _WORDS[encoder]
+    words: list[str] = []
     if mastering:
-        g, b, r, white, peak, black = _volume(mastering)
-        xy = [f"{x},{y}" for x, y in (g, b, r, white)]
-        words.append(f"{names[0]}=G({xy[0]})B({xy[1]})R({xy[2]})WP({xy[3]})L({peak},{black})")
+        n = struct.unpack(">8H2I", mastering)
+        places, levels = [str(x) for x in n[:8]], [str(x) for x in n[8:]]
+        if encoder == "libsvtav1":  # in CIE xy and cd/m2
+            places, levels = (
+                [f"{x / 50000:.5f}" for x in n[:8]],
+                [f"{x / 10000:.4f}" for x in n[8:]],
+            )
+        points = zip(("G", "B", "R", "WP"), places[::2], places[1::2], strict=True)
+        volume = "".join(f"{name}({x},{y})" for name, x, y in points)
+        words.append(f"{display}={volume}L({','.join(levels)})")
     if content:
-        words.append(f"{names[1]}=" + "{},{}".format(*struct.unpack(">HH", content)))
+        words.append(f"{light}=" + "{},{}".format(*struct.unpack(">HH", content)))
     return {option: ":".join(words)} if words else {}
 
 
@@ -92,11 +95,3 @@ def _moved(body: bytes, form: str, by: int) -> bytes:
     size = struct.calcsize(form)
     offsets = struct.unpack(f">{(len(body) - 8) // size}{form[1]}", body[8:])
     return body[:8] + struct.pack(f">{len(offsets)}{form[1]}", *(one + by for one in offsets))
-
-
-def _volume(
-    body: bytes,
-) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int], tuple[int, int], int, int]:
-    """Green, blue, red, white in 1/50000, highest and lowest light in 1/10000 cd/m2."""
-    n = struct.unpack(">8H2I", body)
-    return (n[0], n[1]), (n[2], n[3]), (n[4], n[5]), (n[6], n[7]), n[8], n[9]

@@ -7,7 +7,7 @@ Threads change no byte; nothing in the file says when, where or by which build i
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -23,6 +23,7 @@ from functions.contract.picture import FieldOrder
 from functions.contract.timecode import Timecode
 from functions.media.containers.tag_codes import MATRICES, PRIMARIES, TRANSFERS
 from functions.media.decoder.log import listen
+from functions.media.movie.decoded import plane_rows
 from functions.media.movie.ffmpeg_container import mapped
 from functions.media.write.codec_profiles import (
     FORMATS,
@@ -387,13 +388,5 @@ def _code(table: dict[int, str], name: str | None) -> int:
 
 def _planes(frame: VideoFrame) -> tuple[Planes, ...]:
     """Views of an encoder's planes, without the room at the ends of rows."""
-
-    def views() -> Iterator[Planes]:
-        size = 2 if frame.format.components[0].bits > 8 else 1
-        for plane in frame.planes:
-            held: Any = plane
-            rows = np.frombuffer(held, np.uint16 if size == 2 else np.uint8)
-            line = plane.line_size // size
-            yield rows[: plane.height * line].reshape(plane.height, line)[:, : plane.width]
-
-    return tuple(views())
+    kind: Any = np.dtype(np.uint16 if frame.format.components[0].bits > 8 else np.uint8)
+    return tuple(plane_rows(plane, kind) for plane in frame.planes)

@@ -11,11 +11,18 @@ what is left over goes to the filler behind.
 
 from __future__ import annotations
 
-import io
 import struct
 from pathlib import Path
 
-from functions.media.containers.klv import PRIMER, Klv, Reader, is_essence, is_fill, same_key
+from functions.media.containers.klv import (
+    PRIMER,
+    Klv,
+    is_essence,
+    is_fill,
+    local_set,
+    same_key,
+    triplets,
+)
 
 _RGBA = bytes.fromhex("060e2b34025301010d01010101012900")
 _CDCI = bytes.fromhex("060e2b34025301010d01010101012800")
@@ -47,7 +54,7 @@ def describe_as_yuv(path: Path, bits: int) -> None:
 
 def _changed(head: bytearray, bits: int) -> bytes | None:
     klvs: list[Klv] = []
-    for klv in Reader(io.BytesIO(bytes(head)), len(head)).walk(0, len(head)):
+    for klv in triplets(bytes(head)):
         if is_essence(klv.key):
             break
         klvs.append(klv)
@@ -72,7 +79,7 @@ def _changed(head: bytearray, bits: int) -> bytes | None:
     body = bytes(head[one.value : one.end])
     kept = b"".join(
         struct.pack(">HH", tag, len(value)) + value
-        for tag, value in _fields(body)
+        for tag, value in local_set(body).items()
         if tag not in gone
     )
     kept += b"".join(struct.pack(">HHI", tag[0], 4, value) for tag, value in values.items())
@@ -89,15 +96,6 @@ def _changed(head: bytearray, bits: int) -> bytes | None:
     rest += _FILL + b"\x83" + filler.to_bytes(3, "big") + bytes(filler)
     out[one.at : end] = made + rest
     return bytes(out)
-
-
-def _fields(body: bytes) -> list[tuple[int, bytes]]:
-    found, at = [], 0
-    while at + 4 <= len(body):
-        tag, size = struct.unpack_from(">HH", body, at)
-        found.append((tag, body[at + 4 : at + 4 + size]))
-        at += 4 + size
-    return found
 
 
 def _renamed(table: bytes, tag: int, entry: bytes) -> bytes:

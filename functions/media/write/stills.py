@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 import kernels
+from functions.media.write.tiff import check_words
 
 Words = npt.NDArray[np.uint16]
 _SEGMENT = 65519  # bytes of a profile that one APP2 segment holds
@@ -39,7 +40,8 @@ def encode_jpeg(planes: Words, *, quality: int = 90, icc: bytes | None = None) -
     """
     from imagecodecs import jpeg8_encode
 
-    height, width = _checked(planes, (3,)).shape[1:]
+    check_words(planes, 3)
+    height, width = planes.shape[1:]
     if max(height, width) > 65535:
         raise ValueError(f"a JPEG has sides of at most 65535 pixels, not {width}x{height}")
     pixels = np.empty((height, width, 3), np.uint8)
@@ -73,7 +75,8 @@ def encode_png(
 
     Raises ValueError for another shape or dtype.
     """
-    channels, height, width = _checked(planes, (3, 4)).shape
+    check_words(planes, 3, 4)
+    channels, height, width = planes.shape
     samples = np.ascontiguousarray(planes.transpose(1, 2, 0), ">u2")
     rows = samples.view(np.uint8).reshape(height, width * channels * 2)
     filtered = np.empty((height, 1 + rows.shape[1]), np.uint8)
@@ -98,10 +101,3 @@ def encode_png(
 def has_h273(primaries: str | None, transfer: str | None) -> bool:
     """Whether a PNG says these by `cICP`."""
     return primaries in _H273_PRIMARIES and transfer in _H273_TRANSFERS
-
-
-def _checked(planes: Words, channels: tuple[int, ...]) -> Words:
-    if planes.dtype != np.uint16 or planes.ndim != 3 or len(planes) not in channels:
-        wanted = "|".join(str(count) for count in channels)
-        raise ValueError(f"planes are ({wanted}, H, W) uint16, not {planes.shape} {planes.dtype}")
-    return planes

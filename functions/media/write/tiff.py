@@ -25,8 +25,7 @@ def encode_tiff(
     """
     import tifffile
 
-    if planes.dtype != np.uint16 or planes.ndim != 3 or len(planes) not in (3, 4):
-        raise ValueError(f"planes are (3|4, H, W) uint16, not {planes.shape} {planes.dtype}")
+    check_words(planes, 3, 4)
     file = io.BytesIO()
     tifffile.imwrite(
         file,
@@ -44,3 +43,10 @@ def encode_tiff(
         maxworkers=1,
     )
     return file.getvalue()
+
+
+def check_words(planes: npt.NDArray[np.uint16], *channels: int) -> None:
+    """Raise ValueError for planes of another shape or dtype than a still of words is made of."""
+    if planes.dtype != np.uint16 or planes.ndim != 3 or len(planes) not in channels:
+        wanted = "|".join(str(count) for count in channels)
+        raise ValueError(f"planes are ({wanted}, H, W) uint16, not {planes.shape} {planes.dtype}")

@@ -6,7 +6,9 @@ Reference: ISO/IEC 18181-1 (2024), annexes B (fields) and D (image header); 1818
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from functions.media.containers.boxes import walk
 
 _CONTAINER = b"\0\0\0\x0cJXL \r\n\x87\n"
 _CODESTREAM = b"\xff\x0a"
@@ -16,8 +18,7 @@ Choice = tuple[int, int]
 """What is added, and how many bits are read."""
 
 
-@dataclass(frozen=True, slots=True)
-class JxlHeader:
+class JxlHeader(NamedTuple):
     """straight : colours are not multiplied by alpha; moves : it is an animation
     black : it has a channel of black ink, as CMYK has
     """
@@ -27,39 +28,51 @@ class JxlHeader:
     black: bool = False
 
 
+class Image(NamedTuple):
+    """The fields of an image header up to the depth of its samples.
+
+    plain : all is as by default, and nothing follows
+    """
+
+    plain: bool = True
+    turned: bool = False
+    preview: bool = False
+    moves: bool = False
+    bits: int = 8
+    floating: bool = False
+
+
 def read_jxl_header(head: bytes) -> JxlHeader:
     """Of a file that starts so; of no other format, or one that is cut short, nothing is said."""
-    start = _codestream(head)
-    if not start.startswith(_CODESTREAM):
-        return JxlHeader()
     try:
-        return _image(_Bits(start[2:]))
-    except IndexError:
+        bits = Bits(bytes(codestream(head)))
+        image = read_image(bits)
+        return JxlHeader() if image.plain else _with_channels(bits, image)
+    except (IndexError, ValueError):
         return JxlHeader()
 
 
-def _codestream(head: bytes) -> bytes:
-    if not head.startswith(_CONTAINER):
-        return head
-    at = 0
-    while at + 8 <= len(head):
-        length, kind = int.from_bytes(head[at : at + 4], "big"), head[at + 4 : at + 8]
-        inner = 8
-        if length == 1:
-            length, inner = int.from_bytes(head[at + 8 : at + 16], "big"), 16
+def codestream(data: Any) -> memoryview:
+    """The bytes from the codestream's first on, of a file of boxes too; none where it has none."""
+    if bytes(data[: len(_CONTAINER)]) != _CONTAINER:
+        return memoryview(data)
+    places = walk(lambda at, length: bytes(data[at : at + length]), 0, len(data))
+    for kind, _, start, _ in places:
         if kind in (b"jxlc", b"jxlp"):
-            return head[at + inner + (4 if kind == b"jxlp" else 0) :]
-        if length < inner:
-            break
-        at += length
-    return b""
+            return memoryview(data)[start + (4 if kind == b"jxlp" else 0) :]
+    return memoryview(b"")
 
 
-class _Bits:
-    """Bits from the lowest of each byte; IndexError past the end."""
+class Bits:
+    """Bits of a codestream behind its mark, from the lowest of each byte; IndexError past the end.
+
+    Raises ValueError for what is no codestream.
+    """
 
     def __init__(self, content: bytes) -> None:
-        self._value, self._left = int.from_bytes(content, "little"), 8 * len(content)
+        if not content.startswith(_CODESTREAM):
+            raise ValueError("no codestream of JPEG XL")
+        self._value, self._left = int.from_bytes(content[2:], "little"), 8 * len(content) - 16
 
     def take(self, count: int) -> int:
         if count > self._left:
@@ -79,16 +92,18 @@ class _Bits:
         return self.choose((0, 0), (1, 0), (2, 4), (18, 6))
 
 
-def _image(bits: _Bits) -> JxlHeader:
+def read_image(bits: Bits) -> Image:
+    """The header's fields, which the bits then stand behind. Raises IndexError."""
     _size(bits)
     if bits.take(1):  # all_default
-        return JxlHeader()
-    moves = False
+        return Image()
+    turned = preview = moves = False
     if bits.take(1):  # extra_fields
-        bits.take(3)  # orientation, which the decoder does
+        turned = bool(bits.take(3))
         if bits.take(1):
             _size(bits)
-        if bits.take(1):
+        preview = bool(bits.take(1))
+        if preview:
             _preview(bits)
         moves = bool(bits.take(1))
         if moves:
@@ -96,16 +111,19 @@ def _image(bits: _Bits) -> JxlHeader:
             bits.choose((1, 0), (1001, 0), (1, 8), (1, 10))
             bits.choose((0, 0), (0, 3), (0, 16), (0, 32))
             bits.take(1)
-    _depth(bits)
+    return Image(False, turned, preview, moves, *_depth(bits))
+
+
+def _with_channels(bits: Bits, image: Image) -> JxlHeader:
     bits.take(1)  # modular_16bit_buffers
     kinds: dict[int, bool] = {}
     for _ in range(min(bits.choose((0, 0), (1, 0), (2, 4), (1, 12)), _MOST)):
         kind, associated = _extra(bits)
         kinds.setdefault(kind, associated)
-    return JxlHeader(kinds.get(_ALPHA) is False, moves, _BLACK in kinds)
+    return JxlHeader(kinds.get(_ALPHA) is False, image.moves, _BLACK in kinds)
 
 
-def _size(bits: _Bits) -> None:
+def _size(bits: Bits) -> None:
     small = bits.take(1)
     sides: tuple[Choice, ...] = ((1, 9), (1, 13), (1, 18), (1, 30))
     bits.take(5) if small else bits.choose(*sides)
@@ -113,7 +131,7 @@ def _size(bits: _Bits) -> None:
         bits.take(5) if small else bits.choose(*sides)
 
 
-def _preview(bits: _Bits) -> None:
+def _preview(bits: Bits) -> None:
     by_8 = ((16, 0), (32, 0), (1, 5), (33, 9))
     sides: tuple[Choice, ...] = by_8 if bits.take(1) else ((1, 6), (65, 8), (321, 10), (1345, 12))
     bits.choose(*sides)
@@ -121,15 +139,16 @@ def _preview(bits: _Bits) -> None:
         bits.choose(*sides)
 
 
-def _depth(bits: _Bits) -> None:
-    if bits.take(1):
-        bits.choose((32, 0), (16, 0), (24, 0), (1, 6))
-        bits.take(4)
-    else:
-        bits.choose((8, 0), (10, 0), (12, 0), (1, 6))
+def _depth(bits: Bits) -> tuple[int, bool]:
+    """Bits of a sample, and whether it is a floating-point number."""
+    if not bits.take(1):
+        return bits.choose((8, 0), (10, 0), (12, 0), (1, 6)), False
+    found = bits.choose((32, 0), (16, 0), (24, 0), (1, 6))
+    bits.take(4)  # of the exponent
+    return found, True
 
 
-def _extra(bits: _Bits) -> tuple[int, bool]:
+def _extra(bits: Bits) -> tuple[int, bool]:
     """Kind of an extra channel, and whether colours are multiplied by it."""
     if bits.take(1):  # all_default
         return _ALPHA, False
