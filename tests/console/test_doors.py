@@ -150,6 +150,8 @@ def test_a_server_of_this_machine_answers_to_its_own_names(tmp_path: Path) -> No
         ("127.0.0.1:8090", 200),
         ("[::1]:8090", 200),
         ("evil.example:8090", 403),
+        ("localhost.evil.example", 403),
+        ("[::", 403),
     ):
         assert web.get("/console/api/me", headers={"Host": host}).status_code == status, host
 

@@ -329,6 +329,8 @@ def test_an_emptied_token_file_lets_nobody_in(
 
 def test_pages_of_other_sites_are_refused(web: FlaskClient, fields: dict[str, Any]) -> None:
     """A browser on another site's page cannot make this server work."""
+    for origin in ("https://example.com", "http://[", "null"):
+        assert web.post("/echo", json=fields, headers={"Origin": origin}).status_code == 403
     there = web.post("/", json=fields, headers={"Origin": "https://example.com"})
     here = web.post("/", json=fields, headers={"Origin": "http://localhost"})
     assert problem(there)["code"] == "refused"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from flask import Request, Response
@@ -69,18 +70,19 @@ class Guard:
         that listens here alone answers to its own names."""
         if self._settings.host not in ("127.0.0.1", "::1", "localhost"):
             return True
-        name = urlsplit(f"//{host}").hostname or ""
         try:
-            return ipaddress.ip_address(name).is_loopback
+            name = urlsplit(f"//{host}").hostname or ""
+            return name == "localhost" or ipaddress.ip_address(name).is_loopback
         except ValueError:
-            return name == "localhost"
+            return False
 
 
 def of_another_site(request: Request) -> Refused | None:
     """A web page of another site must not drive a server on somebody's own machine."""
     origin = request.headers.get("Origin")
-    if origin is None or urlsplit(origin).netloc == request.host:
-        return None
+    with suppress(ValueError):  # `http://[`
+        if origin is None or urlsplit(origin).netloc == request.host:
+            return None
     return Refused(f"requests from pages of {origin!r} are off")
 
 
