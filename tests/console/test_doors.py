@@ -194,6 +194,9 @@ def test_the_stream_tells_what_changed(web: FlaskClient, job: WrittenJob) -> Non
     assert [row["states"] for row in news["rows"]] == ["d.", ".f"]
     answer.close()
     job.done(1)
+    for odd in ("", ".", "x.1", news["mark"] + "9" * 5000):
+        asked = {**query, "since": odd}
+        assert web.get("/console/api/job", query_string=asked, headers=TOKEN).status_code == 200
     later = {**query, "since": news["mark"]}
     answer = web.get("/console/api/events", query_string=later, headers=TOKEN)
     parts = (part for part in answer.response if b'"rows"' in part)  # type: ignore[union-attr]

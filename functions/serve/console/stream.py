@@ -15,6 +15,7 @@ from functions.serve.console.watches import Watches
 _LOOK = 0.5
 _AGAIN = 5.0
 _MOST_FINDINGS = 500
+_LONGEST_VERSION = 18
 _LONGEST = 300.0
 """After which a stream ends and its page asks anew: no place is kept for ever."""
 
@@ -28,7 +29,8 @@ def news(watches: Watches, output: str, job: str | None, since: str) -> dict[str
     watched = watches.get(output, job)
     watched.look()
     watch, (eyes, _, version) = watched.watch, since.partition(".")
-    seen = int(version) if eyes == watched.eyes and version.isdecimal() else 0
+    known = eyes == watched.eyes and version.isdecimal() and len(version) <= _LONGEST_VERSION
+    seen = int(version) if known else 0
     summary = watched.summary()
     told: dict[str, Any] = {"summary": summary, "mark": f"{watched.eyes}.{summary['version']}"}
     if summary["version"] > seen:
