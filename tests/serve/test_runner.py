@@ -144,14 +144,15 @@ def test_overwrite_mends_what_was_changed_behind_the_receipt(
     assert receipt.outputs[0].xxh64 == xxhash.xxh64_hexdigest(b"picture")
 
 
+@pytest.mark.parametrize("text", [b'{"unit"', b'{"unit":"\xff"}', b'{"report":' * 5000])
 def test_a_half_written_receipt_is_replaced(
-    runner: Runner, request_: dict[str, Any], tmp_path: Path
+    runner: Runner, request_: dict[str, Any], tmp_path: Path, text: bytes
 ) -> None:
     """A receipt that is not JSON does not count, and is mended."""
     unit = runner.prepare("copy", request_).unit
     broken = tmp_path / "out" / ".rushes" / f"{unit}.json"
     broken.parent.mkdir(parents=True)
-    broken.write_bytes(b'{"unit"')
+    broken.write_bytes(text)
     assert runner.run("copy", request_).status == "done"
     assert runner.run("copy", request_).status == "reused"
 

@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from functions.serve.http.json_body import NOT_JSON
+
 T = TypeVar("T")
 
 _HEAD = struct.Struct("=IQ")
@@ -62,12 +64,9 @@ class Channel:
                 raise Closed(f"a message of {length} and {size} bytes")
             header = msgspec.json.decode(self._exactly(length), type=kind)
             return header, self._exactly(size), files
-        except (OSError, msgspec.MsgspecError) as error:
+        except (Closed, OSError, *NOT_JSON) as error:
             close_all(files)
             raise Closed(str(error)) from error
-        except Closed:
-            close_all(files)
-            raise
 
     def _start(self, files: list[int]) -> bytes:
         head, rights, _, _ = self.sock.recvmsg(

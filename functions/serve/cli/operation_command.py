@@ -16,7 +16,7 @@ from functions.serve.cli.bare_paths import with_uris
 from functions.serve.cli.named_file import with_named_file
 from functions.serve.cli.terminal import echo
 from functions.serve.cli.usage import OperationCommand, choices_in_help
-from functions.serve.http.json_body import read_object
+from functions.serve.http.json_body import NOT_JSON, read_object
 from functions.serve.run.catalog import Catalog
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Json(click.ParamType[Any]):
 
         try:
             return msgspec.json.decode(value) if isinstance(value, str) else value
-        except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
+        except NOT_JSON as error:
             self.fail(f"{value!r} is not JSON: {error}", param, ctx)
 
 

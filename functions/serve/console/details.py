@@ -16,6 +16,7 @@ from functions.contract.store import Store
 from functions.jobs.failure_notes import read_note
 from functions.jobs.plan import PlannedClip
 from functions.jobs.watch import Watch
+from functions.serve.http.json_body import NOT_JSON
 
 _READERS = 16
 _MOST_RECEIPTS = 400
@@ -57,7 +58,7 @@ def made_of(clip: PlannedClip, store: Store) -> Made:
         output, unit = place
         try:
             return msgspec.json.decode(store.read(receipt_uri(output or "", unit)), type=Receipt)
-        except (RushesError, msgspec.DecodeError):
+        except (RushesError, *NOT_JSON):
             return None
 
     with ThreadPoolExecutor(_READERS) as pool:
@@ -168,7 +169,7 @@ def unit_details(watch: Watch, unit: str, store: Store) -> dict[str, Any]:
     try:
         receipt: Mapping[str, Any] = msgspec.json.decode(store.read(receipt_uri(output, unit)))
         return {**told, "receipt": receipt, "state": "d"}
-    except (SourceNotFound, msgspec.DecodeError):
+    except (SourceNotFound, *NOT_JSON):
         reported = [each for each in watch.failures() if each["unit"] == unit]
         problem = reported[0]["problem"] if reported else read_note(output, unit, store)
         return {**told, "problem": problem}

@@ -8,6 +8,9 @@ import msgspec
 
 from functions.contract.errors import InvalidRequest
 
+NOT_JSON = (msgspec.DecodeError, UnicodeError, RecursionError)
+"""What msgspec raises for a text that is none, is of another type, or is a bomb of brackets."""
+
 
 def all_wrong(problems: list[dict[str, str]], what: str = "") -> InvalidRequest:
     """The error of {"field", "detail"} of all that is wrong, in a sentence after `what`."""
@@ -19,7 +22,7 @@ def read_json(body: bytes | str, what: str = "the body") -> Any:
     """The value of a JSON text. Raises InvalidRequest, for bombs of brackets too."""
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+    except NOT_JSON as error:
         raise InvalidRequest(f"{what} is not JSON: {error}") from error
 
 

@@ -36,6 +36,7 @@ from functions.contract.receipt import Output, Receipt, receipt_uri
 from functions.contract.request import canonical_request, decode
 from functions.contract.store import Store
 from functions.contract.version import VERSION
+from functions.serve.http.json_body import NOT_JSON
 from functions.serve.run.catalog import Catalog
 from functions.serve.run.identity import unit_of
 from functions.serve.run.scratch import is_full, scratch_folder
@@ -325,7 +326,7 @@ class _Planning:
 def _read_receipt(store: Store, uri: str) -> Receipt | None:
     try:
         return msgspec.json.decode(store.read(uri), type=Receipt)
-    except (SourceNotFound, msgspec.DecodeError, msgspec.ValidationError):
+    except (SourceNotFound, *NOT_JSON):
         return None
 
 
