@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -75,14 +75,7 @@ def operation_command(catalog: Catalog, name: str, *, only_explain: bool = False
     job = "clips" in properties
     required = request_schema(operation.request).get("required", ())
     places = [f for f in ("input", "parts", "output") if f in properties and not job]
-    params: list[click.Parameter] = [
-        click.Argument([place], metavar="PARTS...", nargs=-1, required=False, type=click.Path())
-        if place == "parts"
-        else click.Argument(
-            [place], metavar=_place(place, required), required=False, type=click.Path()
-        )
-        for place in places
-    ]
+    params: list[click.Parameter] = [_argument(place, place in required) for place in places]
     if not places:
         params.append(click.Argument(["request_file"], metavar="JOB.json", required=False))
     hidden = {"explain"} if only_explain else set()
@@ -182,8 +175,14 @@ def ask(
     return run_asked(catalog, name, fields, event, sink)
 
 
-def _place(place: str, required: Sequence[str]) -> str:
-    return place.upper() if place in required else f"[{place.upper()}]"
+def _argument(place: str, required: bool) -> click.Argument:
+    """Told as required in help, and looked for when a file with the request has been read."""
+    name, count = place.upper(), 1
+    if place == "parts":
+        name, count = "PARTS...", -1
+    elif not required:
+        name = f"[{name}]"
+    return click.Argument([place], metavar=name, nargs=count, required=False, type=click.Path())
 
 
 def _missing(field: str, schema: Mapping[str, Any]) -> str:

@@ -44,10 +44,7 @@ _QUICK_END_SECONDS = 0.3
 
 
 def serve(
-    settings: Settings,
-    *,
-    catalog: Catalog | None = None,
-    console: ConsoleOptions | None = None,
+    settings: Settings, *, catalog: Catalog | None = None, console: ConsoleOptions | None = None
 ) -> None:
     """Serve until a signal; ends the process with 0 after a graceful stop.
 

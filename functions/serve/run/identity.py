@@ -50,7 +50,8 @@ def code_version(shapes: tuple[str, ...]) -> str:
             digest.update(path.rpartition("/")[2].encode() + b"\0" + content + b"\0")
     installed = _installed() if shapes else {}
     for library in _LIBRARIES if shapes else ():
-        version = installed.get(library.lower().replace("-", "_")) or _asked(library)
+        version = installed.get(library.lower().replace("-", "_"))
+        version = version or import_module("importlib.metadata").version(library)
         digest.update(f"{library}={version}".encode())
     return digest.hexdigest()
 
@@ -64,12 +65,6 @@ def _installed() -> dict[str, str]:
                 project, _, version = path.name.removesuffix(".dist-info").partition("-")
                 found.setdefault(project.lower(), version)
     return found
-
-
-def _asked(library: str) -> str:
-    from importlib import metadata
-
-    return metadata.version(library)
 
 
 def _sources(name: str) -> Iterable[tuple[str, bytes]]:

@@ -129,11 +129,7 @@ class Metrics:
         )
 
     def text(
-        self,
-        in_flight: int,
-        idle: int,
-        operations: Iterable[str] = (),
-        accept: str = "",
+        self, in_flight: int, idle: int, operations: Iterable[str] = (), accept: str = ""
     ) -> tuple[bytes, str]:
         """(body, content type) of /metrics.
 
