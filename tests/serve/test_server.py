@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from functions.serve.http.server import Server
+from functions.serve.run.catalog import Catalog
 from functions.serve.run.settings import Settings
 from tests.serve.processes import ECHO_COMMAND, Call, Held, environment, server
 
@@ -229,3 +231,13 @@ def test_a_function_that_is_none_ends_at_once(tmp_path: Path) -> None:
     )
     assert done.returncode == 10
     assert done.stderr == "rushes: FUNCTION=nothing: there are echo, other\n"
+
+
+@pytest.mark.parametrize(
+    ("host", "listens"),
+    [("127.0.0.1", "127.0.0.1"), ("::", "::"), ("::1", "::1"), ("[::1]", "::1"), ("pod", "pod")],
+)
+def test_the_host_may_be_of_ipv6(host: str, listens: str) -> None:
+    """In clusters that have nothing else, with brackets and without."""
+    made = Server(Settings(host=host, port=8081), Catalog(), None, None)
+    assert made.cfg.address == [(listens, 8081)]

@@ -81,8 +81,11 @@ class Server(BaseApplication):  # type: ignore[misc]
         super().__init__()
 
     def load_config(self) -> None:
+        host = self.settings.host
+        if ":" in host and not host.startswith("["):
+            host = f"[{host}]"  # of IPv6
         options = {
-            "bind": f"{self.settings.host}:{self.settings.port}",
+            "bind": f"{host}:{self.settings.port}",
             "workers": self.settings.workers,
             "threads": _THREADS + self.console.more_threads,
             "worker_class": Worker,
