@@ -43,7 +43,8 @@ class Scan:
     layered : whether a description has layers or views beside the first (`lhvC`)
     window : (x, y, width, height) of what MXF shows of a decoded frame; None if unsaid
     graphics : how a track of pictures is laid over others, its alpha with it (QuickTime's `vmhd`)
-    full : whether `colr` (nclx) of the pictures says full range; None where it does not tell
+    full : whether `colr` (nclx) of the pictures, or an MXF's descriptor, says full range; None
+        where it does not tell
     coded : primaries, transfer and matrix (H.273) of the first picture's own header, where that is
         of ProRes or VC-3; None where it names none
     unused : what a description of pictures says and is not done, a sentence each

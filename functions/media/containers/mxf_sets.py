@@ -240,6 +240,40 @@ def display_window(metadata: bytes) -> tuple[int, int, int, int] | None:
     return None
 
 
+def descriptor_words(
+    metadata: bytes, rate: Fraction | None, *, rgb: bool
+) -> tuple[bool | None, tuple[str, ...]]:
+    """Whether the picture's descriptor says full range, None where it does not tell; and a sentence
+    for each of its words that is not done (ST 377-1, annexes G.2 and G.4).
+
+    rate : pictures a second
+    rgb : whether the pictures are R'G'B' or grey: FFmpeg writes R'G'B's descriptor for Y'CbCr too
+    """
+    for one in metadata_sets(metadata):
+        if 0x3203 not in one.fields:
+            continue
+        said = []
+        own = one.ratio(0x3001)
+        if own and rate and own not in (rate, 2 * rate, rate / 2):
+            said.append(f"its descriptor says {float(own):g} pictures a second, its track {rate}")
+        if 0x3406 in one.fields and 0x3407 in one.fields:  # R'G'B' or alone standing alpha
+            depth = int.from_bytes(one.raw(0x3401)[1:2], "big")
+            low, high = (one.whole(tag) for tag in (0x3407, 0x3406))
+        else:
+            depth = one.whole(0x3301)
+            low, high = (one.whole(tag) for tag in (0x3304, 0x3305))
+            rgb = True
+        if not rgb or not 8 <= depth <= 16 or not (low or high):
+            return None, tuple(said)
+        if (low, high) == (0, (1 << depth) - 1):
+            return True, tuple(said)
+        if (low, high) == (16 << depth - 8, 235 << depth - 8):
+            return False, tuple(said)
+        said.append(f"its reference levels {low} and {high} of {depth} bits are not used")
+        return None, tuple(said)
+    return None, ()
+
+
 def read_header(stream: BinaryIO, size: int) -> bytes:
     """Header metadata of the first partition; empty where none stands there."""
     reader = Reader(stream, size)

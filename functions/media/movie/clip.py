@@ -156,6 +156,7 @@ class MovieClip:
             *known,
             *unapplied(container, self.picture, self.scan),
             *apart,
+            *self._undone_window(),
             *((self.timeline.odd_timecode,) if self.timeline.odd_timecode else ()),
             *dict.fromkeys(self.timeline.odd_sound.values()),
         )
@@ -216,6 +217,13 @@ class MovieClip:
             return 0, 0, width, height
         inside = told[0] + told[2] <= width and told[1] + told[3] <= height
         return told if inside and not told[1] % 2 else (0, 0, width, height)
+
+    def _undone_window(self) -> tuple[str, ...]:
+        told = self.scan.window
+        if told is None or told == self.window:
+            return ()
+        x, y, wide, high = told
+        return (f"a display window of {wide}x{high} at {x}, {y} (MXF) is not applied",)
 
     def _turned(self, kind: str) -> int:
         """Degrees clockwise that players turn the picture by.

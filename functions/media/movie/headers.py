@@ -13,7 +13,12 @@ from functions.media.acquisition.inside import box_documents, mxf_documents
 from functions.media.acquisition.values import Told
 from functions.media.containers.atoms import HEAD, Scan, picture_words, scan_boxes, scan_mxf
 from functions.media.containers.boxes import read_layout, reader_of
-from functions.media.containers.mxf_sets import display_window, read_header, read_time
+from functions.media.containers.mxf_sets import (
+    descriptor_words,
+    display_window,
+    read_header,
+    read_time,
+)
 from functions.media.containers.tracks import Movie, Track, read_movie
 from functions.media.movie.facts import CLOSE, frame_aspect, has_alpha
 from functions.media.movie.ffmpeg_container import claimed_of, rate_of, timecode_of
@@ -47,7 +52,11 @@ def read_headers(
         if kind == "mxf":
             claimed = claimed_of(container, picture) if picture is not None else None
             metadata = read_header(reader, size)
-            scan = replace(scan_mxf(reader), window=display_window(metadata))
+            form = str((picture and picture.codec_context and picture.pix_fmt) or "")
+            full, unused = descriptor_words(metadata, rate, rgb=not form.startswith("yuv"))
+            scan = replace(
+                scan_mxf(reader), window=display_window(metadata), full=full, unused=unused
+            )
             reader.seek(0)
             told = mxf_documents(metadata, reader.read(HEAD))
             return scan, mxf_timeline(read_time(metadata), rate, claimed), told
