@@ -41,6 +41,9 @@ def open_recorded(
         work.assume("not_heard", f"{', '.join(sound.silent)}: not of the clip's time")
     if sound.gaps:
         work.assume("silence", f"{float(sound.gaps):.3f} s of the clip have no sound of a file")
+    stamps, _ = sound.odd()
+    if stamps and request.sound_sync == "timecode":
+        work.assume("time_reference", "; ".join(stamps))
     for each in sound.placed:
         facts_of = each.facts
         if request.sound_sync == "timecode" and facts_of.timecode_rate is None:

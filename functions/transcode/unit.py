@@ -76,6 +76,8 @@ class TranscodeUnit(PictureUnit[TranscodeRequest]):
             if request.only == "sound" and sound is None:
                 raise InvalidRequest("the clip has no sound", field="only")
             _encode(request, plan, pictures, sound, wanted, work, spec, target)
+            if recorded is not None and (peaks := recorded.odd()[1]):
+                work.assume("peaks", "; ".join(peaks))
             with work.stage("commit"):
                 work.commit(plan.name, target)
             target.unlink(missing_ok=True)

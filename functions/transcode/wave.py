@@ -53,6 +53,8 @@ class SoundFile:
         self._chosen = channel_map(request.channels, (stream,))
         if request.frames is None:
             work.assume("frames", f"all: {facts.samples} samples")
+        if self._reader.odd_stamp:
+            work.assume("time_reference", self._reader.odd_stamp)
         if facts.rate != request.audio_rate:
             work.assume("audio_rate", f"{request.audio_rate}, resampled from {facts.rate}")
         if (facts.kind, facts.bits) != ("int", _BITS):
@@ -72,11 +74,13 @@ class SoundFile:
             channels = len(self._chosen[number])
             target = work.scratch / "wave"
             length = self._count * channels * _BITS // 8
-            write_wave(
-                target, pcm_format(channels, rate, _BITS), chunks, length, self._blocks(number)
-            )  # fmt: skip
+            mask = facts.mask if request.channels is None else 0
+            form = pcm_format(channels, rate, _BITS, mask)
+            write_wave(target, form, chunks, length, self._blocks(number))
             work.commit(name, target)
             target.unlink(missing_ok=True)
+        if self._reader.cut_off:
+            work.assume("peaks", self._reader.cut_off)
         return Result(frames=count_frames(cut.frames), report=self.report())
 
     def report(self) -> dict[str, Any]:

@@ -31,6 +31,8 @@ class WaveSource:
         request = self.request
         rate = Fraction(request.rate) if request.rate is not None else None
         found = plan_range(self.reader.facts, request.frames, rate, self.name)
+        if self.reader.odd_stamp:
+            self.work.assume("time_reference", self.reader.odd_stamp)
         if request.frames is None:
             self.work.assume("frames", f"all: {found.count} samples")
         return found

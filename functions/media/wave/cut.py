@@ -162,15 +162,17 @@ def write_wave(
         file.write(bytes(length % 2))
 
 
-def pcm_format(channels: int, rate: int, bits: int) -> bytes:
-    """Content of `fmt ` of whole numbers: WAVEFORMATEX, extensible above two channels."""
+def pcm_format(channels: int, rate: int, bits: int, mask: int = 0) -> bytes:
+    """Content of `fmt ` of whole numbers: WAVEFORMATEX, extensible above two channels.
+
+    mask : loudspeakers of the channels; 0 says none for any
+    """
     align = channels * bits // 8
     plain = (channels, rate, rate * align, align, bits)
     if channels <= 2:
         return struct.pack("<HHIIHH", 1, *plain)
     guid = b"\x01\0\0\0\0\0\x10\0\x80\0\0\xaa\0\x38\x9b\x71"
-    # No loudspeaker is said for any channel.
-    return struct.pack("<HHIIHHHHI", 0xFFFE, *plain, 22, bits, 0) + guid
+    return struct.pack("<HHIIHHHHI", 0xFFFE, *plain, 22, bits, mask) + guid
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:

@@ -49,6 +49,8 @@ class WaveFacts(msgspec.Struct, frozen=True, kw_only=True):
     digitizer_rate : samples a second that were really taken; stamp_rate : in which its timestamp
         counts (iXML)
     tracks : names by channel from 1; scene, take, tape : of the slate
+    mask : loudspeakers of the channels (WAVEFORMATEXTENSIBLE), 0 where nothing says them
+    other_reference : iXML's samples since midnight, where they are not those of `bext`
     chunks : all of the file, in order
     """
 
@@ -68,6 +70,8 @@ class WaveFacts(msgspec.Struct, frozen=True, kw_only=True):
     scene: str | None = None
     take: str | None = None
     tape: str | None = None
+    mask: int = 0
+    other_reference: int | None = None
     chunks: tuple[Chunk, ...] = ()
 
     @property
@@ -101,22 +105,24 @@ def read_wave(read: Read, size: int) -> WaveFacts:
         name, length = struct.unpack("<4sI", read(at, 8))
         if name == b"ds64" and length >= 24 and at + 32 <= size:
             (wide,) = struct.unpack_from("<Q", read(at + 8, 24), 8)
-        if name == b"data" and length == _SEE_DS64:
-            length = wide
+        if name == b"data":
+            length = _finished(read, wide if length == _SEE_DS64 else length, at + 8, size)
         chunks.append(Chunk(name, at + 8, length))
         at += 8 + length + length % 2
     found = {chunk.name: chunk for chunk in reversed(chunks)}
     if b"fmt " not in found or b"data" not in found:
         raise DamagedSource("a WAVE file without " + ("fmt" if b"fmt " not in found else "data"))
+    if sum(chunk.name == b"data" for chunk in chunks) > 1:
+        raise UnsupportedMedia("a WAVE file whose sound is in several chunks")
     data = found[b"data"]
     if data.at + data.size > size:
         raise truncated(f"the sound has {size - data.at} of {data.size} bytes")
-    form = _format(read(found[b"fmt "].at, 40))
+    form = _format(read(found[b"fmt "].at, min(found[b"fmt "].size, 40)))
     said = _ixml(read(found[b"iXML"].at, min(found[b"iXML"].size, _LONGEST))) if (
         b"iXML" in found
     ) else {}  # fmt: skip
     # iXML's is the same number, of files whose bext was lost.
-    time_reference = said.pop("stamp", None)
+    time_reference = stamp = said.pop("stamp", None)
     bext = found.get(b"bext", Chunk(b"bext", 0, 0))
     content = read(bext.at, min(bext.size, _BEXT.size))
     if len(content) == _BEXT.size:
@@ -128,9 +134,25 @@ def read_wave(read: Read, size: int) -> WaveFacts:
         data_at=data.at,
         samples=data.size // form["align"],
         time_reference=time_reference,
+        other_reference=None if stamp == time_reference else stamp,
         chunks=tuple(chunks),
         **said,
     )
+
+
+def _finished(read: Read, length: int, at: int, size: int) -> int:
+    """Bytes of sound. Recorders write how many at the end: what was cut off says none, and what
+    stands behind is no chunk.
+
+    Raises DamagedSource for such a file.
+    """
+    name = read(at, 4) if length == 0 and at + 8 <= size else b""
+    if name and not (name.isascii() and name.decode("ascii").isprintable()):
+        raise DamagedSource(
+            f"its header counts no sound, and {size - at} bytes stand behind it: the recording was "
+            "not finished"
+        )
+    return length
 
 
 def _format(form: bytes) -> dict[str, Any]:
@@ -146,7 +168,9 @@ def _format(form: bytes) -> dict[str, Any]:
         )
     if not 0 < channels <= _MOST_CHANNELS or rate not in _RATES or align != channels * bits // 8:
         raise DamagedSource(f"{channels} channels of {bits} bits at {rate} in {align} bytes")
-    return {"kind": kind, "rate": rate, "channels": channels, "bits": bits, "align": align}
+    mask = struct.unpack_from("<I", form, 20)[0] if len(form) >= 40 else 0
+    return {"kind": kind, "rate": rate, "channels": channels, "bits": bits, "align": align,
+            "mask": mask}  # fmt: skip
 
 
 def _ixml(packet: bytes) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any, BinaryIO
 
@@ -22,7 +23,12 @@ _MOST_PHASES = 200_000  # of a resampler, a filter each
 
 
 class WaveReader:
-    """One file: samples of any stretch, silence outside of it."""
+    """One file: samples of any stretch, silence outside of it.
+
+    peak : the largest sample that was read, 1 is full scale
+    """
+
+    peak = 0.0
 
     def __init__(self, uri: str, store: Store) -> None:
         self.uri = uri
@@ -54,8 +60,29 @@ class WaveReader:
         first, last = max(start, 0), min(start + count, facts.samples)
         if last > first:
             found = _values(self.raw(first, last - first), facts)
+            if facts.kind == "float":
+                self.peak = max(self.peak, float(np.abs(found).max()))
             out[first - start : last - start] = found
         return out
+
+    @property
+    def odd_stamp(self) -> str | None:
+        """A sentence where `bext` and iXML tell two times of the first sample."""
+        own, other = self.facts.time_reference, self.facts.other_reference
+        if other is None:
+            return None
+        return (
+            f"{uris.basename(self.uri)}: bext counts {own} samples since midnight and iXML "
+            f"{other}: bext is taken"
+        )
+
+    @property
+    def cut_off(self) -> str | None:
+        """A sentence where floats over full scale were read, which whole numbers do not hold."""
+        if self.peak <= 1:
+            return None
+        over = 20 * math.log10(self.peak)
+        return f"{uris.basename(self.uri)}: peaks of {over:+.1f} dB are cut off at full scale"
 
     def close(self) -> None:
         """Let go of the file."""
@@ -148,6 +175,12 @@ class RecordedSound:
             for number, lane in enumerate(self._lanes, 1)
             for each in lane
         ]
+
+    def odd(self) -> tuple[list[str], list[str]]:
+        """Sentences of two stamps that differ, and of peaks that were cut off so far."""
+        readers = list(self._readers.values())
+        stamps, peaks = ([getattr(r, name) for r in readers] for name in ("odd_stamp", "cut_off"))
+        return [s for s in stamps if s], [p for p in peaks if p]
 
     def close(self) -> None:
         """Let go of the files."""
