@@ -13,6 +13,7 @@ from functions.media.acquisition.inside import box_documents, mxf_documents
 from functions.media.acquisition.values import Told
 from functions.media.containers.atoms import HEAD, Scan, picture_words, scan_boxes, scan_mxf
 from functions.media.containers.boxes import read_layout, reader_of
+from functions.media.containers.matroska import picture_elements
 from functions.media.containers.mxf_sets import (
     descriptor_words,
     display_window,
@@ -45,10 +46,13 @@ def read_headers(
     opened : a second reader of the file, for FFmpeg keeps its own place in the first.
     """
     rate = rate_of(picture) if picture is not None else None
-    if kind not in ("mov", "mxf"):
+    if kind not in ("mov", "mxf", "matroska"):
         return Scan(), _as_told(container, picture, rate), ()
     reader = opened()
     try:
+        if kind == "matroska":
+            unused = picture_elements(reader.read(HEAD))
+            return Scan(unused=unused), _as_told(container, picture, rate), ()
         if kind == "mxf":
             claimed = claimed_of(container, picture) if picture is not None else None
             metadata = read_header(reader, size)
