@@ -47,7 +47,11 @@ def decode(kind: type[R], fields: Mapping[str, Any]) -> R:
             value = msgspec.convert(fields[name], _hint(kind, name), strict=True)
             if is_uri(kind, name):
                 value = _canonical(value, name)
+            msgspec.json.encode(value)  # as receipts and identities hold it
             values[name] = value
+        except UnicodeEncodeError:
+            detail = f"field {name!r} holds half of a character, which no text has"
+            problems.append({"field": name, "detail": detail})
         except msgspec.ValidationError as error:
             schema = request_schema(kind)["properties"][name]
             said = _in_words(name, fields[name], str(error), schema)

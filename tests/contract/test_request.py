@@ -38,6 +38,14 @@ def test_every_bad_field_is_named_at_once() -> None:
     assert all(p["field"] in str(caught.value) for p in caught.value.facts["problems"])
 
 
+def test_half_a_character_is_a_bad_field() -> None:
+    """A lone surrogate, as a name of bytes that are no UTF-8 becomes, has no JSON."""
+    with pytest.raises(InvalidRequest) as caught:
+        decode(Sample, {**GOOD, "method": "\udcff", "handles": "\udcff", "amf": "/a/\udcff.amf"})
+    named = [each["field"] for each in caught.value.facts["problems"]]
+    assert named == ["method", "amf", "handles"]
+
+
 def test_numbers_are_not_read_from_strings() -> None:
     """A string is no number, a number no string, a fraction no count."""
     for handles in ("3", 1.5, None, True):
