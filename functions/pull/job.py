@@ -91,13 +91,17 @@ def job_of(
 
 
 def described(event: Event) -> dict[str, Any]:
-    """The event as plain JSON, for the plate's package."""
+    """The event as plain JSON, for the plate's package; `source` is where it says it starts."""
+    source: str | int | None = event.label(max(0, event.start))
+    if event.numbers or event.from_first:
+        # A frame number is no timecode, and a row without a start says none.
+        source = None if event.from_first else event.start
     plain: dict[str, Any] = {
         "number": event.number,
         "name": event.name,
         "reel": event.reel,
         "file": event.file,
-        "source": event.label(max(0, event.start)),
+        "source": source,
         "record": event.record,
         "length": event.length,
         "rate": rate_text(event.rate),

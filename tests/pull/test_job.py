@@ -101,6 +101,13 @@ def test_source_goes_to_clips_that_do_not_say_theirs() -> None:
     assert [clip.get("source") for clip in job["clips"]] == [None, "ACEScct"]
 
 
+def test_the_source_of_an_event_is_what_it_says() -> None:
+    """A timecode, a frame number of the clip, or nothing where the row has no start."""
+    assert described(event("1"))["source"] == "01:00:00:10"
+    assert described(event("1", start=1003, numbers=True))["source"] == 1003
+    assert "source" not in described(event("1", start=0, length=0, from_first=True))
+
+
 def test_a_folder_of_amfs_gives_each_clip_its_own(tmp_path: Path) -> None:
     """By the clip's name or reel; one file is for all."""
     for name in ("A.amf", "r7.AMF", "notes.txt"):
