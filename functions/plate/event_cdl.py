@@ -18,8 +18,13 @@ def event_cdl(event: Mapping[str, Any] | None) -> tuple[str, Cdl] | None:
     Raises InvalidRequest for numbers that no CDL has.
     """
     found = (event or {}).get("cdl")
-    if not isinstance(found, Mapping):
+    if found is None:
         return None
+    if not isinstance(found, Mapping):
+        raise InvalidRequest("event.cdl is no object of slope, offset, power", field="event")
+    odd = sorted(str(each) for each in found if each not in Cdl.__struct_fields__)
+    if odd:
+        raise InvalidRequest(f"event.cdl: no CDL has {', '.join(odd[:4])}"[:200], field="event")
     try:
         cdl = msgspec.convert(dict(found), Cdl)
     except msgspec.ValidationError as error:

@@ -80,11 +80,13 @@ def test_lint_compares_all_that_hold_the_correction(take: Path, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    "numbers", [{"slope": [1, 1]}, {"power": [0, 1, 1]}, {"saturation": -1}, {"slope": "1 1 1"}]
-)
-def test_numbers_that_no_cdl_has_are_refused(
-    take: Path, tmp_path: Path, numbers: dict[str, Any]
-) -> None:
+    "numbers",
+    [
+        {"slope": [1, 1]}, {"power": [0, 1, 1]}, {"saturation": -1}, {"slope": "1 1 1"},
+        {"sat": 0.5}, {"slope": [2, 2, 2], "gamma": 1}, [2, 2, 2], "a.cdl",
+    ],
+)  # fmt: skip
+def test_numbers_that_no_cdl_has_are_refused(take: Path, tmp_path: Path, numbers: Any) -> None:
     """Before a clip is opened."""
     with pytest.raises(InvalidRequest, match="cdl"):
         plate(take, tmp_path / "out", event={"cdl": numbers})
