@@ -59,6 +59,11 @@ def test_transitions_kinds_and_references_that_are_not_understood_are_named() ->
     )
     clip = otio_clip("A", 0, 9, media_references={"LOW": MEDIA}, active_media_reference_key="HIGH")
     assert "'HIGH', is not in the document" in otio(clip)[0].notes[0]
+    media = {**MEDIA, "available_range": span(0, -1)}
+    (event,) = otio(otio_clip("A", 0, 9, media_reference=media))
+    assert event.notes == ("the range of its media does not read: it is not used",)
+    (event,) = otio(otio_clip("A", 0, 9, effects={"OTIO_SCHEMA": "LinearTimeWarp.1"}))
+    assert event.trouble == "its effects do not read: pull it by hand"
     clip = otio_clip("A", 0, 9, metadata={"cdl": {"SOPNode": {"Slope": [2, 2, 2]}}})
     (event,) = otio(clip)
     assert (event.cdl, event.notes) == (

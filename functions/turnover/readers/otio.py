@@ -215,6 +215,8 @@ class _Reader:
             media = own  # 23.976 and 24 count the same labels
         else:
             event = _noted(event, f"its media counts {media} frames a second and its range {own}")
+        if available is not None and range_of(available) is None:
+            event = _noted(event, "the range of its media does not read: it is not used")
         times, effects, trouble = _retimed(node, TimeMap.shifted(begins, span.start), span)
         if effects:
             event = _noted(event, f"effects that a plate leaves out: {', '.join(effects)}")
@@ -295,6 +297,8 @@ def _file(reference: Any) -> str | None:
 def _retimed(node: Any, times: TimeMap, span: Span) -> tuple[TimeMap, list[str], str | None]:
     """With an item's time effects, names of its other effects, why times cannot be told."""
     pace, others, trouble = ONE, [], None
+    if node.get("effects") and not isinstance(node.get("effects"), list):
+        trouble = "its effects do not read: pull it by hand"
     for effect in objects_in(node, "effects"):
         schema = schema_of(effect)
         if under(effect, "enabled") is False:
