@@ -78,6 +78,13 @@ def broken(change: dict[str, Any], **members: Any) -> bytes:
     return listed([canvas() | change], **members)
 
 
+def placed(**change: Any) -> bytes:
+    """A list with a framing decision that stands elsewhere."""
+    one = canvas()
+    one["framing_decisions"][0] |= change
+    return listed([one])
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
@@ -102,6 +109,18 @@ def broken(change: dict[str, Any], **members: Any) -> bytes:
         (broken({}, framing_intents=[]), "not in framing_intents"),
         (broken({"dimensions": {"width": 100, "height": 100}}), "exceeds"),
         (broken({"unknown": 1}), "unknown"),
+        # Sizes fit their canvas, and where they stand they do not.
+        (
+            placed(anchor_point={"x": 4000, "y": 540}),
+            "dimensions: it ends at 6048,1620 of 4096x2160",
+        ),
+        (
+            placed(
+                protection_dimensions={"width": 4000, "height": 2000},
+                protection_anchor_point={"x": 0, "y": 162},
+            ),
+            "it ends at 4000,2162 of 4096x2160",
+        ),
     ],
 )
 def test_a_wrong_list_is_refused_with_the_place(data: bytes, said: str) -> None:

@@ -73,10 +73,10 @@ def test_any_template_keeps_the_picture_where_the_list_says(
         assert error.facts["field"] == "template"
         return
     sane(geometry)
-    assert (geometry.notes != ()) == (
-        template.preserve is not None
-        and LAYERS.index(template.preserve) > LAYERS.index(template.fit_source)
+    inner = template.preserve is not None and (
+        LAYERS.index(template.preserve) > LAYERS.index(template.fit_source)
     )
+    assert len(geometry.notes) == inner + (template.pad and template.maximum is None)
     # Size, corner and scaled box are rounded each by itself, to a pixel or to two.
     agrees(geometry, within=2.5 if template.even == "whole" else 5.0)
 
@@ -142,6 +142,14 @@ def test_a_size_that_no_list_can_hold_is_refused() -> None:
         full_frame(0, 10)
     with pytest.raises(InvalidRequest, match="squeeze"):
         full_frame(10, 10, squeeze=40)
+
+
+def test_padding_without_a_maximum_is_named() -> None:
+    """`pad_to_maximum` fills up to `maximum_dimensions` (ASC FDL 2.0.1, 7.4): without, nothing."""
+    geometry = apply_template(nested(1.0), Template(width=100, height=50, pad=True))
+    assert any("nothing is padded" in note for note in geometry.notes)
+    geometry = apply_template(nested(1.0), Template(width=100, height=50))
+    assert not any("nothing is padded" in note for note in geometry.notes)
 
 
 def test_a_missing_layer_is_named() -> None:

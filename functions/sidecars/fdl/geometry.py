@@ -40,6 +40,8 @@ def apply_template(
         # picture; what lies inside the fit source is kept anyway.
         notes = (f"{preserve} lies inside {template.fit_source}: nothing more is preserved",)
         preserve = None
+    if template.pad and template.maximum is None:
+        notes += ("pad_to_maximum is said without maximum_dimensions: nothing is padded",)
     region_name = preserve or template.fit_source
     region = choice.layers.layer(region_name)
     _need(choice.layers, template.fit_source, "fit_source")

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, cast
@@ -20,6 +20,7 @@ from functions.sidecars.findings import Finding, refuse_errors
 MAX_BYTES = 8 << 20
 MAX_SIDE = 1 << 17
 SQUEEZES = (0.1, 10.0)
+_ROUNDED = 1.0  # pixels by which whole numbers may reach past
 _ENDLESS = re.compile(rb"\d{41}")
 _SIDES = frozenset({"width", "height", "x", "y"})
 
@@ -85,7 +86,7 @@ def check_fdl(data: bytes) -> tuple[Finding, ...]:
         return tuple(map(_said, lines[1:] or lines))
     except ValueError as error:
         return (_error("not_json", f"this is no JSON: {error}"),)
-    return tuple(_out_of_range(members, ""))
+    return (*_out_of_range(members, ""), *_outside(members))
 
 
 def _error(code: str, sentence: str, where: str = "") -> Finding:
@@ -124,6 +125,26 @@ def _out_of_range(value: Any, where: str) -> list[Finding]:
         for number, member in enumerate(value):
             found += _out_of_range(member, f"{where}/{number}".strip("/"))
     return found
+
+
+def _outside(members: Mapping[str, Any]) -> Iterator[Finding]:
+    """Rectangles that reach past their canvas: the library holds their sizes against it alone."""
+    for n, context in enumerate(members.get("contexts", ())):
+        for m, canvas in enumerate(context.get("canvases", ())):
+            place = f"contexts/{n}/canvases/{m}"
+            parts = [(place, canvas, "effective_dimensions", "effective_anchor_point")]
+            for k, framing in enumerate(canvas.get("framing_decisions", ())):
+                inside = f"{place}/framing_decisions/{k}"
+                parts += [
+                    (inside, framing, "dimensions", "anchor_point"),
+                    (inside, framing, "protection_dimensions", "protection_anchor_point"),
+                ]
+            width, height = _size(canvas)
+            for where, holder, size, anchor in parts:
+                box = _box(holder, size, anchor)
+                if box and (box.right > width + _ROUNDED or box.bottom > height + _ROUNDED):
+                    sentence = f"it ends at {box.right:g},{box.bottom:g} of {width}x{height}"
+                    yield _error("outside_canvas", sentence, f"{where}/{size}")
 
 
 def layers_of(canvas: Mapping[str, Any], framing: Mapping[str, Any]) -> Layers:
