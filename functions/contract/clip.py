@@ -90,6 +90,7 @@ class RawFrame(msgspec.Struct):
     timecode : this frame's own label where it carries one
     floating : whether the file's samples are floating-point: they end at no sensor's white
     corrections : what is done after the demosaic, on black 0 and white 1, before the crop
+    notes : what is in this frame's file and is not applied, a sentence each
     """
 
     number: int
@@ -103,6 +104,7 @@ class RawFrame(msgspec.Struct):
     timecode: Timecode | None = None
     floating: bool = False
     corrections: tuple[Correction, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Clip(Protocol):

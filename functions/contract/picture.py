@@ -100,6 +100,7 @@ class Picture(msgspec.Struct):
     timecode : this frame's own label
     siting : of chroma, None where the clip says nothing
     guessed : nothing names the matrix, which is that of pictures with so many lines
+    notes : what is in this picture's file and is not applied, a sentence each
     """
 
     number: int
@@ -114,6 +115,7 @@ class Picture(msgspec.Struct):
     interlaced: bool = False
     siting: Siting | None = None
     guessed: bool = False
+    notes: tuple[str, ...] = ()
 
 
 class Cdl(msgspec.Struct, frozen=True, kw_only=True):

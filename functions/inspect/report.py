@@ -21,7 +21,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     code : for programs: `frame-count-mismatch`, `truncated`, `encrypted`, `damaged-frame`,
         `missing-frames`, `empty-file`, `header-only`, `unsupported-codec`,
         `unreadable-frame`, `no-pictures`, `no-raw`, `vfr`, `timecode-invalid`, `timecode-break`,
-        `empty-edit`, `rotated`, `not-applied`
+        `empty-edit`, `rotated`, `not-applied`,
+        `mixed-sizes`, `mixed-colour`
     detail : one sentence
     frame : the clip's own number, where it is about one
     """

@@ -14,7 +14,7 @@ from functions.contract.clip import Clip
 from functions.contract.errors import RushesError
 from functions.contract.frames import rate_text
 from functions.contract.operation import Work
-from functions.contract.picture import AudioFacts
+from functions.contract.picture import AudioFacts, ColourTags
 from functions.contract.store import Stat
 from functions.contract.timecode import Timecode
 from functions.inspect.checksums import Checksums
@@ -259,6 +259,7 @@ def _labels(
         cameras[number] = one.facts.camera
         if one.facts.start is not None:
             labels[number] = one.facts.start
+        findings += _other_words(clip, one, number, findings)
         size = one.facts.width, one.facts.height
         if size != (clip.facts.width, clip.facts.height):
             others.setdefault(size, []).append(number)
@@ -266,6 +267,29 @@ def _labels(
         taken(number)
     findings += [_other_size(clip, size, numbers) for size, numbers in others.items()]
     return labels
+
+
+def _other_words(clip: Clip, one: Clip, number: int, findings: list[Finding]) -> list[Finding]:
+    """What a frame's header says of colour and of what is not applied, and the first one's does
+    not; each is told once."""
+    found = []
+    said = {finding.detail for finding in findings}
+    for note in one.notes:
+        detail = f"from frame {number} on: {note}"
+        if note not in clip.notes and not any(each.endswith(f"on: {note}") for each in said):
+            found.append(
+                Finding(severity="warning", code="not-applied", detail=detail, frame=number)
+            )
+    first, own = clip.facts.picture.colour, one.facts.picture.colour
+    if own != first and not any(finding.code == "mixed-colour" for finding in findings):
+        detail = f"its colour tags are {_words(own)}, those of the first frame {_words(first)}"
+        found.append(Finding(severity="error", code="mixed-colour", detail=detail, frame=number))
+    return found
+
+
+def _words(tags: ColourTags) -> str:
+    said = (tags.primaries, tags.transfer, tags.log, tags.conflict)
+    return ", ".join(word for word in said if word) or "unsaid"
 
 
 def lens_states(cameras: Mapping[int, CameraRecord]) -> tuple[LensState, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from functools import cached_property
+from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -80,6 +81,8 @@ class Pictures:
                 wish.input, work, Reading(part=wish.part, view=wish.view, lens=wish.lens)
             )
         )
+        self._lock = Lock()
+        self._later_notes: dict[str, int] = {}
         self._sidecars: SidecarFiles = beside._sidecars if beside else SidecarFiles(work.store)
 
     def open(self) -> Self:
@@ -257,6 +260,7 @@ class Pictures:
     def _made(
         self, maker: Maker, frame: RawFrame | Picture, target: Target | None, *, backwards: bool
     ) -> Developed:
+        self._tell(frame)
         if isinstance(frame, RawFrame):
             width, height = frame.crop[2:]
             camera = frame.camera
@@ -277,6 +281,19 @@ class Pictures:
         else:
             maker.decoded(frame, made.planes, backwards=backwards)
         return made
+
+    def _tell(self, frame: RawFrame | Picture) -> None:
+        """What a frame's own file says and the first one's does not; runs of frames come here from
+        several threads, and what is told is the same in the end."""
+        others = set(frame.notes) - set(self._clip.clip.notes)
+        if not others:
+            return
+        with self._lock:
+            for note in others:
+                first = self._later_notes.get(note, frame.number)
+                self._later_notes[note] = min(first, frame.number)
+            told = sorted(self._later_notes.items(), key=lambda each: (each[1], each[0]))
+            self._work.assume("notes_of_frames", [f"from frame {n} on: {note}" for note, n in told])
 
     def _label(self, frame: RawFrame | Picture) -> Timecode | None:
         if frame.timecode is not None or isinstance(frame, RawFrame):

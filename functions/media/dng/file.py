@@ -121,6 +121,7 @@ def frame_of(
         timecode=dng.timecode,
         floating=dng.image.floating,
         corrections=dng.levels.corrections,
+        notes=dng.notes,
     )
 
 

@@ -83,6 +83,7 @@ class ArriReader(Reader):
             crop=(0, 0, width, height),
             camera=msgspec.structs.replace(header.camera, assumed=assumed),
             timecode=header.timecode,
+            notes=header.notes,
         )
 
     def _read(self, head: bytes, size: int) -> AriHeader:

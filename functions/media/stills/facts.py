@@ -18,6 +18,7 @@ from functions.media.containers.tiff import read_stream
 from functions.media.stills import dpx_rows
 from functions.media.stills.colour_tags import still_tags
 from functions.media.stills.headers import radiance
+from functions.media.stills.headers.colour_words import colour_words
 from functions.media.stills.headers.jpeg2000_header import HEAD, read_jpeg2000_header
 from functions.media.stills.headers.jpeg_header import read_jpeg_header
 from functions.media.stills.headers.jxl_header import read_jxl_header
@@ -46,6 +47,7 @@ _NO_RGB = {5: "CMYK", 8: "CIE L*a*b*", 9: "ICC L*a*b*", 10: "ITU L*a*b*", 32844:
            32845: "LogLuv"}  # fmt: skip
 _RGB_OR_GREY = range(5)  # of TIFF; and what the library makes RGB of
 _YCBCR = 6
+_OTHER_COLOUR = "its colour tags are not those of the clip's first file, which are used"
 _GAIN_MAP = "its gain map is not applied: the base picture is read, of the lower range"
 
 
@@ -57,6 +59,7 @@ class PictureReader(Reader):
 
     def __init__(self, name: str, pixels: int, reading: Reading | None = None) -> None:
         self._name, self._pixels, self._reading = name, pixels, reading or Reading()
+        self._colour: tuple[Any, ...] | None = None
 
     def header(self, store: Store, stat: Stat) -> Header:
         """Facts of one file, as OpenImageIO reads its header."""
@@ -67,6 +70,8 @@ class PictureReader(Reader):
         part, notes, alpha = self._part(path)
         with path.open("rb") as start:
             head = start.read(HEAD)
+        if self._colour is None:
+            self._colour = colour_words(head)
         jxl, jp2, jpeg = read_jxl_header(head), read_jpeg2000_header(head), read_jpeg_header(head)
         other = dpx_rows.no_picture(head) or radiance.no_picture(head) or jp2.other or jpeg.other
         other = "CMYK" if jxl.black else other
@@ -189,7 +194,10 @@ class PictureReader(Reader):
         """The picture of a whole file; see `functions.media.stills.pictures.still_picture`."""
         from functions.media.stills.pictures import still_picture
 
-        return still_picture(content, number, self._reading, name)
+        picture = still_picture(content, number, self._reading, name)
+        if self._colour != colour_words(content[:HEAD]):
+            picture.notes = (_OTHER_COLOUR,)
+        return picture
 
 
 def _tiff_words(path: Path) -> TiffWords:
