@@ -16,6 +16,8 @@ from functions.contract.errors import InvalidRequest, SourceNotFound, Unsupporte
 from functions.contract.frames import FrameRange
 from functions.contract.receipt import Receipt, receipt_uri
 from functions.contract.timecode import Timecode
+from tests.media.edited_movies import rewritten
+from tests.media.movies import movie
 from tests.media.other_reader import pictures, probe, stream, timecode
 from tests.media.remux_movies import (
     KINDS,
@@ -25,6 +27,8 @@ from tests.media.remux_movies import (
     tone,
     write_numbered,
 )
+from tests.media.test_movie_words import matrix
+from tests.media.test_movie_words import numbers as in_headers
 
 NTSC = Fraction(30000, 1001)
 FRAMES = 84
@@ -235,3 +239,17 @@ def test_explain_checks_the_parts(tmp_path: Path) -> None:
     assert told["frames"]["count"] == FRAMES
     assert told["parts"] == 2
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("header", ["tkhd", "mvhd"])
+def test_a_part_that_is_shown_otherwise_is_refused(tmp_path: Path, header: str) -> None:
+    """A turn of one part would be lost or done to all: a movie has one matrix for its pictures."""
+    first = movie(2, codec="prores_ks", pixel_format="yuv422p10le", path=tmp_path / "A1.mov")
+    assert first
+    turn = in_headers(header.encode(), 40 if header == "tkhd" else 36, ">9i", *matrix(0, 1, -1, 0))
+    rewritten(tmp_path / "A1.mov", tmp_path / "A2.mov", turn)
+    parts = tuple(f"{tmp_path}/A{number}.mov" for number in (1, 2))
+    with pytest.raises(InvalidRequest, match="turned by 90 degrees"):
+        rushes.stitch(parts=parts, output=f"{tmp_path}/out/")
+    same = (parts[1], parts[1])
+    rushes.stitch(parts=same, output=f"{tmp_path}/out/", overwrite=True)

@@ -18,6 +18,7 @@ import numpy as np
 from functions.contract import uris
 from functions.contract.errors import InvalidRequest, UnsupportedMedia
 from functions.contract.timecode import Timecode
+from functions.media.containers.atoms import scan_boxes
 from functions.media.containers.boxes import Box, Layout, boxes_in, copied
 from functions.media.containers.sample_tables import Array, Samples, joined
 from functions.media.containers.tracks import Edit, Track
@@ -81,10 +82,20 @@ def _check_alike(first: BoxMovie, part: BoxMovie) -> None:
     edit = other.edits[0]
     if len(other.edits) != 1 or edit.media is None:
         raise misfit(part, "its edit list has several edits")
+    if _turned(part) != _turned(first):
+        raise misfit(part, f"it is shown {_turned(part)}, the first part {_turned(first)}")
     said, wanted = _look(part), _look(first)
     for (name, mine_value), (_, other_value) in zip(wanted, said, strict=True):
         if mine_value != other_value:
             raise misfit(part, f"{name} {other_value}, the first part's {mine_value}")
+
+
+def _turned(part: BoxMovie) -> str:
+    """How its matrix shows the pictures: of a joined movie one holds for all."""
+    scan = scan_boxes(part.movie.layout)
+    mirrored = ", mirrored" if scan.mirrored else ""
+    stretched = f", {scan.stretch:.3g} times as wide" if abs(scan.stretch - 1) > 1e-3 else ""
+    return f"turned by {scan.rotation} degrees{mirrored}{stretched}"
 
 
 def _kinds(tracks: list[Track]) -> str:
