@@ -99,18 +99,17 @@ def no_picture(head: bytes) -> str | None:
 
 def notes(head: bytes) -> tuple[str, ...]:
     """What the header of a DPX with this start says and is not done, a sentence each."""
-    if head[:4] not in (b"SDPX", b"XPDS") or len(head) < 2048:
+    read = read_dpx_header(head)
+    if read is None:
         return ()
-    order = ">" if head[:4] == b"SDPX" else "<"
     said = []
-    (low,), (high,) = (struct.unpack_from(f"{order}I", head, at) for at in (784, 792))
+    low, high, key = (struct.unpack_from(f"{read.order}I", head, at)[0] for at in (784, 792, 660))
     top = (1 << min(head[803], 32)) - 1
     # 0 at the top and all ones are "undefined".
     codes = 0 if low in _UNSAID else low, top if high in _UNSAID else high
     log = head[801] in _LOG and codes == _FILM
     if head[803] <= _MOST_BITS and codes != (0, top) and not log:
         said.append(f"reference codes {codes[0]} and {codes[1]} are not used: 0 and {top} are")
-    (key,) = struct.unpack_from(f"{order}I", head, 660)
     if key not in _UNSAID:
         said.append(f"an encryption key ({key}) stands in its header: samples are taken as plain")
     if head[_INTERLACE] == 1:

@@ -42,11 +42,7 @@ def still_picture(
     Raises DamagedSource for pixels that do not decode, UnsupportedMedia for channels that are
     no R, G, B and no grey, InvalidRequest for a part or view that is not there.
     """
-
-    def part(start: int, length: int) -> bytes:
-        return content[start : start + length]
-
-    cut = cut_short(part, len(content))
+    cut = cut_short(lambda start, length: content[start : start + length], len(content))
     if cut is not None:
         raise cut
     suffix = ".exr" if content.startswith(_EXR) else Path(name).suffix or ".picture"

@@ -8,12 +8,12 @@ method 5 has the code points of ITU-T H.273, `cdef` and `res `.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from fractions import Fraction
 
 import msgspec
 
 from functions.contract.errors import DamagedSource
+from functions.media.containers.boxes import boxes_in
 
 HEAD = 1 << 16
 _CODESTREAM = b"\xff\x4f\xff\x51"
@@ -60,8 +60,8 @@ def read_jpeg2000_header(head: bytes) -> Jpeg2000Header:
     other = "signed samples" if any(depth & 0x80 for depth in depths) else None
     if len({depth & 0x7F for depth in depths}) > 1:
         other = "components of several depths"
-    inner = next((body for kind, body in _boxes(head[:start]) if kind == b"jp2h"), b"")
-    boxes = dict(reversed(list(_boxes(inner))))  # of several the first counts
+    inner = next((body for kind, body in boxes_in(head[:start]) if kind == b"jp2h"), b"")
+    boxes = dict(reversed(boxes_in(inner)))  # of several the first counts
     colour = boxes.get(b"colr", b"")
     codes = None
     method = colour[0] if colour else None
@@ -80,30 +80,16 @@ def read_jpeg2000_header(head: bytes) -> Jpeg2000Header:
     )
 
 
-def _boxes(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    at = 0
-    while at + 8 <= len(content):
-        length, kind = struct.unpack_from(">I4s", content, at)
-        length = length or len(content) - at
-        if length < 8:
-            return
-        yield kind, content[at + 8 : at + length]
-        at += length
-
-
 def _straight(channels: bytes) -> bool:
     """I.5.3.6: whether a channel is the opacity of colours that are not multiplied by it."""
-    return any(kind == _OPACITY for _, kind, _ in struct.iter_unpack(">3H", _sixes(channels[2:])))
-
-
-def _sixes(content: bytes) -> bytes:
-    return content[: len(content) // 6 * 6]
+    entries = channels[2 : 2 + (len(channels) - 2) // 6 * 6]
+    return any(kind == _OPACITY for _, kind, _ in struct.iter_unpack(">3H", entries))
 
 
 def _aspect(boxes: dict[bytes, bytes]) -> Fraction | None:
     """I.5.3.7: rows and columns in a metre, each a ratio and a power of ten; to be shown by the
     display's, else as they were taken."""
-    grids = dict(_boxes(boxes.get(b"res ", b"")))
+    grids = dict(boxes_in(boxes.get(b"res ", b"")))
     for name in (b"resd", b"resc"):
         grid = grids.get(name, b"")
         if len(grid) >= 10:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from functions.contract.errors import DamagedSource
-from functions.media.containers.tiff import Directory, Read, Tiff
+from functions.media.containers.tiff import Directory, Read, Tiff, quiet
 
 _NO_PICTURE = 5  # NewSubfileType: a reduced picture, or a mask
 _RGB = 2
@@ -39,7 +39,7 @@ def read_tiff_words(read: Read, size: int) -> TiffWords:
         notes.append(f"Orientation {turn} is none of 1 to 8: it is not applied")
     if _TRANSFER in page:
         notes.append("the TransferFunction is not used: `source` names the curve")
-    white, primaries = _numbers(page, _WHITE), _numbers(page, _PRIMARIES)
+    white, primaries = (quiet(page.floats, tag) or () for tag in (_WHITE, _PRIMARIES))
     both = len(primaries) == 6 and len(white) == 2
     told = (*primaries, *white) if both else None
     if told is None and (_WHITE in page or _PRIMARIES in page):
@@ -52,7 +52,7 @@ def _reference(page: Directory) -> list[str]:
     """Codes of black and white of RGB; of Y'CbCr the decoder takes them."""
     if _BLACK_WHITE not in page or _first(page, 262, 0) != _RGB:
         return []
-    levels = _numbers(page, _BLACK_WHITE)
+    levels = quiet(page.floats, _BLACK_WHITE) or ()
     top = 2 ** _first(page, 258, 8) - 1
     if list(levels) == [0, top] * 3:
         return []
@@ -60,13 +60,5 @@ def _reference(page: Directory) -> list[str]:
     return [f"ReferenceBlackWhite {listed} is not used: 0 and {top} are"]
 
 
-def _numbers(page: Directory, tag: int) -> tuple[float, ...]:
-    """Empty where there are none, or none that make sense."""
-    try:
-        return page.floats(tag) or ()
-    except DamagedSource:
-        return ()
-
-
 def _first(page: Directory, tag: int, unsaid: int) -> int:
-    return int((_numbers(page, tag) or (unsaid,))[0])
+    return int((quiet(page.floats, tag) or (unsaid,))[0])
