@@ -315,3 +315,15 @@ def test_triplets_longer_than_their_file(length: int) -> None:
     content = head + struct.pack(">Q", length) + bytes(200)
     with pytest.raises(DamagedSource, match="no essence"):
         read_mxf(io.BytesIO(content), len(content))
+
+
+def test_an_index_that_claims_more_than_its_file() -> None:
+    """Edit units of one size fit into their file: else a hundred bytes would take gigabytes."""
+    content = movie(3, container="mxf", codec="mpeg2video")
+    at = content.rindex(bytes.fromhex("060e2b34025301010d01020101100100"))
+    duration, size = (content.index(tag, at) for tag in (b"?\x0d\0\x08", b"?\x05\0\x04"))
+    claimed = bytearray(content)
+    claimed[duration + 4 : duration + 12] = struct.pack(">Q", 1 << 40)
+    claimed[size + 4 : size + 8] = struct.pack(">I", 100)
+    with pytest.raises(DamagedSource, match="edit units of 100 bytes"):
+        read_mxf(io.BytesIO(bytes(claimed)), len(claimed))

@@ -212,3 +212,11 @@ def test_what_the_camera_shows_otherwise_is_told(at: int, value: int, told: str)
     clip = opened(cine([content], fields={at: struct.pack("<i", value)}))
     assert any(told in note for note in clip.notes)
     assert opened(cine([content], fields={at: bytes(4), 1048: b"\1"})).notes == ()
+
+
+def test_a_header_that_claims_all_frames_of_the_world() -> None:
+    """Only as many frames are looked for as the file has room to list."""
+    content = bytearray(cine([packed_bytes(plate(0) // 16, 10)] * 3))
+    content[20:24] = struct.pack("<I", 0xFFFFFFFF)
+    clip = opened(bytes(content))
+    assert clip.facts.frames_claimed == 0xFFFFFFFF and clip.counted() == 3

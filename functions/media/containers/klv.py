@@ -22,6 +22,9 @@ INDEX = bytes.fromhex("060e2b34025301010d01020101100100")
 PRIMER = bytes.fromhex("060e2b34020501010d01020101050100")
 RUN_IN = 65536 + 16
 _MOST = 20_000_000
+_LIKELY = (
+    1 << 20
+)  # edit units of one size; more have to fit into their file: a few bytes claim them
 HEADER = 64 << 20  # bytes of metadata
 
 
@@ -199,7 +202,7 @@ def read_mxf(stream: BinaryIO, size: int) -> Mxf:
     first = reader.klv(bodies[0].essence)
     if first is None:
         raise truncated("the essence does not begin with a triplet")
-    mxf = _indexed(segments, bodies[0].body_sid)
+    mxf = _indexed(segments, bodies[0].body_sid, size)
     mxf.partitions, mxf.places = partitions, places
     mxf.metadata = _metadata(reader, partitions)
     _wrapped(reader, mxf, first)
@@ -317,7 +320,7 @@ def _number(segment: dict[int, bytes], tag: int) -> int:
     return int.from_bytes(segment.get(tag, b""), "big")
 
 
-def _indexed(segments: list[dict[int, bytes]], body_sid: int) -> Mxf:
+def _indexed(segments: list[dict[int, bytes]], body_sid: int, file: int) -> Mxf:
     mine = [s for s in segments if _number(s, 0x3F07) in (body_sid, 0)]
     mxf = Mxf([], b"", Fraction(0), [], 0, 0, body_sid, b"", 0, 0, None)
     found: dict[int, Unit] = {}
@@ -332,6 +335,8 @@ def _indexed(segments: list[dict[int, bytes]], body_sid: int) -> Mxf:
         length = _number(segment, 0x3F0D)
         if size:
             mxf.unit_bytes = size
+            if length > _LIKELY and length * size > file:
+                raise DamagedSource(f"{length} edit units of {size} bytes in a file of {file}")
             for n in range(min(length, _MOST)):
                 found[start + n] = Unit((start + n) * size)
             continue

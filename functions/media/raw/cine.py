@@ -210,7 +210,7 @@ class CineSource:
 
     def count(self, stream: BinaryIO) -> int:
         there = 0
-        for number in range(self.images):
+        for number in range(min(self.images, (self.size - self.table) // 8)):
             place = self.place(stream, number)
             there += place is not None and place[0] + place[1] <= self.size
         return there
