@@ -16,7 +16,7 @@ from functions.contract.receipt import Receipt
 from functions.contract.segments import samples_before
 from functions.contract.timecode import Timecode
 from functions.media.containers.klv import read_mxf
-from functions.media.remux.mxf import described
+from functions.media.remux.mxf import Span, described, patched
 from functions.media.remux.mxf_file import choose, open_mxf, write_mxf
 from tests.media.movies import stored
 from tests.media.other_reader import probe, timecode
@@ -119,3 +119,15 @@ def test_damage_in_mxf_names_its_frame(tmp_path: Path) -> None:
     assert error.value.facts["frame"] == 7
     path, _ = trimmed(tmp_path / "zero.mxf", tmp_path / "good", frames="8-9")
     assert numbers(path) == [8, 9]
+
+
+@pytest.mark.parametrize("length", [1, 0x7FFF])
+def test_fields_without_room_are_damage(tmp_path: Path, length: int) -> None:
+    """A length that its field cannot hold, or that lies past the metadata, moves nothing."""
+    source = write_numbered(tmp_path / "A.mxf", FrameRange(0, 12), "prores", container="mxf")
+    opened = open_mxf(*stored("A.mxf", source.read_bytes()), "prores")
+    metadata = bytearray(opened.mxf.metadata)
+    at = metadata.rindex(b"\x02\x02\0\x08")  # the Duration of a component
+    metadata[at + 2 : at + 4] = length.to_bytes(2, "big")
+    with pytest.raises(DamagedSource, match="0202"):
+        patched(bytes(metadata), opened.mxf.rate, Span(0, 0, 200, 200), b"")

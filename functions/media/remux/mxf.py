@@ -13,6 +13,7 @@ import struct
 from dataclasses import dataclass
 from fractions import Fraction
 
+from functions.contract.errors import DamagedSource
 from functions.media.containers.klv import INDEX, PARTITION, RIP, Mxf, Unit
 from functions.media.containers.mxf_sets import (
     CLIP,
@@ -128,6 +129,8 @@ def _scaled(units: int, ratio: Fraction) -> int:
 def _write(body: bytearray, one: MetadataSet, tag: int, value: int) -> None:
     if tag in one.fields:
         at, length = one.fields[tag]
+        if value.bit_length() >= 8 * length or at + length > len(body):
+            raise DamagedSource(f"a field of its metadata (tag {tag:04x}) has no room for {value}")
         body[at : at + length] = value.to_bytes(length, "big", signed=True)
 
 
