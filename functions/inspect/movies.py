@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from functions.contract.errors import DamagedSource, UnsupportedMedia
 from functions.contract.frames import rate_text
 from functions.contract.operation import Work
 from functions.inspect.report import (
@@ -25,6 +26,7 @@ from functions.inspect.report import (
 from functions.inspect.stills import lens_states
 from functions.inspect.tags import colour_tags, frame_timecode
 from functions.media.acquisition.inside import frame_records
+from functions.media.containers.boxes import reader_of
 from functions.media.containers.tag_codes import FIELDS
 from functions.media.decoder.shown_by import damage_shown_by
 from functions.media.movie.channel_layouts import channels_of
@@ -32,6 +34,7 @@ from functions.media.movie.clip import MovieClip
 from functions.media.movie.counting import Count, count_pictures, has_sound
 from functions.media.movie.facts import sound_length
 from functions.media.movie.ffmpeg_container import codec_name, codec_tag
+from functions.media.wave.header import read_wave
 
 if TYPE_CHECKING:
     from av.video.stream import VideoStream
@@ -223,7 +226,29 @@ def _findings(clip: MovieClip, count: Count) -> list[Finding]:
         add("error", "damaged-frame", f"{count.breaks} packets in all do not decode")
     if clip.picture is not None:
         _oddities(clip, clip.picture, count, add)
+    elif facts.container == "wav":
+        _wave_oddities(clip, add)
     return found
+
+
+def _wave_oddities(clip: MovieClip, add: Any) -> None:
+    """Of a recorder's file; FFmpeg reads one that was not finished to its end and says nothing."""
+    with clip.open_again() as file:
+        try:
+            facts = read_wave(reader_of(file), clip.stat.bytes)
+        except DamagedSource as error:
+            add("error", "truncated", error.detail)
+            return
+        except UnsupportedMedia as error:
+            add("warning", "not-applied", f"trim and transcode do not read it: {error.detail}")
+            return
+    if facts.other_reference is not None:
+        add(
+            "warning",
+            "timecode-odd",
+            f"bext counts {facts.time_reference} samples since midnight and iXML "
+            f"{facts.other_reference}: bext is taken",
+        )
 
 
 def _oddities(clip: MovieClip, stream: VideoStream, count: Count, add: Any) -> None:

@@ -80,3 +80,24 @@ def test_loudspeakers_are_kept(tmp_path: Path) -> None:
         rushes.transcode(input=str(path), output=f"{out}/", rate="24", **wanted)
         made = facts(next(out.glob("*.wav")).read_bytes())
         assert made.mask == mask and made.channels == (6 if channels is None else 3)
+
+
+def test_inspect_tells_what_is_odd(tmp_path: Path) -> None:
+    """An unfinished recording, stamps that differ, and what trim and transcode do not read."""
+    words = {"TIMESTAMP_SAMPLES_SINCE_MIDNIGHT_HI": 0, "TIMESTAMP_SAMPLES_SINCE_MIDNIGHT_LO": 5000}
+    apart = wave(SOUND, 48000, 24, bext(1000), ixml(**words))
+    eight = bytearray(wave(SOUND, 48000, 16))
+    at = eight.index(b"fmt ") + 8
+    struct.pack_into("<HHIIHH", eight, at, 1, 4, 48000, 192_000, 4, 8)
+    for content, code in (
+        (wave(SOUND), None),
+        (counted(wave(SOUND), 0), "truncated"),
+        (apart, "timecode-odd"),
+        (bytes(eight), "not-applied"),
+    ):
+        path = tmp_path / "A.wav"
+        path.write_bytes(content)
+        report = rushes.inspect(input=str(path)).report
+        assert report is not None
+        found = {finding["code"] for finding in report["findings"]}
+        assert found == {"no-pictures", *([code] if code else [])}
