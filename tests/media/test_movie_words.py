@@ -141,3 +141,16 @@ def test_grey_with_and_without_alpha(tmp_path: Path, form: str, codec: str) -> N
     if picture.alpha is not None:
         np.testing.assert_array_equal(picture.alpha, codes[..., 1])
     assert clip.facts.picture.alpha == (None if wide == 1 else "straight")
+
+
+@pytest.mark.parametrize(
+    ("word", "siting"),
+    [("C420jpeg", "center"), ("", "center"), ("C420mpeg2", "left"), ("C420paldv", "topleft"),
+     ("C422", None)],
+)  # fmt: skip
+def test_chroma_of_yuv4mpeg_stands_where_its_header_says(word: str, siting: str | None) -> None:
+    """yuv4mpeg(5): without a word it is that of JPEG, between the samples of luma."""
+    samples = 64 * 48 * (4 if word == "C422" else 3) // 2
+    head = f"YUV4MPEG2 W64 H48 F24:1 Ip A1:1 {word}".rstrip().encode()
+    clip = clip_of(head + b"\nFRAME\n" + bytes(samples), "A.y4m")
+    assert clip.facts.picture.siting == siting

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from functions.contract.errors import DamagedSource
+from functions.contract.picture import Siting
 from functions.media.containers.boxes import Layout, boxes_in
 from functions.media.containers.tag_codes import MATRICES, PRIMARIES, TRANSFERS
 
@@ -47,6 +48,7 @@ class Scan:
         where it does not tell
     coded : primaries, transfer and matrix (H.273) of the first picture's own header, where that is
         of ProRes or VC-3; None where it names none
+    siting : of chroma, as far as a container tells it
     unused : what a description of pictures says and is not done, a sentence each
     """
 
@@ -64,6 +66,7 @@ class Scan:
     graphics: int = 0
     full: bool | None = None
     coded: tuple[int | None, int | None, int | None] = (None, None, None)
+    siting: Siting | None = None
     unused: tuple[str, ...] = ()
 
     def check(self, **facts: Any) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _BY_CODEC: dict[str, Siting] = {"mjpeg": "center", "mpeg1video": "center", "theora": "center",
                                 "mpeg2video": "left"}  # fmt: skip
+# YUV4MPEG2's C (mjpegtools, yuv4mpeg(5)); without one it is 420jpeg.
+_Y4M: dict[str, Siting] = {"420jpeg": "center", "420mpeg2": "left", "420paldv": "topleft"}
 _TOLD = frozenset(("h264", "hevc", "av1"))
 # 3, 4 and 5 (top, bottom left, bottom) stand half a row from one that is known.
 _TYPES: dict[int, Siting] = {0: "left", 1: "center", 2: "topleft", 3: "center", 4: "left",
@@ -43,12 +45,21 @@ def codec_words(
         names = ("colour_primaries", "transfer_characteristics", "matrix_coefficients")
         own = {name: code for name, code in zip(names, coded, strict=True) if code is not None}
         apart = _overruled(own, context, None)
-        return _BY_CODEC.get(context.name), (apart,) if apart else ()
+        siting = _BY_CODEC.get(context.name)
+        if context.name == "dvvideo" and "420" in str(context.pix_fmt or ""):
+            siting = "topleft"  # IEC 61834: 625 lines
+        return siting, (apart,) if apart else ()
     elements = header_elements(stream)
     siting, nearest = None, None
     if "420" in str(context.pix_fmt or "420"):
         siting, nearest = _chroma_siting(elements)
     return siting, tuple(filter(None, (nearest, _overruled(elements, context, full))))
+
+
+def y4m_siting(head: bytes) -> Siting | None:
+    """Of a YUV4MPEG2 file that starts so; None where its chroma is not of 4:2:0 and 8 bits."""
+    words = head.partition(b"\n")[0].decode("ascii", "replace").split(" ")
+    return _Y4M.get(next((word[1:] for word in words[1:] if word.startswith("C")), "420jpeg"))
 
 
 def _overruled(elements: dict[str, int], context: Any, full: bool | None) -> str | None:

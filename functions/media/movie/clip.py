@@ -152,6 +152,7 @@ class MovieClip:
         siting, apart = None, tuple[str, ...]()
         if self.picture:
             siting, apart = codec_words(self.picture, self.scan.coded, self.scan.full)
+            siting = siting or self.scan.siting
         self.notes: tuple[str, ...] = (
             *known,
             *unapplied(container, self.picture, self.scan),

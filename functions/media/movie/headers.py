@@ -21,6 +21,7 @@ from functions.media.containers.mxf_sets import (
     read_time,
 )
 from functions.media.containers.tracks import Movie, Track, read_movie
+from functions.media.decoder.siting import y4m_siting
 from functions.media.movie.facts import CLOSE, frame_aspect, has_alpha
 from functions.media.movie.ffmpeg_container import claimed_of, rate_of, timecode_of
 from functions.media.movie.timeline import Timeline, box_timeline, mxf_timeline
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
+_LINE = 4096  # bytes: a header of YUV4MPEG2 is shorter
 _OVER_WHITE = 0x101  # graphics mode "premul white alpha" (QuickTime File Format)
 
 
@@ -46,10 +48,13 @@ def read_headers(
     opened : a second reader of the file, for FFmpeg keeps its own place in the first.
     """
     rate = rate_of(picture) if picture is not None else None
-    if kind not in ("mov", "mxf", "matroska"):
+    if kind not in ("mov", "mxf", "matroska", "yuv4mpegpipe"):
         return Scan(), _as_told(container, picture, rate), ()
     reader = opened()
     try:
+        if kind == "yuv4mpegpipe":
+            siting = y4m_siting(reader.read(_LINE))
+            return Scan(siting=siting), _as_told(container, picture, rate), ()
         if kind == "matroska":
             unused = picture_elements(reader.read(HEAD))
             return Scan(unused=unused), _as_told(container, picture, rate), ()
