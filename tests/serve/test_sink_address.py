@@ -15,6 +15,8 @@ import pytest
 from functions.contract.errors import InvalidRequest, Refused
 from functions.serve.cli.main import run_cli
 from functions.serve.events import sink_address
+from functions.serve.events.cloudevents import make_request_event
+from functions.serve.events.hand_over import hand_over
 from functions.serve.events.http_sink import HttpSink
 from functions.serve.events.sink_address import (
     allowed,
@@ -25,6 +27,7 @@ from functions.serve.events.sink_address import (
 )
 from functions.serve.events.sinks import open_sink
 from functions.serve.run.settings import Settings
+from functions.serve.telemetry.log import Log
 from tests.media.takes import frame_file
 
 UNIT = "ab" * 16
@@ -187,6 +190,27 @@ def test_one_token_of_several_sinks_is_an_error(tmp_path: Path) -> None:
     settings = Settings(sink_token_file=file, sinks=("http://a", "http://b"))
     with pytest.raises(InvalidRequest, match="a line of URL and token for each"):
         token_of(parse_address("http://a"), settings)
+
+
+@pytest.mark.parametrize(
+    ("sink", "why"),
+    [
+        ("http://jobs/%41", "path that is not plain"),
+        ("http://jobs", "cannot be read"),
+        ("http://127.0.0.1:1", "cannot be reached"),
+    ],
+)
+def test_a_job_that_is_not_handed_over_is_told(tmp_path: Path, sink: str, why: str) -> None:
+    """An address that is none, a token file that has gone, nobody there: the job's own answer
+    stands, which is delivered again."""
+    logged: list[str] = []
+    gone = None if sink.endswith(":1") else tmp_path / "gone"
+    settings = Settings(job_sink=sink, sink_token_file=gone)
+    event = make_request_event("dispatch", "j", {})
+    assert not hand_over(event, settings, Log(write=logged.append))
+    (line,) = logged
+    assert '"not handed over"' in line
+    assert why in line
 
 
 def test_a_jobs_sink_is_refused_and_a_typed_one_is_not(

@@ -12,9 +12,11 @@ Reference: Knative Eventing 1.19, cmd/jobsink/main.go.
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from cloudevents.core.v1.event import CloudEvent
 
-from functions.contract.errors import RushesError
+from functions.contract.errors import LimitExceeded, RushesError, StoreUnavailable
 from functions.serve.events.cloudevents import make_id, write_event
 from functions.serve.events.http_calls import Calls
 from functions.serve.events.sink_address import parse_address, token_of
@@ -35,7 +37,6 @@ def hand_over(event: CloudEvent, settings: Settings, log: Log) -> bool:
     """Whether a JobSink took the event; why not is told to the log."""
     if settings.job_sink is None or event.get_extension(RUN) is not None:
         return False
-    address = parse_address(settings.job_sink, "RUSHES_JOB_SINK")
     told = {
         name: value
         for name, value in event.get_attributes().items()
@@ -43,21 +44,18 @@ def hand_over(event: CloudEvent, settings: Settings, log: Log) -> bool:
     }
     told |= {"id": make_id(event.get_source(), event.get_id(), RUN), RUN: "job"}
     message = write_event("structured", CloudEvent(told, event.get_data()))
-    if len(message.body) > MOST_BYTES:
-        log.line("not handed over", "warning", detail="the job is larger than a Secret may be")
-        return False
-    token = token_of(address, settings)
-    headers = {**message.headers, **({"authorization": f"Bearer {token}"} if token else {})}
-    calls = Calls(address, _SECONDS)
     try:
-        status = calls.post("/", headers, message.body, "job").status
-        wrong = None if 200 <= status < 300 else f"the JobSink answered {status}"
+        if len(message.body) > MOST_BYTES:
+            raise LimitExceeded("the job is larger than a Secret may be")
+        address = parse_address(settings.job_sink, "RUSHES_JOB_SINK")
+        token = token_of(address, settings)
+        headers = {**message.headers, **({"authorization": f"Bearer {token}"} if token else {})}
+        with closing(Calls(address, _SECONDS)) as calls:
+            status = calls.post("/", headers, message.body, "job").status
+        if not 200 <= status < 300:
+            raise StoreUnavailable(f"the JobSink answered {status}")
     except RushesError as error:
-        wrong = error.detail
-    finally:
-        calls.close()
-    if wrong is not None:
-        log.line("not handed over", "warning", detail=wrong)
+        log.line("not handed over", "warning", detail=error.detail)
         return False
     log.line("handed over", job_sink=address.base, event_id=event.get_id())
     return True

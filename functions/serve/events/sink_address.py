@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
-from functions.contract.errors import InvalidRequest, Refused
+from functions.contract.errors import InternalError, InvalidRequest, Refused
 from functions.serve.run.settings import Settings
 
 OPENFAAS = "openfaas:"
@@ -108,7 +108,10 @@ def token_of(address: SinkAddress, settings: Settings) -> str | None:
     """
     if settings.sink_token_file is None:
         return None
-    text = settings.sink_token_file.read_text()
+    try:
+        text = settings.sink_token_file.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InternalError("the file of the sinks' tokens cannot be read") from error
     lines = [line.split() for line in text.splitlines() if line.strip()]
     if lines and all(len(words) == 2 for words in lines):
         owners = ((parse_address(url, "RUSHES_SINK_TOKEN_FILE"), token) for url, token in lines)
