@@ -222,10 +222,10 @@ def test_settings_reach_the_server_as_they_are_here() -> None:
     assert (found.roots, found.s3, found.limits) == (mine.roots, mine.s3, mine.limits)
 
 
-def guarded(program: str, folder: Path, *, grace: float = 20) -> subprocess.Popen[bytes]:
-    """A guard with one Python program below it, whose standard output is ours to read."""
+def reaped(program: str, folder: Path, *, grace: float = 20) -> subprocess.Popen[bytes]:
+    """A reaper with one Python program below it, whose standard output is ours to read."""
     return subprocess.Popen(
-        [*local._guard(grace, folder), sys.executable, "-c", program],
+        [*local._reaper(grace, folder), sys.executable, "-c", program],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,
@@ -233,7 +233,7 @@ def guarded(program: str, folder: Path, *, grace: float = 20) -> subprocess.Pope
 
 
 def first_pid(process: subprocess.Popen[bytes]) -> int:
-    """The number that the guarded program prints first."""
+    """The number that the program below it prints first."""
     assert process.stdout is not None
     return int(process.stdout.readline())
 
@@ -243,14 +243,14 @@ DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + WAITS
 
 
 @pytest.mark.parametrize(("program", "grace"), [(WAITS, 20), (DEAF, 0.1)])
-def test_the_guarded_command_ends_when_the_pipe_closes(
+def test_the_reaped_command_ends_when_the_pipe_closes(
     program: str, grace: float, tmp_path: Path
 ) -> None:
     """Asked first, killed after the grace: closing is all that a killed starter can do."""
     folder = tmp_path / "scratch"
     folder.mkdir()
     (folder / "token").touch()
-    with guarded(program, folder, grace=grace) as process:
+    with reaped(program, folder, grace=grace) as process:
         pid = first_pid(process)
         assert process.stdin is not None
         process.stdin.close()
@@ -265,7 +265,7 @@ def test_orphans_of_a_killed_command_end_with_it(tmp_path: Path) -> None:
         f"child = subprocess.Popen([sys.executable, '-c', {DEAF!r}])\n"
         "signal.pause()"
     )
-    with guarded(program, tmp_path) as process:
+    with reaped(program, tmp_path) as process:
         orphan = first_pid(process)
         with Path(f"/proc/{orphan}/stat").open() as stat:
             master = int(stat.read().split()[3])

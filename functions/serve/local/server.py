@@ -22,7 +22,7 @@ from functions.contract.operation import Answer, Sink
 from functions.media.plugins.module_path import isolated
 from functions.serve.events.http_sink import HttpSink
 from functions.serve.events.sink_address import SinkAddress
-from functions.serve.local import process_reaper as guard
+from functions.serve.local import process_reaper
 from functions.serve.run.environment import all_names
 from functions.serve.run.scratch import LOCAL, scratch_folder
 from functions.serve.run.settings import ROWS, Settings
@@ -111,7 +111,7 @@ class LocalSink:
             server, http = self.server, self._http
         if server is not None:
             assert server.stdin is not None
-            server.stdin.close()  # the guard's sign
+            server.stdin.close()  # the reaper's sign
             server.wait()
         if http is not None:
             http.__exit__()
@@ -142,7 +142,7 @@ class LocalSink:
         port = _free_port()
         with self._log.open("ab") as log:
             self.server = subprocess.Popen(  # noqa: S603 - our own command
-                [*_guard(_GRACE * 2, self._log.parent), *_serve()],
+                [*_reaper(_GRACE * 2, self._log.parent), *_serve()],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
@@ -236,8 +236,8 @@ def _raise_if_broken(answer: requests.Response) -> None:
         raise InternalError(f"the functions of this machine do not get ready: {detail}")
 
 
-def _guard(grace: float, folder: Path) -> list[str]:
-    return [sys.executable, "-I", "-S", guard.__file__, str(grace), str(folder)]
+def _reaper(grace: float, folder: Path) -> list[str]:
+    return [sys.executable, "-I", "-S", process_reaper.__file__, str(grace), str(folder)]
 
 
 def _serve() -> list[str]:
