@@ -40,7 +40,8 @@ class RushesError(Exception):
     retryable: ClassVar[bool] = False
     title: ClassVar[str] = "Something went wrong inside rushes"
 
-    def __init__(self, detail: str, **facts: Any) -> None:
+    def __init__(self, detail: str, /, **facts: Any) -> None:
+        # By its place alone: a fact of another server's problem may have any name.
         super().__init__(detail)
         self.detail = detail
         self.facts: dict[str, Any] = {k: v for k, v in facts.items() if v is not None}

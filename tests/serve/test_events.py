@@ -182,6 +182,30 @@ def test_data_that_is_no_object_is_no_request(body: bytes) -> None:
         events.request_of(event)
 
 
+@pytest.mark.parametrize(
+    "told",
+    [{"code": []}, {"code": {"a": 1}}, {"code": "busy", "detail": 7}, {"code": None}],
+)
+def test_a_problem_that_is_none_of_ours_is_foreign(told: dict[str, Any]) -> None:
+    """Whatever stands where a code should: it is of another server, and no fault here."""
+    body = json.dumps({"detail": "d", **told}).encode()
+    answer = events.read_answer(503, {"content-type": "application/json"}, body)
+    assert answer is not None
+    assert answer.foreign
+
+
+def test_facts_of_a_problem_may_have_any_name() -> None:
+    """Another server's words for them are kept beside the sentence."""
+    told = {"code": "busy", "detail": "d", "self": 1, "facts": 2, "args": 3}
+    answer = events.read_answer(
+        429, {"content-type": "application/json"}, json.dumps(told).encode()
+    )
+    assert answer is not None
+    assert answer.problem is not None
+    assert not answer.foreign
+    assert {**answer.problem, **told} == answer.problem
+
+
 @pytest.mark.parametrize("mode", ["binary", "structured"])
 def test_brackets_without_end_are_no_event(mode: Any) -> None:
     """A bomb of brackets is an invalid request in either mode."""

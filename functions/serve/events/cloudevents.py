@@ -225,7 +225,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Answer 
             return Answer(receipt=msgspec.convert(data, Receipt))
         except msgspec.ValidationError:
             pass
-    if data is not None and data.get("code") in _CODES and isinstance(data.get("detail"), str):
+    if data is not None and str(data.get("code")) in _CODES and isinstance(data.get("detail"), str):
         # As the contract has it: whether it is worth a retry is by its code.
         problem = from_problem(data).problem()
         return Answer(receipt=None, problem=problem, seconds_to_retry=retry)
