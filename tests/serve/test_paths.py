@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,3 +62,14 @@ def test_paths_inside_a_job_are_found() -> None:
     assert found["clips"][1]["input"] == "file:///f/b"
     assert found["clips"][2:] == [7, {"operation": "no"}]
     assert found["defaults"] == {"operation": "echo", "output": "file:///f/out/"}
+
+
+@pytest.mark.parametrize("odd", [[], ["echo"], {}, 7, True, None])
+def test_a_job_of_odd_types_stays_as_it_is(odd: Any) -> None:
+    """What is no job is for the decoder to say, which names every field."""
+    job = {"clips": [{"operation": odd, "input": 7}, odd], "defaults": {"operation": odd}}
+    assert with_uris(ECHO, "echo", job) == job
+    assert with_uris(ECHO, "echo", {"clips": odd, "defaults": odd}) == {
+        "clips": odd,
+        "defaults": odd,
+    }

@@ -36,24 +36,28 @@ def with_uris(
         return dict(fields)
     made = _swap(catalog.load(operation).request, fields, folder)
     clips, defaults = made.get("clips"), made.get("defaults")
+    named = {_operation_of(defaults)}
     if isinstance(clips, list):
         made["clips"] = [_nested(catalog, clip, defaults, folder) for clip in clips]
+        named |= {_operation_of(clip) for clip in clips}
     if isinstance(defaults, Mapping):
         # A default may be for any operation of the job.
-        named = {c.get("operation") for c in clips or () if isinstance(c, Mapping)}
-        for name in {defaults.get("operation"), *named}:
-            if name in catalog:
-                made["defaults"] = _swap(catalog.load(str(name)).request, made["defaults"], folder)
+        for name in named & {*catalog.names()}:
+            made["defaults"] = _swap(catalog.load(name).request, made["defaults"], folder)
     return made
 
 
 def _nested(catalog: Catalog, clip: Any, defaults: Any, folder: Path | None) -> Any:
-    if not isinstance(clip, Mapping):
+    name = _operation_of(clip) or _operation_of(defaults)
+    if name not in catalog or not isinstance(clip, Mapping):
         return clip
-    name = clip.get("operation")
-    if name is None and isinstance(defaults, Mapping):
-        name = defaults.get("operation")
-    return _swap(catalog.load(str(name)).request, clip, folder) if name in catalog else clip
+    return _swap(catalog.load(name).request, clip, folder)
+
+
+def _operation_of(said: Any) -> str:
+    """What a clip or the defaults of a job name; "" where that is nothing, or no name."""
+    name = said.get("operation") if isinstance(said, Mapping) else None
+    return name if isinstance(name, str) else ""
 
 
 def _swap(kind: type[Request], fields: Mapping[str, Any], folder: Path | None) -> dict[str, Any]:
