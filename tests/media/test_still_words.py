@@ -185,3 +185,30 @@ def test_channels_of_an_exr_that_are_no_plain_light(tmp_path: Path) -> None:
     (picture,) = clip.pictures(clip.numbers())
     assert (clip.facts.picture.alpha, picture.alpha) == (None, None)
     assert any("not read: A" in note for note in clip.notes)
+
+
+@pytest.mark.parametrize(
+    ("word", "film", "video", "words"),
+    [
+        (0x01020304, 24.0, 24.0, None),
+        (0xFFFFFFFF, 24.0, 24.0, None),
+        (0, 0.0, 0.0, None),
+        (0x01020329, 24.0, 24.0, "01020329 is no label at 24"),
+        (0x0A020304, 24.0, 24.0, "0a020304 is no label"),
+        (0x01020304, 0.0, 0.0, "stands without a rate"),
+        (0x01020304, 24.0, 25.0, "24 (film) and 25 (television)"),
+    ],
+)
+def test_times_of_a_dpx_that_cannot_be(
+    word: int, film: float, video: float, words: str | None
+) -> None:
+    """Digits above 9, frames above the rate, a label without a rate, and two rates (ST 268-1)."""
+    content = bytearray(dpx(checker(4, 8), 8))
+    struct.pack_into(">I", content, 1920, word)
+    struct.pack_into(">f", content, 1724, film)
+    struct.pack_into(">f", content, 1940, video)
+    clip = clip_of(bytes(content), "x.dpx")
+    assert len(clip.notes) == (0 if words is None else 1)
+    assert words is None or words in clip.notes[0]
+    started = word == 0x01020304 and film > 0
+    assert str(clip.facts.start) == ("01:02:03:04" if started else "None")

@@ -33,6 +33,7 @@ from functions.media.stills.oiio_files import (
     pixel_aspect,
     rate_of,
     text,
+    time_notes,
 )
 from functions.media.stills.orientation import swaps_sides
 from functions.media.stills.sequence import Header, Reader
@@ -87,7 +88,7 @@ class PictureReader(Reader):
                     chunks = colour_chunks(path)
                     primaries, odd = primaries_of(chunks), odd_codes(chunks)
                     several = b"acTL" in chunks
-                notes = (*notes, *words.notes, *dpx_rows.notes(head))
+                notes = (*notes, *words.notes, *dpx_rows.notes(head), *time_notes(spec))
                 notes += _notes(spec, short, several=bool(several) or jpeg.several)
                 notes += (_GAIN_MAP,) if jpeg.gain_map else ()
                 tags = ColourTags() if jp2.unsaid else still_tags(spec, primaries, odd, jp2.codes)

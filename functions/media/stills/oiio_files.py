@@ -13,6 +13,7 @@ from functions.contract.errors import DamagedSource
 from functions.contract.timecode import Timecode, nominal_rate, timecode_of
 
 _PAIRS = 40
+_VIDEO_RATE = "TemporalFrameRate"
 _WIDEST = 1000.0  # of a pixel over its height
 
 
@@ -97,7 +98,7 @@ def rate_of(spec: Any) -> Fraction | None:
     if isinstance(exact, tuple) and len(exact) == 2 and exact[1]:
         rate = Fraction(int(exact[0]), int(exact[1]))
         return rate if rate > 0 else None
-    for name in ("dpx:FrameRate", "dpx:TemporalFrameRate"):
+    for name in ("dpx:FrameRate", f"dpx:{_VIDEO_RATE}"):
         written = float(spec.get_float_attribute(name))
         if 1 <= written <= 1000:
             whole = -(-written // 1)
@@ -105,6 +106,22 @@ def rate_of(spec: Any) -> Fraction | None:
             close = abs(written - float(drop)) < 0.005  # 23.98 too
             return drop if close else Fraction(written).limit_denominator(1000)
     return None
+
+
+def time_notes(spec: Any) -> tuple[str, ...]:
+    """A sentence for a timecode that stands there and is no label, and for two rates."""
+    notes, rate = [], rate_of(spec)
+    words = spec.getattribute("smpte:TimeCode")
+    packed = int(words[0]) & 0xFFFFFFFF if isinstance(words, tuple) and words else 0
+    if packed not in (0, 0xFFFFFFFF) and packed_timecode(words, rate) is None:
+        why = "stands without a rate" if rate is None else f"is no label at {rate}"
+        notes.append(f"a timecode {packed:08x} {why}: it is not used")
+    film, video = (
+        float(spec.get_float_attribute(f"dpx:{name}")) for name in ("FrameRate", _VIDEO_RATE)
+    )
+    if min(film, video) >= 1 and abs(film - video) > 0.01:
+        notes.append(f"its rates are {film:g} (film) and {video:g} (television): {rate} is taken")
+    return tuple(notes)
 
 
 def own_label(spec: Any) -> Timecode | None:
@@ -122,6 +139,8 @@ def packed_timecode(words: Any, rate: Fraction | None) -> Timecode | None:
         return None
     packed = int(words[0]) & 0xFFFFFFFF
     digits = [packed >> shift & mask for shift, mask in ((24, 63), (16, 127), (8, 127), (0, 63))]
+    if any(digit & 15 > 9 for digit in digits):
+        return None
     h, m, s, f = (d // 16 * 10 + d % 16 for d in digits)
     nominal = nominal_rate(rate)
     if nominal >= _PAIRS and 2 * f < nominal:  # what cannot be a pair is a label
