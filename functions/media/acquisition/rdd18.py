@@ -74,10 +74,7 @@ def read_sets(data: bytes, source: str) -> Told:
                 found.setdefault(field, number)
         else:
             unread[_NAMES.get(tag, f"tag {tag:04X}")] = None
-    return Told(
-        source=source, camera=found, log=colour.get("log"), gamut=colour.get("gamut"),
-        unread=tuple(unread),
-    )  # fmt: skip
+    return Told(source=source, camera=found, unread=tuple(unread), **colour)
 
 
 def _items(data: bytes) -> Iterator[tuple[int, bytes]]:

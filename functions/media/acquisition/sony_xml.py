@@ -37,7 +37,13 @@ _PLAIN = frozenset(
         "Saturation",
     )
 )  # fmt: skip
-_TEXT = {"LensAttributes": "lens"}
+# Of elements whose attributes are facts: attribute and field.
+_ATTRIBUTES = {
+    "Device": (("manufacturer", "make"), ("modelName", "model"), ("serialNo", "serial")),
+    "Lens": (("modelName", "lens"),),
+    "CreationDate": (("value", "captured"),),
+}
+_COLOURS = {"CaptureGammaEquation": "log", "CaptureColorPrimaries": "gamut"}
 _NUMBER = {
     "IrisFNumber": "aperture",
     "IrisTNumber": "t_stop",
@@ -88,16 +94,10 @@ class _Document:
 
     def take(self, tag: str, said: dict[str, str], inside: str) -> None:
         """One element. inside : text behind its start."""
+        for name, field in _ATTRIBUTES.get(tag, ()):
+            self._put(field, said.get(name))
         if tag == "Item":
             self._item(said.get("name", ""), said.get("value", ""))
-        elif tag == "Device":
-            self._put("make", said.get("manufacturer"))
-            self._put("model", said.get("modelName"))
-            self._put("serial", said.get("serialNo"))
-        elif tag == "Lens":
-            self._put("lens", said.get("modelName"))
-        elif tag == "CreationDate":
-            self._put("captured", said.get("value"))
         elif tag == "VideoFrame":
             self._put("sensor_rate", _rate(said.get("captureFps", "")))
         elif tag == "LtcChange" and said.get("frameCount") == "0":
@@ -113,12 +113,10 @@ class _Document:
             self._unread[f"{tag} {said['name']}" if said.get("name") else tag] = None
 
     def _item(self, name: str, value: str) -> None:
-        if name == "CaptureGammaEquation" and value:
-            self._colour.setdefault("log", value)
-        elif name == "CaptureColorPrimaries" and value:
-            self._colour.setdefault("gamut", value)
-        elif name in _TEXT:
-            self._put(_TEXT[name], value)
+        if name in _COLOURS and value:
+            self._colour.setdefault(_COLOURS[name], value)
+        elif name == "LensAttributes":
+            self._put("lens", value)
         elif name in _NUMBER and (found := number(value)) is not None:
             field = _NUMBER[name]
             self._found.setdefault(field, round(found) if field == "iso" else found)
@@ -160,11 +158,7 @@ class _Document:
         elif self._cdl:
             self._unread["an ASC CDL that is not whole"] = None
         return Told(
-            source=self._source,
-            camera=self._found,
-            log=self._colour.get("log"),
-            gamut=self._colour.get("gamut"),
-            unread=tuple(self._unread),
+            source=self._source, camera=self._found, unread=tuple(self._unread), **self._colour
         )
 
 

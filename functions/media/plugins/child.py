@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from functions.contract.clip import Clip
 from functions.contract.errors import (
@@ -28,6 +28,8 @@ from functions.contract.store import Content, Stat
 from functions.media.plugins.installed import ReaderPlugin, load
 from functions.media.plugins.wire import frame_header, receive, send, typed
 
+T = TypeVar("T")
+Stats = list[Stat]
 _BLOCK = 1 << 20
 
 
@@ -38,43 +40,40 @@ class ParentStore:
         self._source, self._sink = source, sink
         self._lock = threading.Lock()  # SDKs have threads
 
-    def _ask(self, verb: str, *words: Any) -> Any:
+    def _ask(self, kind: type[T], verb: str, *words: Any) -> T:
+        """The answer, as a value of that type."""
         with self._lock:
             send(self._sink, {"ask": verb, "words": words})
             answer, payload = receive(self._source)
         if "problem" in answer:
             raise from_problem(answer["problem"])
-        return answer["value"] if "value" in answer else bytes(payload)
+        found: T = typed(answer["value"] if "value" in answer else bytes(payload), kind)
+        return found
 
     def stat(self, uri: str) -> Stat:
-        found: Stat = typed(self._ask("stat", uri), Stat)
-        return found
+        return self._ask(Stat, "stat", uri)
 
     def list(self, folder: str, start: str = "") -> Iterator[Stat]:
-        yield from typed(self._ask("list", folder, start), list[Stat])
+        return iter(self._ask(Stats, "list", folder, start))
 
     def folders(self, folder: str) -> tuple[str, ...]:
-        return tuple(self._ask("folders", folder))
+        return self._ask(tuple[str, ...], "folders", folder)
 
     def unlisted(self, folder: str) -> dict[str, str]:
-        found: dict[str, str] = self._ask("unlisted", folder)
-        return found
+        return self._ask(dict[str, str], "unlisted", folder)
 
     def read(self, uri: str) -> bytes:
-        found: bytes = self._ask("read", uri)
-        return found
+        return self._ask(bytes, "read", uri)
 
     def read_range(self, uri: str, start: int, length: int) -> bytes:
-        found: bytes = self._ask("read_range", uri, start, length)
-        return found
+        return self._ask(bytes, "read_range", uri, start, length)
 
     def open(self, uri: str) -> BinaryIO:
         return io.BufferedReader(_Ranged(self, self.stat(uri)), _BLOCK)
 
     def local(self, uri: str) -> str:
         """A path at which the file can be read: its own, or a copy's that goes with the clip."""
-        found: str = self._ask("local", uri)
-        return found
+        return self._ask(str, "local", uri)
 
     def put_if_absent(self, uri: str, content: Content) -> bool:
         raise NotImplementedError("a reader writes nothing")
