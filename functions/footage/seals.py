@@ -137,6 +137,10 @@ def seal_of(found: Listed, work: Work, *, hashes: bool) -> Seal:
     if found.new:
         told = f"{len(found.new)} of {len(found.new) + len(sealed)} files are in no manifest"
         return Seal(detail=f"{told}: {_some(found.new)}")
+    unsized = [uris.basename(each.stat.uri) for each in sealed if each.size is None]
+    if unsized and not hashes:
+        detail = f"{len(unsized)} sealed without a size, by name alone: {_some(unsized)}"
+        return Seal(state="sealed", hash=only, detail=detail)
     return Seal(state="sealed", checked="hash" if hashes else "size", hash=only)
 
 

@@ -54,6 +54,7 @@ def _history(
 
     folder = uris.join(root, *([place] if place else []), "ascmhl") + "/"
     first: dict[str, tuple[str, str]] = {}
+    sizes: dict[str, int] = {}
     ignored: tuple[str, ...] = ()
     lists = []
     for generation in read_chain(read_within(work.store, folder + CHAIN, LARGEST), CHAIN):
@@ -68,8 +69,11 @@ def _history(
             path = f"{place}/{entry.path}".lstrip("/")
             if entry.previous:
                 first.pop(f"{place}/{entry.previous}".lstrip("/"), None)
+                sizes.pop(f"{place}/{entry.previous}".lstrip("/"), None)
             if entry.digests:
                 first.setdefault(path, (entry.digests[0].format, entry.digests[0].value))
+            if entry.size is not None:
+                sizes.setdefault(path, entry.size)
     missing, changed = broken_references(work.store, uris.parent(folder), lists)
     for names, code, what in (
         (missing, "mhl-missing", "is not there"),
@@ -94,6 +98,9 @@ def _history(
         stat = delivery.paths.get(path)
         if stat is None:
             yield error("mhl-missing", "a manifest lists the file, and it is not there", path)
+        elif stat.bytes != sizes.get(path, stat.bytes):
+            detail = f"it has {stat.bytes} bytes, and was sealed with {sizes[path]}"
+            yield error("mhl-mismatch", detail, path)
         elif hashes:
             digester = Digester((format,))
             with work.store.open(stat.uri) as stream:

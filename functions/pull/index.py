@@ -126,4 +126,5 @@ def media_of(entry: Entry) -> Media:
         numbered=entry.numbered,
         padding=entry.padding,
         untagged=entry.untagged,
+        missing=entry.missing,
     )

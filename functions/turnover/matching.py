@@ -142,7 +142,11 @@ def _chosen(event: Event, named: Sequence[Media]) -> Match | Miss:
         clips = ", ".join(sorted(each.uri for each, _ in fitting)[:_SHOWN])
         return Miss(event, f"several clips fit by name and timecode: {clips}")
     media, place = fitting[0]
-    return Match(event, media, place.frames, place.notes)
+    notes = place.notes
+    if media.missing:
+        files = "file is" if media.missing == 1 else "files are"
+        notes = (*notes, f"{media.missing} {files} missing between the first and last of its clip")
+    return Match(event, media, place.frames, notes)
 
 
 def _out_of_range(event: Event, media: Sequence[Media]) -> str:

@@ -28,6 +28,7 @@ class Media:
     ids : UUIDs and UMIDs, lower case
     padding : digits of its frame numbers
     untagged : why nobody knows its colour; None where the clip tells
+    missing : files of the sequence that are not there, between its first and its last
     """
 
     uri: str
@@ -43,6 +44,7 @@ class Media:
     ids: tuple[str, ...] = ()
     padding: int = 4
     untagged: str | None = None
+    missing: int = 0
 
     @property
     def last(self) -> int:

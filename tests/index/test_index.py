@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -16,6 +17,7 @@ from functions.footage import cards, generations
 from functions.index import unit
 from functions.index.summary import lines
 from functions.media.plugins.installed import Installed
+from functions.sidecars.mhl.digests import digest_of
 from functions.storage.recording import RecordingStore
 from tests.index.conftest import Shoot
 
@@ -239,6 +241,21 @@ def test_a_hash_finds_what_a_size_cannot(shoot: Shoot) -> None:
     seal_by_hash = shoot.entries()["A001_C001"].seal
     assert (seal_by_size.state, seal_by_size.checked) == ("sealed", "size")
     assert (seal_by_hash.state, seal_by_hash.checked) == ("differs", "hash")
+
+
+def test_a_seal_without_sizes_says_that_names_were_compared(shoot: Shoot) -> None:
+    """The size of a file is no must in a manifest (ASC MHL v2.0)."""
+    seal(shoot, "A001")
+    folder = shoot.root / "day1" / "A001" / "ascmhl"
+    (manifest,) = folder.glob("*.mhl")
+    before = digest_of("c4", manifest.read_bytes())
+    manifest.write_text(re.sub(r' size="\d+"', "", manifest.read_text()))
+    chain = folder / "ascmhl_chain.xml"
+    chain.write_text(chain.read_text().replace(before, digest_of("c4", manifest.read_bytes())))
+    shoot.index()
+    found = shoot.entries()["A001_C001"].seal
+    assert (found.state, found.checked) == ("sealed", None)
+    assert "by name alone" in str(found.detail)
 
 
 def test_each_clip_has_a_thumbnail_or_the_reason(shoot: Shoot) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from functions.contract.timecode import Timecode
-from tests.lint.deliveries import BASE, FIRST, lint, write_frame
+from tests.lint.deliveries import BASE, FIRST, lint, seal, write_frame
 
 TWO = '<c><ColorCorrection id="a"/><ColorCorrection id="b"/></c>'
 
@@ -42,6 +42,17 @@ def test_a_sidecar_that_does_not_read_is_a_finding(
     (told,) = [each for each in found if each["severity"] == "error" and each["code"] == code]
     assert told["path"] == f"{BASE}.{suffix}"
     assert any(each["code"] == "no-mhl" for each in found)
+
+
+def test_a_size_is_compared_without_hashes_too(plate: Path) -> None:
+    """A copy that was cut short is found without reading a byte of it."""
+    notes = plate / "notes.txt"
+    notes.write_text("whole")
+    seal(plate.parent)
+    for content, told in (("who", True), ("whole", False), ("WHOLE", False)):
+        notes.write_text(content)
+        found = lint(plate, checksum=False)["findings"]
+        assert told is ("mhl-mismatch" in {each["code"] for each in found})
 
 
 def test_timecode_goes_on_over_midnight(plate: Path) -> None:

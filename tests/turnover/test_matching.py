@@ -251,3 +251,14 @@ def test_a_transition_past_the_clips_end_does_not_keep_its_cut_from_being_pulled
 def test_disabled_events_are_neither_matched_nor_missed() -> None:
     """Nobody sees them."""
     assert match_events([event(reel="A", disabled=True)], [media("A")]) == ([], [])
+
+
+def test_a_sequence_with_holes_is_told() -> None:
+    """Its plate may need a file that is not there."""
+    for missing, said in (
+        (0, ()),
+        (3, ("3 files are missing between the first and last of its clip",)),
+    ):
+        found = matched(event(reel="A"), media("A", missing=missing))
+        assert isinstance(found, Match)
+        assert found.notes == said
