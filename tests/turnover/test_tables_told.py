@@ -85,6 +85,15 @@ def test_rows_that_agree_are_read_without_a_word(columns: str, row: str) -> None
 
 
 def test_a_quote_that_nothing_closes_is_no_cell() -> None:
-    """It would hold the rows below it."""
-    with pytest.raises(InvalidRequest, match="line 3"):
+    """It would hold the rows below it; others stand for inches, or hold lines of a note."""
+    with pytest.raises(InvalidRequest, match="line 2: a quote"):
         listed("clip,in,out", '"A,10,20', "B,10,20")
+    rows = (
+        'A,10,20,"tall, 5\'10"""',
+        "B,10,20,5'10\"",
+        'C,10,20,"Hero" shot',
+        'D,10,20,"one',
+        'two"',
+    )
+    found = listed("clip,in,out,notes", *rows).events
+    assert [(event.name, event.needed) for event in found] == [(name, (10, 20)) for name in "ABCD"]

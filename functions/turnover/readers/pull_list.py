@@ -107,16 +107,21 @@ def _table(text: str, name: str) -> tuple[list[str | None], list[tuple[int, list
         columns = [_COLUMNS.get(_ODD.sub("", word.strip().lower())) for word in words]
         if {"clip", "reel", "file"} & set(columns) and len(set(columns) - {None}) > 1:
             rows: list[tuple[int, list[str]]] = []
-            reader = csv.reader(lines[at + 1 :], delimiter=mark, strict=True)
+            below, begins = lines[at + 1 :], 0
+            reader = csv.reader(below, delimiter=mark)
             try:
                 for cells in reader:
+                    over = reader.line_num - begins > 1
+                    if over and "".join(below[begins : reader.line_num]).count('"') % 2:
+                        raise csv.Error("a quote that begins a cell is not closed")
+                    begins = reader.line_num
                     rows.append((at + 1 + reader.line_num, cells))
                     if len(rows) > _MAX_ROWS:
                         raise LimitExceeded(
                             f"{name} has more than {_MAX_ROWS} rows", field="timeline"
                         )
             except csv.Error as error:
-                line_number = at + 1 + reader.line_num
+                line_number = at + 2 + begins
                 raise InvalidRequest(
                     f"{name}, line {line_number}: {error}", field="timeline"
                 ) from error
