@@ -194,10 +194,24 @@ class _Reader:
         pace = rate / own if nominal_rate(rate) == nominal_rate(own) else ONE
         start = Fraction(int(clip.start or 0)) / rate * pace
         times = TimeMap.shifted(seat.start, start, pace)
+        if seat.stop < seat.start:
+            event = Event(
+                number="", name=str(mob.name or "clip"), start=0, length=0, rate=rate,
+                trouble=f"its length is {int(clip.length)} frames",
+            )  # fmt: skip
+            yield Item(
+                seat=Span(seat.start, seat.start + 1 / rate),
+                source=Source(event=event, step=1 / rate),
+            )
+            return
         if type(mob).__name__ != "SourceMob":
             items = self._slot(mob, slot)
             if type(mob).__name__ == "MasterMob":
                 items = tuple(_named(each, mob, effects) for each in items)
+                held = Fraction(int(slot.segment.length or 0)) / own
+                if held and (start < 0 or start + seat.length * pace > held):
+                    note = "it asks for frames that its clip in the document has not"
+                    items = tuple(_noted(each, note) for each in items)
             yield Item(seat=seat, own=times, items=items)
             return
         place = source_place(mob, slot, own)
@@ -268,6 +282,14 @@ def _named(item: Item, mob: Any, effects: tuple[str, ...]) -> Item:
     return replace(
         item, source=source, items=tuple(_named(each, mob, effects) for each in item.items)
     )
+
+
+def _noted(item: Item, note: str) -> Item:
+    source = item.source
+    if source is not None:
+        event = replace(source.event, notes=(*source.event.notes, note))
+        source = replace(source, event=event)
+    return replace(item, source=source, items=tuple(_noted(each, note) for each in item.items))
 
 
 def _troubled(item: Item, why: str) -> Item:

@@ -50,9 +50,14 @@ def picture_slots(mob: Any) -> list[Any]:
     return sorted(slots, key=lambda slot: int(_value(slot, "PhysicalTrackNumber") or 0))
 
 
-def timecode_of(mob: Any, rate: Fraction) -> tuple[int, bool] | None:
-    """First frame and drop flag of a mob's timecode that counts as a rate does."""
-    found = []
+def timecode_of(
+    mob: Any, rate: Fraction, notes: list[str] | None = None
+) -> tuple[int, bool] | None:
+    """First frame and drop flag of a mob's timecode that counts as a rate does.
+
+    notes : gets what of its timecode is not taken
+    """
+    found, others, told = [], set[int](), [] if notes is None else notes
     for slot in mob.slots:
         segment = slot.segment
         if type(segment).__name__ == "Pulldown":
@@ -60,11 +65,17 @@ def timecode_of(mob: Any, rate: Fraction) -> tuple[int, bool] | None:
         parts = list(segment.components) if type(segment).__name__ == "Sequence" else [segment]
         if not parts or type(parts[0]).__name__ != "Timecode":
             continue
+        if sum(type(each).__name__ == "Timecode" for each in parts) > 1:
+            told.append("its timecode does not run through: that of its beginning is taken")
+        others.add(int(parts[0].fps))
         if int(parts[0].fps) == nominal_rate(rate):
             number = _value(slot, "PhysicalTrackNumber")
             # A track without a number is as good as the first.
             found.append((int(number or 1), int(parts[0].start), bool(parts[0].drop)))
     if not found:
+        if others:
+            counts = " and ".join(map(str, sorted(others)))
+            told.append(f"its timecode counts {counts} frames a second and it {rate}: not taken")
         return None
     _, start, drop = min(found, key=lambda each: each[0])
     return start, drop and skips_labels(rate)
@@ -83,15 +94,16 @@ def source_place(mob: Any, slot: Any, rate: Fraction) -> Place:
         names.append(str(mob.name or ""))
         ids.append(str(mob.mob_id).lower())
         files += _locators(mob)
-        found = timecode_of(mob, rate)
+        found = timecode_of(mob, rate, notes)
         if found is not None:
             start, drop = found[0] + at, found[1]
             seen.append(start)
         segment: Any = slot.segment if slot is not None else None
         if type(segment).__name__ == "Sequence":
-            segment = next(
-                (e for e in segment.components if type(e).__name__ == "SourceClip"), None
-            )
+            clips = [e for e in segment.components if type(e).__name__ == "SourceClip"]
+            if len(clips) > 1:
+                notes.append("its file is of several pieces of tape: the first one's is taken")
+            segment = clips[0] if clips else None
         if type(segment).__name__ != "SourceClip" or segment.mob is None:
             break
         following = segment.mob
@@ -105,7 +117,9 @@ def source_place(mob: Any, slot: Any, rate: Fraction) -> Place:
     if len(set(seen)) > 1:
         notes.append("its file and its tape have different timecode: the tape's is taken")
     reel = names[-1] if len(names) > 1 and names[-1] else None
-    return Place(start, drop, reel, tuple(dict.fromkeys(files)), tuple(ids), tuple(notes))
+    return Place(
+        start, drop, reel, tuple(dict.fromkeys(files)), tuple(ids), tuple(dict.fromkeys(notes))
+    )
 
 
 def clip_event(mob: Any, place: Place, rate: Fraction) -> Event:
