@@ -204,11 +204,7 @@ def _cdl(path: str, root: str, work: Work, cdls: dict[str, dict[str, Cdl]]) -> I
 
     try:
         data = read_within(work.store, uris.join(root, path), _LARGEST)
-        found = read_cdls(data, name=path)
-        if path.lower().endswith(".cc") and len(found) > 1:
-            yield error("cdl", f"it holds {len(found)} CDLs: a .cc holds one", path)
-            return
-        cdls[path] = found
+        cdls[path] = read_cdls(data, name=path)
         if has_no_id(data, name=path):
             yield info("cdl-id", f"file {path!r} holds a CDL without an id", path)
     except RushesError as wrong:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -66,6 +66,7 @@ def sidecars(
     ]
     if not cdls:
         cdls = [(base, said[1] if said is not None else _NEUTRAL, "")]
+    cdls = list(_each_once(cdls))
     name, cdl, space = cdls[0]
     found.append(Sidecar(f"{base}.cc", write_cc(name, cdl, input_space=space or None)))
     all_of_them = [(name, cdl) for name, cdl, _ in cdls]
@@ -78,6 +79,17 @@ def sidecars(
         content = msgspec.json.format(msgspec.json.encode(event, order="sorted"), indent=1) + b"\n"
         found.append(Sidecar(f"{base}.event.json", content))
     return found
+
+
+def _each_once(cdls: Iterable[tuple[str, Cdl, str]]) -> Iterator[tuple[str, Cdl, str]]:
+    """With ids of their own: looks may be called alike."""
+    seen: set[str] = set()
+    for name, cdl, space in cdls:
+        free, number = name, 2
+        while free in seen:
+            free, number = f"{name}-{number}", number + 1
+        seen.add(free)
+        yield free, cdl, space
 
 
 def _full_frame(base: str, plan: Plan) -> bytes:

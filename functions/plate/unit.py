@@ -168,6 +168,9 @@ def _planned(request: PlateRequest, pictures: Pictures, work: Work) -> _Planned:
         )
     _refuse_enlarging(plan)
     _tell_event_cdl(request, plan, work)
+    looks = sum(not each.applied for each in plan.cdls)
+    if looks > 1:
+        work.assume("cc", f"the .cc is the first of {looks} looks' CDLs: the .cdl holds all")
     notes = []
     active = plan.geometry.output.framing.width if plan.geometry is not None else plan.width
     if active < _NARROWEST:

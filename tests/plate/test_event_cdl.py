@@ -55,6 +55,24 @@ def test_decisions_go_before_the_events_look(take: Path, tmp_path: Path) -> None
     assert receipt.assumed["event_cdl"].startswith("left out")
 
 
+def test_several_looks_are_all_in_the_list_and_told(take: Path, tmp_path: Path) -> None:
+    """A .cc holds one correction (ASC CDL v1.2): the first; the .cdl has each by an id of its own,
+    though they be called alike."""
+    looks = []
+    for number in (1, 2):
+        path = tmp_path / f"{number}" / "look.cc"
+        path.parent.mkdir()
+        path.write_text(CC.replace("0.6", f"0.{number}"))
+        looks.append(str(path))
+    receipt = plate(take, tmp_path / "out", frames="104", looks=looks, seal=False)
+    assert receipt.assumed["cc"].startswith("the .cc is the first of 2 looks' CDLs")
+    package = tmp_path / "out" / BASE
+    found = read_cdls((package / f"{BASE}.cdl").read_bytes(), name="a.cdl")
+    assert [(name, cdl.saturation) for name, cdl in found.items()] == [("x", 0.1), ("x-2", 0.2)]
+    (first,) = read_cdls((package / f"{BASE}.cc").read_bytes(), name="a.cc").values()
+    assert first.saturation == 0.1
+
+
 def test_lint_compares_all_that_hold_the_correction(take: Path, tmp_path: Path) -> None:
     """AMF, .cc, .cdl and event agree as made; a change of any one is found."""
     plate(take, tmp_path / "out", frames="104", event=EVENT, seal=False)

@@ -106,6 +106,14 @@ def test_the_only_correction_needs_no_id() -> None:
     assert read_cdls(text.encode(), name="warm.cc") == {"warm": Cdl(saturation=0.5)}
 
 
+def test_a_cc_holds_one_correction() -> None:
+    """Which of several is meant, a name of the file does not say (ASC CDL v1.2)."""
+    two = ccc(cc(sat("0.5")), cc(sat("0.6"), ' id="B"'))
+    with pytest.raises(InvalidRequest, match=r"a \.cc holds one"):
+        read_cdls(two, name="look.CC")
+    assert list(read_cdls(two, name="look.ccc")) == ["A", "B"]
+
+
 def test_decimal_commas_are_decimals() -> None:
     """0,9 is nine tenths, and neither 0 nor two numbers."""
     node = "<SOPNode><Slope>0,9 1,0 1,1</Slope></SOPNode>"

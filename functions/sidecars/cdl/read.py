@@ -36,8 +36,9 @@ def read_cdls(data: bytes, *, name: str, field: str = "amf") -> dict[str, Cdl]:
     ----------
     name : of the file, for sentences
 
-    Raises InvalidRequest for what is no safe XML, holds no correction, has one of several without
-    an id or two of the same, or numbers that no CDL has; LimitExceeded for a file too large.
+    Raises InvalidRequest for what is no safe XML, holds no correction or is a .cc of several, has
+    one of several without an id or two of the same, or numbers that no CDL has; LimitExceeded
+    for a file too large.
     """
     return {key or _stem(name): cdl for key, cdl in _corrections(data, name, field).items()}
 
@@ -62,6 +63,8 @@ def _corrections(data: bytes, name: str, field: str) -> dict[str, Cdl]:
             todo += [child for child in reversed(list(element)) if isinstance(child.tag, str)]
     if not found:
         raise InvalidRequest(f"file {name!r} holds no CDL", field=field)
+    if len(found) > 1 and name.lower().endswith(".cc"):
+        raise InvalidRequest(f"file {name!r} holds {len(found)} CDLs: a .cc holds one", field=field)
     if "" in found and len(found) > 1:
         raise InvalidRequest(
             f"file {name!r} holds {len(found)} CDLs and one of them has no id", field=field
