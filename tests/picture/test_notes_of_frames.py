@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 import rushes
+from functions.contract.errors import UnsupportedMedia
 from tests.media.dngs import DOUBLE, SHORT, noisy, write_dng
-from tests.media.still_files import checker, dpx, exr, pillow
+from tests.media.still_files import checker, dpx, exr, pillow, tiff
 
 AP0 = (0.7347, 0.2653, 0.0, 1.0, 0.0001, -0.077, 0.32168, 0.33767)
 AP1 = (0.713, 0.293, 0.165, 0.830, 0.128, 0.044, 0.32168, 0.33767)
@@ -80,3 +81,37 @@ def test_samples_that_are_no_numbers(tmp_path: Path, kind: type, odd: float) -> 
         (folder / f"A.{number:04d}.exr").write_bytes(content)
     notes, _ = told(folder, "deliver", profile="aces-exr")
     assert len(notes) == 1 and notes[0].startswith("from frame 3 on: it holds samples")
+
+
+@pytest.mark.parametrize(
+    ("kinds", "words"),
+    [
+        (("", "unassalpha"), "its alpha is not used"),
+        (("unassalpha", ""), "it is opaque"),
+        (("assocalpha", "assocalpha"), None),
+    ],
+)
+def test_alpha_that_comes_and_goes(
+    tmp_path: Path, kinds: tuple[str, str], words: str | None
+) -> None:
+    """Of a sequence the first file says whether there is alpha; another one is told."""
+    folder = alphas(tmp_path / "A", kinds)
+    notes, _ = told(folder, "deliver", profile="aces-exr", source="ACEScg")
+    assert len(notes) == (0 if words is None else 1)
+    assert words is None or (words in notes[0] and notes[0].startswith("from frame 2 on: "))
+
+
+def test_alpha_of_another_kind_is_refused(tmp_path: Path) -> None:
+    """Colours that are multiplied by alpha would be multiplied twice."""
+    folder = alphas(tmp_path / "A", ("unassalpha", "assocalpha"))
+    with pytest.raises(UnsupportedMedia, match="multiplied into its colours"):
+        told(folder, "deliver", profile="aces-exr", source="ACEScg")
+
+
+def alphas(folder: Path, kinds: tuple[str, str]) -> Path:
+    folder.mkdir()
+    for number, kind in enumerate(kinds, 1):
+        options = {"extrasamples": [kind]} if kind else {}
+        content = tiff(checker(16, 16, 4 if kind else 3), photometric="rgb", **options)
+        (folder / f"A.{number:04d}.tif").write_bytes(content)
+    return folder

@@ -14,7 +14,7 @@ from functions.contract.frames import rate_text
 from functions.contract.picture import Alpha, ColourTags, Picture, PictureFacts
 from functions.contract.store import Stat, Store
 from functions.media.containers.boxes import reader_of
-from functions.media.containers.tiff import read_stream
+from functions.media.containers.tiff import read_bytes, read_stream
 from functions.media.stills import dpx_rows
 from functions.media.stills.colour_tags import still_tags
 from functions.media.stills.headers import radiance
@@ -49,6 +49,8 @@ _NO_RGB = {5: "CMYK", 8: "CIE L*a*b*", 9: "ICC L*a*b*", 10: "ITU L*a*b*", 32844:
 _RGB_OR_GREY = range(5)  # of TIFF; and what the library makes RGB of
 _YCBCR = 6
 _OTHER_COLOUR = "its colour tags are not those of the clip's first file, which are used"
+_OPAQUE = "it has no alpha, unlike the clip's first file: it is opaque"
+_OTHER_ALPHA = "its alpha is not used: the clip's first file has none"
 _GAIN_MAP = "its gain map is not applied: the base picture is read, of the lower range"
 
 
@@ -61,6 +63,7 @@ class PictureReader(Reader):
     def __init__(self, name: str, pixels: int, reading: Reading | None = None) -> None:
         self._name, self._pixels, self._reading = name, pixels, reading or Reading()
         self._colour: tuple[Any, ...] | None = None
+        self._alpha: Alpha | None = None
 
     def header(self, store: Store, stat: Stat) -> Header:
         """Facts of one file, as OpenImageIO reads its header."""
@@ -71,7 +74,8 @@ class PictureReader(Reader):
         part, notes, alpha = self._part(path)
         with path.open("rb") as start:
             head = start.read(HEAD)
-        if self._colour is None:
+        first = self._colour is None
+        if first:
             self._colour = colour_words(head)
         jxl, jp2, jpeg = read_jxl_header(head), read_jpeg2000_header(head), read_jpeg_header(head)
         other = dpx_rows.no_picture(head) or radiance.no_picture(head) or jp2.other or jpeg.other
@@ -94,7 +98,9 @@ class PictureReader(Reader):
                 tags = ColourTags() if jp2.unsaid else still_tags(spec, primaries, odd, jp2.codes)
                 alone: Alpha = "straight" if jxl.straight or jp2.straight else "premultiplied"
                 aspect = jp2.aspect or radiance.pixel_aspect(head)
-                return self._header(spec, short, notes, tags, aspect, alone if alpha else None)
+                found = self._header(spec, short, notes, tags, aspect, alone if alpha else None)
+                self._alpha = found.picture.alpha if first else self._alpha
+                return found
         except DamagedSource as error:
             raise DamagedSource(f"{self._name}: {error.detail}") from error
 
@@ -198,6 +204,15 @@ class PictureReader(Reader):
         picture = still_picture(content, number, self._reading, name)
         if self._colour != colour_words(content[:HEAD]):
             picture.notes += (_OTHER_COLOUR,)
+        if (picture.alpha is None) != (self._alpha is None):
+            picture.notes += (_OPAQUE if picture.alpha is None else _OTHER_ALPHA,)
+        elif picture.alpha is not None and self._name == "TIFF":
+            straight = read_tiff_words(read_bytes(content), len(content)).straight
+            if straight is not None and straight != (self._alpha == "straight"):
+                raise UnsupportedMedia(
+                    f"its alpha is {'straight' if straight else 'multiplied into its colours'}, "
+                    "unlike that of the clip's first file"
+                )
         return picture
 
 

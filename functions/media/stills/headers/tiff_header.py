@@ -13,15 +13,18 @@ from functions.media.containers.tiff import Directory, Read, Tiff, quiet
 
 _NO_PICTURE = 5  # NewSubfileType: a reduced picture, or a mask
 _RGB = 2
+_EXTRA, _ALPHA = 338, {1: False, 2: True}  # ExtraSamples: multiplied into the colours, and not
 _ORIENTATION, _TRANSFER, _WHITE, _PRIMARIES, _BLACK_WHITE = 274, 301, 318, 319, 532
 
 
 class TiffWords(msgspec.Struct, frozen=True):
     """primaries : of red, green, blue and white in CIE xy
+    straight : whether colours are not multiplied by alpha; None without alpha
     notes : what is in its tags and not applied, a sentence each
     """
 
     primaries: tuple[float, ...] | None = None
+    straight: bool | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -45,7 +48,8 @@ def read_tiff_words(read: Read, size: int) -> TiffWords:
     if told is None and (_WHITE in page or _PRIMARIES in page):
         notes.append("WhitePoint and PrimaryChromaticities are not used: one is not there")
     notes += _reference(page)
-    return TiffWords(told, tuple(notes))
+    kinds = [_ALPHA[kind] for kind in quiet(page.ints, _EXTRA) or () if kind in _ALPHA]
+    return TiffWords(told, kinds[0] if kinds else None, tuple(notes))
 
 
 def _reference(page: Directory) -> list[str]:
