@@ -13,7 +13,10 @@ import pytest
 from imagecodecs import jpeg8_encode
 
 from functions.colour.tags import input_space
-from functions.contract.errors import DamagedSource, UnsupportedMedia
+from functions.contract.errors import DamagedSource, LimitExceeded, UnsupportedMedia
+from functions.contract.operation import Limits
+from functions.media import open_clip
+from tests.media.memory_store import ROOT, MemoryStore
 from tests.media.still_files import Array, checker, dpx, exr, jpeg, pillow, tiff
 from tests.media.test_stills import HALF, clip_of, planes, shown
 
@@ -212,3 +215,18 @@ def test_times_of_a_dpx_that_cannot_be(
     assert words is None or words in clip.notes[0]
     started = word == 0x01020304 and film > 0
     assert str(clip.facts.start) == ("01:02:03:04" if started else "None")
+
+
+def test_a_data_window_is_held_to_the_limit(tmp_path: Path) -> None:
+    """A file may say a small display window and be of a large picture, in any of its frames."""
+    from functions.media.stills.pictures import still_picture
+
+    window = (np.array([0, 0], np.int32), np.array([3, 3], np.int32))
+    content = exr(tmp_path / "x.exr", [({"displayWindow": window}, planes(HALF))])
+    assert clip_of(content, "x.exr").facts.width == 4
+    for call in (
+        lambda: open_clip(ROOT + "x.exr", MemoryStore({"x.exr": content}), Limits(pixels=100)),
+        lambda: still_picture(content, 0, most=100),
+    ):
+        with pytest.raises(LimitExceeded, match="192 pixels"):
+            call()

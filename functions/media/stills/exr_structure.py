@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from functions.contract.errors import DamagedSource, UnsupportedMedia, truncated
+from functions.contract.errors import DamagedSource, LimitExceeded, UnsupportedMedia, truncated
 
 COMPRESSIONS = (
     "none", "rle", "zips", "zip", "piz", "pxr24", "b44", "b44a", "dwaa", "dwab", "htj2k256",
@@ -93,6 +93,16 @@ def read_exr_parts(read: ReadRange, size: int) -> tuple[ExrFacts, ...]:
             if len(head) >= min(size, _LONGEST):
                 raise truncated("the EXR header is cut short") from error
             head = read(0, len(head) * 8)
+
+
+def check_windows(parts: tuple[ExrFacts, ...], most: int) -> None:
+    """Raise LimitExceeded where the data windows of all parts have more pixels than `most`: a small
+    file may hold large ones, whatever its display window is."""
+    pixels = sum(part.width * part.height for part in parts)
+    if pixels > most:
+        raise LimitExceeded(
+            f"data windows of {pixels} pixels are over the limit of {most}", limit=most
+        )
 
 
 def read_exr_planes(path: Path, part: int = 0, parts: int = 1) -> dict[str, npt.NDArray[Any]]:

@@ -110,10 +110,11 @@ class PictureReader(Reader):
         if self._name != "OpenEXR":
             return 0, (), True
         from functions.media.stills.exr_parts import choose
-        from functions.media.stills.exr_structure import read_exr_parts
+        from functions.media.stills.exr_structure import check_windows, read_exr_parts
 
         with path.open("rb") as file:
             parts = read_exr_parts(reader_of(file), path.stat().st_size)
+        check_windows(parts, self._pixels)
         chosen = choose(parts, self._reading)
         return chosen.index, chosen.notes, chosen.alpha is not None
 
@@ -201,7 +202,7 @@ class PictureReader(Reader):
         """The picture of a whole file; see `functions.media.stills.pictures.still_picture`."""
         from functions.media.stills.pictures import still_picture
 
-        picture = still_picture(content, number, self._reading, name)
+        picture = still_picture(content, number, self._reading, name, self._pixels)
         if self._colour != colour_words(content[:HEAD]):
             picture.notes += (_OTHER_COLOUR,)
         if (picture.alpha is None) != (self._alpha is None):

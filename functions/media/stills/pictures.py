@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from functions.contract.clip import Reading
 from functions.contract.errors import DamagedSource, UnsupportedMedia
+from functions.contract.operation import Limits
 from functions.contract.picture import Picture
 from functions.media.stills.completeness import cut_short
 from functions.media.stills.oiio_files import (
@@ -35,14 +36,19 @@ Planes = tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]
 
 
 def still_picture(
-    content: bytes, number: int, reading: Reading | None = None, name: str = "it"
+    content: bytes,
+    number: int,
+    reading: Reading | None = None,
+    name: str = "it",
+    most: int = Limits().pixels,
 ) -> Picture:
     """The picture of a whole file, upright, its data window laid into its display window.
 
     name : of the file, whose ending tells formats that have no mark of their own
+    most : pixels that the data windows of an EXR may have together, for all are decoded
 
     Raises DamagedSource for pixels that do not decode, UnsupportedMedia for channels that are
-    no R, G, B and no grey, InvalidRequest for a part or view that is not there.
+    no R, G, B and no grey, InvalidRequest for a part or view that is not there, LimitExceeded.
     """
     cut = cut_short(lambda start, length: content[start : start + length], len(content))
     if cut is not None:
@@ -53,7 +59,7 @@ def still_picture(
         file.flush()
         path = Path(file.name)
         if suffix == ".exr":
-            picture = _exr(path, content, number, reading or Reading())
+            picture = _exr(path, content, number, reading or Reading(), most)
         else:
             picture = _other(path, content, number)
     if not all(_finite(plane) for plane in picture.planes):
@@ -73,11 +79,16 @@ def _finite(plane: npt.NDArray[Any]) -> bool:
     return not (above or below)
 
 
-def _exr(path: Path, content: bytes, number: int, reading: Reading) -> Picture:
+def _exr(path: Path, content: bytes, number: int, reading: Reading, most: int) -> Picture:
     from functions.media.stills.exr_parts import choose
-    from functions.media.stills.exr_structure import read_exr_parts, read_exr_planes
+    from functions.media.stills.exr_structure import (
+        check_windows,
+        read_exr_parts,
+        read_exr_planes,
+    )
 
     parts = read_exr_parts(lambda start, length: content[start : start + length], len(content))
+    check_windows(parts, most)
     chosen = choose(parts, reading)
     facts = parts[chosen.index]
     planes = read_exr_planes(path, chosen.index, len(parts))
