@@ -227,6 +227,18 @@ def test_an_amf_says_where_its_cdl_works(studio: Studio, look_space: str) -> Non
     assert "look_space" not in work.assumed
 
 
+@pytest.mark.parametrize(("last", "told"), [(9999, False), (599, False), (499, True)])
+def test_an_amf_of_other_frames_is_told(
+    studio: Studio, shared_data: Path, last: int, told: bool
+) -> None:
+    """clipId's sequence has a first and a last file (AMF 2.0): others may be of another grade."""
+    data = shared_amf(shared_data, "10").replace(b'max="9999"', b'max="%d"' % last)
+    clip = decoded(log_picture(10, 4, 6), bits=10, name="A025C003_201215_R2DE")
+    with studio.open(clip, FakeWork({"a.amf": data}), amf="a.amf", frames="500-700") as pictures:
+        notes = [note for note in pictures.plan.notes if "is of frames" in note]
+    assert notes == ["AMF: it is of frames 0-499 of the clip, and 500-700 are asked for"] * told
+
+
 def test_tags_for_players_are_no_word_against_an_amf(studio: Studio, shared_data: Path) -> None:
     """A log clip that its container calls BT.709 goes through the AMF's input transform."""
     codes = log_picture()

@@ -80,6 +80,14 @@ def test_effects_cdls_and_rates_are_named() -> None:
     assert one('<adjust-transform scale="2 2"/><adjust-conform type="fit"/>').notes == (
         "1 clip has effects: plates are the camera's whole frame",
     )
+    multicam = (
+        '<media id="m"><multicam format="r1"><mc-angle angleID="1"><asset-clip ref="b" '
+        'offset="0s" duration="50s"/></mc-angle></multicam></media>'
+    )
+    source = '<mc-source angleID="1"><filter-video/></mc-source>'
+    assert fcpxml(f'<mc-clip ref="m" duration="1s">{source}</mc-clip>', multicam).notes == (
+        "1 clip has effects: plates are the camera's whole frame",
+    )
     numbers = "offset='0 0 0' power='1 1 1'"
 
     def cdl(*slopes: str) -> Turnover:

@@ -11,6 +11,7 @@ import msgspec
 from functions.contract import uris
 from functions.contract.clip import ClipFacts
 from functions.contract.errors import InvalidRequest, Refused, RushesError, SourceNotFound
+from functions.contract.frames import parse_frames
 from functions.picture.clip_names import bare_name, same_clip
 from functions.picture.picture_request import Wish
 from functions.picture.plan.named_cdl import NamedCdl
@@ -73,6 +74,7 @@ def read_given(wish: Wish, facts: ClipFacts, sidecars: SidecarFiles) -> Given:
     if wish.amf is not None:
         amf, amf_data, notes = _read_amf(wish.amf, sidecars, files, inputs)
         _check_clip(amf.clip, facts, wish.input)
+        notes += _other_frames(amf.clip, wish.frames)
     cdls = list(_cdls_of(amf, files)) if amf else []
     looks = []
     for uri in wish.looks:
@@ -186,6 +188,20 @@ def _check_clip(clip: ClipId | None, facts: ClipFacts, uri: str) -> None:
         field="amf",
         clip=clip.name,
     )
+
+
+def _other_frames(clip: ClipId | None, asked: str | None) -> tuple[str, ...]:
+    """A note where an AMF is of other files of its sequence than those that are asked for."""
+    if clip is None or clip.sequence is None or asked is None:
+        return ()
+    try:
+        frames = parse_frames(asked)
+    except InvalidRequest:
+        return ()  # timecode, or what the clip will refuse
+    first, last = clip.sequence[2:]
+    if frames.last < first or frames.start > last:
+        return (f"AMF: it is of frames {first}-{last} of the clip, and {asked} are asked for",)
+    return ()
 
 
 def _cdls_of(amf: Amf, files: dict[str, bytes]) -> Iterator[NamedCdl]:

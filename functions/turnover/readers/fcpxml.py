@@ -175,7 +175,7 @@ class _Reader:
         seat, start = self._seat(element), self._start(element)
         local = TimeMap.shifted(seat.start, start)
         enabled = element.attrib.get("enabled") != "0"
-        if has_effects(element):
+        if any(map(has_effects, (element, *elements(element, "mc-source")))):
             self.shaped.add(element)
         content = self._content(element, story, seat, start)
         if element.attrib.get("srcEnable") == "audio":
