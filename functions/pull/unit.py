@@ -29,6 +29,7 @@ from functions.turnover.rates import parse_rate
 from functions.turnover.read import MAX_BYTES, inside_bundle, read_turnover
 
 _MOST_RATES = 8
+_MANY = 10  # labels, of which all in one half of a second are chance once in a thousand lists
 _SHOWN = 4
 
 
@@ -184,6 +185,8 @@ def _matched(
             other = read_turnover(data, name, rate)
         except InvalidRequest:
             continue
+        if not _uses(other):
+            continue
         matches, misses = match_events(other.events, index.media)
         if len(matches) > len(found[1]):
             why = (("rate", f"{rate} frames per second: its media count so"),)
@@ -195,6 +198,20 @@ def _without(match: Match, *folders: SidecarFolder) -> Match:
     """With a note for each folder of sidecars that has none for its clip."""
     missed = [said for each in folders if (said := each.missed(match.media)) is not None]
     return replace(match, notes=(*match.notes, *missed)) if missed else match
+
+
+def _uses(turnover: Turnover) -> bool:
+    """Whether labels go into the upper half of a second, as of many at a rate some do.
+
+    A list in 30 frames a second of media in 60 would else be read in 60, and mean other frames.
+    """
+    ends = [
+        int(event.label(at).rpartition(":")[2].rpartition(";")[2])
+        for event in turnover.events
+        if event.labels and not event.trouble
+        for at in (event.start, event.start + event.length)
+    ]
+    return len(ends) < _MANY or 2 * max(ends) >= nominal_rate(turnover.rate)
 
 
 def _below(folder: str, store: Store) -> Stat:

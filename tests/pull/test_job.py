@@ -16,11 +16,13 @@ import rushes
 from functions.contract.errors import InvalidRequest
 from functions.media.write.exr import encode_exr
 from functions.media.write.exr_header import ExrHeader
+from functions.pull.index import Index
 from functions.pull.job import Shot, described, job_of, plan_shots
 from functions.pull.naming import Naming, check_pattern, next_versions, shot_names
 from functions.pull.plates_timeline import plates_timeline
 from functions.pull.request import PullRequest
 from functions.pull.sidecar_folder import SidecarFolder
+from functions.pull.unit import _matched
 from functions.storage.file import FileStore
 from functions.turnover.matching import match_events
 from functions.turnover.model import Event, Turnover
@@ -99,6 +101,22 @@ def test_source_goes_to_clips_that_do_not_say_theirs() -> None:
     shots = plan_shots(matches, names, request, {})
     job = job_of(shots, request, no_sidecars(".amf"), no_sidecars(".fdl"))
     assert [clip.get("source") for clip in job["clips"]] == [None, "ACEScct"]
+
+
+@pytest.mark.parametrize(("highest", "rate"), [(29, 30), (59, 60)])
+def test_a_list_is_not_read_at_twice_its_rate(highest: int, rate: int) -> None:
+    """Of many labels in 60 frames a second some are above 29: where none is, they count 30."""
+    lines = [
+        f"{at:03d} A V C 01:00:00:{at:02d} 01:00:01:{max(at, highest - 6 + at):02d} "
+        f"01:00:{at:02d}:00 01:00:{at + 2:02d}:00"
+        for at in range(1, 7)
+    ]
+    data = "\n".join(["TITLE: T", *lines]).encode()
+    clip = media("A", start=3600 * 60, rate=Fraction(60), count=10_000)
+    first = read_turnover(data, "t.edl")
+    turnover, matches, misses = _matched(first, data, "t.edl", Index(media=[clip]))
+    assert turnover.rate == rate
+    assert (len(matches), len(misses)) == ((0, 6) if rate == 30 else (6, 0))
 
 
 def test_the_source_of_an_event_is_what_it_says() -> None:
