@@ -31,6 +31,7 @@ HANDLED = [point(0, 0), point(20, 5, BEZIER), point(40, 40)]
         (item(0, 24, 10, 34, FILE + remap("200") + remap("50")), "speed change does not read"),
         (item(0, 24, 10, 34, FILE + remap("100", graph(*HANDLED))), "read as straight"),
         (item(0, 24, 34, 10), "its out (10) is before its in (34)"),
+        (item(-1, -1, 10, 34), "it does not say where it stands"),
         (item(24, 0, 10, 34), "it ends at 0, before it starts at 24"),
         (item(0, 24, 10, 34, FILE.replace("<displayformat>", "<frame>0</frame><displayformat>")),
          "starts at 01:00:00:00 and at frame 0"),

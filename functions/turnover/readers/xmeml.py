@@ -193,6 +193,9 @@ class _Reader:
         rate = rate_of(element) or timeline
         entry, leave = (self._edge(element, key) for key in ("in", "out"))
         start, end = (None if each == -1 else each for each in edges)
+        if start is None and end is None:
+            note = "it does not say where it stands: taken for the timeline's start"
+            event = replace(event, notes=(*event.notes, note))
         entry = entry or 0
         if leave is None:
             whole = number(element, self._name, "duration") or (media.length if media else 0)
