@@ -10,6 +10,7 @@ from functions.contract import uris
 from functions.contract.errors import RushesError
 from functions.contract.store import Store
 from functions.jobs.plan import JOBS_FOLDER
+from functions.storage.documents import read_document
 
 State = Literal["running", "paused", "cancelled"]
 
@@ -33,6 +34,6 @@ def say(output: str, job: str, state: State, store: Store) -> None:
 def read_control(uri: str, store: Store) -> State:
     """What is said; "running" where nothing is, or nothing that can be read just now."""
     try:
-        return msgspec.json.decode(store.read(uri), type=Control).state
-    except (RushesError, msgspec.DecodeError, msgspec.ValidationError):
+        return read_document(store, uri, Control).state
+    except RushesError:
         return "running"

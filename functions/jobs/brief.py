@@ -9,6 +9,7 @@ import msgspec
 from functions.contract.errors import RushesError
 from functions.contract.receipt import Frames, receipt_uri
 from functions.contract.store import Store
+from functions.storage.documents import read_document
 
 _MOST_FINDINGS = 100
 
@@ -30,6 +31,6 @@ class Brief(msgspec.Struct, frozen=True):
 def read_brief(output: str, unit: str, store: Store) -> Brief | None:
     """Of the receipt of a unit; None where it is not to be had just now."""
     try:
-        return msgspec.json.decode(store.read(receipt_uri(output, unit)), type=Brief)
-    except (RushesError, msgspec.DecodeError):
+        return read_document(store, receipt_uri(output, unit), Brief)
+    except RushesError:
         return None

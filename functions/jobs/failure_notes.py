@@ -19,7 +19,8 @@ from functions.contract import uris
 from functions.contract.errors import RushesError, SourceNotFound
 from functions.contract.receipt import failure_uri, receipt_uri
 from functions.contract.store import Stat, Store
-from functions.jobs.plan import Plan
+from functions.jobs.plan import Plan, is_problem
+from functions.storage.documents import read_document
 
 TAKEN_BACK = b"{}\n"
 """What stands in a note that is no more: stores have no verb to delete, and many who may write
@@ -127,10 +128,10 @@ def _stands(uri: str, more_than: int, store: Store) -> bool:
 def read_note(output: str, unit: str, store: Store) -> dict[str, Any] | None:
     """The problem that a note tells; None where there is none, or it was taken back."""
     try:
-        found = msgspec.json.decode(store.read(failure_uri(output, unit)))
-    except (RushesError, msgspec.DecodeError):
+        found = read_document(store, failure_uri(output, unit), dict[str, Any])
+    except RushesError:
         return None  # not there, or not to be had just now: the next look will tell
-    return found if isinstance(found, dict) and "code" in found and "detail" in found else None
+    return found if is_problem(found) else None
 
 
 def take_back(places: Iterable[tuple[str, str]], store: Store) -> dict[str, dict[str, Any]]:

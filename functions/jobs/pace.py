@@ -12,6 +12,7 @@ from functions.contract import uris
 from functions.contract.errors import RushesError
 from functions.contract.store import Store
 from functions.jobs.plan import JOBS_FOLDER
+from functions.storage.documents import read_document
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -49,8 +50,8 @@ def pace_uri(output: str, job: str) -> str:
 def read_pace(output: str, job: str, store: Store) -> Pace | None:
     """What a dispatcher told last; None where none has."""
     try:
-        return msgspec.json.decode(store.read(pace_uri(output, job)), type=Pace)
-    except (RushesError, msgspec.DecodeError, msgspec.ValidationError):
+        return read_document(store, pace_uri(output, job), Pace)
+    except RushesError:
         return None
 
 

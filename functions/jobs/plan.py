@@ -7,7 +7,7 @@ on, so that any machine can tell from plan and receipts alone how far the job is
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -15,6 +15,24 @@ from functions.contract.receipt import STAGES, Receipt
 
 JOBS_FOLDER = ".rushes/jobs"
 """Below a job's output: plans, reports, controls."""
+
+
+_MOST_FRAMES = 1 << 40
+"""Of one unit. What claims more was not written by us, and sums of it would fit no number."""
+
+
+class _Problem(msgspec.Struct, frozen=True):
+    code: str
+    detail: str
+
+
+def is_problem(value: Any) -> bool:
+    """Whether a value says of a failure what every problem says: its code, and a sentence."""
+    try:
+        msgspec.convert(value, _Problem)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 class PlannedUnit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -29,8 +47,8 @@ class PlannedUnit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
     unit: str
     frames: str | None = None
-    count: int = 0
-    seconds: float = 0.0
+    count: Annotated[int, msgspec.Meta(ge=0, le=_MOST_FRAMES)] = 0
+    seconds: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     operation: str | None = None
     output: str | None = None
     own: dict[str, Any] = {}
@@ -80,6 +98,10 @@ class PlannedClip(msgspec.Struct, frozen=True, kw_only=True):
     sizing: Sizing | None = None
     priority: str = "normal"
 
+    def __post_init__(self) -> None:
+        if self.problem is not None and not is_problem(self.problem):
+            raise ValueError(f"the problem of clip {self.index} has no code and detail")
+
     def described(self) -> dict[str, Any]:
         """What a watcher is shown of it before its units."""
         return {
@@ -123,6 +145,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     job: str
     output: str
     clips: tuple[PlannedClip, ...]
+
+    def __post_init__(self) -> None:
+        """Whoever reads a plan finds a clip by its index, and a unit that another waits for."""
+        if [clip.index for clip in self.clips] != list(range(len(self.clips))):
+            raise ValueError("its clips are not numbered from 0")
+        awaited = {part for clip in self.clips for unit in clip.units for part in unit.after}
+        if awaited and not awaited <= {unit.unit for clip in self.clips for unit in clip.units}:
+            raise ValueError("a unit waits for one that is not in the plan")
 
     def places(self) -> list[tuple[str, str]]:
         """(output, unit) of every unit that has an output: where its receipt stands."""

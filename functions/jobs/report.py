@@ -5,11 +5,44 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from functions.contract.receipt import STAGES
 from functions.jobs.outcome import Outcome
-from functions.jobs.plan import Drawn, Plan, Standing, standing_of
+from functions.jobs.plan import Drawn, Plan, Standing, is_problem, standing_of
+
+
+class _Failure(msgspec.Struct, frozen=True):
+    clip: int
+    problem: dict[str, Any]
+    unit: str | None = None
+    frames: str | None = None
+    input: str | None = None
+
+    def __post_init__(self) -> None:
+        if not is_problem(self.problem):
+            raise ValueError("a problem has a code and a detail")
+
+
+_Count = Annotated[int, msgspec.Meta(ge=0)]
+_Amount = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class Reported(msgspec.Struct, frozen=True):
+    """Of a report that stands, what is told again, and of what types it must be."""
+
+    state: str = ""
+    done: _Count = 0
+    retries: _Count = 0
+    frames_made: _Count = 0
+    wall_seconds: _Amount = 0.0
+    frames_per_second: _Amount = 0.0
+    ready_by: str = ""
+    in_time: bool = False
+    failures: tuple[_Failure, ...] = ()
+
 
 _NUMBER = re.compile(r"\d+")
 

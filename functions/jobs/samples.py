@@ -16,10 +16,11 @@ from typing import Any
 import msgspec
 
 from functions.contract import uris
-from functions.contract.errors import SourceNotFound
+from functions.contract.errors import DamagedSource, SourceNotFound
 from functions.contract.receipt import Frames, receipt_uri
 from functions.contract.store import Store
 from functions.jobs.plan import JOBS_FOLDER, Plan, PlannedClip, PlannedUnit, Sizing
+from functions.storage.documents import read_document
 
 MOST_PLANS, MOST_PLAN_BYTES = 8, 8 << 20
 """Read at one output, the newest first. A larger plan is passed over."""
@@ -93,8 +94,8 @@ def _plans(output: str, store: Store, left_out: Counter[str]) -> Iterable[Plan]:
             left_out["plans that are too large"] += 1
             continue
         try:
-            yield msgspec.json.decode(store.read(stat.uri), type=Plan)
-        except (SourceNotFound, msgspec.DecodeError, msgspec.ValidationError):
+            yield read_document(store, stat.uri, Plan)
+        except (SourceNotFound, DamagedSource):
             left_out["plans that do not read"] += 1
 
 
@@ -116,10 +117,10 @@ def _read(clip: PlannedClip, unit: PlannedUnit, store: Store) -> Sample | str | 
     if output is None or clip.sizing is None:
         return None
     try:
-        found = msgspec.json.decode(store.read(receipt_uri(output, unit.unit)), type=_Measured)
+        found = read_document(store, receipt_uri(output, unit.unit), _Measured)
     except SourceNotFound:
         return None
-    except (msgspec.DecodeError, msgspec.ValidationError):
+    except DamagedSource:
         return "receipts that do not read"
     if found.unit != unit.unit or found.operation != clip.operation:
         return "receipts of other units"

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from functions.contract import uris
-from functions.contract.errors import DeadlineExceeded, InternalError, SourceNotFound
+from functions.contract.errors import DamagedSource, DeadlineExceeded, SourceNotFound
 from functions.contract.receipt import Receipt, receipt_uri
 from functions.contract.store import Store
 from functions.jobs.dead_letters import dead_letters
@@ -28,7 +28,8 @@ from functions.jobs.plan import (
     served_by,
     standing_of,
 )
-from functions.jobs.report import Ledger, failure_lines, letter_lines
+from functions.jobs.report import Ledger, Reported, failure_lines, letter_lines
+from functions.storage.documents import find_document, read_document
 
 _READERS = 16
 _LOOK_FIRST = 0.5
@@ -127,9 +128,9 @@ def _keep(uri: str, content: bytes, store: Store) -> None:
 
 
 def read_request(output: str, job: str, store: Store) -> dict[str, Any]:
-    """The request that dispatched a job. Raises SourceNotFound where none is kept."""
-    found = msgspec.json.decode(store.read(request_uri(output, job)))
-    return found if isinstance(found, dict) else {}
+    """The request that dispatched a job. Raises SourceNotFound where none is kept,
+    DamagedSource where it is none."""
+    return read_document(store, request_uri(output, job), dict[str, Any])
 
 
 def current_job(output: str, store: Store) -> str | None:
@@ -159,10 +160,7 @@ def read_cuts(output: str, job: str, store: Store) -> tuple[Cuts | None, Cuts | 
 
 
 def _cuts(uri: str, store: Store) -> Cuts | None:
-    try:
-        return msgspec.json.decode(store.read(uri), type=Cuts)
-    except (SourceNotFound, msgspec.DecodeError, msgspec.ValidationError):
-        return None
+    return find_document(store, uri, Cuts)
 
 
 def read_plans(output: str, store: Store, job: str | None = None) -> tuple[Plan, ...]:
@@ -171,7 +169,7 @@ def read_plans(output: str, store: Store, job: str | None = None) -> tuple[Plan,
     A newer plan supersedes those before it: what they left undone nobody waits for. Several come
     only of outputs where none is named as the last.
 
-    Raises SourceNotFound if there is none.
+    Raises SourceNotFound if there is none, DamagedSource for what is none.
     """
     folder = uris.folder(uris.join(output, JOBS_FOLDER))
     names = [
@@ -186,7 +184,7 @@ def read_plans(output: str, store: Store, job: str | None = None) -> tuple[Plan,
         raise SourceNotFound(f"no job {job} stands at {output}", uri=output)
     if not names:
         raise SourceNotFound(f"no job stands at {output}", uri=output)
-    return tuple(_decode(store.read(uri), uri) for uri in names)
+    return tuple(_plan(uri, store) for uri in names)
 
 
 def read_job(output: str, store: Store, job: str | None = None) -> tuple[JobStatus, ...]:
@@ -373,23 +371,22 @@ def _found_since(plan: Plan, before: Marks, store: Store) -> Marks:
 
 
 def _made(uri: str, store: Store) -> Standing | None:
-    try:
-        return standing_of(msgspec.json.decode(store.read(uri), type=Receipt))
-    except (SourceNotFound, msgspec.DecodeError):
-        return None
+    receipt = find_document(store, uri, Receipt)
+    return None if receipt is None else standing_of(receipt)
 
 
 def last_report(plan: Plan, store: Store) -> dict[str, Any]:
-    """What the last dispatcher of a job reported; empty where none has."""
+    """What the last dispatcher of a job reported; empty where none has, or it does not read."""
+    found = find_document(store, report_uri(plan.output, plan.job), dict[str, Any])
     try:
-        found = msgspec.json.decode(store.read(report_uri(plan.output, plan.job)))
-    except (SourceNotFound, msgspec.DecodeError):
+        msgspec.convert(found, Reported | None)
+    except msgspec.ValidationError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return found or {}
 
 
-def _decode(content: bytes, uri: str) -> Plan:
+def _plan(uri: str, store: Store) -> Plan:
     try:
-        return msgspec.json.decode(content, type=Plan)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise InternalError(f"{uri} is no plan of a job: {error}", uri=uri) from error
+        return read_document(store, uri, Plan)
+    except DamagedSource as error:
+        raise DamagedSource(f"no plan of a job: {error.detail}", uri=uri) from error

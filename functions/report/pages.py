@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
-import msgspec
-
-from functions.contract.errors import RushesError, SourceNotFound
+from functions.contract.errors import RushesError
 from functions.contract.operation import Work
 from functions.contract.receipt import Output, Receipt, receipt_uri
 from functions.contract.store import Store
 from functions.jobs.page import ClipPage, Thumbnail, job_page
 from functions.jobs.plan import Plan, PlannedClip
+from functions.storage.documents import find_document
 
 _WIDTH = 320
 _READERS = 8
@@ -65,10 +65,7 @@ def _receipts(clip: PlannedClip, store: Store) -> list[Receipt]:
     wanted = [receipt_uri(output, unit) for output, unit in places if output is not None]
 
     def read(uri: str) -> Receipt | None:
-        try:
-            return msgspec.json.decode(store.read(uri), type=Receipt)
-        except (SourceNotFound, msgspec.DecodeError):
-            return None
+        return find_document(store, uri, Receipt)
 
     with ThreadPoolExecutor(_READERS) as pool:
         return [found for found in pool.map(read, wanted) if found is not None]
@@ -76,10 +73,14 @@ def _receipts(clip: PlannedClip, store: Store) -> list[Receipt]:
 
 def _noted(report: Mapping[str, Any]) -> list[str]:
     """Sentences of an operation's own report."""
-    told = [str(each) for each in report.get("notes", ())]
-    findings = [each for each in report.get("findings", ()) if isinstance(each, dict)]
+    told = [str(each) for each in _listed(report.get("notes"))]
+    findings = [each for each in _listed(report.get("findings")) if isinstance(each, dict)]
     worth = [each for each in findings if each.get("severity") != "info"]
     return told + [f"{each.get('code')}: {each.get('detail')}" for each in worth]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _thumbnails(outputs: Sequence[Output], work: Work) -> list[Thumbnail]:
@@ -102,14 +103,11 @@ def _numbers(uri: str, work: Work) -> Sequence[int]:
     from functions.media import open_clip
 
     try:
-        clip = open_clip(uri, work.store, work.limits)
+        with closing(open_clip(uri, work.store, work.limits)) as clip:
+            return range(clip.numbers().start, clip.numbers().stop)
     except RushesError as error:
         _raise_what_a_retry_cures(error)
         return ()
-    try:
-        return range(clip.numbers().start, clip.numbers().stop)
-    finally:
-        clip.close()
 
 
 def _three(found: Sequence[Any]) -> list[Any]:

@@ -8,7 +8,6 @@ import pytest
 from functions.contract.errors import (
     DamagedSource,
     DeadlineExceeded,
-    InternalError,
     SourceNotFound,
 )
 from functions.contract.receipt import failure_uri, receipt_uri
@@ -120,7 +119,7 @@ def test_no_job_is_an_error() -> None:
     with pytest.raises(SourceNotFound, match="no job stands at"):
         read_job(OUT, work.store)
     work.store.put(plan_uri(OUT, "x"), b"{")
-    with pytest.raises(InternalError, match="is no plan"):
+    with pytest.raises(DamagedSource, match="no plan of a job"):
         read_plans(OUT, work.store)
 
 
@@ -224,7 +223,8 @@ def test_a_failure_is_told_once() -> None:
     work = FakeWork()
     plan = planned(work, "A")
     noted(work, plan, 0, 3)
-    failure = {"clip": 0, "unit": plan.clips[0].units[3].unit, "attempts": 2, "problem": {}}
+    problem = DamagedSource("cut short").problem()
+    failure = {"clip": 0, "unit": plan.clips[0].units[3].unit, "attempts": 2, "problem": problem}
     report = {"output": OUT, "job": plan.job, "failures": [failure]}
     commit_report(report, work.store, keep=False)
     (status,) = read_job(OUT, work.store)

@@ -37,6 +37,7 @@ from functions.dispatch.sending.tries import Tries
 from functions.dispatch.sending.window import Window
 from functions.jobs.failure_notes import TAKEN_BACK, read_note
 from functions.jobs.outcome import Outcome, Parcel
+from functions.storage.documents import read_document
 
 _LOOK = 0.2
 _CONTROL_LOOK = 2.0
@@ -380,9 +381,8 @@ class Courier:
         if parcel.output is None:
             return None
         try:
-            raw = self._store.read(receipt_uri(parcel.output, parcel.unit))
-            return msgspec.json.decode(raw, type=Receipt)
-        except (RushesError, msgspec.DecodeError):
+            return read_document(self._store, receipt_uri(parcel.output, parcel.unit), Receipt)
+        except RushesError:
             return None  # not there, or not to be had just now: the next look will tell
 
 
