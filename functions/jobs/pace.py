@@ -71,4 +71,7 @@ def kept_promise(report: Mapping[str, Any], ready_by: float | None, now: float) 
 
 
 def _clock(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except (ValueError, OverflowError, OSError):  # no year from 1 to 9999
+        return f"{seconds:g} s after 1970"
