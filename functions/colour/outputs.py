@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from functions.colour.chain.values import OutputTags
-from functions.colour.ocio.library import built_in, library, operations, told_as
+from functions.colour.ocio.library import built_in, library, library_errors_as, operations
 from functions.colour.spaces import SHORT, aces_space, find_space, known_names, near, plain
 from functions.contract.errors import InvalidRequest
 
@@ -180,7 +180,7 @@ def _user_views(config: Any | None) -> list[str]:
 
 def _of_view(config: Any, name: str, display: str, view: str, tags: OutputTags) -> Output:
     ocio = library()
-    with told_as(f"view {view!r} of display {display!r}", "output"):
+    with library_errors_as(f"view {view!r} of display {display!r}", "output"):
         processor = config.getProcessor(
             aces_space(config), display, view, ocio.TRANSFORM_DIR_FORWARD
         )
@@ -198,7 +198,7 @@ def undone(space: str, aces: Aces) -> Output:
     name = _RENDERED_AS.get(space) or _RENDERED_BY_PEAK[DISPLAY_SPACES[space]]
     display, view, tags = VIEWS[aces][name]
     config, ocio = built_in(aces), library()
-    with told_as(f"view {view!r} of display {display!r}", "output"):
+    with library_errors_as(f"view {view!r} of display {display!r}", "output"):
         back = operations(
             config.getProcessor(aces_space(config), display, view, ocio.TRANSFORM_DIR_INVERSE)
         )
@@ -224,5 +224,5 @@ def colorimetric(name: str, aces: Aces) -> tuple[Any, ...]:
     if found is None:
         return find_output(name, aces).from_aces
     config = built_in(aces)
-    with told_as(f"display {found[0]!r}", "output"):
+    with library_errors_as(f"display {found[0]!r}", "output"):
         return tuple(operations(config.getProcessor(aces_space(config), found[0])))

@@ -10,7 +10,14 @@ from functools import lru_cache
 from typing import Any
 
 from functions.colour.camera.spaces import NAMES, TITLES, own_space
-from functions.colour.ocio.library import built_in, group, library, operations, raw, told_as
+from functions.colour.ocio.library import (
+    built_in,
+    group,
+    library,
+    library_errors_as,
+    operations,
+    raw,
+)
 from functions.contract.errors import InvalidRequest
 from kernels.colour.curves import logc3_numbers
 
@@ -201,7 +208,7 @@ def _of_config(config: Any, name: str) -> Space:
     space = config.getColorSpace(name)
     if space.isData():
         raise InvalidRequest(f"{name!r} is data, not colour", field="source")
-    with told_as(f"colour space {name!r}", "source"):
+    with library_errors_as(f"colour space {name!r}", "source"):
         there = operations(config.getProcessor(name, aces))
         back = operations(config.getProcessor(aces, name))
     is_display = space.getReferenceSpaceType() == ocio.REFERENCE_SPACE_DISPLAY

@@ -15,7 +15,7 @@ Triple = tuple[float, float, float]
 Matrix = tuple[Triple, Triple, Triple]
 
 
-def _said(text: str, unit: str | None = None) -> Meta:
+def _field(text: str, unit: str | None = None) -> Meta:
     """A field's line in `/openapi.json`; its unit stands there by itself too."""
     more = {"x-unit": unit} if unit else None
     return Meta(description=f"{text}, in {unit}" if unit else text, extra_json_schema=more)
@@ -26,20 +26,20 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
     illuminant: Annotated[
         int,
-        _said(
+        _field(
             "EXIF LightSource code: 17 standard light A, 21 D65 ...; 255 as white_xy or spectrum"
             " say"
         ),
     ]
-    color_matrix: Annotated[Matrix, _said("XYZ to reference camera RGB")]
-    forward_matrix: Annotated[Matrix | None, _said("white-balanced camera RGB to XYZ D50")] = None
-    camera_calibration: Annotated[Matrix | None, _said("reference camera RGB to this camera's")] = (
-        None
-    )
-    white_xy: Annotated[tuple[float, float] | None, _said("CIE 1931 xy of the light")] = None
+    color_matrix: Annotated[Matrix, _field("XYZ to reference camera RGB")]
+    forward_matrix: Annotated[Matrix | None, _field("white-balanced camera RGB to XYZ D50")] = None
+    camera_calibration: Annotated[
+        Matrix | None, _field("reference camera RGB to this camera's")
+    ] = None
+    white_xy: Annotated[tuple[float, float] | None, _field("CIE 1931 xy of the light")] = None
     spectrum: Annotated[
         tuple[float, ...] | None,
-        _said("of the light: first wavelength and step, both in nm, then relative power"),
+        _field("of the light: first wavelength and step, both in nm, then relative power"),
     ] = None
 
 
@@ -61,7 +61,7 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     offset: Triple
     power: Triple
     saturation: float = 1.0
-    space: Annotated[str | None, _said("what it works on, as the camera calls it")] = None
+    space: Annotated[str | None, _field("what it works on, as the camera calls it")] = None
 
 
 class Assumption(msgspec.Struct, frozen=True):
@@ -74,69 +74,75 @@ class Assumption(msgspec.Struct, frozen=True):
 class CameraRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Camera facts of a clip or a frame. A field that a file does not say is left out."""
 
-    make: Annotated[str | None, _said("maker of the camera")] = None
-    model: Annotated[str | None, _said("model of the camera")] = None
-    unique_model: Annotated[str | None, _said("model that no other country calls otherwise")] = None
-    serial: Annotated[str | None, _said("serial number of the camera")] = None
-    software: Annotated[str | None, _said("what wrote the file, which may be a converter")] = None
-    firmware: Annotated[str | None, _said("of the camera itself")] = None
-    camera_id: Annotated[str | None, _said("letter or name of the camera on set: A, B ...")] = None
-    lens: Annotated[str | None, _said("model of the lens")] = None
-    lens_serial: Annotated[str | None, _said("serial number of the lens")] = None
-    focal_length_mm: Annotated[float | None, _said("focal length", "mm")] = None
-    aperture: Annotated[float | None, _said("f-number, of the geometry of the lens")] = None
-    t_stop: Annotated[float | None, _said("T-stop, of the light that passes the lens")] = None
-    focus_metres: Annotated[float | None, _said("focus distance", "m")] = None
-    squeeze: Annotated[float | None, _said("anamorphic squeeze of the lens; 1 is spherical")] = None
-    nd_stops: Annotated[float | None, _said("neutral density in the camera", "stops")] = None
-    iso: Annotated[int | None, _said("ISO sensitivity or exposure index (EI)")] = None
-    shutter_seconds: Annotated[float | None, _said("exposure time", "s")] = None
-    shutter_degrees: Annotated[float | None, _said("shutter angle", "degrees")] = None
-    white_kelvin: Annotated[
-        float | None, _said("correlated colour temperature set at the camera", "K")
-    ] = None
-    tint: Annotated[
-        float | None, _said("green to magenta shift set at the camera, in its maker's own steps")
-    ] = None
-    as_shot_neutral: Annotated[
-        Triple | None, _said("camera RGB of a neutral under the scene's light")
-    ] = None
-    as_shot_white_xy: Annotated[
-        tuple[float, float] | None, _said("CIE 1931 xy of the scene's light")
-    ] = None
-    analog_balance: Annotated[Triple | None, _said("gains before the samples were stored")] = None
-    baseline_exposure: Annotated[
-        float, _said("to add, with the camera profile's offset", "stops")
-    ] = 0.0
-    calibrations: Annotated[tuple[Calibration, ...], _said("colour under known lights")] = ()
-    matrix_to_aces: Annotated[
-        Matrix | None,
-        _said("white-balanced camera RGB to ACES2065-1, where file or maker give it directly"),
-    ] = None
-    matrix_source: Annotated[str | None, _said("where matrix_to_aces is from")] = None
-    cfa: Annotated[str | None, _said("colours of the mosaic's first 2x2 cell in reading order")] = (
+    make: Annotated[str | None, _field("maker of the camera")] = None
+    model: Annotated[str | None, _field("model of the camera")] = None
+    unique_model: Annotated[str | None, _field("model that no other country calls otherwise")] = (
         None
     )
-    bits: Annotated[int | None, _said("significant bits of a sample")] = None
-    black: Annotated[tuple[float, ...], _said("black level of each site of the cell")] = ()
-    white: Annotated[tuple[float, ...], _said("level at which the sensor clips")] = ()
-    reel: Annotated[str | None, _said("reel or tape")] = None
-    clip: Annotated[str | None, _said("the clip's name as the camera gave it")] = None
-    card: Annotated[str | None, _said("serial number or name of the recording medium")] = None
+    serial: Annotated[str | None, _field("serial number of the camera")] = None
+    software: Annotated[str | None, _field("what wrote the file, which may be a converter")] = None
+    firmware: Annotated[str | None, _field("of the camera itself")] = None
+    camera_id: Annotated[str | None, _field("letter or name of the camera on set: A, B ...")] = None
+    lens: Annotated[str | None, _field("model of the lens")] = None
+    lens_serial: Annotated[str | None, _field("serial number of the lens")] = None
+    focal_length_mm: Annotated[float | None, _field("focal length", "mm")] = None
+    aperture: Annotated[float | None, _field("f-number, of the geometry of the lens")] = None
+    t_stop: Annotated[float | None, _field("T-stop, of the light that passes the lens")] = None
+    focus_metres: Annotated[float | None, _field("focus distance", "m")] = None
+    squeeze: Annotated[float | None, _field("anamorphic squeeze of the lens; 1 is spherical")] = (
+        None
+    )
+    nd_stops: Annotated[float | None, _field("neutral density in the camera", "stops")] = None
+    iso: Annotated[int | None, _field("ISO sensitivity or exposure index (EI)")] = None
+    shutter_seconds: Annotated[float | None, _field("exposure time", "s")] = None
+    shutter_degrees: Annotated[float | None, _field("shutter angle", "degrees")] = None
+    white_kelvin: Annotated[
+        float | None, _field("correlated colour temperature set at the camera", "K")
+    ] = None
+    tint: Annotated[
+        float | None, _field("green to magenta shift set at the camera, in its maker's own steps")
+    ] = None
+    as_shot_neutral: Annotated[
+        Triple | None, _field("camera RGB of a neutral under the scene's light")
+    ] = None
+    as_shot_white_xy: Annotated[
+        tuple[float, float] | None, _field("CIE 1931 xy of the scene's light")
+    ] = None
+    analog_balance: Annotated[Triple | None, _field("gains before the samples were stored")] = None
+    baseline_exposure: Annotated[
+        float, _field("to add, with the camera profile's offset", "stops")
+    ] = 0.0
+    calibrations: Annotated[tuple[Calibration, ...], _field("colour under known lights")] = ()
+    matrix_to_aces: Annotated[
+        Matrix | None,
+        _field("white-balanced camera RGB to ACES2065-1, where file or maker give it directly"),
+    ] = None
+    matrix_source: Annotated[str | None, _field("where matrix_to_aces is from")] = None
+    cfa: Annotated[
+        str | None, _field("colours of the mosaic's first 2x2 cell in reading order")
+    ] = None
+    bits: Annotated[int | None, _field("significant bits of a sample")] = None
+    black: Annotated[tuple[float, ...], _field("black level of each site of the cell")] = ()
+    white: Annotated[tuple[float, ...], _field("level at which the sensor clips")] = ()
+    reel: Annotated[str | None, _field("reel or tape")] = None
+    clip: Annotated[str | None, _field("the clip's name as the camera gave it")] = None
+    card: Annotated[str | None, _field("serial number or name of the recording medium")] = None
     scene: str | None = None
     take: str | None = None
-    timecode: Annotated[str | None, _said("of the first frame, HH:MM:SS:FF, ; for drop")] = None
-    rate: Annotated[str | None, _said("project rate as an exact ratio", "frames per second")] = None
+    timecode: Annotated[str | None, _field("of the first frame, HH:MM:SS:FF, ; for drop")] = None
+    rate: Annotated[str | None, _field("project rate as an exact ratio", "frames per second")] = (
+        None
+    )
     sensor_rate: Annotated[
-        str | None, _said("rate of the sensor as an exact ratio", "frames per second")
+        str | None, _field("rate of the sensor as an exact ratio", "frames per second")
     ] = None
-    captured: Annotated[str | None, _said("when it was shot, ISO 8601")] = None
-    look: Annotated[str | None, _said("name of the look that the camera showed")] = None
-    grade: Annotated[Grade | None, _said("ASC CDL that the camera showed")] = None
-    framelines: Annotated[tuple[Frameline, ...], _said("framings that the camera showed")] = ()
-    orientation: Annotated[int | None, _said("EXIF code, reported and never applied")] = None
-    pixel_aspect: Annotated[float, _said("width of a pixel by its height when seen")] = 1.0
-    assumed: Annotated[tuple[Assumption, ...], _said("what its reader took for granted")] = ()
+    captured: Annotated[str | None, _field("when it was shot, ISO 8601")] = None
+    look: Annotated[str | None, _field("name of the look that the camera showed")] = None
+    grade: Annotated[Grade | None, _field("ASC CDL that the camera showed")] = None
+    framelines: Annotated[tuple[Frameline, ...], _field("framings that the camera showed")] = ()
+    orientation: Annotated[int | None, _field("EXIF code, reported and never applied")] = None
+    pixel_aspect: Annotated[float, _field("width of a pixel by its height when seen")] = 1.0
+    assumed: Annotated[tuple[Assumption, ...], _field("what its reader took for granted")] = ()
 
     @property
     def title(self) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 from functions.colour.camera.to_aces import camera_to_aces
 from functions.contract.frames import FrameRange, rate_text
 from functions.contract.operation import Work
-from functions.debayer.request import DebayerRequest, output_name, wish_of
+from functions.debayer.request import DebayerRequest, output_name, picture_spec_of
 from functions.debayer.sidecars import sidecar_names
 from functions.picture import Pictures
 from functions.picture.memory import EXR_FILE
@@ -19,7 +19,7 @@ def plan_debayer(
     """Frame mapping, canvas, colour steps in order, output names, broken limits."""
     facts, plan = pictures.facts, pictures.plan
     assert facts.layout is not None
-    colour = camera_to_aces(facts.camera, facts.layout, wish_of(request).asked)
+    colour = camera_to_aces(facts.camera, facts.layout, picture_spec_of(request).overrides)
     for key, value in colour.assumed.items():
         work.assume(key, value)
     name = output_name(request, facts.name)

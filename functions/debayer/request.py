@@ -8,7 +8,7 @@ from functions.contract import uris
 from functions.contract.errors import InvalidRequest
 from functions.contract.operation import about, names_output
 from functions.picture.fields import PictureRequest
-from functions.picture.picture_request import Wish
+from functions.picture.picture_spec import PictureSpec
 
 
 class DebayerRequest(PictureRequest, frozen=True, kw_only=True):
@@ -63,12 +63,12 @@ class DebayerRequest(PictureRequest, frozen=True, kw_only=True):
     @property
     def decides(self) -> bool:
         """Whether it says more than the clip does, of colour or of framing."""
-        return self.decides_colour or self.fdl is not None or wish_of(self).framing.asks
+        return self.decides_colour or self.fdl is not None or picture_spec_of(self).framing.asks
 
 
-def wish_of(request: DebayerRequest) -> Wish:
+def picture_spec_of(request: DebayerRequest) -> PictureSpec:
     """What is asked of the clip's pictures."""
-    return request.wish(
+    return request.picture_spec(
         raw_only=True,
         output=request.space,
         through=request.through,

@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.contract.frames import FrameRange
 from functions.contract.operation import Result, Work, count_frames
-from functions.debayer.request import DebayerRequest, output_name, wish_of
+from functions.debayer.request import DebayerRequest, output_name, picture_spec_of
 from functions.picture.unit import PictureUnit
 
 
@@ -14,7 +14,7 @@ class DebayerUnit(PictureUnit[DebayerRequest]):
     """One EXR a frame, and what decides about them beside."""
 
     def __init__(self, request: DebayerRequest, work: Work) -> None:
-        super().__init__(request, wish_of(request), work)
+        super().__init__(request, picture_spec_of(request), work)
 
     def run(self) -> Result:
         """Write them; see the docstring of the handler."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from functions.contract import uris
 from functions.contract.errors import InvalidRequest
 from functions.contract.operation import about, names_output
-from functions.picture import Wish
+from functions.picture import PictureSpec
 from functions.picture.fields import PictureRequest
 from functions.picture.plan.masters import PROFILES, Profile
 
@@ -141,11 +141,11 @@ class DeliverRequest(PictureRequest, frozen=True, kw_only=True):
         return PROFILES[self.profile]
 
 
-def wish_of(request: DeliverRequest) -> Wish:
+def picture_spec_of(request: DeliverRequest) -> PictureSpec:
     """The profile's colour with every look of the decisions, exactly."""
     profile = request.made
     words = profile.kind != "exr"
-    return request.wish(
+    return request.picture_spec(
         source=request.source,
         output=profile.output,
         through="looks" if profile.output == "aces" else None,

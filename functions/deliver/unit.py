@@ -12,7 +12,7 @@ import numpy as np
 from functions.contract.operation import Result, Work
 from functions.contract.receipt import Frames
 from functions.deliver.numbering import Planned, plan_frames
-from functions.deliver.request import DeliverRequest, wish_of
+from functions.deliver.request import DeliverRequest, picture_spec_of
 from functions.media.write.exr_header import ExrHeader
 from functions.picture import Developed, Pictures
 from functions.picture.memory import DPX_FILE, EXR_FILE, MOVIE_FILE, TIFF_FILE
@@ -23,7 +23,7 @@ class DeliverUnit(PictureUnit[DeliverRequest]):
     """One master, or a part of one."""
 
     def __init__(self, request: DeliverRequest, work: Work) -> None:
-        super().__init__(request, wish_of(request), work)
+        super().__init__(request, picture_spec_of(request), work)
 
     def run(self) -> Result:
         """Write the master, and the AMF and FDL that say what was done."""
@@ -37,7 +37,7 @@ class DeliverUnit(PictureUnit[DeliverRequest]):
         if request.only != "picture" and (planned.first_part or request.only == "sidecars"):
             for name, content in _sidecars(planned, pictures).items():
                 work.commit(name, content)
-        report = {**pictures.plan.report(), **_told_lead(request, planned, pictures)}
+        report = {**pictures.plan.report(), **_lead_report(request, planned, pictures)}
         first, last = planned.number(planned.frames.start), planned.number(planned.frames.last)
         frames = None if request.only == "sidecars" else Frames(first, last, len(planned.frames))
         return Result(frames=frames, report=report)
@@ -52,7 +52,7 @@ class DeliverUnit(PictureUnit[DeliverRequest]):
         beside = planned.first_part and request.only != "picture"
         return {
             **pictures.plan.report(),
-            **_told_lead(request, planned, pictures),
+            **_lead_report(request, planned, pictures),
             "profile": request.made.about,
             "frames": {"first": frames.start, "last": frames.last, "count": len(frames)},
             "outputs": {
@@ -67,7 +67,7 @@ class DeliverUnit(PictureUnit[DeliverRequest]):
         }
 
 
-def _told_lead(request: DeliverRequest, planned: Planned, pictures: Pictures) -> dict[str, Any]:
+def _lead_report(request: DeliverRequest, planned: Planned, pictures: Pictures) -> dict[str, Any]:
     if planned.lead is None:
         return {}
     return {"lead": planned.lead.report(pictures, request.made.kind)}

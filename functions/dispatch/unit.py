@@ -52,7 +52,7 @@ class DispatchUnit:
 
 def run(request: DispatchRequest, work: DispatchWork) -> Result:
     """Plan, commit the plan, deliver what is missing, report."""
-    from functions.jobs.pace import kept_promise
+    from functions.jobs.pace import met_deadline
     from functions.jobs.report import Ledger
     from functions.jobs.status import commit_plan, commit_report, commit_request
 
@@ -67,7 +67,7 @@ def run(request: DispatchRequest, work: DispatchWork) -> Result:
     work.progress(ledger.settled, ledger.total, "")
     if not parcels:
         report = ledger.report(time.perf_counter() - began)
-        promise = kept_promise(report, request.deadline(), time.time())
+        promise = met_deadline(report, request.deadline(), time.time())
         if promise.get("in_time") or ledger.failed:  # when units of old were done nobody knows
             report |= promise
         commit_report(report, store, keep=not ledger.failed)
@@ -95,7 +95,7 @@ def _send(
     from functions.dispatch.sending.progress import Herald, Progress
     from functions.dispatch.sending.send import Courier
     from functions.jobs.outcome import Outcome
-    from functions.jobs.pace import kept_promise, pace_uri
+    from functions.jobs.pace import met_deadline, pace_uri
     from functions.jobs.status import commit_report
 
     plan, deadline = ledger.plan, request.deadline()
@@ -124,7 +124,7 @@ def _send(
             courier.start(parcels, sink, request.in_flight, request.share())
             courier.finish()
             report = ledger.report(time.perf_counter() - began)
-            report |= kept_promise(report, deadline, time.time())
+            report |= met_deadline(report, deadline, time.time())
             commit_report(report, store, keep=False)
             sink.job_ended(report)
     finally:

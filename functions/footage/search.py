@@ -124,11 +124,11 @@ def ask(found: sqlite3.Connection, uri: str, question: Question) -> dict[str, An
     return {
         "file": uri,
         "found": count,
-        "clips": [_told(read_entry(text, uri), bool(mixed), folder) for text, mixed in listed],
+        "clips": [_answer_of(read_entry(text, uri), bool(mixed), folder) for text, mixed in listed],
     }
 
 
-def _told(entry: msgspec.Struct, mixed: bool, folder: str) -> dict[str, Any]:
+def _answer_of(entry: msgspec.Struct, mixed: bool, folder: str) -> dict[str, Any]:
     told: dict[str, Any] = msgspec.to_builtins(entry)
     kept = {name: value for name, value in told.items() if name not in _NOT_TOLD}
     if name := kept.get("thumbnail"):

@@ -78,11 +78,11 @@ class IndexUnit:
         """
         self._inspect(self._missing())
         if self.request.card is not None:
-            return Result(report={"cards": 1, **self._told()})
+            return Result(report={"cards": 1, **self._report()})
         state, log = self._footage.state, self._log
         name = f"footage-{state}.sqlite"
         latest = generations.read(self.request.output, log[-1], self.work.store) if log else None
-        stands = latest is not None and latest.state == state and self._there(name)
+        stands = latest is not None and latest.state == state and self._exists(name)
         if latest is not None and stands and not self.request.overwrite:
             made, entries = latest, None
         else:
@@ -101,15 +101,15 @@ class IndexUnit:
             else:
                 made = latest
         report = {"file": made.file, "generation": made.generation, "cards": made.cards}
-        return Result(report={**report, "clips": made.clips, **self._told(), **_sums(entries)})
+        return Result(report={**report, "clips": made.clips, **self._report(), **_sums(entries)})
 
     def close(self) -> None:
         """Nothing stays open."""
 
-    def _told(self) -> dict[str, int]:
+    def _report(self) -> dict[str, int]:
         return {name: self._counts[name] for name in ("inspected", "kept", "unreadable")}
 
-    def _there(self, name: str) -> bool:
+    def _exists(self, name: str) -> bool:
         with suppress(SourceNotFound):
             self.work.store.stat(uris.join(self.request.output, name))
             return True
@@ -134,7 +134,7 @@ class IndexUnit:
         with ThreadPoolExecutor(_READERS, thread_name_prefix="index") as pool:
             try:
                 for card in cards:
-                    known = self._known(card)
+                    known = self._entries_before(card)
                     read = partial(self._entry, card=card, known=known)
                     waiting.append((card, known, [pool.submit(read, clip) for clip in card.clips]))
                     ahead += len(card.clips)
@@ -161,7 +161,7 @@ class IndexUnit:
         self.work.progress(sum(self._counts[n] for n in ("inspected", "kept")), total, card.uri)
         return len(entries)
 
-    def _known(self, card: Card) -> dict[str, Entry]:
+    def _entries_before(self, card: Card) -> dict[str, Entry]:
         """Entries of the card's newest shard, by key: what has not changed is not read again."""
         if self.request.overwrite:
             return {}
@@ -223,7 +223,7 @@ class IndexUnit:
         return read_shard(uris.join(self.request.output, card.shard), self.work.store)[1]
 
     def _build(self, name: str, entries: Sequence[Entry]) -> None:
-        if self._there(name) and not self.request.overwrite:
+        if self._exists(name) and not self.request.overwrite:
             return
         path = self.work.scratch / name
         about = {

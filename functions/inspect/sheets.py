@@ -96,7 +96,7 @@ def still_sheet(
 
     Stills that do not say their colour are shown by their code values, which a finding tells.
     """
-    from functions.picture.picture_request import Wish
+    from functions.picture.picture_spec import PictureSpec
     from functions.picture.thumbnail import view
 
     facts = clip.facts
@@ -105,16 +105,16 @@ def still_sheet(
     for number in _picked(wanted):
         work.check()
         picture, label = None, facts.start + (number - wanted.start) if facts.start else None
-        wish = Wish(input=uri, frames=str(number), source=source)
+        spec = PictureSpec(input=uri, frames=str(number), source=source)
         try:
             with work.stage("decode"):
                 try:
-                    seen = view(wish, work, width=size[0])
+                    seen = view(spec, work, width=size[0])
                 except UnsupportedMedia as error:
                     if source is not None or error.facts.get("field") != "source":
                         raise
                     source = "rec709"
-                    seen = view(msgspec.structs.replace(wish, source=source), work, width=size[0])
+                    seen = view(msgspec.structs.replace(spec, source=source), work, width=size[0])
                     findings.append(_as_coded(error))
                 picture = placed(seen, *size)
         except RushesError as error:

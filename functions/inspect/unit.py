@@ -65,7 +65,7 @@ class InspectUnit:
         return Result(frames=frames, report=report.plain())
 
     @cached_property
-    def _told(self) -> tuple[Told, ...]:
+    def _sidecar(self) -> tuple[Told, ...]:
         """What the document beside the clip says."""
         document = self._document
         told = read_sidecar(document, self.work.store) if document is not None else None
@@ -75,12 +75,12 @@ class InspectUnit:
     def _facts(self) -> ClipFacts:
         """What the headers say, and what the document adds."""
         facts = self._files.clip.facts
-        return msgspec.structs.replace(facts, camera=merged(facts.camera, self._told)[0])
+        return msgspec.structs.replace(facts, camera=merged(facts.camera, self._sidecar)[0])
 
     def _with_document(self, report: Report) -> Report:
-        if not self._told:
+        if not self._sidecar:
             return report
-        camera, notes = merged(report.camera or CameraRecord(), self._told)
+        camera, notes = merged(report.camera or CameraRecord(), self._sidecar)
         found = [Finding(severity="info", code="not-applied", detail=note) for note in notes]
         return msgspec.structs.replace(
             report, camera=camera, findings=sorted_findings([*report.findings, *found])

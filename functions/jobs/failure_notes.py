@@ -103,9 +103,9 @@ def look(places: Iterable[tuple[str, str]], store: Store, crowds: Mapping[str, i
 
     def ask(place: tuple[str, str]) -> Marks:
         output, unit = place
-        if _stands(receipt_uri(output, unit), 0, store):
+        if _is_longer(receipt_uri(output, unit), 0, store):
             return Marks(frozenset((unit,)), frozenset())
-        noted = _stands(failure_uri(output, unit), len(TAKEN_BACK), store)
+        noted = _is_longer(failure_uri(output, unit), len(TAKEN_BACK), store)
         return Marks(frozenset(), frozenset((unit,) if noted else ()))
 
     with ThreadPoolExecutor(_READERS) as pool:
@@ -118,7 +118,7 @@ def look(places: Iterable[tuple[str, str]], store: Store, crowds: Mapping[str, i
     )
 
 
-def _stands(uri: str, more_than: int, store: Store) -> bool:
+def _is_longer(uri: str, more_than: int, store: Store) -> bool:
     try:
         return store.stat(uri).bytes > more_than
     except SourceNotFound:

@@ -62,7 +62,7 @@ def span(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def kept_promise(report: Mapping[str, Any], ready_by: float | None, now: float) -> dict[str, Any]:
+def met_deadline(report: Mapping[str, Any], ready_by: float | None, now: float) -> dict[str, Any]:
     """What a report says of a job that has a time: whether all of it was done by then."""
     if ready_by is None:
         return {}

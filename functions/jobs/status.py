@@ -193,7 +193,7 @@ def read_job(output: str, store: Store, job: str | None = None) -> tuple[JobStat
 
 
 def _with_letters(plan: Plan, store: Store) -> JobStatus:
-    found = _found(plan, store)
+    found = _marks_of(plan, store)
     letters = _letters(plan, found.receipts, store)
     return msgspec.structs.replace(status_of(plan, store, found), dead_letters=letters)
 
@@ -209,12 +209,12 @@ def status_of(plan: Plan, store: Store, found: Marks | None = None) -> JobStatus
 
     found : what stands, where it is known
     """
-    found = found or _found(plan, store)
+    found = found or _marks_of(plan, store)
     standing = found.receipts
     clips = []
     frames = frames_done = 0
     for clip in plan.clips:
-        missing = tuple(_told(u) for u in clip.units if u.unit not in standing)
+        missing = tuple(_label(u) for u in clip.units if u.unit not in standing)
         frames += sum(u.count for u in clip.units)
         frames_done += sum(u.count for u in clip.units if u.unit in standing)
         clips.append(
@@ -261,7 +261,7 @@ def wait(
         waits for ever.
     told : called with each status that was read.
     """
-    known = [(plan, _found(plan, store)) for plan in read_plans(output, store, job)]
+    known = [(plan, _marks_of(plan, store)) for plan in read_plans(output, store, job)]
     before, idle, look = -1, 0.0, _LOOK_FIRST
     while True:
         statuses = tuple(status_of(plan, store, found) for plan, found in known)
@@ -280,7 +280,7 @@ def wait(
         pause(look)
         idle += look
         look = min(look * 1.5, _LOOK_LONGEST)
-        known = [(plan, _found_since(plan, found, store)) for plan, found in known]
+        known = [(plan, _marks_since(plan, found, store)) for plan, found in known]
 
 
 def report_of(plan: Plan, store: Store) -> dict[str, Any]:
@@ -289,10 +289,10 @@ def report_of(plan: Plan, store: Store) -> dict[str, Any]:
     What only a dispatcher knows (wall seconds, retries, failures) is the last one's word.
     """
     wanted = [(receipt_uri(output, unit), unit) for output, unit in plan.places()]
-    found = _found(plan, store)
+    found = _marks_of(plan, store)
     with ThreadPoolExecutor(_READERS) as pool:
         read = pool.map(
-            lambda one: (one[1], _made(one[0], store)),
+            lambda one: (one[1], _standing_at(one[0], store)),
             [w for w in wanted if w[1] in found.receipts],
         )
         standing = {unit: made for unit, made in read if made is not None}
@@ -348,20 +348,20 @@ def lines(status: JobStatus) -> Iterable[str]:
     yield from letter_lines(status.dead_letters)
 
 
-def _told(unit: PlannedUnit) -> str:
+def _label(unit: PlannedUnit) -> str:
     if unit.operation is not None:
         return f"{unit.operation} {unit.frames or unit.unit}"
     return unit.frames or unit.unit
 
 
-def _found(plan: Plan, store: Store) -> Marks:
+def _marks_of(plan: Plan, store: Store) -> Marks:
     """Units of the plan whose receipts stand or whose parts have served, and noted failures."""
     found = marks(plan.places(), store)
     served = served_by(plan, found.receipts).keys()
     return msgspec.structs.replace(found, receipts=found.receipts | served)
 
 
-def _found_since(plan: Plan, before: Marks, store: Store) -> Marks:
+def _marks_since(plan: Plan, before: Marks, store: Store) -> Marks:
     """The same a while later: only what was missing is looked for."""
     places = plan.places()
     crowds = Counter(output for output, _ in places)
@@ -370,7 +370,7 @@ def _found_since(plan: Plan, before: Marks, store: Store) -> Marks:
     return Marks(receipts | served_by(plan, receipts).keys(), news.notes)
 
 
-def _made(uri: str, store: Store) -> Standing | None:
+def _standing_at(uri: str, store: Store) -> Standing | None:
     receipt = find_document(store, uri, Receipt)
     return None if receipt is None else standing_of(receipt)
 

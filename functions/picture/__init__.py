@@ -1,11 +1,11 @@
 """A clip with its colour and framing decisions, turned into developed pictures.
 
-    with open_pictures(Wish(input=uri, amf=..., fdl=...), work) as pictures:
+    with open_pictures(PictureSpec(input=uri, amf=..., fdl=...), work) as pictures:
         wanted = pictures.resolve()
         for developed in pictures.frames(wanted):
             developed.planes            # (3, pictures.plan.height, pictures.plan.width)
 
-    wish      what an operation asks for
+    spec      what an operation asks for
     plan      what will be done, before a pixel is read: geometry, colour steps, sidecars after
     pictures  open_pictures, Pictures, Developed
 
@@ -18,8 +18,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from functions.picture.picture_request import Framing as Framing
-    from functions.picture.picture_request import Wish as Wish
+    from functions.picture.picture_spec import Framing as Framing
+    from functions.picture.picture_spec import PictureSpec as PictureSpec
     from functions.picture.pictures import Developed as Developed
     from functions.picture.pictures import Pictures as Pictures
     from functions.picture.pictures import open_pictures as open_pictures
@@ -49,8 +49,8 @@ _HOME = {
     "ColourLine": "functions.picture.plan.values",
     "NamedCdl": "functions.picture.plan.named_cdl",
     "Plan": "functions.picture.plan.values",
-    "Framing": "functions.picture.picture_request",
-    "Wish": "functions.picture.picture_request",
+    "Framing": "functions.picture.picture_spec",
+    "PictureSpec": "functions.picture.picture_spec",
 }
 
 __all__ = [
@@ -60,9 +60,9 @@ __all__ = [
     "Developed",
     "Framing",
     "NamedCdl",
+    "PictureSpec",
     "Pictures",
     "Plan",
-    "Wish",
     "open_pictures",
 ]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from functions.colour.camera.asked import WHITE, Idt, asked
+from functions.colour.camera.overrides import WHITE, Idt, overrides_of
 from functions.contract.operation import Request, about
-from functions.picture.picture_request import Filter, Framing, Preserve, Wish
+from functions.picture.picture_spec import Filter, Framing, PictureSpec, Preserve
 from functions.sidecars.fdl.values import FitMethod, Layer
 
 
@@ -163,8 +163,8 @@ class PictureRequest(Request, frozen=True, kw_only=True):
     ) = None
     filter: Annotated[Filter, about("where pixels are scaled", section="Framing")] = "lanczos3"
 
-    def wish(self, **more: Any) -> Wish:
-        """What is asked of the clip's pictures; `more` are the operation's own fields of Wish."""
+    def picture_spec(self, **more: Any) -> PictureSpec:
+        """What is asked of the clip's pictures; `more` are fields that the operation sets."""
         framing = Framing(
             context=self.context,
             canvas=self.canvas,
@@ -196,6 +196,6 @@ class PictureRequest(Request, frozen=True, kw_only=True):
             "method": self.method,
             **{name: getattr(self, name) for name in ("highlights", "lens", "part", "view")},
             "filter": self.filter,
-            "asked": asked(self.exposure, self.white, self.idt),
+            "overrides": overrides_of(self.exposure, self.white, self.idt),
         }
-        return Wish(**{**fields, **more})
+        return PictureSpec(**{**fields, **more})

@@ -1,4 +1,4 @@
-"""From a wish to developed pictures."""
+"""From a spec to developed pictures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from functions.contract.timecode import Timecode
 from functions.media import clip_files
 from functions.media.decoder.shown_by import damage_shown_by
 from functions.picture.memory import BASE, EXR_FILE, frame_bytes
-from functions.picture.picture_request import Wish
+from functions.picture.picture_spec import PictureSpec
 from functions.picture.plan.sidecar_files import SidecarFiles
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Developed(msgspec.Struct):
 
     number : the clip's own number of the frame
     width, height : of the planes
-    planes : (3, h, w) of the wish's samples, R, G, B (or B, G, R where asked); the samples
+    planes : (3, h, w) of the spec's samples, R, G, B (or B, G, R where asked); the samples
         of a row stand together
     alpha : (h, w) of the same type, where the plan has one: `plan.alpha` says how the colours
         stand to it. Its memory may be used again, but not where the caller brings its own planes
@@ -59,26 +59,26 @@ class Developed(msgspec.Struct):
 
 
 Target = Callable[[Developed], npt.NDArray[Any]]
-"""Gives the array that the frame is made into, (3, h, w) of the wish's samples; it is called
+"""Gives the array that the frame is made into, (3, h, w) of the spec's samples; it is called
 with everything of the frame known but its planes, which are empty."""
 
 
 class Pictures:
     """A clip with its decisions, opened when it is first asked of; a context manager.
 
-    beside : pictures of the same clip and sidecars after another wish: they share both, and
+    beside : pictures of the same clip and sidecars after another spec: they share both, and
         whoever made them closes the clip
     """
 
-    def __init__(self, wish: Wish, work: Work, beside: Pictures | None = None) -> None:
-        self._wish = wish
+    def __init__(self, spec: PictureSpec, work: Work, beside: Pictures | None = None) -> None:
+        self._spec = spec
         self._work = work
         self._own = beside is None
         self._clip: ClipFiles = (
             beside._clip
             if beside
             else clip_files(
-                wish.input, work, Reading(part=wish.part, view=wish.view, lens=wish.lens)
+                spec.input, work, Reading(part=spec.part, view=spec.view, lens=spec.lens)
             )
         )
         self._lock = Lock()
@@ -101,15 +101,15 @@ class Pictures:
         """What the clip's headers say."""
         facts = self._clip.clip.facts
         if facts.undecodable:
-            raise UnsupportedMedia(f"{facts.name}: {facts.undecodable}", uri=self._wish.input)
+            raise UnsupportedMedia(f"{facts.name}: {facts.undecodable}", uri=self._spec.input)
         if not facts.width:
-            raise UnsupportedMedia(f"{facts.name}: there is no picture in it", uri=self._wish.input)
-        if self._wish.raw_only and facts.layout is None:
+            raise UnsupportedMedia(f"{facts.name}: there is no picture in it", uri=self._spec.input)
+        if self._spec.raw_only and facts.layout is None:
             # The reader knows best why there are no raw frames: it may be encryption.
             next(iter(self._clip.clip.frames(FrameRange(0, 1))), None)
             raise UnsupportedMedia(
                 f"{facts.name} is not camera raw: {facts.codec} in {facts.container}",
-                uri=self._wish.input,
+                uri=self._spec.input,
             )
         if self._clip.clip.notes:
             self._work.assume("notes", list(self._clip.clip.notes))
@@ -125,7 +125,7 @@ class Pictures:
     def _planned(self) -> tuple[Plan, Recipe]:
         from functions.picture.plan.make import plan_pictures
 
-        plan, recipe = plan_pictures(self._wish, self.facts, self._work, self._sidecars)
+        plan, recipe = plan_pictures(self._spec, self.facts, self._work, self._sidecars)
         if self.facts.picture.matrix_unsaid:
             wide = plan.source in _OF_2020
             by = f"by its space, {plan.source}" if wide else f"by its {self.facts.height} lines"
@@ -138,15 +138,15 @@ class Pictures:
         """Stats of every file that shapes the pictures: frames, sidecars, look files, and
         files that the AMF names.
 
-        frames : another range, in place of the wish's
+        frames : another range, in place of the spec's
 
         Reads the AMF alone, and a clip's headers for frames in timecode.
         """
         from functions.picture.plan.sources import decision_sources
 
-        stats = self._clip.stats(self._wish.frames if frames is None else frames)
+        stats = self._clip.stats(self._spec.frames if frames is None else frames)
         # They are the same for all units of a clip, whose wishes differ in their frames alone.
-        same = msgspec.structs.replace(self._wish, frames=None)
+        same = msgspec.structs.replace(self._spec, frames=None)
         beside = remembered(
             self._work.store,
             ("decisions of", same),
@@ -155,14 +155,14 @@ class Pictures:
         return (*stats, *beside)
 
     def resolve(self, text: str | None = None) -> FrameRange:
-        """The clip's own numbers of the wish's frames; all that are there without (assumed).
+        """The clip's own numbers of the spec's frames; all that are there without (assumed).
 
-        text : another range, in place of the wish's
+        text : another range, in place of the spec's
 
         Raises InvalidRequest for numbers outside the clip, and what a reader has to say of a
         clip without frames: encrypted, or of a variant that is not read.
         """
-        text = self._wish.frames if text is None else text
+        text = self._spec.frames if text is None else text
         if text is not None:
             return self._clip.resolve(text)
         frames = self._clip.there
@@ -222,7 +222,7 @@ class Pictures:
                     frame = next(source, None)
                 if frame is None:
                     return
-                yield self._made(maker, frame, target, backwards=order == "bgr")
+                yield self._developed(maker, frame, target, backwards=order == "bgr")
         finally:
             clip.close()
 
@@ -232,7 +232,7 @@ class Pictures:
         written : bytes a pixel of the file that a frame becomes (`picture.memory`)
         """
         plan, recipe = self._planned
-        warped = self._wish.lens == "all"
+        warped = self._spec.lens == "all"
         return BASE + frame_bytes(
             self.facts, recipe, plan.width, plan.height, written, warped=warped
         )
@@ -248,7 +248,7 @@ class Pictures:
 
     def _source(self, clip: Clip, wanted: FrameRange) -> Iterator[RawFrame | Picture]:
         interlaced = self.facts.picture.field_order != "progressive"
-        if self.facts.layout is None and interlaced and self._wish.deinterlace:
+        if self.facts.layout is None and interlaced and self._spec.deinterlace:
             from functions.media.movie.deinterlace import deinterlaced
 
             yield from deinterlaced(clip, wanted)
@@ -257,7 +257,7 @@ class Pictures:
         else:
             yield from clip.frames(wanted)
 
-    def _made(
+    def _developed(
         self, maker: Maker, frame: RawFrame | Picture, target: Target | None, *, backwards: bool
     ) -> Developed:
         self._tell(frame)
@@ -322,14 +322,14 @@ class Pictures:
         self.close()
 
 
-def open_pictures(wish: Wish, work: Work) -> Pictures:
+def open_pictures(spec: PictureSpec, work: Work) -> Pictures:
     """Open a clip and plan its colour and framing; reads headers, sidecars and look files only.
 
     What was assumed is told to `work.assume`. Raises as `functions.media.open_clip`, and
     InvalidRequest, Refused or SourceNotFound with `field` "amf", "fdl", "looks", "config",
     "source", "output", "template" for decisions that do not fit the clip or each other.
     """
-    pictures = Pictures(wish, work)
+    pictures = Pictures(spec, work)
     try:
         return pictures.open()
     except BaseException:

@@ -15,7 +15,7 @@ from functions.contract.errors import InvalidRequest
 from functions.contract.operation import Limits, Work
 from functions.contract.receipt import Output
 from functions.contract.store import Content, Store
-from functions.picture.picture_request import Framing, Wish
+from functions.picture.picture_spec import Framing, PictureSpec
 from functions.picture.pictures import open_pictures
 
 
@@ -30,26 +30,26 @@ def thumbnail(
     Raises as `open_pictures`.
     """
     frames = None if number is None else str(number)
-    return view(Wish(input=uris.canonical(uri), frames=frames, amf=amf), work, width=width)
+    return view(PictureSpec(input=uris.canonical(uri), frames=frames, amf=amf), work, width=width)
 
 
-def view(wish: Wish, work: Work, *, width: int) -> npt.NDArray[np.uint8]:
-    """The same of the one frame of a wish, with its decisions.
+def view(spec: PictureSpec, work: Work, *, width: int) -> npt.NDArray[np.uint8]:
+    """The same of the one frame of a spec, with its decisions.
 
-    A framing that the wish asks for is made first, as large as it says, and then reduced. An AMF
+    A framing that the spec asks for is made first, as large as it says, and then reduced. An AMF
     that names another clip than this file is left out. Raises as `open_pictures`.
     """
     seen: dict[str, Any] = {
         "output": "rec709", "tier": "view", "baked": False, "samples": "word",
     }  # fmt: skip
-    framed = wish.framing.asks or wish.fdl is not None
+    framed = spec.framing.asks or spec.fdl is not None
     if not framed:
         seen |= {"framing": Framing(width=width), "filter": "area"}
-    looked_at = msgspec.structs.replace(wish, upright=True, alpha="unsaid", **seen)
+    looked_at = msgspec.structs.replace(spec, upright=True, alpha="unsaid", **seen)
     try:
         planes = _planes(looked_at, work)
     except InvalidRequest:
-        if wish.amf is None:
+        if spec.amf is None:
             raise
         planes = _planes(msgspec.structs.replace(looked_at, amf=None), work)
     eight = ((planes.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
@@ -57,8 +57,8 @@ def view(wish: Wish, work: Work, *, width: int) -> npt.NDArray[np.uint8]:
     return _reduced(picture, width) if framed and picture.shape[1] > width else picture
 
 
-def _planes(wish: Wish, work: Work) -> npt.NDArray[np.uint16]:
-    with open_pictures(wish, _Unassuming(work)) as pictures:
+def _planes(spec: PictureSpec, work: Work) -> npt.NDArray[np.uint16]:
+    with open_pictures(spec, _Unassuming(work)) as pictures:
         (frame,) = pictures.frames(pictures.resolve())
         return np.array(frame.planes)
 

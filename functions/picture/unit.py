@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from functions.contract.operation import Work
 from functions.contract.store import Stat
 from functions.picture.fields import PictureRequest
-from functions.picture.picture_request import Wish
+from functions.picture.picture_spec import PictureSpec
 from functions.picture.pictures import Pictures
 
 R = TypeVar("R", bound=PictureRequest)
@@ -16,9 +16,9 @@ R = TypeVar("R", bound=PictureRequest)
 class PictureUnit(Generic[R]):
     """Base of the opened units of debayer, plate, transcode and deliver."""
 
-    def __init__(self, request: R, wish: Wish, work: Work) -> None:
+    def __init__(self, request: R, spec: PictureSpec, work: Work) -> None:
         self.request, self.work = request, work
-        self.pictures = Pictures(wish, work)
+        self.pictures = Pictures(spec, work)
 
     def sources(self) -> tuple[Stat, ...]:
         """The files that hold the wanted frames, and what decides about them."""

@@ -29,7 +29,7 @@ def write_proxy(
         width=width,
         height=height,
     )
-    wish = request.wish(
+    spec = request.picture_spec(
         frames=str(frames),
         source=request.source,
         output="display",
@@ -39,7 +39,7 @@ def write_proxy(
         alpha="unsaid",
         samples="word",
     )
-    with Pictures(wish, work, beside=plate) as pictures:
+    with Pictures(spec, work, beside=plate) as pictures:
         return write_movie(pictures, frames, work, name=name, codec=_CODEC, container="mov")
 
 

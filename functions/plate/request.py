@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from functions.contract.operation import about
-from functions.picture import Wish
+from functions.picture import PictureSpec
 from functions.picture.dates import parse_date
 from functions.picture.fields import PictureRequest
 from functions.plate.naming import PLATE, SHOT
@@ -101,19 +101,19 @@ class PlateRequest(PictureRequest, frozen=True, kw_only=True):
         if self.date is not None:
             parse_date(self.date)
 
-    def wish(self, **more: Any) -> Wish:
+    def picture_spec(self, **more: Any) -> PictureSpec:
         """As of every picture, with the event's correction for a look."""
         from functions.plate.event_cdl import event_cdl
 
         found = event_cdl(self.event)
         if found is not None and not found[1].is_identity:
             more["event_cdl"] = found
-        return super().wish(**more)
+        return super().picture_spec(**more)
 
 
-def wish_of(request: PlateRequest) -> Wish:
+def picture_spec_of(request: PlateRequest) -> PictureSpec:
     """Scene-linear light with no look: looks are for who composites, and for viewing."""
-    return request.wish(
+    return request.picture_spec(
         source=request.source,
         output=request.space,
         through="input",

@@ -20,7 +20,7 @@ from functions.picture.unit import PictureUnit
 from functions.plate.event_cdl import event_cdl
 from functions.plate.naming import Numbering, PlateName, next_version, plan_numbers, plate_name
 from functions.plate.package import Sidecar, seal, seal_date, sidecars
-from functions.plate.request import PlateRequest, wish_of
+from functions.plate.request import PlateRequest, picture_spec_of
 
 _NARROWEST = 3840
 
@@ -82,7 +82,7 @@ class PlateUnit(PictureUnit[PlateRequest]):
     """One plate: frames, sidecars, viewing movie, seal."""
 
     def __init__(self, request: PlateRequest, work: Work) -> None:
-        super().__init__(request, wish_of(request), work)
+        super().__init__(request, picture_spec_of(request), work)
 
     def sources(self) -> tuple[Stat, ...]:
         """The files of the cut and its handles, and what decides about them."""

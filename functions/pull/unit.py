@@ -57,7 +57,9 @@ class PullUnit:
         if not self.request.files:
             return (self._stat,)
         folders = [
-            _below(uris.folder(each), self._listed) if file is None else self.work.store.stat(file)
+            _stat_of_folder(uris.folder(each), self._listed)
+            if file is None
+            else self.work.store.stat(file)
             for each, file in self._places.items()
         ]
         standing = Stat(self.request.output, 0, repr(sorted(self._versions.items())))
@@ -123,7 +125,7 @@ class PullUnit:
         amfs = SidecarFolder(request.amf, ".amf", store, "amf")
         fdls = SidecarFolder(request.fdl, ".fdl", store, "fdl")
         matches, stale = self._standing(matches, index)
-        matches, stepped = _whole(matches, request.operation)
+        matches, stepped = _complete(matches, request.operation)
         matches = [_without(each, amfs, fdls) for each in matches]
         naming = Naming(
             show=request.show,
@@ -214,7 +216,7 @@ def _uses(turnover: Turnover) -> bool:
     return len(ends) < _MANY or 2 * max(ends) >= nominal_rate(turnover.rate)
 
 
-def _below(folder: str, store: Store) -> Stat:
+def _stat_of_folder(folder: str, store: Store) -> Stat:
     """All files below a folder as one stat."""
     digest, count, todo = xxhash.xxh64(), 0, [folder]
     while todo:
@@ -226,7 +228,7 @@ def _below(folder: str, store: Store) -> Stat:
     return Stat(folder, 0, f"{count} files {digest.hexdigest()}")
 
 
-def _whole(matches: list[Match], operation: str) -> tuple[list[Match], list[Miss]]:
+def _complete(matches: list[Match], operation: str) -> tuple[list[Match], list[Miss]]:
     """Of plates, those that have every frame; the others are told."""
     if operation != "plate":
         return matches, []

@@ -50,7 +50,7 @@ def create(request: SealRequest, looked: Looked, work: Work) -> Result:
     )
     again = _seal(request, folders, hashed, before, patterns, signature, date)
     base = {
-        path: before[path] if _stands(history, *again[path][1:]) else history
+        path: before[path] if _is_newest(history, *again[path][1:]) else history
         for path, history in histories.items()
     }
     made = _seal(request, folders, hashed, base, patterns, signature, date)
@@ -156,11 +156,13 @@ def _odd(folders: Sequence[Folder]) -> list[str]:
 
 def _all_patterns(patterns: tuple[str, ...], histories: dict[str, History]) -> tuple[str, ...]:
     """With those of the histories below, each for its own folder."""
-    below = (_below(path, p) for path, h in histories.items() if path != "." for p in h.ignore)
+    below = (
+        _seen_from_root(path, p) for path, h in histories.items() if path != "." for p in h.ignore
+    )
     return (*patterns, *below)
 
 
-def _below(path: str, pattern: str) -> str:
+def _seen_from_root(path: str, pattern: str) -> str:
     """A pattern of a history below, as one of the root."""
     inner = pattern.lstrip("/")
     anchored = "/" in pattern.rstrip("/")
@@ -214,7 +216,7 @@ def _date(request: SealRequest, stats: Sequence[Stat], work: Work) -> datetime:
     return date
 
 
-def _stands(history: History, name: str, data: bytes) -> bool:
+def _is_newest(history: History, name: str, data: bytes) -> bool:
     """Whether the last generation is this manifest."""
     last = history.generations[-1] if history.generations else None
     return last is not None and last.name == name and last.c4 == digest_of("c4", data)
@@ -278,7 +280,7 @@ def _commit(
         last = Generation(number=history.next_number, name=name, c4=digest_of("c4", data))
         uri = _history_root(request, path) + f"{FOLDER}/{CHAIN}"
         chains[path] = (uri, history.generations, (*history.generations, last))
-        _stands_still(*chains[path], work)
+        _is_in_chain(*chains[path], work)
     manifests = []
     for path, (_, name, data) in made.items():
         inside = f"{FOLDER}/" if path == "." else f"{path}/{FOLDER}/"
@@ -287,12 +289,12 @@ def _commit(
         uri, before, after = chains[path]
         # The one file of a history that is meant to change.
         first = not before and work.store.put_if_absent(uri, write_chain(after))
-        if not first and not _stands_still(uri, before, after, work):
+        if not first and not _is_in_chain(uri, before, after, work):
             work.store.put(uri, write_chain(after))
     return manifests
 
 
-def _stands_still(uri: str, before: _Chain, after: _Chain, work: Work) -> bool:
+def _is_in_chain(uri: str, before: _Chain, after: _Chain, work: Work) -> bool:
     """Whether the chain names the new generation already.
 
     Raises StoreUnavailable where it is neither as it was read nor as it is to be: somebody

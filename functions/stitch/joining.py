@@ -40,10 +40,10 @@ def join(request: StitchRequest, work: Work, stats: list[Stat], target: Path) ->
 def check_fit(request: StitchRequest, work: Work, stats: list[Stat]) -> dict[str, Any]:
     """The report of what `join` would write. Raises for parts that do not fit."""
     if _is_mxf(stats[0], work):
-        return _told_mxf(_opened_mxf(request, work, stats))
+        return _mxf_report(_opened_mxf(request, work, stats))
     opened, sound = _opened(request, work, stats)
     join_parts(opened, sound)
-    return _told(opened, sound)
+    return _report(opened, sound)
 
 
 def _is_mxf(stat: Stat, work: Work) -> bool:
@@ -72,10 +72,10 @@ def _join_mxf(
     total = sum(part.count for part in parts)
     pieces = [Stored(part, 0, part.count) for part in parts]
     write_mxf(target, pieces, Span(0, 0, total, total), f"stitch {total}", work.check)
-    return _told_mxf(parts)
+    return _mxf_report(parts)
 
 
-def _told_mxf(parts: list[MxfMovie]) -> dict[str, Any]:
+def _mxf_report(parts: list[MxfMovie]) -> dict[str, Any]:
     start = parts[0].start()
     return {
         "container": "mxf",
@@ -127,10 +127,10 @@ def _join_boxes(
         return work.store.read_range(files[source].uri, offset, length)
 
     write_movie(target, layout, opened[0].movie.scale, placed, read, look)
-    return _told(opened, sound)
+    return _report(opened, sound)
 
 
-def _told(opened: list[BoxMovie], sound: BoxMovie | None) -> dict[str, Any]:
+def _report(opened: list[BoxMovie], sound: BoxMovie | None) -> dict[str, Any]:
     start = opened[0].start()
     return {
         "container": "mov",

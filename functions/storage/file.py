@@ -64,7 +64,7 @@ class FileStore:
         with _mapped(uri):
             if self._everywhere:
                 return _stat(uri, _regular(uri, path.stat()))
-            with self._held(uri, path) as descriptor:
+            with self._pinned(uri, path) as descriptor:
                 return _stat(uri, _regular(uri, os.fstat(descriptor)))
 
     def list(self, folder: str, start: str = "") -> Iterator[Stat]:
@@ -152,7 +152,7 @@ class FileStore:
             if self._everywhere:
                 return commit(path, content, replace=replace, given=given)
             make_folders(path.parent)
-            with self._held(uri, path.parent) as descriptor:
+            with self._pinned(uri, path.parent) as descriptor:
                 target = Path(_OPEN.format(descriptor)) / path.name
                 return commit(target, content, replace=replace, given=given)
 
@@ -172,7 +172,7 @@ class FileStore:
         self._check_inside(folder, path)
         with ExitStack() as stack:
             try:
-                descriptor = stack.enter_context(self._held(folder, path))
+                descriptor = stack.enter_context(self._pinned(folder, path))
                 entries = stack.enter_context(os.scandir(descriptor))
                 found = [entry for entry in entries if not is_temporary(entry.name)]
             except RushesError:  # some of ours are OSErrors too
@@ -184,7 +184,7 @@ class FileStore:
             yield [entry for entry in found if nameable(entry.name) is not odd]
 
     @contextmanager
-    def _held(self, uri: str, path: Path) -> Iterator[int]:
+    def _pinned(self, uri: str, path: Path) -> Iterator[int]:
         """A descriptor that stays what it is; refused where it lies outside."""
         # Of a file nothing is read: O_PATH opens pipes and devices without waking them.
         how = os.O_PATH if not path.is_dir() else os.O_RDONLY | os.O_DIRECTORY

@@ -78,7 +78,7 @@ class S3Store:
         self._lock = threading.Lock()
 
     def stat(self, uri: str) -> Stat:
-        with self._found(uri) as (client, key):
+        with self._reading(uri) as (client, key):
             return _stat(uri, obstore.head(client, key))
 
     def list(self, folder: str, start: str = "") -> Iterator[Stat]:
@@ -104,7 +104,7 @@ class S3Store:
         return {shown(name): UNNAMEABLE for name in names if not nameable(name)}
 
     def read(self, uri: str) -> bytes:
-        with self._found(uri) as (client, key):
+        with self._reading(uri) as (client, key):
             found = obstore.get(client, key)
             check_size(uri, found.meta["size"])
             return found.bytes().to_bytes()
@@ -115,7 +115,7 @@ class S3Store:
         if length == 0:
             self.stat(uri)
             return b""
-        with self._found(uri) as (client, key):
+        with self._reading(uri) as (client, key):
             try:
                 return obstore.get_range(client, key, start=start, length=length).to_bytes()
             except obstore.exceptions.GenericError as error:
@@ -124,7 +124,7 @@ class S3Store:
                 raise
 
     def open(self, uri: str) -> BinaryIO:
-        with self._found(uri) as (client, key):
+        with self._reading(uri) as (client, key):
             meta = obstore.head(client, key)
 
         def fetch(start: int, length: int) -> bytes:
@@ -144,7 +144,7 @@ class S3Store:
     def put_if_absent(self, uri: str, content: Content) -> bool:
         _, key = self._at(uri)
         size = _size(uri, content)
-        if size >= LOOK_FIRST and self._stands(uri):
+        if size >= LOOK_FIRST and self._exists(uri):
             return False
         if isinstance(content, Path) and size > SINGLE_PUT:
             return self._put_large_if_absent(uri, content, size)
@@ -154,7 +154,7 @@ class S3Store:
                     self._put_single(uri, key, content, size, "create")
             except _Taken:
                 # A 412 can be false: of a proxy, or of an upload that was broken off.
-                if self._stands(uri):
+                if self._exists(uri):
                     return False
                 continue
             return True
@@ -250,7 +250,7 @@ class S3Store:
                     found.append(each)
         return found
 
-    def _stands(self, uri: str) -> bool:
+    def _exists(self, uri: str) -> bool:
         client, key = self._at(uri)
         with mapped(uri):
             try:
@@ -260,7 +260,7 @@ class S3Store:
         return True
 
     @contextmanager
-    def _found(self, uri: str) -> Iterator[tuple[obstore.store.S3Store, str]]:
+    def _reading(self, uri: str) -> Iterator[tuple[obstore.store.S3Store, str]]:
         """For reading: what is missing may be a folder, which is another mistake."""
         client, key = self._at(uri)
         try:

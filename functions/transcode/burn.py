@@ -106,12 +106,14 @@ class Burner:
         for row in (POSITIONS[:3], (POSITIONS[4], POSITIONS[3], POSITIONS[5])):
             lines: list[list[tuple[int, int]]] = []
             for position in row:
-                said = [w for i in self._items if i.position == position if (w := _said(i, facts))]
+                said = [
+                    w for i in self._items if i.position == position if (w := _text_of(i, facts))
+                ]
                 if not said:
                     continue
                 ink = self._letters(fitting("  ".join(said), size, width - 2 * pad), size)
                 columns = ink.shape[1] + 2 * pad
-                x = _left(position, width, columns, edge)
+                x = _left_edge(position, width, columns, edge)
                 number = next(
                     (n for n, line in enumerate(lines) if _free(line, x, columns, pad)),
                     len(lines),
@@ -135,7 +137,7 @@ class Burner:
         return self._drawn[key]
 
 
-def _left(position: str, width: int, columns: int, edge: int) -> int:
+def _left_edge(position: str, width: int, columns: int, edge: int) -> int:
     x = (width - columns) // 2
     if position.endswith("left"):
         x = edge
@@ -163,7 +165,7 @@ def _line(strip: Planes, cover: Coverage, pad: int, opacity: float) -> None:
         strip[...] = np.rint(mixed) if strip.dtype == np.uint16 else mixed
 
 
-def _said(item: BurnIn, facts: Facts) -> str:
+def _text_of(item: BurnIn, facts: Facts) -> str:
     if item.what == "timecode":
         return str(facts.timecode) if facts.timecode else "--:--:--:--"
     if item.what == "reel":

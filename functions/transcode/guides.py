@@ -144,7 +144,7 @@ def burner_of(request: TranscodeRequest, plan: Plan, width: int, height: int) ->
     )
 
 
-def told_drawn(request: TranscodeRequest, guides: Guides, burner: Burner) -> dict[str, Any]:
+def drawn_report(request: TranscodeRequest, guides: Guides, burner: Burner) -> dict[str, Any]:
     """What is drawn and where, in pixels of the picture, for receipt and `explain`."""
     told: dict[str, Any] = {}
     if guides.matte is not None:

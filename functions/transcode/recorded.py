@@ -60,7 +60,9 @@ def open_recorded(
     return sound
 
 
-def told_recorded(recorded: RecordedSound | None, plan: Plan, wanted: FrameRange) -> dict[str, Any]:
+def recorded_report(
+    recorded: RecordedSound | None, plan: Plan, wanted: FrameRange
+) -> dict[str, Any]:
     """For receipt and `explain`: each file with the sample that is heard first."""
     if recorded is None:
         return {}

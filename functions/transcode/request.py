@@ -10,7 +10,7 @@ from functions.contract.operation import about, names_output
 from functions.media.write.codec_profiles import PROFILES, profile_of
 from functions.picture.dates import parse_date
 from functions.picture.fields import PictureRequest
-from functions.picture.picture_request import Wish
+from functions.picture.picture_spec import PictureSpec
 
 
 class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
@@ -311,7 +311,7 @@ class TranscodeRequest(PictureRequest, frozen=True, kw_only=True):
             )
 
 
-def wish_of(request: TranscodeRequest) -> Wish:
+def picture_spec_of(request: TranscodeRequest) -> PictureSpec:
     """What is asked of the clip's pictures: code values for a display."""
     found = profile_of(request.codec)
     holds = found is not None and found[1].alpha
@@ -320,7 +320,7 @@ def wish_of(request: TranscodeRequest) -> Wish:
     # What is drawn over has to be seen.
     holds = holds and not request.draws
     light = request.stills == "exr"
-    return request.wish(
+    return request.picture_spec(
         source=request.source,
         output=request.space,
         tier=request.tier,

@@ -15,7 +15,7 @@ from functions.contract.operation import Result, Work, count_frames
 from functions.picture import Developed, Pictures
 from functions.picture.frames.still_files import Encode, write_still_frames
 from functions.transcode.burn import Facts
-from functions.transcode.guides import burner_of, plan_guides, told_drawn
+from functions.transcode.guides import burner_of, drawn_report, plan_guides
 from functions.transcode.request import TranscodeRequest, output_name
 
 Kind = Literal["jpeg", "png", "tiff", "exr"]
@@ -88,11 +88,11 @@ def write_stills(request: TranscodeRequest, pictures: Pictures, work: Work) -> R
         written=_BYTES,
     )
     return Result(
-        frames=count_frames(wanted), report=told_stills(request, planned, pictures, wanted)
+        frames=count_frames(wanted), report=stills_report(request, planned, pictures, wanted)
     )
 
 
-def told_stills(
+def stills_report(
     request: TranscodeRequest, planned: StillPlan, pictures: Pictures, wanted: FrameRange
 ) -> dict[str, Any]:
     """For receipt and `explain`."""
@@ -110,7 +110,7 @@ def told_stills(
             "colour": [plan.tags.primaries, plan.tags.transfer],
             "tagged": planned.tagged,
         },
-        **told_drawn(
+        **drawn_report(
             request,
             plan_guides(request, plan, plan.width, plan.height),
             burner_of(request, plan, plan.width, plan.height),

@@ -27,11 +27,11 @@ from functions.picture import Developed, Pictures
 from functions.picture.memory import MOVIE_FILE
 from functions.picture.unit import PictureUnit
 from functions.transcode.burn import Facts
-from functions.transcode.guides import burner_of, plan_guides, told_drawn
+from functions.transcode.guides import burner_of, drawn_report, plan_guides
 from functions.transcode.plan import Plan, plan_movie
-from functions.transcode.recorded import open_recorded, told_recorded
-from functions.transcode.request import TranscodeRequest, wish_of
-from functions.transcode.stills import plan_stills, told_stills, write_stills
+from functions.transcode.recorded import open_recorded, recorded_report
+from functions.transcode.request import TranscodeRequest, picture_spec_of
+from functions.transcode.stills import plan_stills, stills_report, write_stills
 from functions.transcode.wave import SoundFile, is_sound_file
 
 Planes = npt.NDArray[Any]
@@ -42,7 +42,7 @@ class TranscodeUnit(PictureUnit[TranscodeRequest]):
     """One movie, or a part of one."""
 
     def __init__(self, request: TranscodeRequest, work: Work) -> None:
-        super().__init__(request, wish_of(request), work)
+        super().__init__(request, picture_spec_of(request), work)
 
     def sources(self) -> tuple[Stat, ...]:
         """Those of the pictures, and the sound of recorders."""
@@ -81,7 +81,7 @@ class TranscodeUnit(PictureUnit[TranscodeRequest]):
             with work.stage("commit"):
                 work.commit(plan.name, target)
             target.unlink(missing_ok=True)
-            report = _told(request, plan, pictures, wanted, label, sound is not None, recorded)
+            report = _report(request, plan, pictures, wanted, label, sound is not None, recorded)
         return Result(frames=count_frames(wanted), report=report)
 
     def explain(self) -> dict[str, Any]:
@@ -94,7 +94,7 @@ class TranscodeUnit(PictureUnit[TranscodeRequest]):
         if self.request.stills is not None:
             stills = plan_stills(self.request, pictures, self.work)
             wanted = pictures.resolve()
-            told = told_stills(self.request, stills, pictures, wanted)
+            told = stills_report(self.request, stills, pictures, wanted)
             names = [told["stills"][place] for place in ("first", "last")]
             return {
                 **pictures.plan.report(),
@@ -115,7 +115,7 @@ class TranscodeUnit(PictureUnit[TranscodeRequest]):
             return {
                 **pictures.plan.report(),
                 "frames": str(wanted),
-                **_told(self.request, plan, pictures, wanted, label, sounds, recorded),
+                **_report(self.request, plan, pictures, wanted, label, sounds, recorded),
                 "outputs": [plan.name],
             }
 
@@ -291,13 +291,13 @@ def _label(pictures: Pictures, number: int, plan: Plan) -> Timecode | None:
     return start + plan.place(number)
 
 
-def _told_drawn(request: TranscodeRequest, pictures: Pictures, plan: Plan) -> dict[str, Any]:
+def _drawn_report(request: TranscodeRequest, pictures: Pictures, plan: Plan) -> dict[str, Any]:
     guides = plan_guides(request, pictures.plan, plan.width, plan.height)
     burner = burner_of(request, pictures.plan, plan.width, plan.height)
-    return told_drawn(request, guides, burner)
+    return drawn_report(request, guides, burner)
 
 
-def _told(
+def _report(
     request: TranscodeRequest,
     plan: Plan,
     pictures: Pictures,
@@ -338,7 +338,7 @@ def _told(
                 for t in (plan.tracks if sounds else ())
             ],
         },
-        **_told_drawn(request, pictures, plan),
-        **told_recorded(recorded, plan, wanted),
+        **_drawn_report(request, pictures, plan),
+        **recorded_report(recorded, plan, wanted),
         "remarks": list(pictures.plan.notes),
     }

@@ -46,15 +46,15 @@ def test_parts_and_threads_make_the_same_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clip: Path, grade: Path, compression: str
 ) -> None:
     """Frames, AMF and FDL are the same bytes from one unit or three, one thread or four."""
-    wish: dict[str, Any] = {
+    spec: dict[str, Any] = {
         "input": str(clip), "amf": str(grade), "through": "looks", "width": 200, "height": 120,
         "compression": compression,
     }  # fmt: skip
     monkeypatch.setenv("RUSHES_THREADS", "1")
-    rushes.debayer(output=str(tmp_path / "one"), **wish)
+    rushes.debayer(output=str(tmp_path / "one"), **spec)
     monkeypatch.setenv("RUSHES_THREADS", "4")
     for frames in ("0-1", "2", "3-4"):
-        rushes.debayer(output=str(tmp_path / "parts"), frames=frames, **wish)
+        rushes.debayer(output=str(tmp_path / "parts"), frames=frames, **spec)
     one = files(tmp_path / "one")
     assert sorted(one) == [
         *(f"A001.{n:06d}.exr" for n in range(5)), "A001.amf", "A001.fdl",
@@ -92,16 +92,16 @@ def test_files_that_an_amf_names_are_inputs_and_ship(
     """CLF looks beside an AMF are read, part of the unit, and go with the new AMF."""
     side = tmp_path / "side"
     shutil.copytree(shared_data / "amf/valid", side)
-    wish = {"input": str(clip), "frames": "0", "amf": str(side / "07_lut_based_look.amf")}
-    receipt = rushes.debayer(output=str(tmp_path / "out"), **wish)
+    spec = {"input": str(clip), "frames": "0", "amf": str(side / "07_lut_based_look.amf")}
+    receipt = rushes.debayer(output=str(tmp_path / "out"), **spec)
     made = files(tmp_path / "out")
     (name,) = [n for n in made if n.endswith("clf")]
     assert made[name] == (side / name).read_bytes()
     assert name in {i.uri.rpartition("/")[2] for i in receipt.inputs}
-    assert rushes.debayer(output=str(tmp_path / "out"), **wish).status == "reused"
+    assert rushes.debayer(output=str(tmp_path / "out"), **spec).status == "reused"
     (side / name).write_text((side / name).read_text() + "\n")
     with pytest.raises(rushes.InvalidRequest, match="not the one that was meant"):
-        rushes.debayer(output=str(tmp_path / "out"), **wish)
+        rushes.debayer(output=str(tmp_path / "out"), **spec)
 
 
 def test_a_changed_look_is_another_unit(tmp_path: Path, clip: Path) -> None:
@@ -110,8 +110,8 @@ def test_a_changed_look_is_another_unit(tmp_path: Path, clip: Path) -> None:
     units = []
     for text in (CUBE, CUBE + "\n# newer\n"):
         cube.write_text(text)
-        wish: dict[str, Any] = {"input": str(clip), "output": str(tmp_path / "out")}
-        units.append(rushes.explain("debayer", looks=[str(cube)], **wish)["unit"])
+        spec: dict[str, Any] = {"input": str(clip), "output": str(tmp_path / "out")}
+        units.append(rushes.explain("debayer", looks=[str(cube)], **spec)["unit"])
     assert units[0] != units[1]
 
 
@@ -201,9 +201,9 @@ def test_camera_space_with_a_framing_keeps_the_samples(tmp_path: Path, clip: Pat
 
     fdl = tmp_path / "scope.fdl"
     fdl.write_text(SCOPE)
-    wish = {"input": str(clip), "frames": "1", "space": "camera"}
-    rushes.debayer(output=str(tmp_path / "whole"), **wish)
-    rushes.debayer(output=str(tmp_path / "part"), fdl=str(fdl), **wish)
+    spec = {"input": str(clip), "frames": "1", "space": "camera"}
+    rushes.debayer(output=str(tmp_path / "whole"), **spec)
+    rushes.debayer(output=str(tmp_path / "part"), fdl=str(fdl), **spec)
     pixels = []
     for name in ("whole", "part"):
         with OpenEXR.File(str(tmp_path / name / "A001.000001.exr")) as file:

@@ -90,15 +90,15 @@ def test_acescg_is_the_academys_matrix_of_the_floats(mosaic: Path, tmp_path: Pat
 def test_a_plate_of_floats_is_what_debayer_makes(tmp_path: Path, space: str) -> None:
     """The same frame in both, told in receipt and explain; lint's plates are halves."""
     take = write_take(tmp_path)
-    wish = {"input": str(take), "frames": "104", "depth": "float", "space": space}
-    receipt = rushes.plate(output=str(tmp_path / "plate"), proxy=False, **wish)
-    rushes.debayer(output=str(tmp_path / "frames"), **wish)
+    spec = {"input": str(take), "frames": "104", "depth": "float", "space": space}
+    receipt = rushes.plate(output=str(tmp_path / "plate"), proxy=False, **spec)
+    rushes.debayer(output=str(tmp_path / "frames"), **spec)
     header, planes = read(tmp_path / "plate")
     assert planes.dtype == np.float32
     assert planes.tobytes() == read(tmp_path / "frames")[1].tobytes()
     assert header["colorInteropID"] == {"aces": "lin_ap0_scene", "acescg": "lin_ap1_scene"}[space]
     assert receipt.request["depth"] == "float"
-    told = rushes.explain("plate", output=str(tmp_path / "p"), **wish)
+    told = rushes.explain("plate", output=str(tmp_path / "p"), **spec)
     assert told["outputs"]["depth"] == "float"
     report = rushes.lint(input=str(tmp_path / "plate")).report
     assert report is not None

@@ -14,7 +14,7 @@ import pytest
 import rawpy
 
 import rushes
-from functions.colour.camera.asked import Asked
+from functions.colour.camera.overrides import CameraOverrides
 from functions.colour.camera.to_aces import camera_to_aces
 from functions.contract.camera import Calibration, CameraRecord, Matrix
 from functions.contract.errors import InvalidRequest, UnsupportedMedia
@@ -40,7 +40,7 @@ LIGHTS = made.lights()
 A, D55, D65 = (
     LIGHTS[name] for name in ("standard light A, 2856 K", "daylight D55", "daylight D65")
 )
-SPECTRAL = Asked(idt="spectral")
+SPECTRAL = CameraOverrides(idt="spectral")
 
 
 def named(name: str) -> dict[int, tuple[int, Any]]:
@@ -158,8 +158,8 @@ def test_an_asked_light_is_found_by_its_chromaticity(name: str) -> None:
     for name_of_light, power in LIGHTS.items():
         xy = colour.XYZ_to_xy(power @ made.OBSERVER)
         kelvin, scaled = colour.temperature.uv_to_CCT_Robertson1968(colour.xy_to_UCS_uv(xy))
-        asked = Asked(kelvin=float(kelvin), tint=float(scaled * 3000), idt="spectral")
-        assert name_of_light in camera_to_aces(camera, "cfa", asked).method
+        overrides = CameraOverrides(kelvin=float(kelvin), tint=float(scaled * 3000), idt="spectral")
+        assert name_of_light in camera_to_aces(camera, "cfa", overrides).method
 
 
 def test_curves_are_of_the_reference_camera() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from functions.contract.errors import DamagedSource
 from functions.contract.receipt import failure_uri, receipt_uri
-from functions.jobs.pace import Pace, kept_promise, pace_uri
+from functions.jobs.pace import Pace, met_deadline, pace_uri
 from functions.jobs.report import lines as report_lines
 from functions.jobs.status import lines, plan_uri, read_job, report_of, report_uri, wait
 from tests.dispatch.fakes import FakeWork
@@ -63,4 +63,4 @@ def test_a_pace_of_no_year_is_told() -> None:
     """A time that no calendar has, in a pace or as `ready_by`, ends in words and in no fault."""
     assert Pace(at=0.0, ready_at=1e300).words() == "ready about 1e+300 s after 1970"
     edge = datetime.fromisoformat("9999-12-31T23:59:59-14:00").timestamp()
-    assert kept_promise({"state": "done"}, edge, 0.0)["in_time"]
+    assert met_deadline({"state": "done"}, edge, 0.0)["in_time"]

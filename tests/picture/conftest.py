@@ -9,5 +9,5 @@ from tests.picture.fakes import Studio
 
 @pytest.fixture
 def studio(monkeypatch: pytest.MonkeyPatch) -> Studio:
-    """Opens wishes on clips that are arrays."""
+    """Opens specs on clips that are arrays."""
     return Studio(monkeypatch)

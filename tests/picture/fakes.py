@@ -23,7 +23,7 @@ from functions.contract.receipt import Output
 from functions.contract.store import Content
 from functions.contract.timecode import Timecode
 from functions.media.open.clip_files import ClipFiles
-from functions.picture import Pictures, Wish, open_pictures
+from functions.picture import Pictures, PictureSpec, open_pictures
 from tests.media.memory_store import ROOT, MemoryStore
 
 Planes = npt.NDArray[Any]
@@ -126,27 +126,27 @@ def decoded(
 
 
 class Studio:
-    """Opens wishes on a fake clip."""
+    """Opens specs on a fake clip."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self._patch = patch
 
-    def open(self, clip: FakeClip, work: FakeWork | None = None, **wish: Any) -> Pictures:
+    def open(self, clip: FakeClip, work: FakeWork | None = None, **spec: Any) -> Pictures:
         """Pictures of a clip; sidecars are files of `work`'s store by their bare names."""
         self._patch.setattr("functions.picture.pictures.clip_files", lambda *_: FakeFiles(clip))
         uris = {
             key: ROOT + value
-            for key, value in wish.items()
+            for key, value in spec.items()
             if key in ("amf", "fdl", "config") and value is not None
         }
-        looks = tuple(ROOT + look for look in wish.get("looks", ()))
-        asked = Wish(input=f"{ROOT}A001.mov", **{**wish, **uris, "looks": looks})
+        looks = tuple(ROOT + look for look in spec.get("looks", ()))
+        asked = PictureSpec(input=f"{ROOT}A001.mov", **{**spec, **uris, "looks": looks})
         return open_pictures(asked, work or FakeWork())
 
-    def first(self, clip: FakeClip, work: FakeWork | None = None, **wish: Any) -> Planes:
+    def first(self, clip: FakeClip, work: FakeWork | None = None, **spec: Any) -> Planes:
         """The planes of the first frame."""
         threads = (work or FakeWork()).threads
-        with self.open(clip, work, **wish) as pictures:
+        with self.open(clip, work, **spec) as pictures:
             made = next(pictures.frames(FrameRange(0, 1), threads=threads))
             assert (made.height, made.width) == made.planes.shape[1:]
             assert (pictures.plan.height, pictures.plan.width) == made.planes.shape[1:]

@@ -27,9 +27,9 @@ def with_alpha(image: Planes, alpha: Planes, kind: str, **more: Any) -> FakeClip
     return clip
 
 
-def made(studio: Studio, clip: FakeClip, work: FakeWork | None = None, **wish: Any) -> Any:
+def made(studio: Studio, clip: FakeClip, work: FakeWork | None = None, **spec: Any) -> Any:
     """(planes, alpha) of the first frame, and the plan."""
-    with studio.open(clip, work, **wish) as pictures:
+    with studio.open(clip, work, **spec) as pictures:
         frame = next(pictures.frames(FrameRange(0, 1), threads=2))
         alpha = None if frame.alpha is None else np.array(frame.alpha)
         return np.array(frame.planes), alpha, pictures.plan
@@ -109,13 +109,13 @@ def test_crops_and_turns_move_both(studio: Studio) -> None:
     alpha = np.random.default_rng(1).random((20, 30), np.float32)
     codes = np.stack([alpha] * 3)
     clip = with_alpha(codes, alpha, "straight", tags=REC709, rotation=90)
-    wish: dict[str, Any] = {
+    spec: dict[str, Any] = {
         "output": "source",
         "samples": "float",
         "alpha": "straight",
         "upright": True,
     }
-    planes, cover, _ = made(studio, clip, **wish)
+    planes, cover, _ = made(studio, clip, **spec)
     assert cover.shape == (30, 20) and np.array_equal(cover, np.rot90(alpha, -1))
     assert np.array_equal(planes[0], cover)
 

@@ -79,7 +79,7 @@ def clip_of(width: int, height: int, step: tuple[int, int] | None, **facts: Any)
             "pixel_aspect": st.sampled_from((Fraction(1), Fraction(2), Fraction(16, 15))),
         }
     ),
-    wish=st.fixed_dictionaries(
+    spec=st.fixed_dictionaries(
         {
             "alpha": st.sampled_from(("unsaid", "dropped", "straight", "premultiplied")),
             "output": st.sampled_from(("aces", "display", "rec2100-pq", "source", "acescg", "no")),
@@ -98,7 +98,7 @@ def test_any_wish_ends_in_pictures_or_in_one_error(
     step: tuple[int, int] | None,
     framing: Framing,
     facts: dict[str, Any],
-    wish: dict[str, Any],
+    spec: dict[str, Any],
     threads: int,
 ) -> None:
     """Odd sizes, turns, fields, alpha, squeezes: planes of the plan's size, or a sentence.
@@ -109,7 +109,7 @@ def test_any_wish_ends_in_pictures_or_in_one_error(
     with pytest.MonkeyPatch.context() as patch:
         studio = Studio(patch)
         try:
-            made = studio.first(clip, FakeWork(threads=threads), framing=framing, **wish)
+            made = studio.first(clip, FakeWork(threads=threads), framing=framing, **spec)
         except InternalError:
             raise
         except RushesError as error:

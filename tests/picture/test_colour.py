@@ -138,28 +138,28 @@ def test_light_is_filtered_and_not_code_values(studio: Studio) -> None:
     framing = Framing(width=16)
     light = by_library(greys[None, None, :].repeat(3, 0), space("ARRI LogC3 (EI800)", "ACES2065-1"))
     wanted = by_library(np.full((3, 1, 1), 1, np.float32) * light.mean(axis=2)[:, :, None], shown())
-    wish: dict[str, Any] = {
+    spec: dict[str, Any] = {
         "framing": framing,
         "filter": "area",
         "output": "rec709",
         "samples": "float",
     }
-    made = studio.first(clip, **wish)
+    made = studio.first(clip, **spec)
     assert np.abs(made - wanted).max() * 1023 < 0.5
     code = np.full((3, 1, 1), greys.mean(), np.float32)
     wanted = by_library(code, space("ARRI LogC3 (EI800)", "ACES2065-1"), shown())
-    made = studio.first(clip, tier="view", **wish)
+    made = studio.first(clip, tier="view", **spec)
     assert np.abs(made - wanted).max() * 1023 < 2
 
 
 def test_padding_is_black_after_colour(studio: Studio) -> None:
     """Around a padded picture a display output is code 0, whatever its colour steps make of 0."""
     clip = decoded(np.full((3, 40, 40), 0.4, np.float32), tags=LOGC3)
-    wish: dict[str, Any] = {"framing": Framing(width=64, height=32), "output": "rec709"}
-    made = studio.first(clip, **wish)
+    spec: dict[str, Any] = {"framing": Framing(width=64, height=32), "output": "rec709"}
+    made = studio.first(clip, **spec)
     assert made[:, :, :16].max() == 0
     assert made[:, :, 20:44].min() > 0.1
-    word = studio.first(clip, samples="word", **wish)
+    word = studio.first(clip, samples="word", **spec)
     assert word.dtype == np.uint16
     assert np.abs(word / 65535.0 - made).max() < 1e-3
 
@@ -212,11 +212,11 @@ CONFLICTS: list[tuple[dict[str, Any], ColourTags, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("wish", "tags", "field", "words"), CONFLICTS)
+@pytest.mark.parametrize(("spec", "tags", "field", "words"), CONFLICTS)
 def test_decisions_that_contradict_are_one_clear_sentence(
     studio: Studio,
     shared_data: Path,
-    wish: dict[str, Any],
+    spec: dict[str, Any],
     tags: ColourTags,
     field: str,
     words: str,
@@ -244,7 +244,7 @@ def test_decisions_that_contradict_are_one_clear_sentence(
     }
     work = FakeWork({name: text.encode() for name, text in files.items()})
     with pytest.raises(RushesError, match=words) as caught:
-        studio.open(decoded(log_picture(), bits=10, tags=tags), work, **wish)
+        studio.open(decoded(log_picture(), bits=10, tags=tags), work, **spec)
     assert isinstance(caught.value, InvalidRequest | UnsupportedMedia)
     assert caught.value.facts["field"] == field
 
@@ -270,8 +270,8 @@ def test_the_same_wish_has_the_same_sidecars(studio: Studio, shared_data: Path) 
     clip = decoded(log_picture(), bits=10, tags=LOGC3)
     made = []
     for frames in ("0-1", "2"):
-        wish = {"frames": frames, "amf": "grade.amf", "framing": Framing(width=50, height=50)}
-        with studio.open(clip, work, **wish) as pictures:
+        spec = {"frames": frames, "amf": "grade.amf", "framing": Framing(width=50, height=50)}
+        with studio.open(clip, work, **spec) as pictures:
             made.append((pictures.plan.amf_after, pictures.plan.fdl_after))
             assert len(pictures.resolve()) == (2 if frames == "0-1" else 1)
     assert made[0] == made[1]

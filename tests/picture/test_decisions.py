@@ -20,7 +20,7 @@ from functions.contract.errors import (
 )
 from functions.contract.picture import ColourTags
 from functions.contract.store import Stat
-from functions.picture import Wish
+from functions.picture import PictureSpec
 from functions.picture.plan.sidecar_files import SidecarFiles
 from functions.picture.plan.sources import decision_sources
 from functions.sidecars.amf.read import check_amf, read_amf
@@ -67,11 +67,11 @@ def test_a_studios_own_config_with_its_files(studio: Studio) -> None:
     work = FakeWork({"show.ocio": CONFIG.encode(), "luts/print.cube": cube.encode()})
     image = np.random.default_rng(2).random((3, 8, 9), np.float32) * 0.4
     clip = decoded(image, tags=ColourTags())
-    wish: dict[str, Any] = {"config": "show.ocio", "source": "twice", "output": "show/film"}
-    made = studio.first(clip, work, samples="float", **wish)
+    spec: dict[str, Any] = {"config": "show.ocio", "source": "twice", "output": "show/film"}
+    made = studio.first(clip, work, samples="float", **spec)
     wanted = np.stack([1 - 2 * image[0], 2 * image[1], 2 * image[2]])
     assert np.abs(made - wanted).max() < 1e-5
-    with studio.open(clip, work, **wish) as pictures:
+    with studio.open(clip, work, **spec) as pictures:
         assert [uri.rpartition("/")[2] for uri in pictures.plan.inputs] == [
             "show.ocio",
             "print.cube",
@@ -91,13 +91,13 @@ def test_a_config_archive_holds_its_own_files(studio: Studio) -> None:
     work = FakeWork({"show.ocioz": held.getvalue(), "luts/print.cube": b"nothing"})
     image = np.random.default_rng(2).random((3, 8, 9), np.float32) * 0.4
     clip = decoded(image, tags=ColourTags())
-    wish: dict[str, Any] = {"config": "show.ocioz", "source": "twice", "output": "show/film"}
-    made = studio.first(clip, work, samples="float", **wish)
+    spec: dict[str, Any] = {"config": "show.ocioz", "source": "twice", "output": "show/film"}
+    made = studio.first(clip, work, samples="float", **spec)
     wanted = np.stack([1 - 2 * image[0], 2 * image[1], 2 * image[2]])
     assert np.abs(made - wanted).max() < 1e-5
-    with studio.open(clip, work, **wish) as pictures:
+    with studio.open(clip, work, **spec) as pictures:
         assert [uri.rpartition("/")[2] for uri in pictures.plan.inputs] == ["show.ocioz"]
-    asked = Wish(input=f"{ROOT}A001.mov", config=f"{ROOT}show.ocioz")
+    asked = PictureSpec(input=f"{ROOT}A001.mov", config=f"{ROOT}show.ocioz")
     assert [stat.uri for stat in decision_sources(asked, SidecarFiles(work.store))] == [
         f"{ROOT}show.ocioz"
     ]
@@ -153,9 +153,9 @@ def test_an_amf_of_our_own_is_read_back_as_what_was_done(studio: Studio, aces: s
     )
     codes, work = log_picture(), FakeWork({"shot.cc": cc})
     clip = decoded(codes, bits=10, tags=LOGC3)
-    wish: dict[str, Any] = {"looks": ("shot.cc",), "output": "rec709", "aces": aces}
-    made = studio.first(clip, work, samples="float", **wish)
-    with studio.open(clip, work, **wish) as pictures:
+    spec: dict[str, Any] = {"looks": ("shot.cc",), "output": "rec709", "aces": aces}
+    made = studio.first(clip, work, samples="float", **spec)
+    with studio.open(clip, work, **spec) as pictures:
         after = pictures.plan.amf_after
     amf = read_amf(after, known_id=known_id)
     assert all(step.applied for step in amf.steps)
@@ -169,14 +169,14 @@ def test_an_amf_of_our_own_is_read_back_as_what_was_done(studio: Studio, aces: s
 
 def test_working_ends_at_the_working_location(studio: Studio) -> None:
     """Through "working": looks before the marker are applied, those after it are left."""
-    from functions.sidecars.amf.apply import made_amf
+    from functions.sidecars.amf.apply import new_amf
     from functions.sidecars.amf.write import write_amf
 
     looks = [
         ColourStep(stage="look", description=name, cdl=Cdl(slope=(slope, 1, 1)), working=AP1)
         for name, slope in (("base", 1.5), ("grade", 2.0))
     ]
-    made = made_amf(
+    made = new_amf(
         [ColourStep(stage="input", reference=Reference(transform_id=LOGC3_ID)), *looks],
         created="2026-01-01T00:00:00Z",
         uuid="urn:uuid:5b3a1f1e-0000-4000-8000-000000000003",
@@ -187,12 +187,12 @@ def test_working_ends_at_the_working_location(studio: Studio) -> None:
     work = FakeWork({"two.amf": write_amf(marked)})
     codes = log_picture()
     clip = decoded(codes, bits=10, tags=LOGC3)
-    wish: dict[str, Any] = {"amf": "two.amf", "through": "working"}
-    image = studio.first(clip, work, samples="float", **wish)
+    spec: dict[str, Any] = {"amf": "two.amf", "through": "working"}
+    image = studio.first(clip, work, samples="float", **spec)
     light = by_library(codes / np.float32(1023), space("ARRI LogC3 (EI800)", "ACEScg"))
     light[0] *= 1.5
     assert half_steps(image, by_library(light, space("ACEScg", "ACES2065-1"))) <= 2
-    with studio.open(clip, work, **wish) as pictures:
+    with studio.open(clip, work, **spec) as pictures:
         assert [line.state for line in pictures.plan.colour] == ["now", "now", "left"]
         after = read_amf(pictures.plan.amf_after)
     assert [step.applied for step in after.steps] == [True, True, False]
@@ -260,8 +260,8 @@ def test_looks_beside_stand_between_the_amfs_looks_and_its_output(
     files = {"grade.amf": shared_amf(shared_data, "06"), "show.cube": cube.encode()}
     work = FakeWork(files)
     clip = decoded(log_picture(), bits=10, tags=LOGC3)
-    wish: dict[str, Any] = {"amf": "grade.amf", "looks": ("show.cube",), "through": through}
-    with studio.open(clip, work, **wish) as pictures:
+    spec: dict[str, Any] = {"amf": "grade.amf", "looks": ("show.cube",), "through": through}
+    with studio.open(clip, work, **spec) as pictures:
         plan = pictures.plan
     after = read_amf(plan.amf_after, file_content=dict(plan.files_after).get)
     assert [(s.stage, s.applied) for s in after.steps] == [

@@ -52,8 +52,8 @@ def test_a_look_that_changes_nothing_leaves_a_finished_picture_as_it_is(
     grey = np.broadcast_to(np.arange(64, 940, dtype=np.uint16), (3, 2, 876))
     clip = decoded(np.ascontiguousarray(grey), bits=10, tags=tags or ColourTags())
     work = FakeWork({"a.cc": cdl("1 1 1")})
-    wish: dict[str, Any] = {"looks": ("a.cc",), "samples": "float", "source": source, "aces": aces}
-    made = studio.first(clip, work, output=output, **wish)
+    spec: dict[str, Any] = {"looks": ("a.cc",), "samples": "float", "source": source, "aces": aces}
+    made = studio.first(clip, work, output=output, **spec)
     off = np.abs(made - grey / np.float32(1023)).max() * 1023
     # ACES 1 renders blacks and greys of a surround a little coloured; ACES 2 does not.
     assert off < (0.5 if aces == "2" else 1.5)
@@ -88,18 +88,18 @@ def test_a_plate_of_a_finished_picture_is_the_scene_where_a_look_waits(
     codes = log_picture()
     work = FakeWork({"a.cc": cdl("1.1 1 0.9")})
     clip = decoded(codes, bits=10, tags=REC709)
-    wish: dict[str, Any] = {"looks": ("a.cc",), "through": "input"}
+    spec: dict[str, Any] = {"looks": ("a.cc",), "through": "input"}
     if given == "amf":  # the AMF that a plate's viewing movie is made by
         with studio.open(decoded(codes, bits=10, tags=ColourTags(gamut="AP0", transfer="linear")),
-                         work, **wish) as pictures:  # fmt: skip
+                         work, **spec) as pictures:  # fmt: skip
             work = FakeWork({"a.amf": pictures.plan.amf_after})
-        wish = {"amf": "a.amf"}
-    made = studio.first(clip, work, **wish)
+        spec = {"amf": "a.amf"}
+    made = studio.first(clip, work, **spec)
     truth = by_library(codes / np.float32(1023), undone())
     # Half floats end at 65504; the inverse is steep at the top of the display.
     inside = truth < 16
     assert half_steps(np.where(inside, made, 0), np.where(inside, truth, 0)) <= 2
-    with studio.open(clip, work, **wish) as pictures:
+    with studio.open(clip, work, **spec) as pictures:
         steps = read_amf(pictures.plan.amf_after).steps
     assert [step.applied for step in steps] == [True, False]
     (part,) = steps[0].parts
@@ -116,8 +116,8 @@ def test_an_amf_that_renders_does_not_render_twice(studio: Studio, shared_data: 
     codes = log_picture()
     clip = decoded(codes, bits=10, tags=REC709)
     work = FakeWork({"a.amf": amf})
-    wish: dict[str, Any] = {"amf": "a.amf", "source": "rec709", "samples": "float"}
-    made = studio.first(clip, work, output="display", **wish)
+    spec: dict[str, Any] = {"amf": "a.amf", "source": "rec709", "samples": "float"}
+    made = studio.first(clip, work, output="display", **spec)
     assert np.abs(made - codes / np.float32(1023)).max() * 1023 < 2
     assert "undone" in work.assumed["source_rendering"]
 

@@ -73,12 +73,12 @@ def test_every_position_lands_where_the_geometry_says(
 ) -> None:
     """Scaled, squeezed, padded and cut, positions are right to 1/50 pixel, the filter's own."""
     clip = decoded(positions(128, 72), tags=ACES, camera=CameraRecord(pixel_aspect=squeeze))
-    wish: dict[str, Any] = {"samples": "float", "framing": Framing(**framing)}
-    with studio.open(clip, **wish) as pictures:
+    spec: dict[str, Any] = {"samples": "float", "framing": Framing(**framing)}
+    with studio.open(clip, **spec) as pictures:
         geometry = pictures.plan.geometry
         assert geometry is not None
         assert geometry.source.squeeze == squeeze
-    check_positions(studio.first(clip, **wish), geometry)
+    check_positions(studio.first(clip, **spec), geometry)
 
 
 def test_a_layer_is_cut_out_without_a_filter(studio: Studio, shared_data: Path) -> None:
@@ -169,7 +169,7 @@ def test_the_golden_canvas_through_debayer(tmp_path: Path, shared_data: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("wish", "field", "words"),
+    ("spec", "field", "words"),
     [
         ({"fdl": "b.fdl"}, "fdl", "128x72"),
         ({"fdl": "b.fdl", "framing": Framing(canvas="nothing")}, "fdl", "no canvas"),
@@ -184,13 +184,13 @@ def test_the_golden_canvas_through_debayer(tmp_path: Path, shared_data: Path) ->
     ],
 )  # fmt: skip
 def test_framing_that_does_not_fit_is_one_clear_sentence(
-    studio: Studio, shared_data: Path, wish: dict[str, Any], field: str, words: str
+    studio: Studio, shared_data: Path, spec: dict[str, Any], field: str, words: str
 ) -> None:
     """An FDL of another size, names of nothing and fields that contradict are named."""
     fdl = (shared_data / "fdl/Original_Source_Files/B_4448x3096_1x_FramingChart.fdl").read_bytes()
     clip = decoded(positions(128, 72), tags=ACES)
     with pytest.raises(InvalidRequest, match=words) as caught:
-        studio.open(clip, FakeWork({"b.fdl": fdl}), **wish)
+        studio.open(clip, FakeWork({"b.fdl": fdl}), **spec)
     assert caught.value.facts["field"] == field
 
 
@@ -206,13 +206,13 @@ def test_the_bytes_do_not_depend_on_threads(studio: Studio, threads: int) -> Non
     """However many threads share a frame, its bytes are the same."""
     rng = np.random.default_rng(5)
     clip = decoded(rng.random((3, 73, 131), np.float32), tags=ACES)
-    wish: dict[str, Any] = {
+    spec: dict[str, Any] = {
         "framing": Framing(width=200, height=100),
         "output": "rec709",
         "samples": "word",
     }
-    one = studio.first(clip, FakeWork(), **wish)
-    assert studio.first(clip, FakeWork(threads=threads), **wish).tobytes() == one.tobytes()
+    one = studio.first(clip, FakeWork(), **spec)
+    assert studio.first(clip, FakeWork(threads=threads), **spec).tobytes() == one.tobytes()
 
 
 def test_a_picture_is_turned_upright_before_it_is_framed(studio: Studio) -> None:
@@ -233,12 +233,12 @@ def test_fields_are_scaled_apart(studio: Studio, height: int) -> None:
     image[2, 0::2], image[2, 1::2] = 0.25, 0.75
     clip = decoded(image, tags=ACES, field_order="tt")
     framing = Framing(width=200, height=height, even="whole")
-    wish: dict[str, Any] = {"samples": "float", "framing": framing}
-    with studio.open(clip, **wish) as pictures:
+    spec: dict[str, Any] = {"samples": "float", "framing": framing}
+    with studio.open(clip, **spec) as pictures:
         geometry = pictures.plan.geometry
         assert geometry is not None
         assert "each field is scaled by itself" in pictures.plan.notes[0]
-    made = studio.first(clip, **wish)
+    made = studio.first(clip, **spec)
     y = np.arange(made.shape[1]) + 0.5
     inside = (geometry.landing.y <= y) & (y < geometry.landing.bottom)
     middle = made.shape[2] // 2
@@ -268,14 +268,14 @@ def test_the_list_beside_says_what_was_done(
         "dimensions": {"width": 256.0, "height": 143.875},
         "anchor_point": {"x": 34.25, "y": 63.0625},
     }
-    wish: dict[str, Any] = {
+    spec: dict[str, Any] = {
         "samples": "float", "fdl": "a.fdl", "framing": Framing(**framing),
     }  # fmt: skip
     clip = decoded(positions(324, 270), tags=ACES)
     work = FakeWork({"a.fdl": listed([one])})
-    with studio.open(clip, work, **wish) as pictures:
+    with studio.open(clip, work, **spec) as pictures:
         written = read_fdl(pictures.plan.fdl_after or b"").contexts[0]["canvases"][-1]
-    made = studio.first(clip, work, **wish)
+    made = studio.first(clip, work, **spec)
     assert made.shape[1:] == tuple(written["dimensions"].values())[::-1]
     decision = written["framing_decisions"][0]
     scale = decision["dimensions"]["height"] / 143.875

@@ -13,7 +13,7 @@ import pytest
 from functions.contract.errors import UnsupportedMedia
 from functions.contract.frames import FrameRange
 from functions.media.write.exr import ACES_CHROMATICITIES, ExrHeader, encode_exr
-from functions.picture import Developed, Framing, Wish, open_pictures
+from functions.picture import Developed, Framing, PictureSpec, open_pictures
 from functions.storage import open_store
 from tests.picture.decided import (
     by_library,
@@ -37,11 +37,11 @@ class DiskWork(FakeWork):
         self.store = open_store(("file:///",), None)  # type: ignore[assignment]
 
 
-def developed(path: Path, number: int = 0, **wish: Any) -> tuple[Planes, DiskWork, Developed]:
+def developed(path: Path, number: int = 0, **spec: Any) -> tuple[Planes, DiskWork, Developed]:
     """The planes of one frame, the work that they were made with, and its other facts."""
     work = DiskWork()
-    uris: dict[str, Any] = {k: f"file://{wish[k]}" for k in ("amf", "fdl") if k in wish}
-    with open_pictures(Wish(input=f"file://{path}", **{**wish, **uris}), work) as pictures:
+    uris: dict[str, Any] = {k: f"file://{spec[k]}" for k in ("amf", "fdl") if k in spec}
+    with open_pictures(PictureSpec(input=f"file://{path}", **{**spec, **uris}), work) as pictures:
         frame = next(pictures.frames(FrameRange(number, number + 1)))
         return np.array(frame.planes), work, frame
 
@@ -71,8 +71,8 @@ def test_a_log_sequence_through_an_amf(
     write_still(clip / f"A001.1001.{suffix}", codes, bits)
     amf = tmp_path / "grade.amf"
     amf.write_bytes(shared_amf(shared_data, "06"))
-    wish: dict[str, Any] = {"amf": amf, "output": "display", "samples": "float"}
-    made, _, frame = developed(clip, 1001, **wish)
+    spec: dict[str, Any] = {"amf": amf, "output": "display", "samples": "float"}
+    made, _, frame = developed(clip, 1001, **spec)
     truth = by_library(
         codes / np.float32(2**bits - 1), space(LOGC3, "ACES2065-1"), *hero_grade(), shown()
     )
@@ -136,7 +136,7 @@ def test_frames_of_runs_on_threads_are_those_of_one(tmp_path: Path) -> None:
     grey = np.full((48, 32), 512, np.uint16)
     write_movie(path, [y, grey, grey], 6, {"com.arri.camera.ColorGammaSxS": "LOG-C"})
     work = DiskWork(threads=2)
-    with open_pictures(Wish(input=f"file://{path}"), work) as pictures:
+    with open_pictures(PictureSpec(input=f"file://{path}"), work) as pictures:
         whole = [(f.number, f.planes.tobytes()) for f in pictures.frames(pictures.resolve())]
         first, second = (pictures.frames(part, threads=2) for part in pictures.resolve().split(3))
         mixed = []

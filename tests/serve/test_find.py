@@ -59,7 +59,7 @@ def test_the_table_and_the_lines(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_exit_codes(tmp_path: Path) -> None:
-    """No index is 13, a wish that is none 10, a file that is no index 12, nothing found 0."""
+    """No index is 13, a spec that is none 10, a file that is no index 12, nothing found 0."""
     write_index(tmp_path / "i", ["A001_C001"])
     (tmp_path / "x.sqlite").write_bytes(b"SQLite format 3\0" + bytes(99))
     assert run_cli(["find", str(tmp_path)]) == 13

@@ -26,7 +26,7 @@ from functions.sidecars.amf.apply import (
     Through,
     apply,
     derived_uuid,
-    made_amf,
+    new_amf,
     remaining,
     upto,
     uuid_of,
@@ -56,7 +56,7 @@ SCREEN = ColourStep(stage="output", reference=REC709)
 
 def amf(*steps: ColourStep, marker: int | None = None) -> Amf:
     """A new file of these steps."""
-    made = made_amf(
+    made = new_amf(
         steps, created=NOW, uuid=UUID, author=Author(name="rushes"), description="dailies"
     )
     return replace(made, pipeline=replace(made.pipeline, working_location=marker))
@@ -155,7 +155,7 @@ def test_a_bad_stamp_is_refused(modified: str, uuid: str) -> None:
     with pytest.raises(InvalidRequest):
         apply(amf(CAMERA), "input", modified=modified, uuid=uuid, author=RUSHES)
     with pytest.raises(InvalidRequest):
-        made_amf((), created=modified, uuid=uuid, author=Author(name="x"), description="")
+        new_amf((), created=modified, uuid=uuid, author=Author(name="x"), description="")
 
 
 def test_every_shared_file_round_trips(shared_data: Path, schema: Any) -> None:

@@ -14,7 +14,14 @@ from typing import Any, Literal
 
 from functions.colour.aces_ids.unsupported import PREFIX, advice_on
 from functions.colour.chain.values import OutputTags
-from functions.colour.ocio.library import built_in, group, library, operations, raw, told_as
+from functions.colour.ocio.library import (
+    built_in,
+    group,
+    library,
+    library_errors_as,
+    operations,
+    raw,
+)
 from functions.colour.outputs import UNNAMED, VIEWS, Aces
 from functions.colour.spaces import aces_space, logc3, near, need_space
 from functions.contract.errors import InvalidRequest
@@ -231,7 +238,7 @@ def _output(text: str, entry: _Entry, back: bool) -> Found:
             space = display if space in ("<USE_DISPLAY_NAME>", "") else space
             if space in entry.spaces and view in entry.views:
                 direction = ocio.TRANSFORM_DIR_INVERSE if back else ocio.TRANSFORM_DIR_FORWARD
-                with told_as(text, "amf"):
+                with library_errors_as(text, "amf"):
                     processor = config.getProcessor(aces_space(config), display, view, direction)
                     made = tuple(operations(processor))
                 names = [(name, tags) for name, (d, v, tags) in VIEWS[entry.aces].items()

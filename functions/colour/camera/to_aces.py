@@ -21,7 +21,6 @@ from types import MappingProxyType
 import msgspec
 import numpy as np
 
-from functions.colour.camera.asked import AS_RECORDED, Asked
 from functions.colour.camera.calibrations import (
     calibration_white,
     checked,
@@ -45,6 +44,7 @@ from functions.colour.camera.chromatic import (
     xy_of,
     xyz_of,
 )
+from functions.colour.camera.overrides import AS_RECORDED, CameraOverrides
 from functions.colour.camera.spectral import spectral_transform
 from functions.colour.camera.temperature import (
     correlated_kelvin,
@@ -83,7 +83,7 @@ class Development(msgspec.Struct, frozen=True):
 
 
 def camera_to_aces(
-    camera: CameraRecord, layout: Layout = "cfa", asked: Asked = AS_RECORDED
+    camera: CameraRecord, layout: Layout = "cfa", overrides: CameraOverrides = AS_RECORDED
 ) -> Development:
     """White balance and matrix of a camera under the light that it recorded.
 
@@ -91,7 +91,7 @@ def camera_to_aces(
     ----------
     camera : of the clip or of one frame; the answer is kept for the next equal one
     layout : "mono" has no colour: gains and matrix are neutral
-    asked : in place of what was recorded
+    overrides : in place of what was recorded
 
     Raises
     ------
@@ -101,19 +101,21 @@ def camera_to_aces(
         or a spectral transform of one that has none, by its name or its white balance.
     """
     # What differs from frame to frame has no say in colour: 3 ms of each frame of a clip.
-    return _camera_to_aces(camera.of_colour(), layout, asked)
+    return _camera_to_aces(camera.of_colour(), layout, overrides)
 
 
 @lru_cache(maxsize=64)
-def _camera_to_aces(camera: CameraRecord, layout: Layout, asked: Asked) -> Development:
+def _camera_to_aces(
+    camera: CameraRecord, layout: Layout, overrides: CameraOverrides
+) -> Development:
     if not np.isfinite(camera.baseline_exposure) or abs(camera.baseline_exposure) > 32:
         raise DamagedSource(f"baseline exposure of {camera.baseline_exposure} stops")
-    exposure = float(2.0 ** (camera.baseline_exposure + asked.exposure))
-    if asked.kelvin is not None:
-        camera = _relit(camera, layout, asked)
+    exposure = float(2.0 ** (camera.baseline_exposure + overrides.exposure))
+    if overrides.kelvin is not None:
+        camera = _relit(camera, layout, overrides)
     assumed = {each.name: each.detail for each in camera.assumed}
     white: Xy | None = None
-    if asked.idt == "spectral":
+    if overrides.idt == "spectral":
         neutral, white, matrix, method = _by_spectra(camera, layout, assumed)
     elif layout == "mono":
         neutral, matrix = np.ones(3), _IDENTITY
@@ -141,10 +143,10 @@ def _camera_to_aces(camera: CameraRecord, layout: Layout, asked: Asked) -> Devel
             "are only roughly right"
         )
     gains = neutral.max() / neutral
-    if asked.exposure:
-        method += f"; exposure {asked.exposure:+g} stops, as asked"
-    if asked.kelvin is not None:
-        method += f"; white balance {asked.kelvin:g} K, tint {asked.tint:+g}, as asked"
+    if overrides.exposure:
+        method += f"; exposure {overrides.exposure:+g} stops, as asked"
+    if overrides.kelvin is not None:
+        method += f"; white balance {overrides.kelvin:g} K, tint {overrides.tint:+g}, as asked"
     return Development(
         gains=(float(gains[0]), float(gains[1]), float(gains[2])),
         matrix=_as_matrix(matrix * exposure),
@@ -155,7 +157,7 @@ def _camera_to_aces(camera: CameraRecord, layout: Layout, asked: Asked) -> Devel
     )
 
 
-def _relit(camera: CameraRecord, layout: Layout, asked: Asked) -> CameraRecord:
+def _relit(camera: CameraRecord, layout: Layout, overrides: CameraOverrides) -> CameraRecord:
     """The record as if the scene's light had been another."""
     # Where a maker's own matrix counts, it is for the light that was recorded.
     if layout == "mono" or camera.matrix_to_aces is not None or not camera.calibrations:
@@ -164,7 +166,7 @@ def _relit(camera: CameraRecord, layout: Layout, asked: Asked) -> CameraRecord:
             "white to balance it for",
             field="white",
         )
-    white = white_of(asked.kelvin or 0.0, asked.tint)
+    white = white_of(overrides.kelvin or 0.0, overrides.tint)
     return msgspec.structs.replace(camera, as_shot_neutral=None, as_shot_white_xy=white)
 
 

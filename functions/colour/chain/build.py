@@ -122,11 +122,11 @@ def _built(
     before = None if runner.before is None else planar(runner.before)
     return Chain(
         runner.steps, lines, tier, bound, route.scene_linear, tags, route.output, before,
-        _said(runner, transforms), assumed, route.undone,
+        _slow_part(runner, transforms), assumed, route.undone,
     )  # fmt: skip
 
 
-def _said(runner: _Runner, transforms: Sequence[Any]) -> str:
+def _slow_part(runner: _Runner, transforms: Sequence[Any]) -> str:
     """What the library runs itself, for whoever wonders why it is slow."""
     if runner.before is None:
         return ""

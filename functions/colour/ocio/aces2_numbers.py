@@ -27,13 +27,13 @@ def rendering_step(params: tuple[float, ...]) -> Step | None:
     params : peak luminance and eight chromaticities, as FIXED_FUNCTION_ACES_OUTPUT_TRANSFORM_20
     """
     try:
-        return _made(params)
+        return _step_of(params)
     except (LookupError, ValueError):
         return None
 
 
 @lru_cache(maxsize=8)
-def _made(params: tuple[float, ...]) -> Step:
+def _step_of(params: tuple[float, ...]) -> Step:
     ocio = library()
     transform = ocio.FixedFunctionTransform(
         ocio.FIXED_FUNCTION_ACES_OUTPUT_TRANSFORM_20, list(params)

@@ -55,7 +55,7 @@ def built_in(aces: str) -> Any:
 
 
 @contextmanager
-def told_as(what: str, field: str | None = None) -> Iterator[None]:
+def library_errors_as(what: str, field: str | None = None) -> Iterator[None]:
     """The library's exceptions as one sentence about `what`.
 
     Raises InvalidRequest, and Refused where it asked for a file that it was not given.
@@ -101,7 +101,7 @@ def user_config(data: bytes) -> Any:
         text = data.decode("utf-8")
     except UnicodeDecodeError as problem:
         raise InvalidRequest("the OCIO config is not UTF-8 text", field="config") from problem
-    with told_as("the OCIO config is not valid", "config"):
+    with library_errors_as("the OCIO config is not valid", "config"):
         config = _by_itself(library().Config.CreateFromStream(text))
         config.validate()
     return config
@@ -192,7 +192,7 @@ def group(transforms: Sequence[Any]) -> Any:
 def operations(processor: Any) -> list[Any]:
     """A processor as plain transforms that need no config, lossless.
 
-    Raises NotFinite, which `told_as` makes a sentence.
+    Raises NotFinite, which `library_errors_as` makes a sentence.
     """
     ocio = library()
     plain = processor.getOptimizedProcessor(

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 from xml.parsers import expat
 
-from functions.colour.ocio.library import library, operations, shelf, told_as
+from functions.colour.ocio.library import library, library_errors_as, operations, shelf
 from functions.contract.errors import InvalidRequest, SourceNotFound
 
 CDL_SUFFIXES = ("cc", "ccc", "cdl")
@@ -51,7 +51,7 @@ def file_transforms(
     transform = ocio.FileTransform(name, cdl_id, ocio.INTERP_BEST, direction)
     if suffix(name) in CDL_SUFFIXES:
         transform.setCDLStyle(ocio.CDL_NO_CLAMP)
-    with told_as(f"file {name!r} can not be used", "amf"):
+    with library_errors_as(f"file {name!r} can not be used", "amf"):
         beside = shelf(None, {name: data})
         return tuple(operations(beside.config.getProcessor(transform)))
 

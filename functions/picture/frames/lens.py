@@ -11,7 +11,7 @@ import numpy.typing as npt
 import kernels
 from functions.contract.clip import Bands, RawFrame, Rows
 from functions.picture.frames.bands import in_bands
-from functions.picture.picture_request import Method
+from functions.picture.picture_spec import Method
 
 F32 = npt.NDArray[np.float32]
 Gains = tuple[float, float, float]

@@ -14,7 +14,7 @@ from functions.colour.camera.to_aces import Development
 from functions.contract.clip import RawFrame
 from functions.picture.frames.bands import in_bands
 from functions.picture.frames.lens import corrected, site_gains
-from functions.picture.picture_request import Highlights, Method
+from functions.picture.picture_spec import Highlights, Method
 
 Planes = npt.NDArray[Any]
 Crop = tuple[int, int, int, int]

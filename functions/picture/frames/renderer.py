@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 import kernels
-from functions.colour.camera.asked import Asked
+from functions.colour.camera.overrides import CameraOverrides
 from functions.colour.camera.to_aces import Development, camera_to_aces
 from functions.colour.chain.values import Chain
 from functions.contract.clip import RawFrame
@@ -19,7 +19,7 @@ from functions.contract.picture import Alpha, Picture
 from functions.picture.frames.bands import in_bands
 from functions.picture.frames.raw import Crop, develop
 from functions.picture.framing import canvas
-from functions.picture.picture_request import Highlights, Method
+from functions.picture.picture_spec import Highlights, Method
 from kernels.colour.steps import Step
 
 Planes = npt.NDArray[Any]
@@ -48,7 +48,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     dtype: Any
     method: Method
     highlights: Highlights
-    asked: Asked
+    overrides: CameraOverrides
     aces: bool
     filter: str
     turn: int = 0
@@ -92,7 +92,7 @@ class Maker:
         """Develop a raw frame into (3, h, w) `out`; B, G, R where `backwards`."""
         recipe = self._recipe
         with self._work.stage("colour"):
-            colour = camera_to_aces(frame.camera, frame.layout, recipe.asked)
+            colour = camera_to_aces(frame.camera, frame.layout, recipe.overrides)
             for key, value in colour.assumed.items():
                 self._work.assume(key, value)
         straight = recipe.first is None and recipe.second is None and out.dtype == recipe.developed

@@ -12,7 +12,7 @@ from functions.contract.clip import ClipFacts
 from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.contract.operation import Limits
 from functions.picture.clip_names import bare_name, same_clip
-from functions.picture.picture_request import Framing, Wish
+from functions.picture.picture_spec import Framing, PictureSpec
 from functions.picture.plan.sidecar_files import SidecarFiles
 from functions.sidecars.fdl.values import Choice, Geometry, Layer, Template
 
@@ -52,9 +52,9 @@ def squeeze_of(facts: ClipFacts, *, upright: bool) -> float:
 
 
 def plan_framing(
-    wish: Wish, facts: ClipFacts, sidecars: SidecarFiles, limits: Limits
+    spec: PictureSpec, facts: ClipFacts, sidecars: SidecarFiles, limits: Limits
 ) -> Framed | None:
-    """The geometry of the wish, None where it asks for none.
+    """The geometry of the spec, None where it asks for none.
 
     Raises
     ------
@@ -63,15 +63,15 @@ def plan_framing(
         contradict each other. SourceNotFound, Refused: as the store says. LimitExceeded: an
         output canvas over the pixels of a frame.
     """
-    framing = wish.framing
-    if wish.fdl is None and not framing.asks:
+    framing = spec.framing
+    if spec.fdl is None and not framing.asks:
         return None
-    _check_fields(wish)
+    _check_fields(spec)
     assumed: dict[str, str] = {}
-    inputs = tuple(u for u in (wish.fdl, framing.template_file) if u is not None)
-    choice = _choice(wish, facts, sidecars, assumed)
-    geometry = _geometry(wish, choice, sidecars, assumed)
-    assumed.update(_told(wish.framing, geometry))
+    inputs = tuple(u for u in (spec.fdl, framing.template_file) if u is not None)
+    choice = _choice(spec, facts, sidecars, assumed)
+    geometry = _geometry(spec, choice, sidecars, assumed)
+    assumed.update(_size_notes(spec.framing, geometry))
     output = geometry.output
     if output.width * output.height > limits.pixels:
         raise LimitExceeded(
@@ -82,7 +82,7 @@ def plan_framing(
     return Framed(geometry, assumed, inputs)
 
 
-def _told(framing: Framing, geometry: Geometry) -> dict[str, str]:
+def _size_notes(framing: Framing, geometry: Geometry) -> dict[str, str]:
     """What a size brings that nobody may have meant."""
     told = {}
     output, active = geometry.output, geometry.output.framing
@@ -99,8 +99,8 @@ def _told(framing: Framing, geometry: Geometry) -> dict[str, str]:
     return told
 
 
-def _check_fields(wish: Wish) -> None:
-    framing = wish.framing
+def _check_fields(spec: PictureSpec) -> None:
+    framing = spec.framing
     named = framing.template is not None or framing.template_file is not None
     sized = framing.width is not None or framing.height is not None
     said = [
@@ -121,7 +121,7 @@ def _check_fields(wish: Wish) -> None:
             f"{' and '.join(said)} are said together: one of them decides the size",
             field="template",
         )
-    if wish.fdl is None:
+    if spec.fdl is None:
         for name in ("context", "canvas", "decision", "layer"):
             if getattr(framing, name) is not None:
                 raise InvalidRequest(
@@ -146,25 +146,25 @@ def _check_fields(wish: Wish) -> None:
 
 
 def _choice(
-    wish: Wish, facts: ClipFacts, sidecars: SidecarFiles, assumed: dict[str, str]
+    spec: PictureSpec, facts: ClipFacts, sidecars: SidecarFiles, assumed: dict[str, str]
 ) -> Choice:
     from functions.sidecars.fdl.geometry import full_frame
     from functions.sidecars.fdl.read import choose, read_fdl
 
-    framing = wish.framing
-    width, height = size_of(facts, upright=wish.upright)
-    squeeze = squeeze_of(facts, upright=wish.upright)
-    if wish.fdl is None:
+    framing = spec.framing
+    width, height = size_of(facts, upright=spec.upright)
+    squeeze = squeeze_of(facts, upright=spec.upright)
+    if spec.fdl is None:
         assumed["fdl"] = "none given: the full source is the framing"
         return full_frame(width, height, squeeze=squeeze)
-    names = (facts.name, uris.basename(wish.input), facts.camera.reel or "")
+    names = (facts.name, uris.basename(spec.input), facts.camera.reel or "")
     ours = {bare_name(name) for name in names} - {""}
 
     def is_clip(name: str) -> bool:
         return any(same_clip(bare_name(name), each) for each in ours)
 
     choice = choose(
-        read_fdl(sidecars.read_text(wish.fdl, "fdl")),
+        read_fdl(sidecars.read_text(spec.fdl, "fdl")),
         context=framing.context,
         canvas=framing.canvas,
         framing=framing.decision,
@@ -183,14 +183,14 @@ def _choice(
 
 
 def _geometry(
-    wish: Wish, choice: Choice, sidecars: SidecarFiles, assumed: dict[str, str]
+    spec: PictureSpec, choice: Choice, sidecars: SidecarFiles, assumed: dict[str, str]
 ) -> Geometry:
     from functions.sidecars.fdl.geometry import apply_template, crop_to
 
-    framing = wish.framing
+    framing = spec.framing
     template: Template | None = None
     if framing.template is not None or framing.template_file is not None:
-        template = _named_template(wish, sidecars)
+        template = _named_template(spec, sidecars)
     elif framing.width is not None or framing.height is not None:
         template = _own_template(framing, choice)
     layer = framing.layer
@@ -206,14 +206,14 @@ def _geometry(
     return crop_to(choice, layer, uuid=_uuid(choice, layer), canvas_id=CANVAS_ID)
 
 
-def _named_template(wish: Wish, sidecars: SidecarFiles) -> Template:
+def _named_template(spec: PictureSpec, sidecars: SidecarFiles) -> Template:
     from functions.sidecars.fdl.read import choose_template, read_fdl
 
-    where = wish.framing.template_file or wish.fdl
+    where = spec.framing.template_file or spec.fdl
     assert where is not None
-    field = "template_file" if wish.framing.template_file else "fdl"
+    field = "template_file" if spec.framing.template_file else "fdl"
     return choose_template(
-        read_fdl(sidecars.read_text(where, field), field=field), wish.framing.template
+        read_fdl(sidecars.read_text(where, field), field=field), spec.framing.template
     )
 
 

@@ -20,14 +20,14 @@ from functions.contract.amf import (
 )
 from functions.contract.clip import ClipFacts
 from functions.picture.plan.applied_state import Aces, After, Done
-from functions.picture.plan.decisions_in import CDL_SUFFIXES, Given, file_names
+from functions.picture.plan.decisions_in import CDL_SUFFIXES, Decisions, file_names
 
 AUTHOR = Author(name="rushes")
 EPOCH = "1970-01-01T00:00:00Z"
 """Stands where nothing says a date: an output holds no clock."""
 
 
-def after(given: Given, facts: ClipFacts, done: Done) -> After:
+def after(given: Decisions, facts: ClipFacts, done: Done) -> After:
     """The AMF of the pixels that leave here, deterministic: no clock, no machine.
 
     Raises InvalidRequest where all that is asked for is in the pixels already, or an AMF of
@@ -45,7 +45,7 @@ def after(given: Given, facts: ClipFacts, done: Done) -> After:
     uuid = uuid_of(key)
     looks, files = _looks(given, done, aces, uuid)
     if amf is None:
-        made = _made(facts, done, looks, uuid)
+        made = _new(facts, done, looks, uuid)
     elif done.through is None and not looks:
         return After(given.amf_data, _named_files(amf, given.files))
     else:
@@ -54,8 +54,8 @@ def after(given: Given, facts: ClipFacts, done: Done) -> After:
     return After(write_amf(made), files)
 
 
-def _made(facts: ClipFacts, done: Done, looks: tuple[ColourStep, ...], uuid: str) -> Amf:
-    from functions.sidecars.amf.apply import made_amf
+def _new(facts: ClipFacts, done: Done, looks: tuple[ColourStep, ...], uuid: str) -> Amf:
+    from functions.sidecars.amf.apply import new_amf
 
     steps: list[ColourStep] = []
     own = _input_step(done, uuid, done.aces)
@@ -66,7 +66,7 @@ def _made(facts: ClipFacts, done: Done, looks: tuple[ColourStep, ...], uuid: str
     if done.through == "output":
         steps.append(replace(_output_step(done, uuid, done.aces), applied=True))
     date = _date(facts)
-    return made_amf(
+    return new_amf(
         steps,
         created=date,
         uuid=uuid,
@@ -165,7 +165,7 @@ def _output_step(done: Done, uuid: str, aces: Aces) -> ColourStep:
 
 
 def _looks(
-    given: Given, done: Done, aces: Aces, uuid: str
+    given: Decisions, done: Done, aces: Aces, uuid: str
 ) -> tuple[tuple[ColourStep, ...], dict[str, bytes]]:
     """The looks beside the AMF as steps of one, and the files that they name."""
     steps, files = [], {}

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from functions.colour.camera.asked import AS_RECORDED
+from functions.colour.camera.overrides import AS_RECORDED
 from functions.colour.chain.values import Bound, Chain
 from functions.colour.mastering import mastering_volume
 from functions.contract.clip import ClipFacts
 from functions.contract.errors import InvalidRequest
 from functions.contract.operation import Work
 from functions.contract.picture import ColourTags
-from functions.picture.picture_request import Through, Tier, Wish
+from functions.picture.picture_spec import PictureSpec, Through, Tier
 from functions.picture.plan.applied_state import Done
-from functions.picture.plan.decisions_in import Given
+from functions.picture.plan.decisions_in import Decisions
 from functions.picture.plan.input_space import (
     Start,
     find_start,
@@ -62,9 +62,9 @@ class Colour(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def plan_colour(
-    wish: Wish, facts: ClipFacts, given: Given, work: Work, *, filtered: bool
+    spec: PictureSpec, facts: ClipFacts, given: Decisions, work: Work, *, filtered: bool
 ) -> Colour:
-    """The colour steps of a wish.
+    """The colour steps of a spec.
 
     filtered : whether the geometry resamples pixels
 
@@ -72,25 +72,27 @@ def plan_colour(
     other; and as `functions.colour.chain.build.build_chain` for steps that cannot be built.
     """
     raw = facts.layout is not None
-    if not raw and wish.asked != AS_RECORDED:
-        field = "exposure" if wish.asked.exposure else "white" if wish.asked.kelvin else "idt"
+    if not raw and spec.overrides != AS_RECORDED:
+        field = (
+            "exposure" if spec.overrides.exposure else "white" if spec.overrides.kelvin else "idt"
+        )
         raise InvalidRequest(
             f"exposure, white and idt are of camera raw, and {facts.name} is developed: a CDL "
             "grades it",
             field=field,
         )
-    if given.amf is not None and wish.aces not in (None, _ACES[given.amf.pipeline.aces_major]):
+    if given.amf is not None and spec.aces not in (None, _ACES[given.amf.pipeline.aces_major]):
         raise InvalidRequest(
             f"the AMF is of ACES {given.amf.pipeline.system_version}, the request asks for ACES "
-            f"{wish.aces}",
+            f"{spec.aces}",
             field="aces",
         )
-    if wish.output in _WHOLE:
-        return _uncoloured(wish, facts, raw=raw)
-    development = _development(facts, wish, work) if raw else ""
+    if spec.output in _WHOLE:
+        return _uncoloured(spec, facts, raw=raw)
+    development = _development(facts, spec, work) if raw else ""
     plain = given.amf is None and not given.looks and given.config is None
-    if raw and plain and wish.output == "aces":
-        if wish.source is not None:
+    if raw and plain and spec.output == "aces":
+        if spec.source is not None:
             no_source_of_raw(facts)
         lines = (ColourLine("now", development, "input"),)
         return Colour(
@@ -98,10 +100,10 @@ def plan_colour(
             lines=lines,
             scene_linear=True,
             tags=ColourTags(transfer="linear", gamut="AP0"),
-            done=_done("", development, "input", wish),
+            done=_done("", development, "input", spec),
         )
-    start = find_start(wish, facts, given, work, raw=raw)
-    made = _chained(wish, given, work, start, development, filtered=filtered)
+    start = find_start(spec, facts, given, work, raw=raw)
+    made = _chained(spec, given, work, start, development, filtered=filtered)
     said = facts.picture.colour
     if made.kept and said.transfer == made.tags.transfer and said.primaries == made.tags.primaries:
         tags = {"mastering": said.mastering, "content_light": said.content_light}
@@ -109,46 +111,46 @@ def plan_colour(
     return made
 
 
-def _tier_of_chain(wish: Wish) -> Tier:
-    return wish.tier if wish.baked else "exact"
+def _tier_of_chain(spec: PictureSpec) -> Tier:
+    return spec.tier if spec.baked else "exact"
 
 
-def plain_output(wish: Wish, given: Given) -> Chain:
-    """Scene-linear ACES2065-1 to the wish's output, of the same ACES release, no look applied."""
+def plain_output(spec: PictureSpec, given: Decisions) -> Chain:
+    """Scene-linear ACES2065-1 to the spec's output, of the same ACES release, no look applied."""
     from functions.colour.chain.build import build_chain
 
-    aces = wish.aces if given.amf is None else _ACES[given.amf.pipeline.aces_major]
+    aces = spec.aces if given.amf is None else _ACES[given.amf.pipeline.aces_major]
     return build_chain(
         "aces",
         None,
-        wish.output,
-        _tier_of_chain(wish),
+        spec.output,
+        _tier_of_chain(spec),
         files=given.plain_files,
         config=given.config,
         aces=aces,
     )
 
 
-def _uncoloured(wish: Wish, facts: ClipFacts, *, raw: bool) -> Colour:
+def _uncoloured(spec: PictureSpec, facts: ClipFacts, *, raw: bool) -> Colour:
     """Samples as they are: "camera" of raw, "source" of anything else."""
-    if (wish.output == "camera") != raw:
+    if (spec.output == "camera") != raw:
         what = "is camera raw: ask for 'camera'" if raw else "is no camera raw: ask for 'source'"
-        raise InvalidRequest(f"output {wish.output!r} and {facts.name} {what}", field="output")
-    if wish.asked.exposure:
+        raise InvalidRequest(f"output {spec.output!r} and {facts.name} {what}", field="output")
+    if spec.overrides.exposure:
         raise InvalidRequest(
             "camera RGB is as bright as the sensor saw it: exposure is of ACES2065-1",
             field="exposure",
         )
-    if wish.asked.idt != AS_RECORDED.idt:
+    if spec.overrides.idt != AS_RECORDED.idt:
         raise InvalidRequest("camera RGB has no input transform: idt leads to ACES", field="idt")
-    if wish.looks:
+    if spec.looks:
         raise InvalidRequest(
-            f"looks are not applied to output {wish.output!r}, which has no colour steps",
+            f"looks are not applied to output {spec.output!r}, which has no colour steps",
             field="looks",
         )
     tags = ColourTags(transfer="linear") if raw else facts.picture.colour
-    source = wish.source or (RAW if raw else "as coded")
-    done = _done("", "", None, wish)
+    source = spec.source or (RAW if raw else "as coded")
+    done = _done("", "", None, spec)
     return Colour(
         source=source,
         scene_linear=raw or tags.transfer == "linear" or tags.log == "linear",
@@ -158,12 +160,12 @@ def _uncoloured(wish: Wish, facts: ClipFacts, *, raw: bool) -> Colour:
     )
 
 
-def _development(facts: ClipFacts, wish: Wish, work: Work) -> str:
+def _development(facts: ClipFacts, spec: PictureSpec, work: Work) -> str:
     """How raw becomes ACES2065-1, in words; what was assumed is told."""
     from functions.colour.camera.to_aces import camera_to_aces
 
     assert facts.layout is not None
-    colour = camera_to_aces(facts.camera, facts.layout, wish.asked)
+    colour = camera_to_aces(facts.camera, facts.layout, spec.overrides)
     for key, value in colour.assumed.items():
         work.assume(key, value)
     return f"camera RGB to ACES2065-1: {colour.method}"
@@ -173,7 +175,7 @@ def _done(
     own: str,
     developed: str,
     through: Literal["input", "working", "looks", "output"] | None,
-    wish: Wish,
+    spec: PictureSpec,
     output: str = "",
     text: str = "",
     undone: str = "",
@@ -184,31 +186,37 @@ def _done(
         through=through,
         output=output,
         output_text=text,
-        look_space=wish.look_space or LOOK_SPACE,
-        aces=wish.aces or "2",
+        look_space=spec.look_space or LOOK_SPACE,
+        aces=spec.aces or "2",
         undone=undone,
     )
 
 
 def _chained(
-    wish: Wish, given: Given, work: Work, start: Start, development: str, *, filtered: bool
+    spec: PictureSpec,
+    given: Decisions,
+    work: Work,
+    start: Start,
+    development: str,
+    *,
+    filtered: bool,
 ) -> Colour:
     """Chains through the colour room, and what they say of themselves."""
-    output = _output(wish, start.pipeline, work)
-    through: Through = wish.through or ("looks" if wish.looks else "input")
+    output = _output(spec, start.pipeline, work)
+    through: Through = spec.through or ("looks" if spec.looks else "input")
     undo = _graded(given, start.pipeline)
-    build = partial(_build, wish, given, start.pipeline, through=through, undo=undo)
+    build = partial(_build, spec, given, start.pipeline, through=through, undo=undo)
     whole = build(start.space, output)
     for key, value in whole.assumed:
-        if not (key == "look_space" and wish.look_space):
+        if not (key == "look_space" and spec.look_space):
             work.assume(key, value)
     first: Chain | None = whole
     second: Chain | None = None
     rendered = any(key == "rendering" for key, _ in whole.assumed)
-    apart = filtered and wish.tier == "exact" and not whole.scene_linear and not rendered
+    apart = filtered and spec.tier == "exact" and not whole.scene_linear and not rendered
     if apart and not development:
         # Light adds up, code values do not: what is filtered is scene-linear.
-        first = _build(wish, given, start.pipeline, start.space, "aces", through="input", undo=undo)
+        first = _build(spec, given, start.pipeline, start.space, "aces", through="input", undo=undo)
         second = build("aces", output)
     elif filtered and (development or not whole.scene_linear):
         first, second = None, whole
@@ -227,7 +235,7 @@ def _chained(
         "" if input_of(start.pipeline) else start.own,
         "" if input_of(start.pipeline) else development,
         None if as_it_is else through if whole.scene_linear else "output",
-        wish,
+        spec,
         whole.output,
         ends[0].removeprefix("output: ") if ends and not whole.scene_linear else "",
         whole.undone,
@@ -258,10 +266,10 @@ def _chained(
     )
 
 
-def _output(wish: Wish, pipeline: Pipeline | None, work: Work) -> str:
+def _output(spec: PictureSpec, pipeline: Pipeline | None, work: Work) -> str:
     """What the colour room is asked for: "display" is the AMF's own output, else Rec.709."""
-    if wish.output != "display":
-        return wish.output
+    if spec.output != "display":
+        return spec.output
     done = rendered_by(pipeline)
     if done is not None and shown_as(done):
         return shown_as(done)
@@ -274,8 +282,8 @@ def _output(wish: Wish, pipeline: Pipeline | None, work: Work) -> str:
 
 
 def _build(
-    wish: Wish,
-    given: Given,
+    spec: PictureSpec,
+    given: Decisions,
     pipeline: Pipeline | None,
     space: str | None,
     output: str,
@@ -291,18 +299,18 @@ def _build(
         space or "acescct",
         pipeline,
         output,
-        _tier_of_chain(wish),
+        _tier_of_chain(spec),
         files=given.plain_files,
         config=given.config,
         looks=looks,
-        look_space=wish.look_space or LOOK_SPACE,
+        look_space=spec.look_space or LOOK_SPACE,
         through=through,
-        aces=wish.aces,
+        aces=spec.aces,
         undo=undo,
     )
 
 
-def _graded(given: Given, pipeline: Pipeline | None) -> bool:
+def _graded(given: Decisions, pipeline: Pipeline | None) -> bool:
     """Whether a look or an AMF's rendering waits for the pixels, done here or by who comes after:
     both are for the scene."""
     steps = pipeline.steps if pipeline is not None else ()

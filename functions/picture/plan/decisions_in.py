@@ -13,7 +13,7 @@ from functions.contract.clip import ClipFacts
 from functions.contract.errors import InvalidRequest, Refused, RushesError, SourceNotFound
 from functions.contract.frames import parse_frames
 from functions.picture.clip_names import bare_name, same_clip
-from functions.picture.picture_request import Wish
+from functions.picture.picture_spec import PictureSpec
 from functions.picture.plan.named_cdl import NamedCdl
 from functions.picture.plan.sidecar_files import SidecarFiles
 
@@ -24,7 +24,7 @@ LOOK_SUFFIXES = ("cube", "3dl", "clf", "ctf", "cc", "ccc", "cdl")
 CDL_SUFFIXES = ("cc", "ccc", "cdl")
 
 
-class Given(msgspec.Struct, frozen=True, kw_only=True):
+class Decisions(msgspec.Struct, frozen=True, kw_only=True):
     """Sidecars as values.
 
     amf, amf_data : None and b"" without one
@@ -58,7 +58,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
         return made
 
 
-def read_given(wish: Wish, facts: ClipFacts, sidecars: SidecarFiles) -> Given:
+def read_decisions(spec: PictureSpec, facts: ClipFacts, sidecars: SidecarFiles) -> Decisions:
     """Read all sidecars of colour.
 
     Raises
@@ -71,33 +71,33 @@ def read_given(wish: Wish, facts: ClipFacts, sidecars: SidecarFiles) -> Given:
     inputs: list[str] = []
     amf, amf_data = None, b""
     notes: tuple[str, ...] = ()
-    if wish.amf is not None:
-        amf, amf_data, notes = _read_amf(wish.amf, sidecars, files, inputs)
-        _check_clip(amf.clip, facts, wish.input)
-        notes += _other_frames(amf.clip, wish.frames)
+    if spec.amf is not None:
+        amf, amf_data, notes = _read_amf(spec.amf, sidecars, files, inputs)
+        _check_clip(amf.clip, facts, spec.input)
+        notes += _other_frames(amf.clip, spec.frames)
     cdls = list(_cdls_of(amf, files)) if amf else []
     looks = []
-    for uri in wish.looks:
-        name, found = _read_look(uri, wish, facts, sidecars, files, inputs)
+    for uri in spec.looks:
+        name, found = _read_look(uri, spec, facts, sidecars, files, inputs)
         looks.append(name)
         cdls += found
-    if wish.event_cdl is not None and all(each.applied for each in cdls):
-        name, named = _event_look(wish.event_cdl, wish, files)
+    if spec.event_cdl is not None and all(each.applied for each in cdls):
+        name, named = _event_look(spec.event_cdl, spec, files)
         looks.append(name)
         cdls.append(named)
     config = None
-    if wish.config is not None:
+    if spec.config is not None:
         from functions.colour.ocio.config_archive import is_archive, read_archive
 
-        config = sidecars.read(wish.config, "config")
-        inputs.append(wish.config)
-        for name, where in beside_config(wish.config, config, sidecars):
+        config = sidecars.read(spec.config, "config")
+        inputs.append(spec.config)
+        for name, where in beside_config(spec.config, config, sidecars):
             files[name] = sidecars.read(where, "config")
             inputs.append(where)
         if is_archive(config):
             archive = read_archive(config)
             config, files = archive.config, {**files, **archive.files}
-    return Given(
+    return Decisions(
         amf=amf,
         amf_data=amf_data,
         files=files,
@@ -237,7 +237,7 @@ def _working_space(working: WorkingSpace | None) -> str:
 
 def _read_look(
     uri: str,
-    wish: Wish,
+    spec: PictureSpec,
     facts: ClipFacts,
     sidecars: SidecarFiles,
     files: dict[str, bytes],
@@ -262,13 +262,13 @@ def _read_look(
     if suffix not in CDL_SUFFIXES:
         return key, []
     cdl_id, cdl = _one_cdl(data, key, facts)
-    space = wish.look_space or "ACEScct"
+    space = spec.look_space or "ACEScct"
     asked = f"{key}#{cdl_id}" if suffix != "cc" else key
     return asked, [NamedCdl(id=cdl_id, cdl=cdl, space=space, applied=False, beside=True)]
 
 
 def _event_look(
-    event_cdl: tuple[str, Cdl], wish: Wish, files: dict[str, bytes]
+    event_cdl: tuple[str, Cdl], spec: PictureSpec, files: dict[str, bytes]
 ) -> tuple[str, NamedCdl]:
     """A look of the turnover, as if it lay beside in a file."""
     from functions.sidecars.cdl.write import write_cc
@@ -278,7 +278,7 @@ def _event_look(
     while name in files:
         name, number = f"event-{number}.cc", number + 1
     files[name] = write_cc(cdl_id, cdl)
-    space = wish.look_space or "ACEScct"
+    space = spec.look_space or "ACEScct"
     return name, NamedCdl(id=cdl_id, cdl=cdl, space=space, applied=False, beside=True)
 
 

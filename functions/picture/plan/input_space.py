@@ -10,8 +10,8 @@ import msgspec
 from functions.contract.clip import ClipFacts
 from functions.contract.errors import InvalidRequest
 from functions.contract.operation import Work
-from functions.picture.picture_request import Wish
-from functions.picture.plan.decisions_in import Given
+from functions.picture.picture_spec import PictureSpec
+from functions.picture.plan.decisions_in import Decisions
 
 if TYPE_CHECKING:
     from functions.contract.amf import ColourStep, Pipeline
@@ -42,7 +42,9 @@ class Start(msgspec.Struct, frozen=True):
     pipeline: Pipeline | None
 
 
-def find_start(wish: Wish, facts: ClipFacts, given: Given, work: Work, *, raw: bool) -> Start:
+def find_start(
+    spec: PictureSpec, facts: ClipFacts, given: Decisions, work: Work, *, raw: bool
+) -> Start:
     """The first of these that says it: `source`, the AMF's input transform, the clip's tags.
 
     Raises InvalidRequest (`field` "amf" or "source") where they contradict each other,
@@ -51,15 +53,15 @@ def find_start(wish: Wish, facts: ClipFacts, given: Given, work: Work, *, raw: b
     pipeline = given.amf.pipeline if given.amf else None
     step = input_of(pipeline)
     if raw:
-        return _start_of_raw(wish, facts, pipeline, step, work)
-    if wish.source is not None:
+        return _start_of_raw(spec, facts, pipeline, step, work)
+    if spec.source is not None:
         if pipeline is not None and step is not None:
             rest = tuple(one for one in pipeline.steps if one is not step)
             marker = pipeline.working_location
             marker = None if marker is None else max(0, marker - 1)
             pipeline = replace(pipeline, steps=rest, working_location=marker)
-        own = "" if _is_aces(wish.source) else wish.source
-        return Start(wish.source, own, pipeline)
+        own = "" if _is_aces(spec.source) else spec.source
+        return Start(spec.source, own, pipeline)
     tagged, problem = _tagged(facts)
     rendered = rendered_by(pipeline) is not None
     if step is None or rendered:
@@ -121,9 +123,13 @@ def _as_rendered(pipeline: Pipeline | None) -> tuple[str, str] | None:
 
 
 def _start_of_raw(
-    wish: Wish, facts: ClipFacts, pipeline: Pipeline | None, step: ColourStep | None, work: Work
+    spec: PictureSpec,
+    facts: ClipFacts,
+    pipeline: Pipeline | None,
+    step: ColourStep | None,
+    work: Work,
 ) -> Start:
-    if wish.source is not None:
+    if spec.source is not None:
         no_source_of_raw(facts)
     applied = [one for one in pipeline.steps if one.applied] if pipeline is not None else []
     if applied:

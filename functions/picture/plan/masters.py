@@ -17,7 +17,7 @@ from typing import Literal
 
 from functions.media.write.codec_profiles import Container
 from functions.media.write.dpx import Transfer
-from functions.picture.picture_request import Carried
+from functions.picture.picture_spec import Carried
 
 Kind = Literal["exr", "tiff", "dpx", "movie"]
 

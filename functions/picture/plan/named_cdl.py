@@ -14,7 +14,7 @@ class NamedCdl(msgspec.Struct, frozen=True, kw_only=True):
     """A CDL of the decisions and where it works, for the .cc and .cdl beside a plate.
 
     space : name of its working space, "ACEScct"
-    beside : it is one of the wish's looks, not the AMF's
+    beside : it is one of the spec's looks, not the AMF's
     """
 
     id: str

@@ -6,29 +6,29 @@ from collections.abc import Iterator
 
 from functions.contract.errors import SourceNotFound
 from functions.contract.store import Stat
-from functions.picture.picture_request import Wish
+from functions.picture.picture_spec import PictureSpec
 from functions.picture.plan.sidecar_files import SidecarFiles
 
 
-def decision_sources(wish: Wish, sidecars: SidecarFiles) -> tuple[Stat, ...]:
+def decision_sources(spec: PictureSpec, sidecars: SidecarFiles) -> tuple[Stat, ...]:
     """Stats of sidecars, look files, and files that the AMF names; each file once.
 
     Reads the AMF and a config alone. Raises SourceNotFound, InvalidRequest, Refused, as
     open_pictures does.
     """
-    return tuple(sidecars.stat(uri) for uri in dict.fromkeys(_uris(wish, sidecars)))
+    return tuple(sidecars.stat(uri) for uri in dict.fromkeys(_uris(spec, sidecars)))
 
 
-def _uris(wish: Wish, sidecars: SidecarFiles) -> Iterator[str]:
-    named = (wish.amf, wish.fdl, wish.framing.template_file, wish.config, *wish.looks)
+def _uris(spec: PictureSpec, sidecars: SidecarFiles) -> Iterator[str]:
+    named = (spec.amf, spec.fdl, spec.framing.template_file, spec.config, *spec.looks)
     yield from (uri for uri in named if uri is not None)
-    if wish.amf is not None:
-        yield from _of_amf(wish.amf, sidecars)
-    if wish.config is not None and not wish.config.lower().endswith(".ocioz"):
+    if spec.amf is not None:
+        yield from _of_amf(spec.amf, sidecars)
+    if spec.config is not None and not spec.config.lower().endswith(".ocioz"):
         from functions.picture.plan.decisions_in import beside_config
 
-        config = sidecars.read_text(wish.config, "config")
-        yield from (where for _, where in beside_config(wish.config, config, sidecars))
+        config = sidecars.read_text(spec.config, "config")
+        yield from (where for _, where in beside_config(spec.config, config, sidecars))
 
 
 def _of_amf(uri: str, sidecars: SidecarFiles) -> Iterator[str]:

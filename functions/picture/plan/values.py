@@ -9,7 +9,7 @@ import msgspec
 
 from functions.colour.chain.values import Chain, Stage
 from functions.contract.picture import Alpha, ColourTags
-from functions.picture.picture_request import Samples
+from functions.picture.picture_spec import Samples
 from functions.picture.plan.applied_state import After
 from functions.picture.plan.named_cdl import NamedCdl
 from functions.sidecars.fdl.values import Box, Geometry, Layers
@@ -31,7 +31,7 @@ class ColourLine(msgspec.Struct, frozen=True):
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What open_pictures found out and decided; everything is the clip's, not the unit's: two
-    units of one clip with the same wishes have the same plan and the same sidecars.
+    units of one clip with the same specs have the same plan and the same sidecars.
 
     width, height : of the planes
     pixel_aspect : of the pictures given back (a squeeze that is kept)
@@ -54,7 +54,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     aftermath : makes what `amf_after` and `files_after` are, when they are first asked for
     rendering : scene-linear ACES2065-1 to what the planes are in, without any look: for what
         is drawn beside the clip's pictures. Made when it is first asked for; of an output that
-        the wish names, which "display", "source" and "camera" do not
+        the spec names, which "display", "source" and "camera" do not
     inputs : sidecar and look files that were read, by canonical URI
     """
 
@@ -77,7 +77,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     fdl_after: bytes | None = None
     cdls: tuple[NamedCdl, ...] = ()
     notes: tuple[str, ...] = ()
-    aftermath: Callable[[], After]
+    amf_after_maker: Callable[[], After]
     rendering: Callable[[], Chain]
     inputs: tuple[str, ...] = ()
 
@@ -85,12 +85,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     def amf_after(self) -> bytes:
         """The AMF to ship beside the frames: the given one with what is applied now, or one
         about what rushes does."""
-        return self.aftermath().amf
+        return self.amf_after_maker().amf
 
     @property
     def files_after(self) -> Mapping[str, bytes]:
         """Files that `amf_after` names, to be shipped beside it under these names."""
-        return self.aftermath().files
+        return self.amf_after_maker().files
 
     def report(self) -> dict[str, Any]:
         """Plain JSON values for `explain` and for the receipt's report.

@@ -15,7 +15,7 @@ from functions.contract import uris
 from functions.contract.errors import Busy, SourceNotFound, UnsupportedMedia
 from functions.contract.request import decode
 from functions.jobs.plan import PlannedClip
-from functions.picture.picture_request import Wish
+from functions.picture.picture_spec import PictureSpec
 from functions.serve.console.details import Made
 from functions.serve.console.views import Shot
 from functions.serve.run.catalog import Catalog, Entry
@@ -101,22 +101,22 @@ class Pictures:
         shown = made.frames[at] if made.frames else None
         if shown is not None and side == "made":
             frames = None if shown.number is None else str(shown.number)
-            wish = Wish(input=uris.canonical(shown.uri), frames=frames, amf=made.amf)
-            return Shot(str(shown.label), wish)
+            spec = PictureSpec(input=uris.canonical(shown.uri), frames=frames, amf=made.amf)
+            return Shot(str(shown.label), spec)
         own = [shown.source] if shown else self.numbers(clip)[at : at + 1]
         if not own or own[0] is None or side == "made":
             raise SourceNotFound(f"no {side} frame {at} of clip {clip.name} is known")
-        return Shot(str(shown.label if shown else own[0]), self._wish(clip, own[0]))
+        return Shot(str(shown.label if shown else own[0]), self._spec(clip, own[0]))
 
-    def _wish(self, clip: PlannedClip, number: int) -> Wish:
+    def _spec(self, clip: PlannedClip, number: int) -> PictureSpec:
         """The clip's own frame with the decisions of its request."""
         asked = clip.request_of(clip.units[0]) if clip.units else clip.request
         request = decode(self._catalog.load(clip.operation).request, asked)
-        wish: Callable[..., Wish] | None = getattr(request, "wish", None)
-        if wish is None:
-            return Wish(input=str(clip.input), frames=str(number), method="draft")
+        spec: Callable[..., PictureSpec] | None = getattr(request, "picture_spec", None)
+        if spec is None:
+            return PictureSpec(input=str(clip.input), frames=str(number), method="draft")
         said = {"source": request.source} if hasattr(request, "source") else {}
-        return wish(frames=str(number), method="draft", **said)
+        return spec(frames=str(number), method="draft", **said)
 
 
 def _key(clip: PlannedClip, made: Made) -> tuple[Any, ...]:

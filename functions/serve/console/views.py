@@ -13,7 +13,7 @@ import msgspec
 from functions.contract.errors import RushesError
 from functions.contract.operation import Operation, Request, Result, Work
 from functions.contract.store import Stat
-from functions.picture.picture_request import Wish
+from functions.picture.picture_spec import PictureSpec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +26,7 @@ class Shot(msgspec.Struct, frozen=True):
     """One frame, and what stands under it on a sheet."""
 
     label: str
-    wish: Wish
+    spec: PictureSpec
 
 
 class ViewRequest(Request, frozen=True, kw_only=True):
@@ -67,7 +67,7 @@ class ViewUnit:
         from functions.picture.thumbnail import view
 
         shots, work = self.request.shots, self.work
-        shown = [view(shot.wish, work, width=self.request.width) for shot in shots]
+        shown = [view(shot.spec, work, width=self.request.width) for shot in shots]
         page = self._page(shown) if self.request.sheet else shown[0]
         return Result(report={"png": base64.b64encode(png(page)).decode()})
 

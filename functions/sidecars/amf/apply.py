@@ -111,7 +111,7 @@ def to_version_2(amf: Amf, *, modified: str, uuid: str) -> Amf:
     return Amf(version="2.0", info=info, clip=amf.clip, pipeline=pipeline, archived=archived)
 
 
-def made_amf(
+def new_amf(
     steps: Sequence[ColourStep],
     *,
     created: str,

@@ -83,7 +83,7 @@ def check_fdl(data: bytes) -> tuple[Finding, ...]:
             parsed.validate()
     except fdl.FDLValidationError as error:
         lines = [line for line in str(error).splitlines() if line.strip()]
-        return tuple(map(_said, lines[1:] or lines))
+        return tuple(map(_finding_of, lines[1:] or lines))
     except ValueError as error:
         return (_error("not_json", f"this is no JSON: {error}"),)
     return (*_out_of_range(members, ""), *_outside(members))
@@ -93,7 +93,7 @@ def _error(code: str, sentence: str, where: str = "") -> Finding:
     return Finding(severity="error", code=code, sentence=sentence, where=where)
 
 
-def _said(line: str) -> Finding:
+def _finding_of(line: str) -> Finding:
     """`Schema Error: /contexts/0/...: Required property ...` as a finding."""
     kind, _, rest = line.partition(": ")
     code = kind.lower().removesuffix(" error").replace(" ", "_")

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from functions.colour.camera.asked import AS_RECORDED, Asked
+from functions.colour.camera.overrides import AS_RECORDED, CameraOverrides
 from functions.contract.picture import Cdl
 from functions.sidecars.fdl.values import Even, FitMethod, Horizontal, Layer, Rounding, Vertical
 
@@ -34,7 +34,7 @@ class Framing(msgspec.Struct, frozen=True, kw_only=True):
     context, canvas, decision : names inside the FDL: label or id; needed only where more
         than one fits
     template_file : URI of an FDL whose canvas template is used; without it `template` is
-        looked for in the wish's own FDL
+        looked for in the spec's own FDL
     template : id or label of a canvas template; the only one when not said
     layer : cut this layer out, neither scaled nor de-squeezed
     width, height : make it this size. Both: the picture is fitted inside (`fit`) and padded
@@ -76,7 +76,7 @@ class Framing(msgspec.Struct, frozen=True, kw_only=True):
         return self != Framing()
 
 
-class Wish(msgspec.Struct, frozen=True, kw_only=True):
+class PictureSpec(msgspec.Struct, frozen=True, kw_only=True):
     """What an operation asks for. URIs are canonical.
 
     input, frames : as in every request
@@ -104,7 +104,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     highlights : of camera raw. "repair" raises a clipped channel to what the others agree on,
         "keep" leaves all values, "clip" ends every channel where the first one of a neutral clips
     part, view, lens : how the clip is read, as `contract.clip.Reading` has them
-    asked : exposure, white balance and matrices of camera raw, in place of the camera's
+    overrides : exposure, white balance and matrices of camera raw, in place of the camera's
     filter : of `kernels.resize`, where pixels are not only moved
     alpha : what becomes of the clip's own: "straight" or "premultiplied" colours beside it, or
         it is "dropped", which is told, or "unsaid"
@@ -134,7 +134,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     part: str | None = None
     view: str | None = None
     lens: Lens = "none"
-    asked: Asked = AS_RECORDED
+    overrides: CameraOverrides = AS_RECORDED
     framing: Framing = Framing()
     filter: Filter = "lanczos3"
     upright: bool = False

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 import rushes
-from functions.colour.camera.asked import Asked
+from functions.colour.camera.overrides import CameraOverrides
 from functions.colour.camera.to_aces import camera_to_aces
 from functions.contract.camera import Calibration, CameraRecord
 from functions.contract.errors import InvalidRequest, UnsupportedMedia
@@ -29,13 +29,13 @@ MATRICES = {
 
 
 def developed(
-    folder: Path, tags: dict[int, tuple[int, Any]], **asked: Any
+    folder: Path, tags: dict[int, tuple[int, Any]], **overrides: Any
 ) -> npt.NDArray[np.float32]:
     """Planes of one frame of a mosaic with such tags."""
     clip = folder / "clip.dng"
     clip.write_bytes(write_dng(noisy((32, 48), 12), 12, tags={**MATRICES, **tags}))
     out = folder / f"out{len(list(folder.iterdir()))}"
-    rushes.debayer(input=str(clip), output=str(out), method="draft", highlights="keep", **asked)
+    rushes.debayer(input=str(clip), output=str(out), method="draft", highlights="keep", **overrides)
     (frame,) = out.glob("*.exr")
     _, planes = by_openexr(frame.read_bytes())
     return np.stack([planes[name].view(np.float16).astype(np.float32) for name in "RGB"])
@@ -99,4 +99,4 @@ def test_a_makers_matrix_is_for_its_own_light() -> None:
     light = Calibration(illuminant=21, color_matrix=IDENTITY)
     camera = CameraRecord(matrix_to_aces=IDENTITY, calibrations=(light,))
     with pytest.raises(UnsupportedMedia, match="no other white"):
-        camera_to_aces(camera, "cfa", Asked(kelvin=5600.0))
+        camera_to_aces(camera, "cfa", CameraOverrides(kelvin=5600.0))

@@ -14,7 +14,7 @@ Idt = Literal["dng", "spectral"]
 WHITE = r"^[0-9]{4,5}([+-][0-9]{1,3})?$"
 
 
-class Asked(msgspec.Struct, frozen=True):
+class CameraOverrides(msgspec.Struct, frozen=True):
     """What a person wants otherwise than the camera recorded it.
 
     exposure : stops, beside the camera's own
@@ -28,17 +28,17 @@ class Asked(msgspec.Struct, frozen=True):
     idt: Idt = "dng"
 
 
-AS_RECORDED = Asked()
+AS_RECORDED = CameraOverrides()
 
 
-def asked(exposure: float, white: str | None, idt: Idt) -> Asked:
+def overrides_of(exposure: float, white: str | None, idt: Idt) -> CameraOverrides:
     """From a request's fields: stops, and `5600` or `5600+10`, which is as WHITE has it.
 
     Raises InvalidRequest for a light below 1667 K, where the table of isotherms ends.
     """
     if white is None:
-        return Asked(exposure, idt=idt)
+        return CameraOverrides(exposure, idt=idt)
     kelvin, sign, tint = re.split(r"([+-]|$)", white, maxsplit=1)
     if int(kelvin) < LOWEST:
         raise InvalidRequest(f"white is {kelvin} K, and the lowest is {LOWEST} K", field="white")
-    return Asked(exposure, float(kelvin), float(f"{sign}{tint}" or 0), idt)
+    return CameraOverrides(exposure, float(kelvin), float(f"{sign}{tint}" or 0), idt)
