@@ -18,6 +18,8 @@ from functions.contract.operation import Request
 R = TypeVar("R", bound=Request)
 
 _NOT_IDENTITY = ("overwrite", "explain")
+NOT_JSON = (msgspec.DecodeError, UnicodeError, RecursionError)
+"""What msgspec raises for a text that is none, is of another type, or is a bomb of brackets."""
 
 
 def decode(kind: type[R], fields: Mapping[str, Any]) -> R:

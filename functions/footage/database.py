@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from functions.contract.errors import DamagedSource, LimitExceeded
+from functions.contract.request import NOT_JSON
 from functions.contract.store import Store, read_within
 from functions.footage.entry import Entry
 
@@ -124,7 +125,7 @@ def read_entry(text: object, uri: str) -> Entry:
     """An entry of the index. Raises DamagedSource."""
     try:
         return msgspec.json.decode(str(text), type=Entry)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except NOT_JSON as error:
         raise DamagedSource(f"{uri} holds an entry that is none: {error}", uri=uri) from error
 
 

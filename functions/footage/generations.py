@@ -13,6 +13,7 @@ import msgspec
 
 from functions.contract import uris
 from functions.contract.errors import DamagedSource, SourceNotFound, StoreUnavailable
+from functions.contract.request import NOT_JSON
 from functions.contract.store import Store, read_within
 
 _FOLDER = ".rushes/footage/"
@@ -47,7 +48,7 @@ def read(output: str, number: int, store: Store) -> Generation:
     uri = _uri(output, number)
     try:
         found = msgspec.json.decode(read_within(store, uri, _LARGEST), type=Generation)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except NOT_JSON as error:
         raise DamagedSource(f"{uri} is no generation of an index: {error}", uri=uri) from error
     if not _FILE.match(found.file):
         raise DamagedSource(f"{uri} names {found.file!r}, which is no index", uri=uri)

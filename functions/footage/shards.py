@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import msgspec
 
 from functions.contract.errors import DamagedSource
+from functions.contract.request import NOT_JSON
 from functions.contract.store import Store, read_within
 from functions.contract.version import VERSION
 from functions.footage.entry import Entry
@@ -43,7 +44,7 @@ def read_shard(uri: str, store: Store) -> tuple[Head, list[Entry]]:
     try:
         head = msgspec.json.decode(first, type=Head)
         entries = _ENTRIES.decode_lines(rest)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except NOT_JSON as error:
         raise DamagedSource(f"{uri} is no card of an index: {error}", uri=uri) from error
     if len(entries) != head.clips:
         raise DamagedSource(f"{uri} has {len(entries)} of {head.clips} clips", uri=uri)

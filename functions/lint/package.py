@@ -12,6 +12,7 @@ from functions.contract import uris
 from functions.contract.amf import Cdl
 from functions.contract.errors import RushesError
 from functions.contract.operation import Work
+from functions.contract.request import NOT_JSON
 from functions.contract.store import read_within
 from functions.lint.amf import check_plates_amf
 from functions.lint.findings import Finding, error, info, warning
@@ -230,7 +231,7 @@ def _event(path: str, root: str, work: Work, events: dict[str, Cdl]) -> Iterator
     """The turnover's event, whose CDL goes into `events`."""
     try:
         found = msgspec.json.decode(read_within(work.store, uris.join(root, path), _LARGEST))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
+    except NOT_JSON as wrong:
         yield error("event", f"this is no JSON: {wrong}", path)
         return
     numbers = found.get("cdl") if isinstance(found, dict) else None

@@ -16,6 +16,7 @@ from functions.contract.errors import (
 )
 from functions.contract.operation import Work
 from functions.contract.receipt import Receipt
+from functions.contract.request import NOT_JSON
 from functions.contract.segments import is_receipt
 from functions.contract.store import Stat
 from functions.media import open_clip
@@ -167,7 +168,7 @@ def _movie_of(uri: str, work: Work) -> tuple[Stat, int]:
         raise SourceNotFound(
             f"a part is not made yet: its receipt {uri} is not there", uri=uri
         ) from error
-    except msgspec.MsgspecError as error:
+    except NOT_JSON as error:
         raise DamagedSource(f"{uri} is no receipt: {error}", uri=uri) from error
     movies = [out for out in receipt.outputs if out.uri.lower().endswith(_MOVIES)]
     if len(movies) != 1:

@@ -7,12 +7,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from functions.contract.errors import DamagedSource, SourceNotFound
+from functions.contract.request import NOT_JSON
 from functions.contract.store import Store
 
 T = TypeVar("T")
-
-NOT_JSON = (msgspec.DecodeError, UnicodeError, RecursionError)
-"""What msgspec raises for a text that is none, is of another type, or is a bomb of brackets."""
 
 _MARGIN = 200
 """Levels of brackets that an answer may put around what was read."""

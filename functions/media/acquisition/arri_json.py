@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from functions.contract.request import NOT_JSON
 from functions.media.acquisition.values import Told, number, printable
 from functions.media.containers.mxf_sets import metadata_sets
 
@@ -65,7 +66,7 @@ def _documents(metadata: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
             continue
         try:
             document = msgspec.json.decode(text.rstrip(b"\0"))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except NOT_JSON:
             continue
         if isinstance(document, dict):
             yield schema[1], document

@@ -14,6 +14,7 @@ import msgspec
 
 from functions.contract.camera import Assumption, Calibration, CameraRecord, matrix_of
 from functions.contract.errors import DamagedSource, UnsupportedMedia
+from functions.contract.request import NOT_JSON
 
 LARGEST = 16 << 20
 """Bytes of a description: a look of 65^3 has a few million."""
@@ -105,7 +106,7 @@ def read_said(content: bytes | memoryview, kind: type[Said]) -> Said:
     """A description. Raises DamagedSource for JSON that does not read or lacks what is needed."""
     try:
         return msgspec.json.decode(content, type=kind, strict=False)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+    except NOT_JSON as error:
         what = str(error).partition("(")[0].strip()
         raise DamagedSource(f"a description of the recording does not read: {what}") from error
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from functions.serve.http.json_body import NOT_JSON
+from functions.contract.request import NOT_JSON
 
 T = TypeVar("T")
 

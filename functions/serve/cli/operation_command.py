@@ -11,12 +11,12 @@ import click
 
 from functions.contract.errors import InvalidRequest, LimitExceeded
 from functions.contract.receipt import Receipt
-from functions.contract.request import request_schema
+from functions.contract.request import NOT_JSON, request_schema
 from functions.serve.cli.bare_paths import with_uris
 from functions.serve.cli.named_file import with_named_file
 from functions.serve.cli.terminal import echo
 from functions.serve.cli.usage import OperationCommand, choices_in_help
-from functions.serve.http.json_body import NOT_JSON, read_object
+from functions.serve.http.json_body import read_object
 from functions.serve.run.catalog import Catalog
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ import msgspec
 from functions.contract.errors import RushesError, SourceNotFound
 from functions.contract.frames import parse_frames
 from functions.contract.receipt import Receipt, receipt_uri
+from functions.contract.request import NOT_JSON
 from functions.contract.store import Store
 from functions.jobs.failure_notes import read_note
 from functions.jobs.plan import PlannedClip
 from functions.jobs.watch import Watch
-from functions.serve.http.json_body import NOT_JSON
 
 _READERS = 16
 _MOST_RECEIPTS = 400

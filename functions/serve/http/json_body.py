@@ -7,9 +7,7 @@ from typing import Any
 import msgspec
 
 from functions.contract.errors import InvalidRequest
-
-NOT_JSON = (msgspec.DecodeError, UnicodeError, RecursionError)
-"""What msgspec raises for a text that is none, is of another type, or is a bomb of brackets."""
+from functions.contract.request import NOT_JSON
 
 
 def all_wrong(problems: list[dict[str, str]], what: str = "") -> InvalidRequest:

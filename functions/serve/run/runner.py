@@ -28,7 +28,6 @@ from functions.contract.errors import (
     InternalError,
     LimitExceeded,
     RushesError,
-    SourceNotFound,
     StoreUnavailable,
 )
 from functions.contract.operation import Opened, Operation, Prepared, Request, Sink, imported
@@ -36,7 +35,6 @@ from functions.contract.receipt import Output, Receipt, receipt_uri
 from functions.contract.request import canonical_request, decode
 from functions.contract.store import Store
 from functions.contract.version import VERSION
-from functions.serve.http.json_body import NOT_JSON
 from functions.serve.run.catalog import Catalog
 from functions.serve.run.identity import unit_of
 from functions.serve.run.scratch import is_full, scratch_folder
@@ -45,6 +43,7 @@ from functions.serve.run.work import DispatchUnitWork, UnitWork
 from functions.serve.telemetry import trace
 from functions.serve.telemetry.log import Course
 from functions.storage import open_store
+from functions.storage.documents import find_document
 from functions.storage.recording import RecordingStore
 
 Sizes = Callable[[str, str], Mapping[str, int]]
@@ -173,7 +172,7 @@ class Runner:
         if self.store.put_if_absent(uri, receipt.json()):
             return receipt
         # Another worker was quicker, or the outputs of an older receipt had gone.
-        standing = _read_receipt(self.store, uri)
+        standing = find_document(self.store, uri, Receipt)
         if standing is not None and standing.outputs == receipt.outputs:
             return msgspec.structs.replace(standing, status="reused")
         self.store.put(uri, receipt.json())
@@ -201,7 +200,7 @@ class Runner:
         if output is not None:
             look, uri = sizes or self._sizes, receipt_uri(output, name)
             if may_stand(uri):
-                receipt = _read_receipt(self.store, uri)
+                receipt = find_document(self.store, uri, Receipt)
             if receipt is not None and not self._stands(receipt, request.overwrite, look):
                 receipt = None
         return Prepared(
@@ -321,13 +320,6 @@ class _Planning:
             return self._runner._identified(
                 unit, lambda folder, start: outputs.sizes(folder), outputs.may_hold
             )
-
-
-def _read_receipt(store: Store, uri: str) -> Receipt | None:
-    try:
-        return msgspec.json.decode(store.read(uri), type=Receipt)
-    except (SourceNotFound, *NOT_JSON):
-        return None
 
 
 @contextmanager

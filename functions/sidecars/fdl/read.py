@@ -14,6 +14,7 @@ from typing import Any, cast
 import msgspec
 
 from functions.contract.errors import InvalidRequest, LimitExceeded
+from functions.contract.request import NOT_JSON
 from functions.sidecars.fdl.values import Box, Choice, Layers, Template
 from functions.sidecars.findings import Finding, refuse_errors
 
@@ -65,7 +66,7 @@ def check_fdl(data: bytes) -> tuple[Finding, ...]:
     try:
         # Twice: this reader is strict where the library is lenient (comments), and bounded.
         members = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+    except NOT_JSON as error:
         return (_error("not_json", f"this is no JSON: {error}"),)
     if not isinstance(members, dict):
         return (_error("not_an_fdl", "a list is a JSON object with uuid and version"),)
