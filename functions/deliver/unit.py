@@ -161,16 +161,20 @@ def _stills(
     )
 
 
+def _aspect(pictures: Pictures) -> Fraction:
+    return Fraction(pictures.plan.pixel_aspect).limit_denominator(1000)
+
+
 def _tiff(request: DeliverRequest, planned: Planned, pictures: Pictures, work: Work) -> None:
     from functions.media.write.tiff import encode_tiff
 
-    about = request.made.about
+    about, aspect = request.made.about, _aspect(pictures)
 
     def encode(frame: Developed) -> bytes:
         planes = frame.planes
         if frame.alpha is not None:
             planes = np.concatenate([planes, frame.alpha[None]])
-        return encode_tiff(planes, description=about)
+        return encode_tiff(planes, description=about, pixel_aspect=aspect)
 
     _stills(encode, planned, pictures, work, _FILE[request.made.kind])
 
@@ -178,8 +182,7 @@ def _tiff(request: DeliverRequest, planned: Planned, pictures: Pictures, work: W
 def _dpx(request: DeliverRequest, planned: Planned, pictures: Pictures, work: Work) -> None:
     from functions.media.write.dpx import encode_dpx
 
-    facts = pictures.facts
-    aspect = Fraction(pictures.plan.pixel_aspect).limit_denominator(1000)
+    facts, aspect = pictures.facts, _aspect(pictures)
 
     def encode(frame: Developed) -> bytearray:
         return encode_dpx(

@@ -99,6 +99,10 @@ TURN = np.full(4, 1.0).tobytes()
         ({50831: (UNDEFINED, TURN)}, "AsShotICCProfile"),
         ({50933: (LONG, (8, 9))}, "ExtraCameraProfiles"),
         ({50934: (ASCII, "Film"), 50936: (ASCII, "Flat")}, "AsShotProfileName is 'Film'"),
+        (
+            {50728: (RATIONAL, (1, 2, 1, 1, 3, 4)), 50729: (RATIONAL, (1, 3, 1, 3))},
+            "AsShotWhiteXY is not used",
+        ),
         ({50879: (SHORT, 1)}, "ColorimetricReference"),
         ({50734: (RATIONAL, (9, 10))}, "LinearResponseLimit"),
         ({51125: (RATIONAL, (0, 1, 0, 1, 1, 2, 1, 1))}, "DefaultUserCrop"),

@@ -65,6 +65,8 @@ def unapplied_tags(main: Directory, raw: Directory) -> tuple[str, ...]:
         notes.append(
             "black is taken as 0: MaskedAreas are not measured, and BlackLevel is not there"
         )
+    if 50728 in main and 50729 in main:
+        notes.append("AsShotWhiteXY is not used: AsShotNeutral, which excludes it, is there too")
     devices = _gpmf(main)
     if devices:
         notes.append(f"GoPro's own data is not applied: {', '.join(devices[:8])} (GPMF)")

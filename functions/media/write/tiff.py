@@ -6,6 +6,7 @@ By tifffile; OpenImageIO writes the clock into every file.
 from __future__ import annotations
 
 import io
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +17,16 @@ _ROWS = 64
 
 
 def encode_tiff(
-    planes: npt.NDArray[np.uint16], *, description: str = "", icc: bytes | None = None
+    planes: npt.NDArray[np.uint16],
+    *,
+    description: str = "",
+    icc: bytes | None = None,
+    pixel_aspect: Fraction = Fraction(1),
 ) -> bytes:
     """One file. planes : (3, H, W) uint16, R, G, B over the full range, or (4, H, W) with an
     alpha that the colours are not multiplied by (ExtraSamples 2). icc : a profile, tag 34675.
+    pixel_aspect : width of a pixel over its height, as resolutions without a unit (TIFF 6.0,
+    ResolutionUnit 1); square pixels are not said.
 
     Raises ValueError for another shape or dtype.
     """
@@ -40,6 +47,8 @@ def encode_tiff(
         description=description or None,
         iccprofile=icc,
         metadata=None,
+        resolution=pixel_aspect.as_integer_ratio()[::-1] if pixel_aspect != 1 else None,
+        resolutionunit=1 if pixel_aspect != 1 else None,
         maxworkers=1,
     )
     return file.getvalue()
