@@ -11,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from functions.dispatch.control import control_uri, read_control
+from functions.serve.console import shipped
 from functions.serve.console.options import ConsoleOptions
 from functions.serve.console.sessions import SESSION_SECONDS, Sessions
 from functions.serve.console.shipped import POLICY
@@ -84,6 +85,15 @@ def test_files_are_those_that_are_shipped(web: FlaskClient) -> None:
     """A path that climbs or names another file is not there."""
     for name in ("../routes.py", "..%2froutes.py", "vendor/README.md", "none.js"):
         assert web.get(f"/console/assets/{name}").status_code == 404, name
+
+
+def test_no_word_runs_into_the_next() -> None:
+    """A template drops the end of a line: after an element, words on the next line need a space."""
+    assets = Path(shipped.__file__).with_name("assets")
+    texts = {file.name: file.read_text() for file in assets.glob("*.js")}
+    assert "app.js" in texts
+    glued = re.compile(r"</(?:a|b|code|em|span)>[ \t]*\n[ \t]*[a-z(]")
+    assert [name for name, text in texts.items() if glued.search(text)] == []
 
 
 def test_a_session_is_begun_by_the_token_and_each_change_carries_its_form(

@@ -32,7 +32,7 @@ function SignIn({ done, why }) {
   };
   return html`<main class="plain"><form class="card gap" onSubmit=${send}>
     <h1>Sign in</h1>
-    <p class="dim">This server wants its token: what is in the file of <code>RUSHES_TOKEN_FILE</code>. <code>rushes console</code>
+    <p class="dim">This server wants its token: what is in the file of <code>RUSHES_TOKEN_FILE</code>. <code>rushes console</code>${" "}
     prints a link that holds its own; one that was started anew printed another.</p>
     <label class="gap tight">Token<input type="password" name="token" required autocomplete="current-password" autofocus /></label>
     ${said && html`<p class="bad" role="alert">${shown(said)}</p>`}
