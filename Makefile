@@ -38,8 +38,9 @@ lint: $(VENV)/.test ## ruff: its rules and its layout
 types: $(VENV)/.test ## mypy --strict; the tests and the demo too
 	$(BIN)/mypy
 
-PROCESSES ?= 2
-unit: $(VENV)/.test ## pytest alone, on PROCESSES=2: a file's tests stay together
+# Of two cores two processes use two thirds: tests wait for servers, disks and other processes.
+PROCESSES ?= 3
+unit: $(VENV)/.test ## pytest alone, on PROCESSES=3: a file's tests stay together
 	# Not reordered: xdist would begin files of many quick tests and leave to the end, when a process
 	# has nobody to share with, files of few tests that take a minute each.
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
